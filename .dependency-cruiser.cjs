@@ -1,0 +1,74 @@
+/** The layers of src/, lowest first; a module imports only from its own layer's folder or from a lower layer. */
+const layers = [
+  ['errors', 'logger', 'metrics', 'config'],
+  ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
+  ['registry'],
+  ['training', 'evaluation'],
+  ['lifecycle'],
+  ['predict'],
+  ['http', 'app'],
+  ['main'],
+];
+const modulePath = (name) => `^src/${name}(/|[.]ts$)`;
+const anyOf = (names) => names.map(modulePath).join('|');
+
+const pointDown = layers.slice(0, -1).map((names, depth) => ({
+  name: `imports-point-down-from-${names[0]}`,
+  severity: 'error',
+  from: { path: anyOf(names) },
+  to: { path: anyOf(layers.slice(depth + 1).flat()) },
+}));
+
+/** Each heavy package has one owner. */
+const owners = [
+  ['@tensorflow/', '^src/engine/tensorflow'],
+  ['onnxruntime-node', '^src/engine/onnx'],
+  ['(sharp|@julusian/jpeg-turbo)', '^src/(preprocess|drawing)/'],
+  ['@aws-sdk/', '^src/storage/'],
+  ['(express|multer|helmet)', '^src/(http/|app[.]ts$)'],
+  ['prom-client', '^src/metrics[.]ts$'],
+  ['pino', '^src/logger[.]ts$'],
+];
+const oneOwner = owners.map(([packages, owner]) => ({
+  name: `only-owner-imports-${packages.replace(/\W+/g, '-')}`,
+  severity: 'error',
+  from: { path: '^(src|scripts)/', pathNot: owner },
+  to: { path: `node_modules/${packages}` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...pointDown,
+    ...oneOwner,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-barrels', severity: 'error', from: {}, to: { path: '/index[.]ts$' } },
+    {
+      name: 'serving-never-imports-training',
+      severity: 'error',
+      from: { path: anyOf(['lifecycle', 'predict', 'http', 'app', 'main']) },
+      to: { path: anyOf(['training', 'evaluation', 'drawing']) },
+    },
+    {
+      name: 'src-never-imports-scripts-or-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(scripts|tests|bench)/' },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-dependency-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

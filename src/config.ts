@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const positive = z.coerce.number().int().positive();
+
+/**
+ * Every setting, its default and its meaning. The README's table is tested against this schema.
+ * A seam for later issues: add the setting here and it is documented, validated and typed.
+ */
+export const settingsSchema = z.object({
+  HOST: z.string().min(1).default('0.0.0.0').describe('address to listen on'),
+  PORT: port.default(3000).describe('port to listen on; 0 picks a free one'),
+  MODEL_NAME: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/)
+    .default('face-age')
+    .describe('model to serve'),
+  MODEL_ALIAS: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/)
+    .default('production')
+    .describe('alias whose version is served'),
+  MODEL_REGISTRY: z.string().min(1).default('./models').describe('folder that holds the models'),
+  REGISTRY_POLL_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe('how often the alias is read again'),
+  ENGINE: z
+    .enum(['auto', 'onnxruntime', 'tensorflow'])
+    .default('auto')
+    .describe('inference engine'),
+  DEVICE: z
+    .enum(['auto', 'cpu', 'gpu'])
+    .default('auto')
+    .describe('`gpu` makes a missing GPU an error at start'),
+  ENGINE_THREADS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('threads of one inference; 0 takes the number of cores'),
+  UPLOAD_MAX_BYTES: positive.default(10_000_000).describe('largest photo, in bytes'),
+  REQUEST_MAX_BYTES: positive.default(32_000_000).describe('largest request, in bytes'),
+  MAX_PIXELS: positive.default(50_000_000).describe('largest photo, in pixels'),
+  MAX_IMAGES: positive.default(16).describe('most photos in a request'),
+  BATCH_MAX_SIZE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(8)
+    .describe('most photos in one inference'),
+  BATCH_MAX_WAIT_MS: z.coerce
+    .number()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('how long an incomplete batch waits for company'),
+  QUEUE_MAX_IMAGES: positive
+    .default(512)
+    .describe('photos that may wait for inference; more are refused with 429'),
+  REQUEST_DEADLINE_MS: positive
+    .default(10_000)
+    .describe('a request unanswered for this long gets 504'),
+  SHUTDOWN_GRACE_MS: positive
+    .default(20_000)
+    .describe('how long SIGTERM waits for requests in flight'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least level logged'),
+});
+
+export type Config = Readonly<z.infer<typeof settingsSchema>>;
+
+/** Settings that cannot be used; the message has a line for each fault. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`The settings cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the settings once. An empty variable counts as unset.
+ * @throws ConfigError naming every faulty setting at once.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  );
+}
+
+/** Sets a variable that a native library reads when it is loaded, unless the operator has set it. */
+export function setEnvironmentDefault(name: string, value: string): void {
+  process.env[name] ??= value;
+}

@@ -1,0 +1,39 @@
+/** The runtimes an artifact may name in its manifest. */
+export const engineNames = ['onnxruntime', 'tensorflow'] as const;
+export type EngineName = (typeof engineNames)[number];
+export type Device = 'cpu' | 'gpu';
+
+/** What an engine needs to know of an artifact; plain data, it crosses to the worker. */
+export interface EngineArtifact {
+  /** Holds `model.onnx` and/or `model.json` + `weights.bin`. */
+  directory: string;
+  width: number;
+  height: number;
+  mean: number;
+  std: number;
+  /** Values per image in the output: 101 ages, or the number of buckets. */
+  outputLength: number;
+}
+
+/**
+ * One loaded network.
+ * Invariant: `run` answers exactly `count × outputLength` values or throws.
+ */
+export interface EngineModel {
+  /**
+   * @param pixels count × height × width grey levels. Handed over: the caller must not touch them again.
+   * @returns the network's raw output, row by row.
+   */
+  run(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** Frees the network's memory; `run` is not called afterwards. Safe to call twice. */
+  dispose(): Promise<void>;
+}
+
+/** A runtime that can load networks. Native inference blocks its thread: see WorkerEngine. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly device: Device;
+  load(artifact: EngineArtifact): Promise<EngineModel>;
+  /** Ends the runtime; every model is gone. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+/**
+ * Every error a client can meet: its HTTP status and title (RFC 9457 problem details).
+ * The README's error table is tested against this one.
+ */
+export const errorTable = {
+  malformed_request: { status: 400, title: 'The request could not be understood' },
+  no_image: { status: 400, title: 'The request holds no image' },
+  invalid_query: { status: 400, title: 'A query parameter is not valid' },
+  edge_not_supported: { status: 400, title: 'The model cannot answer for this age edge' },
+  unauthorized: { status: 401, title: 'A token is required' },
+  forbidden: { status: 403, title: 'The token does not allow this' },
+  route_not_found: { status: 404, title: 'No such route' },
+  model_not_found: { status: 404, title: 'No such model version or alias' },
+  method_not_allowed: { status: 405, title: 'The route does not take this method' },
+  model_not_loaded: { status: 409, title: 'This model version is not loaded' },
+  image_too_large: { status: 413, title: 'The image has too many bytes' },
+  request_too_large: { status: 413, title: 'The request has too many bytes' },
+  too_many_images: { status: 413, title: 'The request holds too many images' },
+  too_many_fields: { status: 413, title: 'The form has too many fields' },
+  too_many_pixels: { status: 413, title: 'The image has too many pixels' },
+  unsupported_media_type: { status: 415, title: 'The body type is not supported' },
+  unsupported_image_format: { status: 415, title: 'The image format is not supported' },
+  image_undecodable: { status: 422, title: 'The image could not be decoded' },
+  image_too_small: { status: 422, title: 'The image is too small' },
+  queue_full: { status: 429, title: 'The server is at capacity' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'The server failed' },
+  inference_failed: { status: 503, title: 'The model could not answer' },
+  model_not_ready: { status: 503, title: 'No model is ready' },
+  shutting_down: { status: 503, title: 'The server is shutting down' },
+  deadline_exceeded: { status: 504, title: 'The answer took too long' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An RFC 9457 problem document. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  requestId: string;
+  /** Only where every image of a request failed: the problem of each. */
+  errors?: { index: number; filename?: string; error: Omit<Problem, 'errors'> }[];
+}
+
+/** An error with a place in the table. `detail` is shown to the client: it says what to do, and holds no secret. */
+export class ServiceError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
+    super(detail, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'ServiceError';
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+}
+
+/** Anything thrown that is not a ServiceError becomes `internal`; its message stays in the log. */
+export function toServiceError(thrown: unknown): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  return new ServiceError('internal', 'An unexpected error; the log has it under this requestId.', {
+    cause: thrown,
+  });
+}
+
+/** The problem document of an error. */
+export function toProblem(error: ServiceError, requestId: string): Problem {
+  const { status, title } = errorTable[error.code];
+  return {
+    type: `urn:face-age:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+  };
+}
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

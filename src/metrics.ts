@@ -1,0 +1,174 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const latencySeconds = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+
+/** All metrics of one server. Labels are bounded; `version` is the one that answered. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly httpRequests: Counter<'method' | 'route' | 'status'>;
+  readonly httpDuration: Histogram<'method' | 'route'>;
+  readonly images: Counter<'outcome'>;
+  readonly preprocessDuration: Histogram;
+  readonly queueDuration: Histogram;
+  readonly inferenceDuration: Histogram<'version'>;
+  readonly batchSize: Histogram;
+  readonly queueImages: Gauge;
+  readonly rejected: Counter<'reason'>;
+  readonly predictions: Counter<'version' | 'bucket'>;
+  readonly predictedAge: Histogram<'version'>;
+  readonly confidence: Histogram<'version'>;
+  readonly modelInfo: Gauge<'version' | 'alias' | 'engine' | 'device' | 'digest'>;
+  readonly modelLoadDuration: Histogram;
+  readonly modelSwaps: Counter<'result'>;
+  readonly workerRestarts: Counter;
+  readonly gpuExpectedButAbsent: Gauge;
+  readonly eventLoopDelay: Gauge<'quantile'>;
+}
+
+/** Made once per app, so that tests do not share counts. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    ...trafficMetrics(registry),
+    ...inferenceMetrics(registry),
+    ...answerMetrics(registry),
+    ...modelMetrics(registry),
+  };
+}
+
+function trafficMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    httpRequests: new Counter({
+      name: 'face_age_http_requests_total',
+      help: 'Requests answered',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    httpDuration: new Histogram({
+      name: 'face_age_http_request_duration_seconds',
+      help: 'Time from request to end of answer',
+      labelNames: ['method', 'route'],
+      buckets: latencySeconds,
+      registers,
+    }),
+    images: new Counter({
+      name: 'face_age_images_total',
+      help: 'Images received, by outcome (ok or error code)',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'face_age_rejected_total',
+      help: 'Requests refused before inference',
+      labelNames: ['reason'],
+      registers,
+    }),
+    eventLoopDelay: new Gauge({
+      name: 'face_age_event_loop_delay_seconds',
+      help: 'Event-loop delay since the last scrape, 1 ms resolution',
+      labelNames: ['quantile'],
+      registers,
+    }),
+  } as const;
+}
+
+function inferenceMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    preprocessDuration: new Histogram({
+      name: 'face_age_preprocess_duration_seconds',
+      help: 'Decoding and resampling of one image',
+      buckets: latencySeconds,
+      registers,
+    }),
+    queueDuration: new Histogram({
+      name: 'face_age_queue_duration_seconds',
+      help: 'Wait of one image for its batch',
+      buckets: latencySeconds,
+      registers,
+    }),
+    inferenceDuration: new Histogram({
+      name: 'face_age_inference_duration_seconds',
+      help: 'Inference of one batch',
+      labelNames: ['version'],
+      buckets: latencySeconds,
+      registers,
+    }),
+    batchSize: new Histogram({
+      name: 'face_age_batch_size',
+      help: 'Images in a batch, before padding',
+      buckets: [1, 2, 4, 8, 16, 32, 64],
+      registers,
+    }),
+    queueImages: new Gauge({
+      name: 'face_age_queue_images',
+      help: 'Images waiting for inference',
+      registers,
+    }),
+  } as const;
+}
+
+function answerMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    predictions: new Counter({
+      name: 'face_age_predictions_total',
+      help: 'Images answered, by most probable bucket of the model',
+      labelNames: ['version', 'bucket'],
+      registers,
+    }),
+    predictedAge: new Histogram({
+      name: 'face_age_predicted_age_years',
+      help: 'Mean age answered',
+      labelNames: ['version'],
+      buckets: [10, 20, 30, 40, 50, 60, 70, 80, 90],
+      registers,
+    }),
+    confidence: new Histogram({
+      name: 'face_age_prediction_confidence',
+      help: 'Probability of the most probable bucket',
+      labelNames: ['version'],
+      buckets: [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+      registers,
+    }),
+  } as const;
+}
+
+function modelMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    modelInfo: new Gauge({
+      name: 'face_age_model_info',
+      help: '1 for the model that serves',
+      labelNames: ['version', 'alias', 'engine', 'device', 'digest'],
+      registers,
+    }),
+    modelLoadDuration: new Histogram({
+      name: 'face_age_model_load_duration_seconds',
+      help: 'Fetch, verify, load and warm-up of a version',
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    modelSwaps: new Counter({
+      name: 'face_age_model_swaps_total',
+      help: 'Changes of the serving version, by result',
+      labelNames: ['result'],
+      registers,
+    }),
+    workerRestarts: new Counter({
+      name: 'face_age_worker_restarts_total',
+      help: 'Restarts of the engine worker',
+      registers,
+    }),
+    gpuExpectedButAbsent: new Gauge({
+      name: 'face_age_gpu_expected_but_absent',
+      help: '1 where an NVIDIA driver is present but no GPU is usable',
+      registers,
+    }),
+  } as const;
+}

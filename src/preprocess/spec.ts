@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/**
+ * How a photo becomes the network's input; written by training, interpreted by `preprocess` alone.
+ * x = (u8 / 255 − mean) / std, applied by the engine.
+ */
+export const preprocessSpecSchema = z.strictObject({
+  width: z.int().min(8).max(1024),
+  height: z.int().min(8).max(1024),
+  channels: z.literal(1),
+  fit: z.literal('cover'),
+  kernel: z.literal('triangle'),
+  grayscale: z.literal('rec601'),
+  mean: z.number(),
+  std: z.number().positive(),
+});
+
+export type PreprocessSpec = z.infer<typeof preprocessSpecSchema>;
+
+/** What is known of the photo as it was sent; never the photo itself. */
+export interface PhotoFacts {
+  /** As displayed, after EXIF orientation. */
+  width: number;
+  height: number;
+  format: string;
+}
+
+export interface PreprocessedPhoto {
+  /** width × height grey levels, row by row; owned by the caller. */
+  pixels: Uint8Array;
+  photo: PhotoFacts;
+}
+
+export interface PreprocessLimits {
+  maxPixels: number;
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { engineNames } from '../engine/engine.ts';
+import { ageHeadSchema, bucketSchema } from '../network/age-head.ts';
+import { preprocessSpecSchema } from '../preprocess/spec.ts';
+
+/** The schema version that publishing writes. Readers accept it and the one before. */
+export const SCHEMA_VERSION = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const fileSchema = z.strictObject({
+  /** Relative to the version's folder; a plain file name, so a manifest cannot point outside. */
+  path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  bytes: z.int().min(0),
+  sha256,
+});
+
+/** A drawn picture or seeded noise and the raw output that every load must reproduce. Never a photo. */
+const goldenSchema = z.strictObject({
+  /** Base64 of height × width grey levels. */
+  pixels: z.base64(),
+  output: z.array(z.number()),
+  /** Largest absolute difference allowed, by engine. */
+  tolerance: z.partialRecord(z.enum(engineNames), z.number().positive()),
+});
+
+const histogramSchema = z.strictObject({
+  edges: z.array(z.number()).min(2),
+  counts: z.array(z.int().min(0)),
+});
+
+const datasetSchema = z.strictObject({
+  name: z.string(),
+  fingerprint: sha256,
+  counts: z.record(z.string(), z.int().min(0)),
+  splits: z.record(z.string(), z.string()),
+});
+
+const trainingSchema = z.strictObject({
+  seed: z.int(),
+  /** Width, depth, schedule and so on: what a run needs to be repeated. */
+  recipe: z.record(z.string(), z.json()),
+  durationSeconds: z.number().min(0),
+});
+
+/** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */
+export const manifestSchema = z.strictObject({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
+  version: z.int().positive(),
+  createdAt: z.iso.datetime(),
+  parent: z.int().positive().nullable(),
+  gitCommit: z.string().nullable(),
+  architecture: z.string(),
+  engines: z.array(z.enum(engineNames)).min(1),
+  preprocess: preprocessSpecSchema,
+  head: ageHeadSchema,
+  buckets: z.array(bucketSchema).min(2),
+  files: z.array(fileSchema).min(1),
+  golden: z.array(goldenSchema).min(1),
+  dataset: datasetSchema.nullable(),
+  metrics: z.record(z.string(), z.number()),
+  reference: z.record(z.string(), histogramSchema),
+  training: trainingSchema.nullable(),
+  license: z.string().min(1),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestFile = z.infer<typeof fileSchema>;
+export type Golden = z.infer<typeof goldenSchema>;
+
+/** An artifact whose manifest cannot be used; the message says why. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/**
+ * Reads a manifest's text.
+ * @throws ManifestError when it is no JSON, of a schema version this build cannot read, or not valid.
+ */
+export function parseManifest(text: string): Manifest {
+  const document = parseJson(text);
+  const version = z.looseObject({ schemaVersion: z.number() }).safeParse(document);
+  if (!version.success) throw new ManifestError('the manifest has no schemaVersion');
+  if (version.data.schemaVersion !== SCHEMA_VERSION) {
+    throw new ManifestError(
+      `the manifest has schemaVersion ${version.data.schemaVersion}; this build reads ${SCHEMA_VERSION}`,
+    );
+  }
+  const parsed = manifestSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new ManifestError(`the manifest is not valid:\n${z.prettifyError(parsed.error)}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ManifestError('the manifest is not JSON', { cause: error });
+  }
+}
