@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { ServiceError } from '../errors.ts';
+import { bucketCells, cellAfter, cellFrom, yearCells, type AgeCells } from './age-cells.ts';
+import { bucketSchema, coverageFault, type Bucket } from './buckets.ts';
+
+export { bucketSchema, type Bucket };
 
 const fraction = z.number().gt(0).lt(1);
 
@@ -15,13 +20,6 @@ export const ageDistributionHeadSchema = z.strictObject({
   }),
 });
 
-/** Ages `min` to `max`, both included. */
-export const bucketSchema = z.strictObject({
-  label: z.string().min(1),
-  min: z.int().min(0),
-  max: z.int(),
-});
-
 /** The network answers with a probability per bucket. */
 export const bucketsHeadSchema = z.strictObject({
   kind: z.literal('buckets'),
@@ -33,5 +31,123 @@ export const ageHeadSchema = z.discriminatedUnion('kind', [
   bucketsHeadSchema,
 ]);
 
-export type Bucket = z.infer<typeof bucketSchema>;
 export type AgeHeadSpec = z.infer<typeof ageHeadSchema>;
+
+/** The quantiles of a head that has none fitted: a central interval of 80 %. */
+const centralInterval = { level: 0.8, lowQuantile: 0.1, highQuantile: 0.9 };
+
+/** Reads a network's raw output; bound to one model version. */
+export interface AgeHead {
+  /** Values per image in the network's output. */
+  readonly outputLength: number;
+  /** The buckets answered with where a request asks for none of its own. */
+  readonly buckets: readonly Bucket[];
+  /** @throws ServiceError `inference_failed` where the output is no distribution. */
+  interpret(output: Float32Array): AgeEstimate;
+}
+
+/**
+ * What is known of one face's age. Probabilities sum to 1.
+ *
+ * `mean` is the expected age in completed years, the scale of the labels: Σ p·a. `median` and `interval` are
+ * read off the cumulative distribution, in which age a covers [a, a + 1), with fractions of years interpolated:
+ * so they agree with buckets and thresholds (median ≥ 18 exactly where probabilityAtLeast(18) ≥ 0.5).
+ */
+export interface AgeEstimate {
+  readonly mean: number;
+  readonly median: number;
+  /** Equal-tailed; `level` is the share of validation faces whose age it covered. */
+  readonly interval: { readonly level: number; readonly low: number; readonly high: number };
+  /** @throws ServiceError `edge_not_supported` where an edge is none of the model's. */
+  probabilityOf(bucket: Pick<Bucket, 'min' | 'max'>): number;
+  /** @throws ServiceError `edge_not_supported` where the age is no edge of the model's. */
+  probabilityAtLeast(age: number): number;
+  /** As probabilityOf, in order; of the head's own buckets by default. */
+  bucketProbabilities(buckets?: readonly Bucket[]): number[];
+}
+
+/**
+ * @param buckets the version's own, of the manifest.
+ * @throws Error where the buckets or the spec cannot answer each other.
+ */
+export function createAgeHead(spec: AgeHeadSpec, buckets: readonly Bucket[]): AgeHead {
+  const fault =
+    coverageFault(buckets) ?? (spec.kind === 'buckets' ? coverageFault(spec.buckets) : undefined);
+  if (fault !== undefined) throw new Error(`the model's buckets cannot be used: ${fault}`);
+  const cells =
+    spec.kind === 'age-distribution'
+      ? yearCells(spec.minAge, spec.maxAge)
+      : bucketCells(spec.buckets);
+  for (const { min } of buckets) cellFrom(cells, min);
+  return {
+    outputLength: cells.count,
+    buckets,
+    interpret: (output) => estimateOf(toDistribution(output, cells, spec), cells, spec, buckets),
+  };
+}
+
+/**
+ * Tempers (p^(1/T), renormalised) what the network said; Guo et al. 2017, "On Calibration of Modern Neural
+ * Networks", written for probabilities in place of logits.
+ */
+function toDistribution(output: Float32Array, cells: AgeCells, spec: AgeHeadSpec): Float64Array {
+  const exponent = spec.kind === 'age-distribution' ? 1 / spec.temperature : 1;
+  const distribution = Float64Array.from(output, (p) => Math.max(p, 0) ** exponent);
+  const total = distribution.reduce((sum, p) => sum + p, 0);
+  if (output.length !== cells.count || !(total > 0) || !Number.isFinite(total)) {
+    throw new ServiceError('inference_failed', 'The model answered with no usable distribution.');
+  }
+  return distribution.map((p) => p / total);
+}
+
+function estimateOf(
+  distribution: Float64Array,
+  cells: AgeCells,
+  spec: AgeHeadSpec,
+  ownBuckets: readonly Bucket[],
+): AgeEstimate {
+  const { level, lowQuantile, highQuantile } =
+    spec.kind === 'age-distribution' ? spec.interval : centralInterval;
+  const probabilityOf: AgeEstimate['probabilityOf'] = ({ min, max }) =>
+    sumBetween(distribution, cellFrom(cells, min), cellAfter(cells, max));
+  return {
+    mean: meanOf(distribution, cells),
+    median: quantileOf(distribution, cells, 0.5),
+    interval: {
+      level,
+      low: quantileOf(distribution, cells, lowQuantile),
+      high: quantileOf(distribution, cells, highQuantile),
+    },
+    probabilityOf,
+    probabilityAtLeast: (age) =>
+      sumBetween(distribution, cellFrom(cells, age), distribution.length),
+    bucketProbabilities: (buckets = ownBuckets) => buckets.map(probabilityOf),
+  };
+}
+
+function sumBetween(distribution: Float64Array, start: number, end: number): number {
+  let sum = 0;
+  for (let cell = start; cell < end; cell += 1) sum += distribution[cell]!;
+  return sum;
+}
+
+/** Each cell counts with the mean of its whole years. */
+function meanOf(distribution: Float64Array, { starts }: AgeCells): number {
+  return distribution.reduce(
+    (sum, p, cell) => sum + (p * (starts[cell]! + starts[cell + 1]! - 1)) / 2,
+    0,
+  );
+}
+
+/** Where the cumulative distribution, even within a cell, reaches the quantile. */
+function quantileOf(distribution: Float64Array, { starts }: AgeCells, quantile: number): number {
+  let below = 0;
+  for (let cell = 0; cell < distribution.length; cell += 1) {
+    const p = distribution[cell]!;
+    if (below + p >= quantile && p > 0) {
+      return starts[cell]! + ((quantile - below) / p) * (starts[cell + 1]! - starts[cell]!);
+    }
+    below += p;
+  }
+  return starts.at(-1)!;
+}
