@@ -1,7 +1,12 @@
 import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
 
-/** Makes a batch normalisation over the last axis; training passes its own, fused one. */
-export type NormalizationFactory = (options: { name: string }) => tensorflow.layers.Layer;
+/** The layers that behave differently in training; training passes faster, repeatable ones of the same class names. */
+export interface LayerFactory {
+  /** Batch normalisation over the last axis. */
+  normalization(options: { name: string }): tensorflow.layers.Layer;
+  relu(options: { name: string }): tensorflow.layers.Layer;
+  dropout(options: { name: string; rate: number }): tensorflow.layers.Layer;
+}
 
 /** What every network is told. */
 export interface NetworkOptions {
@@ -10,15 +15,19 @@ export interface NetworkOptions {
   height: number;
   /** Values per image; the last layer is a softmax over them. */
   outputs: number;
-  /** Seeds the initial weights and the dropout: same seed, same network. */
+  /** Seeds the initial weights: same seed, same network. */
   seed: number;
-  /** Default: `tf.layers.batchNormalization`. */
-  normalization?: NormalizationFactory;
+  /** Default: the library's own. */
+  layers?: LayerFactory;
 }
 
-/** The given factory, or the one of the library. */
-export function normalizationOf(tf: TensorFlow, options: NetworkOptions): NormalizationFactory {
-  return options.normalization ?? (({ name }) => tf.layers.batchNormalization({ name }));
+/** The library's own layers. */
+export function standardLayers(tf: TensorFlow): LayerFactory {
+  return {
+    normalization: (options) => tf.layers.batchNormalization(options),
+    relu: (options) => tf.layers.reLU(options),
+    dropout: (options) => tf.layers.dropout(options),
+  };
 }
 
 /** Hands out a different seed at each call, the same ones for the same start. */

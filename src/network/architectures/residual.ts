@@ -1,9 +1,9 @@
 import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
 import {
+  type LayerFactory,
   type NetworkOptions,
-  type NormalizationFactory,
-  normalizationOf,
   seedSequence,
+  standardLayers,
 } from './architecture.ts';
 
 type SymbolicTensor = tensorflow.SymbolicTensor;
@@ -38,10 +38,10 @@ export const residualDefaults = {
   dropout: 0.3,
 } as const satisfies ResidualOptions;
 
-/** The layers that a network repeats, with the factory and seeds of one network. */
+/** What a network's layers are made from. */
 interface Parts {
   tf: TensorFlow;
-  normalization: NormalizationFactory;
+  layers: LayerFactory;
   nextSeed: () => number;
 }
 
@@ -63,7 +63,7 @@ export function residual(
 ): tensorflow.LayersModel {
   const settings = { ...residualDefaults, ...options };
   const nextSeed = seedSequence(settings.seed);
-  const parts: Parts = { tf, normalization: normalizationOf(tf, settings), nextSeed };
+  const parts: Parts = { tf, layers: settings.layers ?? standardLayers(tf), nextSeed };
   const pixels = tf.input({ name: 'pixels', shape: [settings.height, settings.width, 1] });
   const stemShape = { name: 'stem', channels: settings.stemChannels, kernelSize: 3, strides: 2 };
   let features = relu(parts, 'stem', convolution(parts, pixels, stemShape));
@@ -113,7 +113,7 @@ function residualBlock(
 
 /** Convolution without bias, then batch normalisation, which has one. */
 function convolution(
-  { tf, normalization, nextSeed }: Parts,
+  { tf, layers, nextSeed }: Parts,
   input: SymbolicTensor,
   { name, channels, kernelSize, strides }: ConvolutionOptions,
 ): SymbolicTensor {
@@ -128,22 +128,20 @@ function convolution(
       kernelInitializer: tf.initializers.heNormal({ seed: nextSeed() }),
     })
     .apply(input);
-  return normalization({ name: `${name}_norm` }).apply(convolved) as SymbolicTensor;
+  return layers.normalization({ name: `${name}_norm` }).apply(convolved) as SymbolicTensor;
 }
 
-function relu({ tf }: Parts, name: string, input: SymbolicTensor): SymbolicTensor {
-  return tf.layers.reLU({ name: `${name}_relu` }).apply(input) as SymbolicTensor;
+function relu({ layers }: Parts, name: string, input: SymbolicTensor): SymbolicTensor {
+  return layers.relu({ name: `${name}_relu` }).apply(input) as SymbolicTensor;
 }
 
 function classifier(
-  { tf, nextSeed }: Parts,
+  { tf, layers, nextSeed }: Parts,
   features: SymbolicTensor,
   { dropout, outputs }: ResidualOptions,
 ): SymbolicTensor {
   const pooled = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(features);
-  const kept = tf.layers
-    .dropout({ name: 'dropout', rate: dropout, seed: nextSeed() })
-    .apply(pooled);
+  const kept = layers.dropout({ name: 'dropout', rate: dropout }).apply(pooled);
   const kernelInitializer = tf.initializers.glorotUniform({ seed: nextSeed() });
   return tf.layers
     .dense({ name: 'classifier', units: outputs, activation: 'softmax', kernelInitializer })
