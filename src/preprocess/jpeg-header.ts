@@ -1,0 +1,125 @@
+import { exifOrientation } from './exif.ts';
+import type { Orientation } from './orientation.ts';
+
+/** What a JPEG says before its first scan (ITU-T T.81, Annex B). */
+export interface JpegHeader {
+  width: number;
+  height: number;
+  /** 1 and 3 for ordinary photos; CMYK has 4. */
+  components: number;
+  /** Bits per sample. */
+  precision: number;
+  process: 'baseline' | 'progressive' | 'other';
+  /** Grey, or YCbCr by JFIF, by Adobe's marker or by component numbers 1, 2, 3. */
+  luminanceFirst: boolean;
+  hasIccProfile: boolean;
+  orientation: Orientation;
+  /** Offset of the first start-of-scan marker. */
+  scanOffset: number;
+}
+
+type Frame = Pick<JpegHeader, 'width' | 'height' | 'components' | 'precision' | 'process'> & {
+  numbered: boolean;
+};
+
+interface Markers {
+  frame?: Frame;
+  jfif: boolean;
+  adobeTransform?: number;
+  hasIccProfile: boolean;
+  orientation: Orientation;
+}
+
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const ADOBE_YCBCR = 1;
+
+/** Undefined where the bytes are no JPEG up to the first scan. */
+export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
+  if (bytes[0] !== 0xff || bytes[1] !== SOI) return undefined;
+  const found: Markers = { jfif: false, hasIccProfile: false, orientation: 1 };
+  for (let at = 2; at + 4 <= bytes.length;) {
+    if (bytes[at] !== 0xff) return undefined;
+    const marker = bytes[at + 1]!;
+    if (marker === SOS) return toHeader(found, at);
+    if (marker === EOI) return undefined;
+    if (marker === 0xff) at += 1;
+    else if (hasNoLength(marker)) at += 2;
+    else {
+      const length = bytes.readUInt16BE(at + 2);
+      readSegment(marker, bytes.subarray(at + 4, at + 2 + length), found);
+      at += 2 + length;
+    }
+  }
+  return undefined;
+}
+
+/** TEM and restart markers stand alone. */
+function hasNoLength(marker: number): boolean {
+  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+}
+
+function readSegment(marker: number, segment: Buffer, found: Markers): void {
+  if (isStartOfFrame(marker)) {
+    const frame = readFrame(marker, segment);
+    if (frame) found.frame = frame;
+  } else if (marker === 0xe0) found.jfif ||= startsWith(segment, 'JFIF\0');
+  else if (marker === 0xe1 && startsWith(segment, 'Exif\0')) {
+    found.orientation = exifOrientation(segment.subarray(6));
+  } else if (marker === 0xe2) found.hasIccProfile ||= startsWith(segment, 'ICC_PROFILE\0');
+  else if (marker === 0xee && startsWith(segment, 'Adobe') && segment.length >= 12) {
+    found.adobeTransform = segment[11]!;
+  }
+}
+
+function startsWith(segment: Buffer, text: string): boolean {
+  return segment.toString('latin1', 0, text.length) === text;
+}
+
+/** SOF0 … SOF15; the gaps are DHT, JPG and DAC. */
+function isStartOfFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+}
+
+function readFrame(marker: number, segment: Buffer): Frame | undefined {
+  const components = segment[5] ?? 0;
+  if (segment.length < 6 + 3 * components) return undefined;
+  return {
+    precision: segment[0]!,
+    height: segment.readUInt16BE(1),
+    width: segment.readUInt16BE(3),
+    components,
+    process: marker <= 0xc1 ? 'baseline' : marker === 0xc2 ? 'progressive' : 'other',
+    numbered: [1, 2, 3].every((number, i) => segment[6 + 3 * i] === number),
+  };
+}
+
+/** How libjpeg tells YCbCr from RGB (jdapimin.c, default_decompress_parms). */
+function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
+  if (!found.frame) return undefined;
+  const { numbered, ...frame } = found.frame;
+  const yCbCr =
+    found.adobeTransform === undefined
+      ? found.jfif || numbered
+      : found.adobeTransform === ADOBE_YCBCR;
+  return {
+    ...frame,
+    luminanceFirst: frame.components === 1 || (frame.components === 3 && yCbCr),
+    hasIccProfile: found.hasIccProfile,
+    orientation: found.orientation,
+    scanOffset,
+  };
+}
+
+/** Scans in the file, counted up to `limit`: a few bytes of scan can cost a whole picture of work. */
+export function countScans(bytes: Buffer, header: JpegHeader, limit: number): number {
+  const marker = Buffer.of(0xff, SOS);
+  let scans = 0;
+  let at = header.scanOffset;
+  while (at >= 0 && scans < limit) {
+    scans += 1;
+    at = bytes.indexOf(marker, at + 2);
+  }
+  return scans;
+}

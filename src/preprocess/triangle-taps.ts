@@ -1,0 +1,41 @@
+/** The weights of one axis: output i is the sum of `count` inputs from `starts[i]`, weighted. */
+export interface TriangleTaps {
+  /** Inputs per output; the same for all, a multiple of four where the input is long enough. */
+  count: number;
+  starts: Int32Array;
+  /** output × count; each output's weights sum to 1. */
+  weights: Float64Array;
+}
+
+/**
+ * A triangle kernel as wide as the shrink factor (at least one pixel each side), so that shrinking is antialiased
+ * and enlarging is linear interpolation; at the borders it is cut off and renormalised. Pillow's BILINEAR does the same.
+ *
+ * @param scale input pixels per output pixel
+ * @param offset where the output begins, in input pixels
+ */
+export function triangleTaps(
+  inputSize: number,
+  outputSize: number,
+  scale: number,
+  offset: number,
+): TriangleTaps {
+  const support = Math.max(scale, 1);
+  const count = Math.min(inputSize, Math.ceil((2 * support + 1) / 4) * 4);
+  const starts = new Int32Array(outputSize);
+  const weights = new Float64Array(outputSize * count);
+  for (let i = 0; i < outputSize; i++) {
+    const centre = offset + (i + 0.5) * scale;
+    const first = Math.ceil(centre - support - 0.5);
+    starts[i] = Math.max(0, Math.min(first, inputSize - count));
+    const row = weights.subarray(i * count, (i + 1) * count);
+    row.forEach((_, k) => (row[k] = triangle((starts[i]! + k + 0.5 - centre) / support)));
+    const sum = row.reduce((total, weight) => total + weight, 0);
+    row.forEach((weight, k) => (row[k] = weight / sum));
+  }
+  return { count, starts, weights };
+}
+
+function triangle(distance: number): number {
+  return Math.max(0, 1 - Math.abs(distance));
+}
