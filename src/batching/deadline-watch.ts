@@ -1,0 +1,44 @@
+import type { Clock } from './clock.ts';
+import type { PendingImage } from './pending-image.ts';
+
+/** Expires images at their deadlines, with one timer for all of them. */
+export class DeadlineWatch {
+  readonly #clock: Clock;
+  readonly #images = new Set<PendingImage>();
+  #timer: { atMs: number; cancel: () => void } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(image: PendingImage): void {
+    if (image.deadlineAtMs === Infinity) return;
+    this.#images.add(image);
+    if (image.deadlineAtMs < (this.#timer?.atMs ?? Infinity)) this.#arm(image.deadlineAtMs);
+  }
+
+  remove(image: PendingImage): void {
+    this.#images.delete(image);
+    if (this.#images.size === 0) this.#disarm();
+  }
+
+  #arm(atMs: number): void {
+    this.#disarm();
+    const cancel = this.#clock.after(Math.max(0, atMs - this.#clock.now()), () => this.#expire());
+    this.#timer = { atMs, cancel };
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #expire(): void {
+    this.#disarm();
+    const nowMs = this.#clock.now();
+    for (const image of this.#images) image.expire(nowMs);
+    let nextMs = Infinity;
+    for (const { deadlineAtMs } of this.#images) nextMs = Math.min(nextMs, deadlineAtMs);
+    if (nextMs < Infinity) this.#arm(nextMs);
+  }
+}

@@ -1,0 +1,74 @@
+import { ServiceError } from '../errors.ts';
+import type { PendingImage } from './pending-image.ts';
+import type { Throughput } from './throughput.ts';
+
+export interface ImageQueueOptions {
+  maxImages: number;
+  throughput: Throughput;
+  /** Told how many images wait, at each change. */
+  onChange: (images: number) => void;
+}
+
+/**
+ * Images waiting for their batch, in order of arrival, and the places kept for those still to come.
+ * Invariants: waiting + reserved ≤ maxImages; no image in it is settled.
+ */
+export class ImageQueue {
+  readonly #options: ImageQueueOptions;
+  readonly #waiting: PendingImage[] = [];
+  #reserved = 0;
+
+  constructor(options: ImageQueueOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Places kept for images that have not come yet. */
+  get reserved(): number {
+    return this.#reserved;
+  }
+
+  get oldest(): PendingImage | undefined {
+    return this.#waiting[0];
+  }
+
+  /** @throws ServiceError `queue_full` with retryAfterSeconds. */
+  reserve(count: number): void {
+    const occupied = this.#waiting.length + this.#reserved + count;
+    if (occupied > this.#options.maxImages) {
+      throw new ServiceError('queue_full', 'Too many images are waiting. Try again later.', {
+        retryAfterSeconds: this.#options.throughput.secondsFor(occupied),
+      });
+    }
+    this.#reserved += count;
+  }
+
+  release(count: number): void {
+    this.#reserved -= count;
+  }
+
+  /** Takes a reserved place. */
+  push(image: PendingImage): void {
+    this.#reserved -= 1;
+    this.#waiting.push(image);
+    this.#options.onChange(this.#waiting.length);
+  }
+
+  /** The oldest images, at most so many. */
+  take(count: number): PendingImage[] {
+    const taken = this.#waiting.splice(0, count);
+    this.#options.onChange(this.#waiting.length);
+    return taken;
+  }
+
+  /** Does nothing where the image does not wait. */
+  remove(image: PendingImage): void {
+    const index = this.#waiting.indexOf(image);
+    if (index === -1) return;
+    this.#waiting.splice(index, 1);
+    this.#options.onChange(this.#waiting.length);
+  }
+}

@@ -1,0 +1,83 @@
+import { ServiceError } from '../errors.ts';
+
+/** What became of one image. */
+export interface BatchedOutput {
+  /** The image's own row of the network's output. */
+  output: Float32Array;
+  /** Images that shared its batch, itself included, padding not. */
+  batchSize: number;
+  queueMs: number;
+  inferenceMs: number;
+}
+
+export interface SubmitOptions {
+  /** Rejects with the signal's reason, and takes the image off the queue. */
+  signal?: AbortSignal | undefined;
+  /** On the clock's scale, which is performance.now() for the system clock. */
+  deadlineAtMs?: number | undefined;
+}
+
+/**
+ * One caller's image, from submission to its answer. Settles exactly once: later attempts are ignored, so an
+ * image may be given up while its batch runs.
+ */
+export class PendingImage {
+  readonly result: Promise<BatchedOutput>;
+  readonly deadlineAtMs: number;
+  #settled = false;
+  #resolve!: (output: BatchedOutput) => void;
+  #reject!: (reason: unknown) => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onSettled: (image: PendingImage) => void;
+  readonly #onAbort = (): void => this.reject(this.#signal?.reason);
+
+  readonly pixels: Uint8Array;
+  readonly enqueuedAtMs: number;
+
+  constructor(
+    pixels: Uint8Array,
+    enqueuedAtMs: number,
+    options: SubmitOptions,
+    onSettled: (image: PendingImage) => void,
+  ) {
+    this.pixels = pixels;
+    this.enqueuedAtMs = enqueuedAtMs;
+    this.deadlineAtMs = options.deadlineAtMs ?? Infinity;
+    this.#signal = options.signal;
+    this.#onSettled = onSettled;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#signal?.aborted === true) this.#onAbort();
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  resolve(output: BatchedOutput): void {
+    if (this.#settle()) this.#resolve(output);
+  }
+
+  reject(reason: unknown): void {
+    if (this.#settle()) this.#reject(reason);
+  }
+
+  /** Gives up where the deadline has come. */
+  expire(nowMs: number): void {
+    if (nowMs < this.deadlineAtMs) return;
+    this.reject(
+      new ServiceError('deadline_exceeded', 'The image was not answered in time. Try again later.'),
+    );
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#onSettled(this);
+    return true;
+  }
+}
