@@ -1,0 +1,33 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { lastLines, type RunCommand } from './run-command.ts';
+import { SetupError } from './setup-error.ts';
+
+const loadedSchema = z.object({ backend: z.string(), tensorflow: z.string(), gpu: z.boolean() });
+
+/** What a process that loads TensorFlow finds. */
+export type LoadedTensorFlow = z.infer<typeof loadedSchema>;
+
+/**
+ * Loads TensorFlow in a child process, the way the service does.
+ * @throws SetupError where it does not load, or is not native.
+ */
+export async function verifyTensorFlow(
+  run: RunCommand,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<LoadedTensorFlow> {
+  const program = new URL(`./load-check${extname(import.meta.url)}`, import.meta.url);
+  const { exitCode, output } = await run(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(program)],
+    { environment },
+  );
+  const line = output.split('\n').findLast((text) => text.startsWith('{"backend"'));
+  if (exitCode !== 0 || line === undefined) {
+    throw new SetupError([`TensorFlow is installed but does not load:\n${lastLines(output, 15)}`]);
+  }
+  const loaded = loadedSchema.parse(JSON.parse(line));
+  if (loaded.backend === 'tensorflow') return loaded;
+  throw new SetupError([`tfjs chose the backend ${loaded.backend} instead of tensorflow.`]);
+}
