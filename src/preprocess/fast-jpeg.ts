@@ -4,47 +4,55 @@ import { countScans, type JpegHeader } from './jpeg-header.ts';
 
 /** Above this sharp's shrink-on-load is cheaper. */
 const MAX_PIXELS = 1_050_000;
+/** libvips refuses more too: a few bytes of scan can cost a whole picture of work. */
+const MAX_SCANS = 100;
 /** What the event loop can decode itself in about half a millisecond; the rest goes to the thread pool. */
-const SYNC_MAX_PIXELS = 1 << 18;
-const SYNC_MAX_BYTES = 1 << 17;
+const QUICK_MAX_PIXELS = 1 << 18;
+const QUICK_MAX_BYTES = 1 << 17;
 
-/** Whether the first component is Rec. 601 luma that libjpeg-turbo can hand over as it is. */
-export function isOrdinaryJpeg(header: JpegHeader): boolean {
+/** `quick` may be decoded on the event loop, `pooled` only off it; anything else is sharp's. */
+export type FastJpeg = 'quick' | 'pooled';
+
+/** How an ordinary JPEG is decoded: one whose first component is Rec. 601 luma as it is. */
+export function fastJpeg(file: Buffer, header: JpegHeader): FastJpeg | undefined {
+  const pixels = header.width * header.height;
+  if (!isOrdinary(header) || pixels > MAX_PIXELS) return undefined;
+  const scans = countScans(file, header, MAX_SCANS + 1);
+  if (scans > MAX_SCANS) return undefined;
+  const quick = pixels <= QUICK_MAX_PIXELS && file.length <= QUICK_MAX_BYTES && scans === 1;
+  return quick ? 'quick' : 'pooled';
+}
+
+function isOrdinary(header: JpegHeader): boolean {
   return (
     header.luminanceFirst &&
     header.precision === 8 &&
     header.process !== 'other' &&
-    !header.hasIccProfile &&
-    header.width * header.height <= MAX_PIXELS
+    !header.hasIccProfile
   );
 }
-
-/** Shared by the synchronous decodes: valid until the next one. */
-const scratch = Buffer.allocUnsafeSlow(SYNC_MAX_PIXELS);
 
 /**
- * Decodes an ordinary JPEG's luma without touching its colours.
- * The answer is valid until the caller next yields to the event loop.
- * @throws Error on any warning of libjpeg's, truncation among them; not every such file is beyond reading.
+ * The binding always takes libjpeg's fast inverse transform, which rounds down where the accurate one rounds to nearest.
+ * Measured on 100 faces: 0.477 levels low on average, 52 % of the pixels exact, 47.6 % one too low.
  */
-export function decodeOrdinaryJpeg(
-  bytes: Buffer,
-  header: JpegHeader,
-): GreyPicture | Promise<GreyPicture> {
-  const { width, height } = header;
-  const options = { format: turbo.FORMAT_GRAY };
-  if (isQuick(bytes, header)) {
-    return { width, height, grey: turbo.decompressSync(bytes, scratch, options).data };
-  }
-  const own = Buffer.allocUnsafeSlow(width * height);
-  return turbo.decompress(bytes, own, options).then(({ data }) => ({ width, height, grey: data }));
+const FAST_TRANSFORM_SHORTFALL = 0.477;
+
+const options = { format: turbo.FORMAT_GRAY };
+const scratch = Buffer.allocUnsafeSlow(QUICK_MAX_PIXELS);
+
+/**
+ * Decodes the luma of a `quick` JPEG. The picture lies in memory shared by all calls: it is valid until the next one.
+ * @throws Error on any warning of libjpeg's, truncation among them; not every such file is beyond reading
+ */
+export function decodeQuickJpeg(file: Buffer): GreyPicture {
+  const { width, height, data } = turbo.decompressSync(file, scratch, options);
+  return { width, height, grey: data, shortfall: FAST_TRANSFORM_SHORTFALL };
 }
 
-function isQuick(bytes: Buffer, header: JpegHeader): boolean {
-  return (
-    header.process === 'baseline' &&
-    bytes.length <= SYNC_MAX_BYTES &&
-    header.width * header.height <= SYNC_MAX_PIXELS &&
-    countScans(bytes, header, 2) === 1
-  );
+/** Decodes the luma of a `pooled` JPEG, on the thread pool. Rejects as `decodeQuickJpeg` throws. */
+export async function decodePooledJpeg(file: Buffer, header: JpegHeader): Promise<GreyPicture> {
+  const own = Buffer.allocUnsafeSlow(header.width * header.height);
+  const { width, height, data } = await turbo.decompress(file, own, options);
+  return { width, height, grey: data, shortfall: FAST_TRANSFORM_SHORTFALL };
 }

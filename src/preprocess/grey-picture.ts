@@ -6,6 +6,8 @@ export interface GreyPicture {
   height: number;
   /** height × width Rec. 601 luma; may be longer. */
   grey: Uint8Array;
+  /** Grey levels, below one half, by which the decoder's values are too low on average. */
+  shortfall: number;
 }
 
 /** What a file's header says, read before anything is decoded. */

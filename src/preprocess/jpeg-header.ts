@@ -97,7 +97,7 @@ function readFrame(marker: number, segment: Buffer): Frame | undefined {
 
 /** How libjpeg tells YCbCr from RGB (jdapimin.c, default_decompress_parms). */
 function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
-  if (!found.frame) return undefined;
+  if (!found.frame || found.frame.width * found.frame.height === 0) return undefined;
   const { numbered, ...frame } = found.frame;
   const yCbCr =
     found.adobeTransform === undefined

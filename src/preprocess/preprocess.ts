@@ -1,44 +1,72 @@
-import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '../errors.ts';
-import { decodeOrdinaryJpeg, isOrdinaryJpeg } from './fast-jpeg.ts';
-import type { GreyPicture } from './grey-picture.ts';
-import { readJpegHeader } from './jpeg-header.ts';
+import { cover, coverInSlices } from './cover.ts';
+import { decodePooledJpeg, decodeQuickJpeg, fastJpeg } from './fast-jpeg.ts';
+import type { ImageHeader } from './grey-picture.ts';
+import { sniffImageFormat } from './image-format.ts';
+import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
 import { applyOrientation, displaySize } from './orientation.ts';
-import { coverPlan, resampleRows, type Size } from './resample.ts';
+import type { Size } from './resample.ts';
+import { decodeImage, readImageHeader } from './sharp-image.ts';
 import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from './spec.ts';
 
+/** Smaller pictures hold no face worth a guess. */
+const MIN_SIDE = 16;
+
+/**
+ * Turns a photo's file into the network's input; training and serving both come through here.
+ * Ordinary JPEGs take a fast path (their luma decoded alone), everything else goes through sharp;
+ * cover crop, resampling and EXIF orientation are the same code for both.
+ *
+ * @returns grey levels in an ArrayBuffer of exactly their size, so that it can be transferred
+ * @throws ServiceError `unsupported_image_format`, `too_many_pixels`, `image_too_small` or `image_undecodable`
+ */
 export async function preprocess(
   bytes: Uint8Array,
   spec: PreprocessSpec,
   limits: PreprocessLimits,
 ): Promise<PreprocessedPhoto> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = readJpegHeader(file);
-  if (!header || !isOrdinaryJpeg(header))
-    throw new ServiceError('unsupported_image_format', 'Not an ordinary JPEG.');
-  if (header.width * header.height > limits.maxPixels)
-    throw new ServiceError('too_many_pixels', 'Too many pixels.');
-  let decoded = decodeOrdinaryJpeg(file, header);
-  if (decoded instanceof Promise) decoded = await decoded;
+  const format = sniffImageFormat(file);
+  const jpeg = format === 'jpeg' ? readJpegHeader(file) : undefined;
+  const header = jpeg ? { ...jpeg, format } : await readImageHeader(file, format);
+  checkSize(header, limits);
   const target = displaySize(spec, header.orientation);
-  const stored = await toSize(decoded, target);
+  const stored =
+    (jpeg && (await viaFastPath(file, jpeg, target))) ??
+    (await coverInSlices(await decodeImage(file, header, target, limits.maxPixels), target));
   return {
     pixels: applyOrientation(stored, target, header.orientation),
-    photo: { ...displaySize(header, header.orientation), format: 'jpeg' },
+    photo: { ...displaySize(header, header.orientation), format },
   };
 }
 
-/** Source pixels resampled in one go, about a millisecond's worth. */
-const SLICE_PIXELS = 1 << 18;
-
-async function toSize(picture: GreyPicture, target: Size): Promise<Uint8Array<ArrayBuffer>> {
-  const plan = coverPlan({ width: picture.width, height: picture.height }, target);
-  const output = new Uint8Array(target.width * target.height);
-  const slices = Math.ceil((picture.width * picture.height) / SLICE_PIXELS);
-  for (let i = 0; i < slices; i++) {
-    if (i > 0) await setImmediate();
-    const row = (slice: number) => Math.floor((slice * target.height) / slices);
-    resampleRows(plan, picture.grey, output, row(i), row(i + 1));
+/** Undefined where the file is not for the fast path, or libjpeg complains: sharp tells harmless from fatal. */
+async function viaFastPath(
+  file: Buffer,
+  header: JpegHeader,
+  target: Size,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const way = fastJpeg(file, header);
+  if (way === undefined) return undefined;
+  try {
+    if (way === 'quick') return cover(decodeQuickJpeg(file), target);
+    return await coverInSlices(await decodePooledJpeg(file, header), target);
+  } catch {
+    return undefined;
   }
-  return output;
+}
+
+function checkSize({ width, height }: ImageHeader, { maxPixels }: PreprocessLimits): void {
+  if (width * height > maxPixels) {
+    throw new ServiceError(
+      'too_many_pixels',
+      `The image has ${width}×${height} pixels; at most ${maxPixels} are accepted.`,
+    );
+  }
+  if (Math.min(width, height) < MIN_SIDE) {
+    throw new ServiceError(
+      'image_too_small',
+      `The image has ${width}×${height} pixels; at least ${MIN_SIDE} on either side are needed.`,
+    );
+  }
 }

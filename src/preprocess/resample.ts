@@ -1,3 +1,4 @@
+import type { GreyPicture } from './grey-picture.ts';
 import { triangleTaps, type TriangleTaps } from './triangle-taps.ts';
 
 export interface Size {
@@ -29,8 +30,13 @@ export function coverPlan(source: Size, target: Size): ResamplePlan {
   return plan;
 }
 
+/** Source pixels per target pixel when the target just fits into the source. */
+export function coverScale(source: Size, target: Size): number {
+  return Math.min(source.width / target.width, source.height / target.height);
+}
+
 function makePlan(source: Size, target: Size): ResamplePlan {
-  const scale = Math.min(source.width / target.width, source.height / target.height);
+  const scale = coverScale(source, target);
   const left = (source.width - target.width * scale) / 2;
   const top = (source.height - target.height * scale) / 2;
   const horizontal = triangleTaps(source.width, target.width, scale, left);
@@ -44,65 +50,66 @@ function makePlan(source: Size, target: Size): ResamplePlan {
  * Resamples output rows `fromRow` ≤ y < `toRow`, rounding to the nearest grey level.
  * Columns first: running over whole source rows, four at a time, is the fastest order measured in V8.
  *
- * @param grey source.height × source.width grey levels; may be longer
+ * @param picture of the plan's source size
  * @param output target.height × target.width
  */
 export function resampleRows(
   plan: ResamplePlan,
-  grey: Uint8Array,
+  { grey, shortfall }: GreyPicture,
   output: Uint8Array,
-  fromRow = 0,
-  toRow = plan.target.height,
+  fromRow: number,
+  toRow: number,
 ): void {
   const blended = new Float64Array(plan.source.width);
+  const { width } = plan.target;
   for (let y = fromRow; y < toRow; y++) {
     blendRows(plan, grey, y, blended);
-    blendColumns(plan, blended, output, y * plan.target.width);
+    blendColumns(plan, blended, 0.5 + shortfall, output.subarray(y * width, (y + 1) * width));
   }
 }
 
 /** blended[x] = the weighted sum, over the source rows that output row `y` needs, of column x. */
 function blendRows(plan: ResamplePlan, grey: Uint8Array, y: number, blended: Float64Array): void {
-  const { vertical, firstColumn, endColumn } = plan;
+  const { firstColumn, endColumn } = plan;
+  const { count, starts, weights } = plan.vertical;
   const stride = plan.source.width;
-  const { count, weights } = vertical;
-  const first = vertical.starts[y]! * stride;
   blended.fill(0);
-  let k = 0;
-  for (; k + 4 <= count; k += 4) {
-    const w0 = weights[y * count + k]!;
-    const w1 = weights[y * count + k + 1]!;
-    const w2 = weights[y * count + k + 2]!;
-    const w3 = weights[y * count + k + 3]!;
-    let at = first + k * stride + firstColumn;
-    for (let x = firstColumn; x < endColumn; x++, at++) {
+  for (let k = 0; k < count; k += 4) {
+    const w = y * count + k;
+    const w0 = weights[w]!;
+    const w1 = weights[w + 1]!;
+    const w2 = weights[w + 2]!;
+    const w3 = weights[w + 3]!;
+    let row0 = (starts[y]! + k) * stride + firstColumn;
+    let row1 = row0 + stride;
+    let row2 = row1 + stride;
+    let row3 = row2 + stride;
+    for (let x = firstColumn; x < endColumn; x++) {
       blended[x]! +=
-        grey[at]! * w0 +
-        grey[at + stride]! * w1 +
-        grey[at + 2 * stride]! * w2 +
-        grey[at + 3 * stride]! * w3;
+        grey[row0++]! * w0 + grey[row1++]! * w1 + grey[row2++]! * w2 + grey[row3++]! * w3;
     }
-  }
-  for (; k < count; k++) {
-    const weight = weights[y * count + k]!;
-    const row = first + k * stride;
-    for (let x = firstColumn; x < endColumn; x++) blended[x]! += grey[row + x]! * weight;
   }
 }
 
+/** outputRow[x] = the weighted sum of the columns that x needs, plus `rounding`, rounded down. */
 function blendColumns(
-  plan: ResamplePlan,
+  { target, horizontal }: ResamplePlan,
   blended: Float64Array,
-  output: Uint8Array,
-  outputRow: number,
+  rounding: number,
+  outputRow: Uint8Array,
 ): void {
-  const { count, starts, weights } = plan.horizontal;
-  const { width } = plan.target;
+  const { count, starts, weights } = horizontal;
   let w = 0;
-  for (let x = 0; x < width; x++) {
-    let sum = 0.5;
-    const start = starts[x]!;
-    for (let k = 0; k < count; k++) sum += blended[start + k]! * weights[w++]!;
-    output[outputRow + x] = sum;
+  for (let x = 0; x < target.width; x++) {
+    let sum = rounding;
+    let column = starts[x]!;
+    for (let k = 0; k < count; k += 4, w += 4, column += 4) {
+      sum +=
+        blended[column]! * weights[w]! +
+        blended[column + 1]! * weights[w + 1]! +
+        blended[column + 2]! * weights[w + 2]! +
+        blended[column + 3]! * weights[w + 3]!;
+    }
+    outputRow[x] = sum;
   }
 }

@@ -1,6 +1,6 @@
 /** The weights of one axis: output i is the sum of `count` inputs from `starts[i]`, weighted. */
 export interface TriangleTaps {
-  /** Inputs per output; the same for all, a multiple of four where the input is long enough. */
+  /** Inputs per output; the same for all, and a multiple of four so that loops can take four at a time. */
   count: number;
   starts: Int32Array;
   /** output × count; each output's weights sum to 1. */
@@ -13,6 +13,7 @@ export interface TriangleTaps {
  *
  * @param scale input pixels per output pixel
  * @param offset where the output begins, in input pixels
+ * @throws RangeError where the input is shorter than the kernel, which inputs of 16 pixels and more never are
  */
 export function triangleTaps(
   inputSize: number,
@@ -21,7 +22,8 @@ export function triangleTaps(
   offset: number,
 ): TriangleTaps {
   const support = Math.max(scale, 1);
-  const count = Math.min(inputSize, Math.ceil((2 * support + 1) / 4) * 4);
+  const count = Math.ceil(Math.ceil(2 * support) / 4) * 4;
+  if (count > inputSize) throw new RangeError(`${inputSize} pixels are too few for the kernel`);
   const starts = new Int32Array(outputSize);
   const weights = new Float64Array(outputSize * count);
   for (let i = 0; i < outputSize; i++) {
