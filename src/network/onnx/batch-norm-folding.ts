@@ -1,0 +1,72 @@
+import { batchNormalizationSchema, channelAffine } from './batch-norm.ts';
+import { InvalidModelError } from './errors.ts';
+import { type Network, type Operation, redirect } from './network.ts';
+import { sizeOf } from './shape.ts';
+import { type LayerWeights, type Tensor, weightOf } from './weights.ts';
+
+/** Layers that it folds into: their kernel, and how many of its last axes number the channels. */
+const foldable: Readonly<Record<string, { kernel: string; channelAxes: number }>> = {
+  Conv2D: { kernel: 'kernel', channelAxes: 1 },
+  DepthwiseConv2D: { kernel: 'depthwise_kernel', channelAxes: 2 },
+  Dense: { kernel: 'kernel', channelAxes: 1 },
+};
+
+/**
+ * Folds each batch normalisation into the convolution or dense layer right before it, where nothing
+ * else reads that layer's output. (A layer's activation is an operation of its own, so what comes
+ * right before is linear.)
+ * @throws InvalidModelError where weights are missing or do not fit.
+ */
+export function foldBatchNormalization(network: Network): Network {
+  const readers = countReaders(network);
+  const operations = new Map(network.operations.map((operation) => [operation.name, operation]));
+  const replacements = new Map<string, string>();
+  for (const operation of network.operations) {
+    const input = operation.inputs[0]!;
+    const previous = operations.get(replacements.get(input) ?? input);
+    if (!previous || readers.get(input) !== 1 || !folds(operation, previous)) continue;
+    operations.set(previous.name, folded(previous, operation));
+    operations.delete(operation.name);
+    replacements.set(operation.name, previous.name);
+  }
+  return redirect({ ...network, operations: [...operations.values()] }, replacements);
+}
+
+function countReaders({ operations, output }: Network): Map<string, number> {
+  const readers = new Map([[output, 1]]);
+  for (const input of operations.flatMap(({ inputs }) => inputs)) {
+    readers.set(input, (readers.get(input) ?? 0) + 1);
+  }
+  return readers;
+}
+
+function folds(operation: Operation, previous: Operation): boolean {
+  if (operation.className !== 'BatchNormalization' || !(previous.className in foldable)) {
+    return false;
+  }
+  const parsed = batchNormalizationSchema.safeParse(operation.config);
+  return parsed.success && parsed.data.axis === -1;
+}
+
+function folded(layer: Operation, normalization: Operation): Operation {
+  const { kernel: kernelName, channelAxes } = foldable[layer.className]!;
+  const kernel = layer.weights.get(kernelName);
+  if (!kernel) throw new InvalidModelError(`The weights lack ${layer.name}/${kernelName}.`);
+  const channels = sizeOf(kernel.dims.slice(-channelAxes));
+  const { scale, shift } = channelAffine(
+    batchNormalizationSchema.parse(normalization.config),
+    channels,
+    (name, dims) => weightOf(normalization.weights, normalization.name, name, dims),
+  );
+  const bias = layer.weights.get('bias')?.data;
+  const foldedKernel = kernel.data.map((value, index) => value * scale[index % channels]!);
+  const foldedBias = Float32Array.from(
+    shift,
+    (value, channel) => value + (bias?.[channel] ?? 0) * scale[channel]!,
+  );
+  const weights: LayerWeights = new Map<string, Tensor>([
+    [kernelName, { dims: kernel.dims, data: foldedKernel }],
+    ['bias', { dims: [channels], data: foldedBias }],
+  ]);
+  return { ...layer, config: { ...layer.config, use_bias: true }, weights };
+}

@@ -1,0 +1,105 @@
+import {
+  type AttributeProto,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+  attributeType,
+  dataType,
+} from './proto.ts';
+import type { Shape } from './shape.ts';
+import type { Tensor } from './weights.ts';
+
+/** A value in the ONNX graph; see Shape for how it lies there. */
+export interface Value {
+  name: string;
+  shape: Shape;
+}
+
+export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;
+
+/** Collects the nodes and constants of an ONNX graph; every name is given out once. */
+export class GraphBuilder {
+  readonly #nodes: NodeProto[] = [];
+  readonly #constants: TensorProto[] = [];
+  readonly #names = new Set<string>();
+
+  /** @param reserved names that no node or constant may take. */
+  constructor(reserved: readonly string[]) {
+    for (const name of reserved) this.#names.add(name);
+  }
+
+  /**
+   * Adds a node of one output.
+   * @param name wished name of node and output; a number is appended where it is taken.
+   * @returns the name of its output.
+   */
+  node(opType: string, name: string, inputs: readonly string[], attributes?: Attributes): string {
+    const output = this.#take(name);
+    const attribute = Object.entries(attributes ?? {}).map(encodeAttribute);
+    this.#nodes.push({ input: inputs, output: [output], name: output, op_type: opType, attribute });
+    return output;
+  }
+
+  /** Adds a float32 constant and returns its name. */
+  floats(name: string, { dims, data }: Tensor): string {
+    return this.#constant(name, dims, dataType.float32, bytesOf(data));
+  }
+
+  /** Adds a vector of int64 and returns its name. */
+  integers(name: string, values: readonly number[]): string {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.#constant(name, [values.length], dataType.int64, bytesOf(data));
+  }
+
+  /**
+   * The graph.
+   * @param result name of the value that becomes the output, which then bears the output's name.
+   */
+  build(input: Value, result: string, output: Value): GraphProto {
+    const produced = result === input.name ? this.node('Identity', 'unchanged', [result]) : result;
+    const renamed = (name: string): string => (name === produced ? output.name : name);
+    const node = this.#nodes.map((each) => ({
+      ...each,
+      input: each.input.map(renamed),
+      output: each.output.map(renamed),
+    }));
+    return {
+      node,
+      name: 'network',
+      initializer: this.#constants,
+      input: [valueInfo(input)],
+      output: [valueInfo(output)],
+    };
+  }
+
+  #constant(wished: string, dims: readonly number[], type: number, data: Uint8Array): string {
+    const name = this.#take(wished);
+    this.#constants.push({ dims, data_type: type, name, raw_data: data });
+    return name;
+  }
+
+  #take(wished: string): string {
+    let name = wished;
+    for (let count = 2; this.#names.has(name); count++) name = `${wished}_${count}`;
+    this.#names.add(name);
+    return name;
+  }
+}
+
+/** @param value its shape lies as in TensorFlow, after a batch of any size. */
+function valueInfo({ name, shape }: Value): ValueInfoProto {
+  const dim = [{ dim_param: 'n' }, ...shape.map((size) => ({ dim_value: size }))];
+  return { name, type: { tensor_type: { elem_type: dataType.float32, shape: { dim } } } };
+}
+
+function encodeAttribute([name, value]: [string, Attributes[string]]): AttributeProto {
+  if (typeof value === 'number') return { name, type: attributeType.int, i: value };
+  if ('float' in value) return { name, type: attributeType.float, f: value.float };
+  return { name, type: attributeType.ints, ints: value };
+}
+
+/** As they lie in memory: ONNX and tfjs want little-endian values, and every machine that tfjs knows has them. */
+function bytesOf(values: Float32Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
