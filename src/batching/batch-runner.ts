@@ -51,10 +51,15 @@ export class BatchRunner {
     }
   }
 
-  /** Isolates a poisoned image from its batch-mates. */
+  /** Isolates a poisoned image from its batch-mates; given up once the engine itself fails. */
   async #answerSingly(images: readonly PendingImage[]): Promise<void> {
     for (const image of images) {
-      if (!image.settled) await this.answer([image]);
+      if (image.settled) continue;
+      try {
+        await this.#answerTogether([image]);
+      } catch (error) {
+        failAll(error instanceof ServiceError ? images : [image], error);
+      }
     }
   }
 
