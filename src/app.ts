@@ -1,0 +1,50 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { accessLog } from './http/access-log.ts';
+import type { ActiveRequests } from './http/active-requests.ts';
+import { beginRequest } from './http/begin-request.ts';
+import { closeWhileDraining } from './http/close-while-draining.ts';
+import { errorHandler } from './http/error-handler.ts';
+import { liveRoute, readyRoute } from './http/health-routes.ts';
+import { metricsRoute } from './http/metrics-route.ts';
+import {
+  modelsRoute,
+  modelVersionRoute,
+  type ModelsRoutesDependencies,
+} from './http/models-routes.ts';
+import { createPhotoReader } from './http/photo-upload.ts';
+import { predictRoute } from './http/predict-route.ts';
+import type { Readiness } from './http/readiness.ts';
+import { mount, refuseRoute } from './http/routing.ts';
+import type { UploadLimits } from './http/upload-limits.ts';
+import type { Metrics } from './metrics.ts';
+import type { PredictService } from './predict/predict-service.ts';
+
+export interface AppDependencies extends ModelsRoutesDependencies {
+  metrics: Metrics;
+  limits: UploadLimits;
+  predictions: Pick<PredictService, 'predict'>;
+  readiness: Readiness;
+  active: ActiveRequests;
+}
+
+/** The HTTP face of the service: routes in, problem documents out. It never listens. */
+export function createApp(dependencies: AppDependencies): Express {
+  const { logger, metrics, readiness, limits } = dependencies;
+  const app = express();
+  app.set('query parser', 'simple').set('etag', false).disable('x-powered-by');
+
+  app.use(beginRequest, accessLog(logger, metrics), closeWhileDraining(readiness), helmet());
+
+  mount(app, '/v1/predict', {
+    post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits) }),
+  });
+  mount(app, '/v1/models', { get: modelsRoute(dependencies) });
+  mount(app, '/v1/models/:version', { get: modelVersionRoute(dependencies) });
+  mount(app, '/healthz', { get: liveRoute });
+  mount(app, '/readyz', { get: readyRoute(readiness) });
+  mount(app, '/metrics', { get: metricsRoute(metrics) });
+
+  app.use(refuseRoute, errorHandler(logger, metrics));
+  return app;
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import type { ServiceError } from '../errors.ts';
+import { ClientGoneError } from './client-gone.ts';
+
+/**
+ * Reads a whole body into memory, and stops keeping it as soon as it is too long.
+ * @throws ServiceError `tooLarge` beyond maxBytes; ClientGoneError where the client leaves before the end.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  tooLarge: ServiceError,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        reject(tooLarge);
+      }
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    rejectWhenGone(request, reject);
+  });
+}
+
+/** Rejects once more than maxBytes have arrived: for bodies that something else reads. */
+export function watchLength(
+  request: IncomingMessage,
+  maxBytes: number,
+  tooLarge: ServiceError,
+): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) reject(tooLarge);
+    });
+    rejectWhenGone(request, reject);
+  });
+}
+
+function rejectWhenGone(request: IncomingMessage, reject: (reason: Error) => void): void {
+  request.once('error', () => reject(new ClientGoneError()));
+  request.once('close', () => {
+    if (!request.readableEnded) reject(new ClientGoneError());
+  });
+}

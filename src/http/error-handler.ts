@@ -1,0 +1,57 @@
+import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express';
+import { ServiceError, errorTable, toServiceError, type ErrorCode } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import { RegistryError } from '../registry/registry.ts';
+import { ClientGoneError } from './client-gone.ts';
+import { sendProblem } from './problem-response.ts';
+import { localsOf } from './request-locals.ts';
+
+/** Refusals for want of capacity or readiness, counted as `rejected_total`. */
+const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'queue_full',
+  'rate_limited',
+  'model_not_ready',
+  'shutting_down',
+  'deadline_exceeded',
+  'image_too_large',
+  'request_too_large',
+  'too_many_images',
+]);
+
+/** The one place where errors become answers. Only what the table does not know is logged with its stack. */
+export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHandler {
+  // Express tells error handlers from others by their four parameters.
+  return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
+    if (thrown instanceof ClientGoneError) {
+      response.destroy();
+      return;
+    }
+    const error = translate(thrown) ?? toServiceError(thrown);
+    const { requestId } = localsOf(response);
+    if (errorTable[error.code].status >= 500 && error.cause !== undefined) {
+      logger.error({ requestId, code: error.code, err: error.cause }, error.message);
+    }
+    if (rejections.has(error.code)) metrics.rejected.inc({ reason: error.code });
+    if (response.headersSent) next(thrown);
+    else answer(request, response, error);
+  };
+}
+
+/** The rest of an upload is read and dropped meanwhile: a client that is still sending would not read the answer. */
+function answer(request: Request, response: Response, error: ServiceError): void {
+  request.unpipe();
+  request.resume();
+  sendProblem(response, error);
+}
+
+/** Errors of others that say something the table has a code for. */
+function translate(thrown: unknown): ServiceError | undefined {
+  if (thrown instanceof URIError) {
+    return new ServiceError('malformed_request', 'The path holds a malformed % escape.');
+  }
+  if (thrown instanceof RegistryError) {
+    return new ServiceError('registry_unavailable', 'Try again later.', { cause: thrown });
+  }
+  return undefined;
+}

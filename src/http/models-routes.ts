@@ -1,0 +1,73 @@
+import type { RequestHandler } from 'express';
+import type { Device, EngineName } from '../engine/engine.ts';
+import { ServiceError } from '../errors.ts';
+import type { ModelManager } from '../lifecycle/model-manager.ts';
+import type { Logger } from '../logger.ts';
+import type { Alias, ModelRegistry } from '../registry/registry.ts';
+import { toServing, type ModelsAnswer, type VersionAnswer } from './models-answer.ts';
+
+export interface ModelsRoutesDependencies {
+  modelName: string;
+  registry: ModelRegistry;
+  models: Pick<ModelManager, 'status'>;
+  engine: { name: EngineName; device: Device; reason: string };
+  logger: Logger;
+}
+
+/** `GET /v1/models`. It answers without the registry too, with what is loaded. */
+export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
+  const { modelName, registry, models, engine, logger } = dependencies;
+  return async (_request, response) => {
+    const [versions, aliases] = await Promise.all([
+      registry.listVersions(modelName),
+      registry.listAliases(modelName),
+    ]).catch((error: unknown) => {
+      logger.warn({ err: error }, 'registry does not answer');
+      return [null, null] as const;
+    });
+    const { status } = models;
+    const answer: ModelsAnswer = {
+      name: modelName,
+      registry: registry.location,
+      state: status.state,
+      reason: status.reason ?? null,
+      current: toServing(status),
+      desired: status.desired ?? null,
+      engine: { name: engine.name, device: engine.device, reason: engine.reason },
+      versions,
+      aliases: aliases && versionsOf(aliases),
+    };
+    response.json(answer);
+  };
+}
+
+/** `GET /v1/models/:version`, by number or alias, whether loaded or not. */
+export function modelVersionRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
+  const { modelName, registry, models } = dependencies;
+  return async (request, response) => {
+    const wanted = String(request.params.version);
+    const aliases = versionsOf(await registry.listAliases(modelName));
+    const versions = await registry.listVersions(modelName);
+    const version = aliases[wanted] ?? versions.find((known) => String(known) === wanted);
+    if (version === undefined) {
+      throw new ServiceError(
+        'model_not_found',
+        `There is no version or alias "${wanted.slice(0, 64)}".`,
+      );
+    }
+    const manifest = await registry.readManifest(modelName, version);
+    const answer: VersionAnswer = {
+      name: modelName,
+      version,
+      loaded: models.status.current?.model.manifest.version === version,
+      aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version),
+      metrics: manifest.metrics,
+      manifest: { ...manifest, golden: undefined },
+    };
+    response.json(answer);
+  };
+}
+
+function versionsOf(aliases: Record<string, Alias>): Record<string, number> {
+  return Object.fromEntries(Object.entries(aliases).map(([name, { version }]) => [name, version]));
+}

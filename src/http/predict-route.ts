@@ -1,0 +1,40 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { PredictAnswer } from '../predict/answer.ts';
+import { parsePredictQuery } from '../predict/predict-query.ts';
+import type { PredictService } from '../predict/predict-service.ts';
+import type { ActiveRequests } from './active-requests.ts';
+import type { PhotoReader } from './photo-upload.ts';
+import type { Readiness } from './readiness.ts';
+import { localsOf } from './request-locals.ts';
+
+export interface PredictRouteDependencies {
+  readPhotos: PhotoReader;
+  predictions: Pick<PredictService, 'predict'>;
+  readiness: Readiness;
+  active: ActiveRequests;
+}
+
+/** `POST /v1/predict`. What can be refused by query, readiness and headers is refused before the body is read. */
+export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
+  const { readPhotos, predictions, readiness, active } = dependencies;
+  return async (request: Request, response: Response) => {
+    const query = parsePredictQuery(request.query);
+    // Not `fault`: while draining, what comes over open connections is answered all the same.
+    const fault = readiness.modelFault();
+    if (fault !== undefined) throw fault;
+    const photos = await readPhotos(request, response);
+    const { requestId } = localsOf(response);
+    const answer = await active.run(response, (scope) =>
+      predictions.predict({ photos, query, requestId, ...scope }),
+    );
+    noteInLog(response, answer);
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(answer);
+  };
+}
+
+function noteInLog(response: Response, { model, predictions }: PredictAnswer): void {
+  const { logFields } = localsOf(response);
+  logFields.version = model.version;
+  logFields.images = predictions.length;
+}

@@ -1,0 +1,17 @@
+import type { Request } from 'express';
+import { ServiceError } from '../errors.ts';
+import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import { readBody } from './body.ts';
+import { imageTooLarge, type UploadLimits } from './upload-limits.ts';
+
+/** The body is one photo; what it really is shows in its first bytes, not in its declared type. */
+export async function readRawPhoto(
+  request: Request,
+  { uploadMaxBytes }: UploadLimits,
+): Promise<ReceivedPhoto[]> {
+  const tooLarge = imageTooLarge(uploadMaxBytes);
+  if (Number(request.headers['content-length'] ?? 0) > uploadMaxBytes) throw tooLarge;
+  const bytes = await readBody(request, uploadMaxBytes, tooLarge);
+  if (bytes.length === 0) throw new ServiceError('no_image', 'The body is empty.');
+  return [{ bytes }];
+}

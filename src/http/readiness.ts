@@ -1,0 +1,32 @@
+import { ServiceError } from '../errors.ts';
+import type { ModelManager } from '../lifecycle/model-manager.ts';
+
+/** Whether the server can answer photos: a model is warm, and it is not shutting down. */
+export class Readiness {
+  readonly #models: Pick<ModelManager, 'status' | 'notReady'>;
+  #draining = false;
+
+  constructor(models: Pick<ModelManager, 'status' | 'notReady'>) {
+    this.#models = models;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** For good: the server is on its way out. */
+  beginDraining(): void {
+    this.#draining = true;
+  }
+
+  /** Why it is not ready, if so. */
+  fault(): ServiceError | undefined {
+    if (this.#draining) return new ServiceError('shutting_down', 'The server is shutting down.');
+    return this.modelFault();
+  }
+
+  /** Why no model answers, if so. */
+  modelFault(): ServiceError | undefined {
+    return this.#models.status.current === undefined ? this.#models.notReady() : undefined;
+  }
+}

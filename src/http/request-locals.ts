@@ -1,0 +1,14 @@
+import type { Response } from 'express';
+
+/** What the server keeps about one request; express carries it in `response.locals`. */
+export interface RequestLocals {
+  requestId: string;
+  startedAtMs: number;
+  /** Added to the request's line in the log: counts, versions and codes; never names or bytes. */
+  logFields: Record<string, string | number | boolean>;
+}
+
+/** Set by `beginRequest`, the first of all handlers. */
+export function localsOf(response: Response): RequestLocals {
+  return response.locals as RequestLocals;
+}

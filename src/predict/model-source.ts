@@ -1,0 +1,10 @@
+import type { BorrowedModel } from '../lifecycle/model-handle.ts';
+
+/** Where the predict service borrows its model. */
+export interface ModelSource {
+  /**
+   * @param selector a version or an alias, as the request gave it; undefined takes the model that serves.
+   * @throws ServiceError `model_not_ready`, `model_not_found` or `model_not_loaded`.
+   */
+  borrow(selector: string | undefined): Promise<BorrowedModel>;
+}

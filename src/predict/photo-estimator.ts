@@ -1,0 +1,93 @@
+import { performance } from 'node:perf_hooks';
+import type { Reservation } from '../batching/batcher.ts';
+import { toServiceError } from '../errors.ts';
+import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { Metrics } from '../metrics.ts';
+import type { AgeEstimate } from '../network/age-head.ts';
+import { photoWarnings, type PhotoWarning } from '../preprocess/photo-warnings.ts';
+import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from '../preprocess/spec.ts';
+import { answerBuckets, mostProbable } from './prediction.ts';
+
+export type Preprocess = (
+  bytes: Uint8Array,
+  spec: PreprocessSpec,
+  limits: PreprocessLimits,
+) => Promise<PreprocessedPhoto>;
+
+export interface PhotoEstimatorDependencies {
+  preprocess: Preprocess;
+  metrics: Pick<
+    Metrics,
+    | 'preprocessDuration'
+    | 'queueDuration'
+    | 'images'
+    | 'predictions'
+    | 'predictedAge'
+    | 'confidence'
+  >;
+  maxPixels: number;
+}
+
+export interface PhotoEstimate {
+  estimate: AgeEstimate;
+  warnings: PhotoWarning[];
+}
+
+/** The request's model, its place in the queue, and how long it waits. */
+export interface EstimateContext {
+  model: LoadedModel;
+  queue: Pick<Reservation, 'submit'>;
+  signal: AbortSignal;
+  deadlineAtMs: number;
+}
+
+/** One photo's way: preprocess, queue, age head. */
+export class PhotoEstimator {
+  readonly #dependencies: PhotoEstimatorDependencies;
+
+  constructor(dependencies: PhotoEstimatorDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** @throws ServiceError, or the signal's reason; counted by its code, or as `abandoned`. */
+  async estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
+    const { images } = this.#dependencies.metrics;
+    try {
+      const estimated = await this.#estimate(bytes, context);
+      images.inc({ outcome: 'ok' });
+      return estimated;
+    } catch (error) {
+      images.inc({ outcome: context.signal.aborted ? 'abandoned' : toServiceError(error).code });
+      throw error;
+    }
+  }
+
+  async #estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
+    const { model, queue, signal, deadlineAtMs } = context;
+    const photo = await this.#preprocess(bytes, model);
+    const warnings = photoWarnings(photo, model.manifest.preprocess);
+    const { output, queueMs } = await queue.submit(photo.pixels, { signal, deadlineAtMs });
+    this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
+    const estimate = model.head.interpret(output);
+    this.#record(estimate, model);
+    return { estimate, warnings };
+  }
+
+  async #preprocess(bytes: Uint8Array, model: LoadedModel): Promise<PreprocessedPhoto> {
+    const { preprocess, metrics, maxPixels } = this.#dependencies;
+    const startedAtMs = performance.now();
+    const photo = await preprocess(bytes, model.manifest.preprocess, { maxPixels });
+    metrics.preprocessDuration.observe((performance.now() - startedAtMs) / 1000);
+    return photo;
+  }
+
+  /** By the model's own buckets, whatever the request asked for: the labels stay bounded and comparable. */
+  #record(estimate: AgeEstimate, { manifest, head }: LoadedModel): void {
+    const { metrics } = this.#dependencies;
+    const version = String(manifest.version);
+    const best = mostProbable(answerBuckets(estimate, head.buckets));
+    metrics.predictions.inc({ version, bucket: best.label });
+    metrics.predictedAge.observe({ version }, estimate.mean);
+    metrics.confidence.observe({ version }, best.probability);
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { ServiceError } from '../errors.ts';
+import { OLDEST_AGE, parseBucketEdges } from '../network/buckets.ts';
+
+const MAX_THRESHOLDS = 32;
+
+/** `18,21`: whole ages, each once. */
+const thresholdsSchema = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^\d{1,3}$/, 'must be whole ages such as 18,21')
+          .transform(Number)
+          .refine((age) => age <= OLDEST_AGE, `an age must be at most ${OLDEST_AGE}`),
+      )
+      .max(MAX_THRESHOLDS, `at most ${MAX_THRESHOLDS} ages`)
+      .transform((ages) => [...new Set(ages)]),
+  );
+
+const confidenceSchema = z
+  .string()
+  .regex(/^\d*\.?\d+$/, 'must be a number over 0.5 and at most 1')
+  .transform(Number)
+  .refine((value) => value > 0.5 && value <= 1, 'must be over 0.5 and at most 1');
+
+/** The query of `POST /v1/predict`, from text to values. A parameter it does not know is a fault: it may be a slip. */
+export const predictQuerySchema = z.strictObject({
+  buckets: z
+    .string()
+    .transform(parseBucketEdges)
+    .optional()
+    .describe('age ranges to answer with, such as 0-12,13-17,18-24,25-120'),
+  atLeast: thresholdsSchema.default([]).describe('ages to decide about, such as 18,21'),
+  confidence: confidenceSchema
+    .default(0.95)
+    .describe('probability from which a decision is `yes`; `no` from its complement'),
+  model: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be a version or an alias')
+    .optional()
+    .describe('version or alias that must answer'),
+});
+
+export type PredictQuery = z.infer<typeof predictQuerySchema>;
+
+/** @throws ServiceError `invalid_query` naming every faulty parameter. */
+export function parsePredictQuery(query: unknown): PredictQuery {
+  const parsed = predictQuerySchema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw new ServiceError('invalid_query', parsed.error.issues.map(describeIssue).join('; '));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(predictQuerySchema.shape).join(', ');
+    return `unknown parameter ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}; known are ${known}`;
+  }
+  const name = String(issue.path[0]);
+  return issue.code === 'invalid_type' ? `${name}: give it once` : `${name}: ${issue.message}`;
+}

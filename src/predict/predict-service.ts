@@ -1,0 +1,147 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { toProblem, toServiceError, type ErrorCode, type ServiceError } from '../errors.ts';
+import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import { AllPhotosFailedError } from './all-photos-failed.ts';
+import type { Failure, PredictAnswer, Prediction } from './answer.ts';
+import type { ModelSource } from './model-source.ts';
+import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
+import type { PredictQuery } from './predict-query.ts';
+import { toAgeAnswer } from './prediction.ts';
+
+/** A photo as it was sent. */
+export interface ReceivedPhoto {
+  bytes: Uint8Array;
+  filename?: string;
+}
+
+export interface PredictRequest {
+  /** At least one. */
+  photos: readonly ReceivedPhoto[];
+  query: PredictQuery;
+  requestId: string;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
+  deadlineAtMs: number;
+}
+
+/** Faults of one photo: the others are answered all the same. Any other fault ends the request. */
+const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'unsupported_image_format',
+  'image_undecodable',
+  'image_too_small',
+  'too_many_pixels',
+  'inference_failed',
+]);
+
+type Outcome = PhotoEstimate | { fault: ServiceError };
+
+/** Photos in, age answers out, all of one request by one version of the model. */
+export class PredictService {
+  readonly #models: ModelSource;
+  readonly #estimator: Pick<PhotoEstimator, 'estimate'>;
+
+  constructor(models: ModelSource, estimator: Pick<PhotoEstimator, 'estimate'>) {
+    this.#models = models;
+    this.#estimator = estimator;
+  }
+
+  /**
+   * The model is held from before preprocessing, whose spec is bound to its version, until the answer; and
+   * places in the queue are taken before any photo costs work.
+   * @returns each photo's prediction in its place, or its problem where only that photo is at fault.
+   * @throws AllPhotosFailedError where no photo could be answered.
+   * @throws ServiceError for a fault of the whole request: model, query, queue, deadline.
+   */
+  async predict(request: PredictRequest): Promise<PredictAnswer> {
+    const borrowed = await this.#models.borrow(request.query.model);
+    try {
+      assertEdges(borrowed.model, request.query);
+      return toAnswer(request, borrowed.model, await this.#estimateAll(request, borrowed.model));
+    } finally {
+      borrowed.release();
+    }
+  }
+
+  /** The first fault of the whole request takes its other photos out of the queue. */
+  async #estimateAll(request: PredictRequest, model: LoadedModel): Promise<Outcome[]> {
+    const { photos, deadlineAtMs } = request;
+    const siblings = new AbortController();
+    const signal = AbortSignal.any([request.signal, siblings.signal]);
+    const queue = model.batcher.reserve(photos.length);
+    const estimateOne = async ({ bytes }: ReceivedPhoto): Promise<Outcome> => {
+      try {
+        return await this.#estimator.estimate(bytes, { model, queue, signal, deadlineAtMs });
+      } catch (error) {
+        const fault = toServiceError(error);
+        if (!faultsOfOnePhoto.has(fault.code)) siblings.abort(fault);
+        return { fault };
+      }
+    };
+    try {
+      const outcomes = await Promise.all(await startEach(photos, estimateOne));
+      siblings.signal.throwIfAborted();
+      return outcomes;
+    } finally {
+      queue.release();
+    }
+  }
+}
+
+/** Starts one photo per turn of the event loop: decoding an ordinary JPEG is synchronous, and others wait too. */
+async function startEach<Item, Result>(
+  items: readonly Item[],
+  start: (item: Item) => Promise<Result>,
+): Promise<Promise<Result>[]> {
+  const started: Promise<Result>[] = [];
+  for (const item of items) {
+    if (started.length > 0) await nextTurn();
+    started.push(start(item));
+  }
+  return started;
+}
+
+/**
+ * Refuses edges that the model cannot answer for before they cost any inference.
+ * @throws ServiceError `edge_not_supported`.
+ */
+function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
+  if (query.buckets === undefined && query.atLeast.length === 0) return;
+  const uniform = new Float32Array(head.outputLength).fill(1 / head.outputLength);
+  toAgeAnswer(head.interpret(uniform), query.buckets ?? head.buckets, query);
+}
+
+function toAnswer(
+  { photos, query, requestId }: PredictRequest,
+  { manifest, engine, head }: LoadedModel,
+  outcomes: readonly Outcome[],
+): PredictAnswer {
+  const identified = outcomes.map((outcome, index) => ({ outcome, ...identify(photos, index) }));
+  const faults = identified.flatMap(({ outcome, ...place }) =>
+    'fault' in outcome ? [{ ...place, fault: outcome.fault }] : [],
+  );
+  if (faults.length === outcomes.length) throw new AllPhotosFailedError(faults);
+  return {
+    model: {
+      name: manifest.name,
+      version: manifest.version,
+      engine: engine.name,
+      device: engine.device,
+    },
+    predictions: identified.map(({ outcome, ...place }): Prediction | Failure =>
+      'fault' in outcome
+        ? { ...place, error: toProblem(outcome.fault, requestId) }
+        : {
+            id: `${requestId}-${place.index}`,
+            ...place,
+            ...toAgeAnswer(outcome.estimate, query.buckets ?? head.buckets, query),
+            warnings: outcome.warnings,
+          },
+    ),
+    requestId,
+  };
+}
+
+function identify(photos: readonly ReceivedPhoto[], index: number) {
+  const { filename } = photos[index]!;
+  return filename === undefined ? { index } : { index, filename };
+}
