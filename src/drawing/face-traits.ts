@@ -1,0 +1,92 @@
+import type { Colour } from './canvas.ts';
+import { between, type Random } from './seeded-random.ts';
+
+/** A drawn face's features. Lengths are in picture widths; amounts run from 0 to 1. */
+export interface FaceTraits {
+  background: Colour;
+  skin: Colour;
+  hair: Colour;
+  /** Centre of the head. */
+  centre: readonly [number, number];
+  headHalfWidth: number;
+  headHalfHeight: number;
+  /** Eyes sit lower and are larger in children. */
+  eyeDrop: number;
+  eyeRadius: number;
+  eyeDistance: number;
+  noseLength: number;
+  mouthWidth: number;
+  /** Upwards at the corners. */
+  smile: number;
+  hairAmount: number;
+  /** How far the hairline has gone back. */
+  recession: number;
+  wrinkles: number;
+  sagging: number;
+  spots: readonly { at: readonly [number, number]; radius: number }[];
+  spotOpacity: number;
+  /** Change of brightness across the picture. */
+  lightSlope: readonly [number, number];
+}
+
+/** Features that follow age smoothly, with everything else drawn from `random`. */
+export function faceTraits(age: number, random: Random): FaceTraits {
+  const growth = 1 - Math.exp(-age / 9);
+  const ageing = smoothStep(28, 95, age);
+  const vary = (value: number, by: number) => value * between(random, 1 - by, 1 + by);
+  return {
+    ...colours(age, random),
+    centre: [between(random, 0.46, 0.54), between(random, 0.5, 0.55)],
+    headHalfWidth: vary(0.29 + 0.02 * ageing, 0.05),
+    headHalfHeight: vary(mix(0.31, 0.39, growth), 0.04),
+    eyeDrop: mix(0.07, -0.01, growth),
+    eyeRadius: vary(mix(0.062, 0.038, growth) * (1 - 0.3 * ageing), 0.06),
+    eyeDistance: vary(0.125, 0.05),
+    noseLength: vary(mix(0.05, 0.12, growth) + 0.03 * ageing, 0.08),
+    mouthWidth: vary(mix(0.08, 0.12, growth), 0.08),
+    smile: between(random, -0.01, 0.025) - 0.015 * ageing,
+    hairAmount: smoothStep(-1, 4, age) * (1 - 0.3 * ageing),
+    recession: smoothStep(25, 90, age) * between(random, 0.7, 1),
+    wrinkles: smoothStep(25, 90, age),
+    sagging: ageing,
+    spots: Array.from({ length: 8 }, () => spot(random)),
+    spotOpacity: 0.5 * smoothStep(50, 95, age),
+    lightSlope: [between(random, -0.25, 0.25), between(random, -0.2, 0.2)],
+  };
+}
+
+function colours(age: number, random: Random): Pick<FaceTraits, 'background' | 'skin' | 'hair'> {
+  const pigment = random();
+  const skin: Colour = [mix(235, 120, pigment), mix(200, 85, pigment), mix(175, 65, pigment)];
+  const tone = between(random, 0.3, 1.2);
+  const whitening = smoothStep(35, 80, age);
+  const hair: Colour = [
+    mix(80 * tone, 225, whitening),
+    mix(58 * tone, 222, whitening),
+    mix(40 * tone, 218, whitening),
+  ];
+  const background: Colour = [
+    between(random, 60, 220),
+    between(random, 60, 220),
+    between(random, 60, 220),
+  ];
+  return { background, skin, hair };
+}
+
+/** Age spots lie anywhere on forehead and cheeks, relative to the head. */
+function spot(random: Random): FaceTraits['spots'][number] {
+  return {
+    at: [between(random, -0.7, 0.7), between(random, -0.6, 0.5)],
+    radius: between(random, 0.008, 0.016),
+  };
+}
+
+export function mix(from: number, to: number, share: number): number {
+  return from + (to - from) * share;
+}
+
+/** 0 up to `low`, 1 from `high` on, smooth between. */
+export function smoothStep(low: number, high: number, value: number): number {
+  const t = Math.max(0, Math.min(1, (value - low) / (high - low)));
+  return t * t * (3 - 2 * t);
+}
