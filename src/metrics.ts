@@ -22,6 +22,8 @@ export interface Metrics {
   readonly modelInfo: Gauge<'version' | 'alias' | 'engine' | 'device' | 'digest'>;
   readonly modelLoadDuration: Histogram;
   readonly modelSwaps: Counter<'result'>;
+  readonly registryPolls: Counter<'result'>;
+  readonly registryLastSuccess: Gauge;
   readonly workerRestarts: Counter;
   readonly gpuExpectedButAbsent: Gauge;
   readonly eventLoopDelay: Gauge<'quantile'>;
@@ -37,6 +39,7 @@ export function createMetrics(): Metrics {
     ...inferenceMetrics(registry),
     ...answerMetrics(registry),
     ...modelMetrics(registry),
+    ...registryMetrics(registry),
   };
 }
 
@@ -168,6 +171,23 @@ function modelMetrics(registry: Registry) {
     gpuExpectedButAbsent: new Gauge({
       name: 'face_age_gpu_expected_but_absent',
       help: '1 where an NVIDIA driver is present but no GPU is usable',
+      registers,
+    }),
+  } as const;
+}
+
+function registryMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    registryPolls: new Counter({
+      name: 'face_age_registry_polls_total',
+      help: 'Reads of the alias, by result',
+      labelNames: ['result'],
+      registers,
+    }),
+    registryLastSuccess: new Gauge({
+      name: 'face_age_registry_last_success_timestamp_seconds',
+      help: 'When the alias was last read',
       registers,
     }),
   } as const;

@@ -1,0 +1,93 @@
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { ModelRegistry } from '../registry/registry.ts';
+import { backOffMs } from './back-off.ts';
+import type { ModelManager } from './model-manager.ts';
+
+/** A registry that does not answer is asked again after this, doubling up to the poll interval. */
+const FIRST_RETRY_MS = 1000;
+/** Share of the interval by which polls vary, so that many servers do not ask in step. */
+const JITTER = 0.1;
+
+export interface AliasWatcherOptions {
+  registry: ModelRegistry;
+  modelName: string;
+  alias: string;
+  pollMs: number;
+  manager: Pick<ModelManager, 'setDesired' | 'reportSourceFault'>;
+  logger: Logger;
+  metrics: Pick<Metrics, 'registryPolls' | 'registryLastSuccess'>;
+  /** In [0, 1). */
+  random?: () => number;
+}
+
+/** Reads the alias again and again and tells the manager which version it stands for; nothing more. */
+export class AliasWatcher {
+  readonly #options: AliasWatcherOptions;
+  readonly #random: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> | undefined;
+  #failures = 0;
+  #stopped = false;
+
+  constructor(options: AliasWatcherOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** Polls at once, then at each interval. Never rejects. */
+  start(): Promise<void> {
+    return this.poll();
+  }
+
+  /** Polls now. Where a poll is under way it joins that one, and asks once more after it. */
+  async poll(): Promise<void> {
+    if (this.#polling !== undefined) await this.#polling;
+    this.#polling ??= this.#pollOnce().finally(() => (this.#polling = undefined));
+    await this.#polling;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #pollOnce(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { metrics, logger } = this.#options;
+    try {
+      await this.#readAlias();
+      this.#failures = 0;
+      metrics.registryPolls.inc({ result: 'ok' });
+      metrics.registryLastSuccess.setToCurrentTime();
+    } catch (error) {
+      this.#failures += 1;
+      metrics.registryPolls.inc({ result: 'failed' });
+      logger.warn({ err: error }, 'registry does not answer');
+      this.#options.manager.reportSourceFault(`The registry does not answer: ${messageOf(error)}`);
+    }
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.poll(), this.#nextPollMs());
+  }
+
+  async #readAlias(): Promise<void> {
+    const { registry, modelName, alias, manager } = this.#options;
+    const pointer = await registry.readAlias(modelName, alias);
+    if (this.#stopped) return;
+    if (pointer !== undefined) manager.setDesired({ alias, version: pointer.version });
+    else {
+      manager.reportSourceFault(
+        `There is no alias "${alias}" of ${modelName} in ${registry.location}. Publish a version and point the alias at it.`,
+      );
+    }
+  }
+
+  #nextPollMs(): number {
+    const { pollMs } = this.#options;
+    const waitMs =
+      this.#failures === 0
+        ? pollMs
+        : backOffMs(this.#failures, { minMs: FIRST_RETRY_MS, maxMs: pollMs });
+    return waitMs * (1 + JITTER * (2 * this.#random() - 1));
+  }
+}

@@ -1,0 +1,109 @@
+import { Batcher } from '../batching/batcher.ts';
+import type { Engine, EngineArtifact, EngineModel } from '../engine/engine.ts';
+import type { Metrics } from '../metrics.ts';
+import { createAgeHead, type AgeHead } from '../network/age-head.ts';
+import type { Manifest } from '../registry/manifest.ts';
+import type { LocalArtifact, ModelRegistry } from '../registry/registry.ts';
+import { ArtifactError, artifactDigest, verifyArtifact } from './artifact-verifier.ts';
+import { checkGolden } from './golden-check.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import type { LoadModel } from './model-manager.ts';
+import { batchSizesUpTo, warmUp } from './warm-up.ts';
+
+export interface BatchingOptions {
+  maxSize: number;
+  maxWaitMs: number;
+  queueMaxImages: number;
+}
+
+export interface ModelLoaderOptions {
+  registry: ModelRegistry;
+  modelName: string;
+  engine: Engine;
+  batching: BatchingOptions;
+  metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages'>;
+}
+
+/** Fetch, verify, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
+export function createModelLoader(options: ModelLoaderOptions): LoadModel {
+  return async ({ version }, signal) => {
+    const artifact = await options.registry.fetchArtifact(options.modelName, version);
+    await verifyArtifact(artifact, signal);
+    assertRunsOn(options.engine, artifact.manifest);
+    const { head: spec, buckets } = artifact.manifest;
+    const head = createAgeHead(spec, buckets);
+    signal.throwIfAborted();
+    const network = await options.engine.load(toEngineArtifact(artifact, head));
+    try {
+      await prove(network, artifact.manifest, head, options, signal);
+      return assemble(network, artifact.manifest, head, options);
+    } catch (error) {
+      await network.dispose();
+      throw error;
+    }
+  };
+}
+
+function assertRunsOn({ name }: Engine, { engines }: Manifest): void {
+  if (engines.includes(name)) return;
+  throw new ArtifactError(`it runs on ${engines.join(', ')}, not on the engine in use, ${name}`);
+}
+
+function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead): EngineArtifact {
+  const { width, height, mean, std } = manifest.preprocess;
+  return { directory, width, height, mean, std, outputLength: head.outputLength };
+}
+
+async function prove(
+  network: EngineModel,
+  manifest: Manifest,
+  { outputLength }: AgeHead,
+  { engine, batching }: ModelLoaderOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  await checkGolden(network, { manifest, engine, outputLength });
+  const picture = Buffer.from(manifest.golden[0]!.pixels, 'base64');
+  await warmUp(network, picture, batchSizesUpTo(batching.maxSize), signal);
+}
+
+function assemble(
+  network: EngineModel,
+  manifest: Manifest,
+  head: AgeHead,
+  { engine, batching, metrics }: ModelLoaderOptions,
+): LoadedModel {
+  const version = String(manifest.version);
+  const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
+    ...batching,
+    pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
+    outputsPerImage: head.outputLength,
+    sizes: batchSizesUpTo(batching.maxSize),
+    onBatch: ({ count, inferenceMs }) => {
+      metrics.batchSize.observe(count);
+      metrics.inferenceDuration.observe({ version }, inferenceMs / 1000);
+    },
+    onQueue: addChangesTo(metrics.queueImages),
+  });
+  return {
+    manifest,
+    digest: artifactDigest(manifest.files),
+    engine: { name: engine.name, device: engine.device },
+    head,
+    batcher,
+    loadedAt: new Date(),
+    dispose: async () => {
+      await batcher.drain();
+      await network.dispose();
+    },
+  };
+}
+
+/** While one version drains, another already fills: the gauge is the sum of their queues. */
+function addChangesTo(gauge: Metrics['queueImages']): (images: number) => void {
+  let before = 0;
+  return (images) => {
+    gauge.inc(images - before);
+    before = images;
+  };
+}
