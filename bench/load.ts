@@ -1,0 +1,104 @@
+import autocannon from 'autocannon';
+import type { Payload } from './payload.ts';
+import { percentile } from './statistics.ts';
+
+export interface LoadOptions {
+  readonly url: string;
+  readonly payload: Payload;
+  /** Each sends its next request when the answer to the last has come: a closed loop. */
+  readonly connections: number;
+  /** Whole seconds. */
+  readonly seconds: number;
+}
+
+export interface LoadResult {
+  /** Answers with status 200; only they count below. */
+  readonly answers: number;
+  /** From the start to the last answer. */
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Broken connections, time-outs, and every status but 200. */
+  readonly errors: number;
+  /** The load generator's own CPU per answer. */
+  readonly generatorCpuMs: number;
+}
+
+/**
+ * Loads one server. Response times are kept one by one, as autocannon's own histogram rounds them to
+ * whole milliseconds.
+ */
+export async function load(options: LoadOptions): Promise<LoadResult> {
+  const cpuAtStart = process.cpuUsage();
+  const startMs = performance.now();
+  const answers = await collectAnswers(options);
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  const seconds = (answers.lastAtMs - startMs) / 1000;
+  return summarise(answers, seconds, (user + system) / 1000);
+}
+
+interface Answers {
+  readonly timesMs: number[];
+  /** On the clock of `performance.now`. */
+  lastAtMs: number;
+  errors: number;
+}
+
+function collectAnswers(options: LoadOptions): Promise<Answers> {
+  const answers: Answers = { timesMs: [], lastAtMs: performance.now(), errors: 0 };
+  const request = {
+    url: options.url,
+    method: 'POST',
+    connections: options.connections,
+    duration: options.seconds,
+    timeout: 30,
+    body: options.payload.body,
+    headers: { 'content-type': options.payload.contentType },
+  } as const;
+  return new Promise((resolve, reject) => {
+    const run = autocannon(request, (error: unknown) =>
+      error instanceof Error ? reject(error) : resolve(answers),
+    );
+    run.on('reqError', () => (answers.errors += 1));
+    run.on('response', (_client, status, _bytes, responseMs) => {
+      if (status !== 200) {
+        answers.errors += 1;
+        return;
+      }
+      answers.timesMs.push(responseMs);
+      answers.lastAtMs = performance.now();
+    });
+  });
+}
+
+function summarise(answers: Answers, seconds: number, generatorCpuMs: number): LoadResult {
+  const sorted = Float64Array.from(answers.timesMs).sort();
+  return {
+    answers: sorted.length,
+    seconds,
+    requestsPerSecond: sorted.length === 0 ? 0 : sorted.length / seconds,
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    maxMs: percentile(sorted, 1),
+    errors: answers.errors,
+    generatorCpuMs: generatorCpuMs / sorted.length,
+  };
+}
+
+/**
+ * Sends the payload once.
+ * @returns the answer's text.
+ * @throws Error where the status is not 200: there would be nothing to measure.
+ */
+export async function probe(url: string, payload: Payload): Promise<string> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: new Uint8Array(payload.body),
+    headers: { 'content-type': payload.contentType },
+  });
+  const text = await response.text();
+  if (response.status === 200) return text;
+  throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`);
+}

@@ -1,0 +1,86 @@
+import { eventLoopCpuSeconds, splitCpu, type CpuSnapshot, type CpuSplit } from './cpu-split.ts';
+import { load, type LoadResult } from './load.ts';
+import type { Payload } from './payload.ts';
+import { takeSnapshot } from './server-metrics.ts';
+
+/** A server to load. */
+export interface Target {
+  readonly name: string;
+  /** Where photos are posted. */
+  readonly url: string;
+  /** Set for the server under test, which is asked for its metrics. */
+  readonly processId?: number;
+}
+
+export interface RoundOptions {
+  readonly payload: Payload;
+  readonly connections: readonly number[];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly warmUpSeconds: number;
+}
+
+/** One target, loaded once. */
+export interface Sample extends LoadResult {
+  readonly target: string;
+  readonly connections: number;
+  readonly round: number;
+  readonly cpu?: CpuSplit;
+  readonly eventLoopDelayP99Ms?: number;
+}
+
+/**
+ * Loads the targets in turn, every round in the opposite order, so that slow changes of the machine
+ * meet all of them alike.
+ */
+export async function runRounds(
+  targets: readonly Target[],
+  options: RoundOptions,
+  onSample: (sample: Sample) => void,
+): Promise<Sample[]> {
+  for (const target of targets) await warmUp(target, options);
+  const samples: Sample[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    const order = round % 2 === 0 ? targets : targets.toReversed();
+    for (const connections of options.connections) {
+      for (const target of order) {
+        const sample = await measure(target, connections, round, options);
+        samples.push(sample);
+        onSample(sample);
+      }
+    }
+  }
+  return samples;
+}
+
+/** At the most connections, so that both server and load generator are compiled and grown. */
+async function warmUp(target: Target, options: RoundOptions): Promise<void> {
+  const connections = Math.max(...options.connections);
+  const { payload, warmUpSeconds: seconds } = options;
+  if (seconds > 0) await load({ url: target.url, payload, connections, seconds });
+}
+
+async function measure(
+  target: Target,
+  connections: number,
+  round: number,
+  options: RoundOptions,
+): Promise<Sample> {
+  const before = await snapshot(target);
+  const { payload, seconds } = options;
+  const result = await load({ url: target.url, payload, connections, seconds });
+  const after = await snapshot(target);
+  const sample = { ...result, target: target.name, connections, round };
+  if (before === undefined || after === undefined) return sample;
+  const { eventLoopDelayP99Ms } = after.server;
+  return { ...sample, cpu: splitCpu(before, after), eventLoopDelayP99Ms };
+}
+
+async function snapshot(target: Target): Promise<CpuSnapshot | undefined> {
+  if (target.processId === undefined) return undefined;
+  const [server, eventLoopSeconds] = await Promise.all([
+    takeSnapshot(target.url),
+    eventLoopCpuSeconds(target.processId),
+  ]);
+  return { server, eventLoopSeconds };
+}

@@ -1,0 +1,54 @@
+/** One line of the Prometheus text format. */
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What the server says of itself; sums count from its start. */
+export interface ServerSnapshot {
+  readonly cpuSeconds: number;
+  readonly images: number;
+  readonly preprocessSeconds: number;
+  readonly batches: number;
+  readonly inferenceSeconds: number;
+  /** Largest share of delay since the snapshot before; NaN where the server does not say. */
+  readonly eventLoopDelayP99Ms: number;
+  readonly model: Readonly<Record<string, string>>;
+}
+
+/** Reads `/metrics`; with it the server's event-loop delay starts anew. */
+export async function takeSnapshot(origin: string): Promise<ServerSnapshot> {
+  const response = await fetch(new URL('/metrics', origin));
+  return toSnapshot(await response.text());
+}
+
+/** @param text the Prometheus text format */
+export function toSnapshot(text: string): ServerSnapshot {
+  const samples = parseSamples(text);
+  const sum = (name: string) =>
+    samples.filter((s) => s.name === name).reduce((total, s) => total + s.value, 0);
+  const delay = samples.find(
+    (s) => s.name === 'face_age_event_loop_delay_seconds' && s.labels.quantile === '0.99',
+  );
+  const model = samples.find((s) => s.name === 'face_age_model_info' && s.value === 1);
+  return {
+    cpuSeconds: sum('process_cpu_seconds_total'),
+    images: sum('face_age_images_total'),
+    preprocessSeconds: sum('face_age_preprocess_duration_seconds_sum'),
+    batches: sum('face_age_inference_duration_seconds_count'),
+    inferenceSeconds: sum('face_age_inference_duration_seconds_sum'),
+    eventLoopDelayP99Ms: delay === undefined ? Number.NaN : delay.value * 1000,
+    model: model?.labels ?? {},
+  };
+}
+
+function parseSamples(text: string): Sample[] {
+  const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([^ ]+)$/gm;
+  const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+  return [...text.matchAll(line)].map(([, name = '', labels = '', value]) => ({
+    name,
+    labels: Object.fromEntries([...labels.matchAll(label)].map((m) => [m[1]!, m[2]!])),
+    value: Number(value),
+  }));
+}

@@ -1,0 +1,85 @@
+/** Measures the compiled service under load: `npm run bench -- --help`. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { probe } from '../bench/load.ts';
+import { multipartPayload, rawPayload } from '../bench/payload.ts';
+import { renderReport } from '../bench/report.ts';
+import { runRounds, type Target } from '../bench/rounds.ts';
+import { takeSnapshot } from '../bench/server-metrics.ts';
+import { startServer, type ServerProcess } from '../bench/server-process.ts';
+import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
+import { describeSitting, renderSitting } from '../bench/sitting.ts';
+
+const help = `npm run bench -- [options]
+
+Starts the compiled service with the settings of the environment and loads it with one-photo uploads.
+  --photo FILE       the photo to post (default: a face drawn in code)
+  --raw              post it as the whole body instead of as a form
+  --connections N…   loads to measure, for example 1,16,64 (default)
+  --seconds N        length of one measurement (default 5)
+  --rounds N         how often all of them are measured (default 3)
+  --peer URL         another server to load in turn; may be given several times
+  --json FILE        write every figure there`;
+
+const { values } = parseArgs({
+  options: {
+    photo: { type: 'string' },
+    raw: { type: 'boolean', default: false },
+    connections: { type: 'string', default: '1,16,64' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    peer: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const count = z.coerce.number().int().positive();
+const ourName = 'face-age';
+
+async function bench(server: ServerProcess): Promise<void> {
+  const photo =
+    values.photo === undefined ? drawFaceJpeg({ age: 30, seed: 1 }) : await readFile(values.photo);
+  const payload = values.raw ? rawPayload(photo) : multipartPayload(photo);
+  const targets: Target[] = [
+    { name: ourName, url: `${server.origin}/v1/predict`, processId: server.processId },
+    ...values.peer.map((peer) => ({ name: peer, url: new URL('/v1/predict', peer).href })),
+  ];
+  for (const target of targets) await probe(target.url, payload);
+  const sitting = describeSitting((await takeSnapshot(server.origin)).model);
+  console.log(renderSitting(sitting));
+  console.log(`photo of ${photo.length} bytes, ready after ${server.readyMs.toFixed(0)} ms`);
+  const options = {
+    connections: values.connections.split(',').map((text) => count.parse(text)),
+    seconds: count.parse(values.seconds),
+    rounds: count.parse(values.rounds),
+    warmUpSeconds: 3,
+  };
+  const samples = await runRounds(targets, { payload, ...options }, (sample) => {
+    const { target, connections, requestsPerSecond, p99Ms } = sample;
+    console.error(
+      `  round ${sample.round + 1}, ${connections} connections, ${target}: ` +
+        `${requestsPerSecond.toFixed(0)}/s, p99 ${p99Ms.toFixed(1)} ms`,
+    );
+  });
+  console.log(`\n${renderReport(samples, ourName)}`);
+  if (values.json === undefined) return;
+  const readyMs = server.readyMs;
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ sitting, readyMs, options, samples }, null, 2)}\n`,
+  );
+}
+
+if (values.help) {
+  console.log(help);
+} else {
+  const server = await startServer(join(import.meta.dirname, '../dist/src/main.js'), process.env);
+  try {
+    await bench(server);
+  } finally {
+    await server.stop();
+  }
+}
