@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { epochBatches, type BatchOptions, type TrainingBatch } from './batch.ts';
+import type { PhotoSet } from './photo-set.ts';
+
+/** What the worker is started with; the photos are shared, not copied. */
+export interface BatchWorkerData {
+  photos: PhotoSet;
+  options: BatchOptions;
+  prefetch: number;
+}
+
+/** Main thread → worker: begin an epoch, or one batch has been used up. */
+export type BatchRequest = { kind: 'epoch'; epoch: number } | { kind: 'used' };
+
+/** Worker → main thread; `done` ends an epoch. */
+export type BatchReply = { kind: 'batch'; batch: TrainingBatch } | { kind: 'done' };
+
+function serve(): void {
+  const { photos, options, prefetch } = workerData as BatchWorkerData;
+  const port = parentPort!;
+  let batches: Iterator<TrainingBatch> | undefined;
+  const sendNext = () => {
+    const next = batches?.next();
+    if (next === undefined) return;
+    if (next.done === true) {
+      batches = undefined;
+      port.postMessage({ kind: 'done' } satisfies BatchReply);
+      return;
+    }
+    const batch = next.value;
+    port.postMessage({ kind: 'batch', batch } satisfies BatchReply, [
+      batch.inputs.buffer,
+      batch.targets.buffer,
+      batch.ages.buffer,
+    ]);
+  };
+  port.on('message', (request: BatchRequest) => {
+    if (request.kind === 'used') return sendNext();
+    batches = epochBatches(photos, request.epoch, options);
+    for (let ahead = 0; ahead < prefetch; ahead++) sendNext();
+  });
+}
+
+serve();

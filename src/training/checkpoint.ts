@@ -1,0 +1,59 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { z } from 'zod';
+
+const headerSchema = z.object({
+  recipe: z.string(),
+  epochsDone: z.int().min(0),
+  optimizerSteps: z.int().min(0),
+  averageUpdates: z.int().min(0),
+  best: z.object({ epoch: z.int(), mae: z.number() }),
+  lengths: z.array(z.array(z.int().min(0))),
+});
+
+/** All that a run needs to go on after an epoch. `arrays` are lists of weights: current, average, moments, best. */
+export interface Checkpoint extends Omit<z.infer<typeof headerSchema>, 'lengths'> {
+  arrays: Float32Array[][];
+}
+
+/** Writes a checkpoint whole or not at all: a kill in the middle leaves the one before. */
+export async function writeCheckpoint(
+  file: string,
+  { arrays, ...rest }: Checkpoint,
+): Promise<void> {
+  const lengths = arrays.map((list) => list.map((values) => values.length));
+  const header = Buffer.from(JSON.stringify({ ...rest, lengths }));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(header.length);
+  const bodies = arrays
+    .flat()
+    .map((values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  const temporary = `${file}.${process.pid}.tmp`;
+  const handle = await open(temporary, 'w');
+  try {
+    for (const part of [size, header, ...bodies]) await handle.write(part);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
+
+/** The checkpoint, or undefined where there is none. */
+export async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (bytes === undefined) return undefined;
+  const headerLength = bytes.readUInt32LE(0);
+  const { lengths, ...rest } = headerSchema.parse(
+    JSON.parse(bytes.subarray(4, 4 + headerLength).toString()),
+  );
+  let offset = 4 + headerLength;
+  const next = (length: number) => {
+    const values = new Float32Array(length);
+    Buffer.from(values.buffer).set(bytes.subarray(offset, (offset += length * 4)));
+    return values;
+  };
+  return { ...rest, arrays: lengths.map((list) => list.map(next)) };
+}

@@ -1,0 +1,41 @@
+import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { PhotoSet } from './photo-set.ts';
+import { AGE_COUNT } from './targets.ts';
+
+const BATCH_SIZE = 128;
+
+/** The network's distribution over ages for each photo, as it would be served. */
+export function predictDistributions(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  photos: PhotoSet,
+  { mean, std }: { mean: number; std: number },
+): Float32Array[] {
+  const length = photos.side * photos.side;
+  const distributions: Float32Array[] = [];
+  for (let first = 0; first < photos.count; first += BATCH_SIZE) {
+    const rows = Math.min(BATCH_SIZE, photos.count - first);
+    const pixels = photos.pixels.subarray(first * length, (first + rows) * length);
+    const inputs = Float32Array.from(pixels, (grey) => (grey / 255 - mean) / std);
+    const output = tf.tidy(() =>
+      (
+        model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor
+      ).dataSync<'float32'>(),
+    );
+    for (let row = 0; row < rows; row++)
+      distributions.push(output.slice(row * AGE_COUNT, (row + 1) * AGE_COUNT));
+  }
+  return distributions;
+}
+
+/** Mean ages, in years. */
+export function predictAges(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  photos: PhotoSet,
+  normalisation: { mean: number; std: number },
+): number[] {
+  return predictDistributions(tf, model, photos, normalisation).map((distribution) =>
+    distribution.reduce((sum, probability, age) => sum + probability * age, 0),
+  );
+}

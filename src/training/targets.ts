@@ -1,0 +1,24 @@
+/** Ages 0 … 100; labels above train as 100. */
+export const AGE_COUNT = 101;
+
+/**
+ * The label distribution of an age: a normal curve over whole years, of σ = 1.5 + age / 30, summing to 1.
+ * Geng, Yin and Zhou, "Facial Age Estimation by Learning from Label Distributions", TPAMI 2013.
+ * The width grows with age because the labels' noise does.
+ */
+export function labelDistribution(age: number): Float32Array {
+  const centre = Math.min(age, AGE_COUNT - 1);
+  const sigma = 1.5 + centre / 30;
+  const weights = Float32Array.from({ length: AGE_COUNT }, (_, year) =>
+    Math.exp(-0.5 * ((year - centre) / sigma) ** 2),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
+
+const distributions = Array.from({ length: AGE_COUNT }, (_, age) => labelDistribution(age));
+
+/** `labelDistribution`, computed once per age; not to be written to. */
+export function cachedLabelDistribution(age: number): Float32Array {
+  return distributions[Math.min(age, AGE_COUNT - 1)]!;
+}
