@@ -99,3 +99,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 export function setEnvironmentDefault(name: string, value: string): void {
   process.env[name] ??= value;
 }
+
+/** Sets a variable that a native library reads when it is loaded. */
+export function setEnvironment(name: string, value: string): void {
+  process.env[name] = value;
+}

@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { PendingImage } from './pending-image.ts';
 
 /**

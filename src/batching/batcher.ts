@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.ts';
 import { BatchRunner, type BatchFacts, type BatchRun } from './batch-runner.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { ImageQueue } from './image-queue.ts';
 import { PendingImage, type BatchedOutput, type SubmitOptions } from './pending-image.ts';

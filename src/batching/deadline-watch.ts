@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { PendingImage } from './pending-image.ts';
 
 /** Expires images at their deadlines, with one timer for all of them. */

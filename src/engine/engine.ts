@@ -37,3 +37,8 @@ export interface Engine {
   /** Ends the runtime; every model is gone. */
   close(): Promise<void>;
 }
+
+/** The engine asked for cannot be had here; the message says why and what to do. */
+export class EngineUnavailableError extends Error {
+  override readonly name = 'EngineUnavailableError';
+}

@@ -1,4 +1,4 @@
-/** Time as the batcher sees it; tests hold their own. */
+/** Time as those see it who wait for it; tests hold their own. */
 export interface Clock {
   /** Monotonic milliseconds; deadlines are on this scale. */
   now(): number;

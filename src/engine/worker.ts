@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../errors.ts';
+import type { Engine } from './engine.ts';
+import { TaskRunner } from './task-runner.ts';
+import type { WorkerReply, WorkerRequest, WorkerSettings } from './worker-protocol.ts';
+
+/** The engine's thread: native inference blocks it, and nothing else runs in it. */
+async function serve(settings: WorkerSettings): Promise<void> {
+  const port = parentPort!;
+  const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
+  let engine: Engine;
+  try {
+    engine = await createEngine(settings);
+  } catch (error) {
+    reply({ kind: 'unavailable', message: messageOf(error) });
+    return;
+  }
+  const runner = new TaskRunner(engine, reply);
+  port.on('message', (request: WorkerRequest) => void runner.take(request));
+  reply({ kind: 'ready', device: engine.device });
+}
+
+/** Only the runtime asked for is loaded. */
+async function createEngine({ engine, device, threads }: WorkerSettings): Promise<Engine> {
+  if (engine === 'onnxruntime') {
+    return (await import('./onnx-engine.ts')).createOnnxEngine({ threads });
+  }
+  return (await import('./tensorflow-engine.ts')).createTensorFlowEngine({ device });
+}
+
+await serve(workerData as WorkerSettings);
