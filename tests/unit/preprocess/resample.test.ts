@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cover, coverInSlices, SLICE_PIXELS } from '../../../src/preprocess/cover.ts';
+import type { GreyPicture } from '../../../src/preprocess/grey-picture.ts';
+import { coverPlan, type Size } from '../../../src/preprocess/resample.ts';
+
+const side = fc.integer({ min: 16, max: 90 });
+const targetSide = fc.integer({ min: 8, max: 40 });
+const target = fc.record({ width: targetSide, height: targetSide });
+const picture = fc.record({ width: side, height: side, seed: fc.integer() }).map(noise);
+
+function noise({ width, height, seed }: Size & { seed: number }): GreyPicture {
+  const grey = Uint8Array.from({ length: width * height }, (_, i) => {
+    return Math.imul((i + 1) ^ seed, 0x9e3779b1) >>> 24;
+  });
+  return { width, height, grey, shortfall: 0 };
+}
+
+function mirrored({ width, height, grey, shortfall }: GreyPicture): GreyPicture {
+  const mirror = grey.map((_, i) => grey[i - (i % width) + width - 1 - (i % width)]!);
+  return { width, height, grey: mirror, shortfall };
+}
+
+/** The definition, with no regard for speed: every source pixel weighed for every output pixel. */
+function naive(source: GreyPicture, target: Size): number[] {
+  const scale = Math.min(source.width / target.width, source.height / target.height);
+  const weightsAt = (i: number, inputs: number, outputs: number) => {
+    const centre = inputs / 2 + (i + 0.5 - outputs / 2) * scale;
+    const support = Math.max(1, scale);
+    const raw = Array.from({ length: inputs }, (_, k) => {
+      return Math.max(0, 1 - Math.abs(k + 0.5 - centre) / support);
+    });
+    const sum = raw.reduce((a, b) => a + b);
+    return raw.map((weight) => weight / sum);
+  };
+  return Array.from({ length: target.width * target.height }, (_, i) => {
+    const across = weightsAt(i % target.width, source.width, target.width);
+    const down = weightsAt(Math.floor(i / target.width), source.height, target.height);
+    let level = 0;
+    source.grey.forEach((grey, at) => {
+      level += grey * across[at % source.width]! * down[Math.floor(at / source.width)]!;
+    });
+    return level;
+  });
+}
+
+describe('cover', () => {
+  it('is the triangle kernel by its definition, rounded to nearest', () => {
+    const small = fc.integer({ min: 16, max: 40 });
+    const source = fc.record({ width: small, height: small, seed: fc.integer() }).map(noise);
+    const smallTarget = fc.record({
+      width: fc.integer({ min: 8, max: 24 }),
+      height: fc.integer({ min: 8, max: 24 }),
+    });
+    fc.assert(
+      fc.property(source, smallTarget, (source, target) => {
+        const output = cover(source, target);
+        const wrong = naive(source, target).filter(
+          (level, i) => Math.abs(level - output[i]!) > 0.5 + 1e-9,
+        );
+        expect(wrong).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('leaves a constant picture constant, black and white among them', () => {
+    fc.assert(
+      fc.property(
+        side,
+        side,
+        target,
+        fc.constantFrom(0, 1, 77, 254, 255),
+        (w, h, target, level) => {
+          const grey = new Uint8Array(w * h).fill(level);
+          const output = cover({ width: w, height: h, grey, shortfall: 0 }, target);
+          expect(output.every((value) => value === level)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('never leaves the range of its input', () => {
+    fc.assert(
+      fc.property(picture, target, (picture, target) => {
+        const output = cover(picture, target);
+        expect(Math.min(...output)).toBeGreaterThanOrEqual(Math.min(...picture.grey));
+        expect(Math.max(...output)).toBeLessThanOrEqual(Math.max(...picture.grey));
+      }),
+    );
+  });
+
+  it('takes a mirror image to the mirror image', () => {
+    fc.assert(
+      fc.property(picture, target, (picture, target) => {
+        const there = cover(mirrored(picture), target);
+        const back = mirrored({ ...target, grey: there, shortfall: 0 }).grey;
+        const straight = cover(picture, target);
+        // Sums in another order may fall to the other side of a half.
+        expect(back.every((level, i) => Math.abs(level - straight[i]!) <= 1)).toBe(true);
+      }),
+    );
+  });
+
+  it('copies a picture of the right size', () => {
+    const source = noise({ width: 24, height: 16, seed: 3 });
+    expect(cover(source, { width: 24, height: 16 })).toEqual(source.grey);
+  });
+
+  it('makes up for a decoder that rounds down', () => {
+    const size = { width: 120, height: 120 };
+    const exact = noise({ width: 200, height: 200, seed: 1 });
+    const meanOf = (pixels: Uint8Array) => pixels.reduce((a, b) => a + b, 0) / pixels.length;
+    const gain = meanOf(cover({ ...exact, shortfall: 0.477 }, size)) - meanOf(cover(exact, size));
+    expect(gain).toBeCloseTo(0.477, 1);
+  });
+
+  it('makes up for it without overflowing at white or lifting black', () => {
+    const grey = new Uint8Array(32 * 32).fill(255).fill(0, 0, 32 * 16);
+    const output = cover({ width: 32, height: 32, grey, shortfall: 0.49 }, { width: 8, height: 8 });
+    expect([output[0], output.at(-1)]).toEqual([0, 255]);
+  });
+
+  it('cuts equal parts off both ends of what does not fit', () => {
+    const grey = Uint8Array.from({ length: 96 * 32 }, (_, i) => {
+      const x = i % 96;
+      return x < 28 || x >= 68 ? 0 : 200;
+    });
+    const output = cover({ width: 96, height: 32, grey, shortfall: 0 }, { width: 32, height: 32 });
+    expect(output.every((level) => level === 200)).toBe(true);
+  });
+});
+
+describe('coverInSlices', () => {
+  it('answers the same as all at once', async () => {
+    const width = 1000;
+    const source = noise({ width, height: Math.ceil((2.5 * SLICE_PIXELS) / width), seed: 9 });
+    const target = { width: 50, height: 37 };
+    expect(await coverInSlices(source, target)).toEqual(cover(source, target));
+  });
+});
+
+describe('coverPlan', () => {
+  it('refuses pictures shorter than its kernel', () => {
+    const tiny = { width: 3, height: 3 };
+    expect(() => coverPlan(tiny, { width: 8, height: 8 })).toThrow(RangeError);
+  });
+
+  it('is made once per pair of sizes', () => {
+    const source = { width: 61, height: 47 };
+    const target = { width: 20, height: 20 };
+    expect(coverPlan(source, target)).toBe(coverPlan({ ...source }, { ...target }));
+  });
+});
