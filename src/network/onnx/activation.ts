@@ -57,7 +57,7 @@ export const relu = elementwise(
 
 /** tf.layers.softmax */
 export const softmax = elementwise(
-  z.object({ axis: z.int().default(-1) }),
+  z.object({ axis: z.int() }),
   ({ axis }) =>
     (graph, name, input) => {
       if (!isLastAxis(axis, input.shape)) refuse(`axis ${axis} is not the last one.`);

@@ -27,6 +27,11 @@ const conv2dSchema = convolutionSchema.extend({
 });
 const depthwiseSchema = convolutionSchema.extend({
   depth_multiplier: z.int().positive().default(1),
+  dilation_rate: pairSchema
+    .default([1, 1])
+    .refine(([vertical, horizontal]) => vertical * horizontal === 1, {
+      error: 'tfjs ignores the dilation of depthwise convolutions.',
+    }),
 });
 type ConvolutionConfig = z.infer<typeof convolutionSchema>;
 

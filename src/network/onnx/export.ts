@@ -34,13 +34,19 @@ const inputName = 'pixels';
  * @throws InvalidModelError where artifacts are missing or do not fit together.
  */
 export function exportOnnx(artifacts: LayersModelArtifacts, options: ExportOptions): Uint8Array {
-  const { modelTopology, weightSpecs, weightData } = artifacts;
+  return encodeModel(exportGraph(artifacts, options), 'face-age');
+}
+
+/** The graph that `exportOnnx` writes. */
+export function exportGraph(
+  { modelTopology, weightSpecs, weightData }: LayersModelArtifacts,
+  { outputName }: ExportOptions,
+): GraphProto {
   if (!modelTopology || !weightSpecs || !weightData) {
     throw new InvalidModelError('The artifacts lack modelTopology, weightSpecs or weightData.');
   }
-  const weights = readWeights(weightSpecs, weightData);
-  const network = dropTrainingLayers(readNetwork(modelTopology, weights));
-  return encodeModel(graphOf(foldBatchNormalization(network), options.outputName), 'face-age');
+  const network = readNetwork(modelTopology, readWeights(weightSpecs, weightData));
+  return graphOf(foldBatchNormalization(dropTrainingLayers(network)), outputName);
 }
 
 function graphOf(network: Network, outputName: string): GraphProto {

@@ -1,0 +1,156 @@
+import { createRequire } from 'node:module';
+import * as ort from 'onnxruntime-node';
+import { expect } from 'vitest';
+import type { tensorflow, TensorFlow } from '../../../src/engine/tensorflow-runtime.ts';
+import {
+  type LayersModelArtifacts,
+  exportGraph,
+  exportOnnx,
+} from '../../../src/network/onnx/export.ts';
+import type { GraphProto } from '../../../src/network/onnx/proto.ts';
+
+const outputName = 'age_distribution';
+
+/** TensorFlow in plain JavaScript: slow, but it runs wherever Node does. */
+export async function loadJavaScriptTensorFlow(): Promise<TensorFlow> {
+  const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as TensorFlow;
+  // Spares the advice to install the native one.
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+  return tf;
+}
+
+/** A model's artifacts as training has them. */
+export async function artifactsOf(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+): Promise<LayersModelArtifacts> {
+  let saved: LayersModelArtifacts = {};
+  const handler = tf.io.withSaveHandler((artifacts) => {
+    saved = artifacts;
+    return Promise.resolve({
+      modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' },
+    });
+  });
+  await model.save(handler);
+  return saved;
+}
+
+/** Gives every weight a value that matters: no zero biases, no unit variances. */
+export function randomizeWeights(tf: TensorFlow, model: tensorflow.LayersModel, seed = 1): void {
+  model.weights.forEach((weight, index) => {
+    const { shape, originalName } = weight as unknown as { shape: number[]; originalName: string };
+    const isFactor = /gamma|moving_variance/.test(originalName);
+    const value = isFactor
+      ? tf.randomUniform(shape, 0.5, 1.5, 'float32', seed + index)
+      : tf.randomNormal(shape, 0, spread(shape), 'float32', seed + index);
+    weight.write(value);
+    value.dispose();
+  });
+}
+
+/** Keeps the values that leave a layer about as large as those that enter. */
+function spread(shape: readonly number[]): number {
+  const fanIn = shape.length > 1 ? shape.slice(0, -1).reduce((product, size) => product * size) : 4;
+  return Math.sqrt(1 / fanIn);
+}
+
+export interface Agreement {
+  /** Largest absolute difference of the two runtimes' outputs. */
+  difference: number;
+  /** Largest absolute output, to see that the difference is not one of zeros. */
+  magnitude: number;
+  graph: GraphProto;
+}
+
+/** Runs a model in TensorFlow, and exported in onnxruntime, on the same random pixels. */
+export async function compareRuntimes(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  { count = 3, seed = 99 } = {},
+): Promise<Agreement> {
+  const artifacts = await artifactsOf(tf, model);
+  const shape = [count, ...model.inputs[0]!.shape.slice(1)] as number[];
+  const pixels = tf.randomNormal(shape, 0, 1, 'float32', seed);
+  const output = model.predict(pixels) as tensorflow.Tensor;
+  const expected = output.dataSync<'float32'>();
+  const actual = await runOnnx(
+    exportOnnx(artifacts, { outputName }),
+    pixels.dataSync<'float32'>(),
+    shape,
+  );
+  if (actual.dims.join() !== output.shape.join()) {
+    throw new Error(`TensorFlow answers [${output.shape.join()}], ONNX [${actual.dims.join()}]`);
+  }
+  const differences = expected.map((value, index) => Math.abs(value - actual.values[index]!));
+  tf.dispose([pixels, output]);
+  return {
+    difference: largest(differences),
+    magnitude: largest(expected.map(Math.abs)),
+    graph: exportGraph(artifacts, { outputName }),
+  };
+}
+
+export async function runOnnx(
+  file: Uint8Array,
+  pixels: Float32Array,
+  dims: readonly number[],
+): Promise<{ values: Float32Array; dims: readonly number[] }> {
+  const session = await ort.InferenceSession.create(file, { intraOpNumThreads: 1 });
+  const outputs = await session.run({ pixels: new ort.Tensor('float32', pixels, dims) });
+  const output = outputs[outputName]!;
+  await session.release();
+  return { values: output.data as Float32Array, dims: output.dims };
+}
+
+/** NaN where one of them is. */
+function largest(values: Float32Array): number {
+  return values.reduce((most, value) => (value <= most ? most : value), 0);
+}
+
+export function operatorsOf(graph: GraphProto): string[] {
+  return graph.node.map(({ op_type: operator }) => operator);
+}
+
+type SymbolicTensor = tensorflow.SymbolicTensor;
+type Layer = tensorflow.layers.Layer;
+
+/** A model around some layers, ending in a vector as every exported model does. */
+export function modelOf(
+  tf: TensorFlow,
+  shape: readonly number[],
+  build: (input: SymbolicTensor) => SymbolicTensor,
+): tensorflow.LayersModel {
+  const inputs = tf.input({ shape: [...shape] });
+  const result = build(inputs);
+  const outputs = result.rank === 4 ? apply(tf.layers.flatten(), result) : result;
+  const model = tf.model({ inputs, outputs });
+  randomizeWeights(tf, model);
+  return model;
+}
+
+export function apply(layer: Layer, ...inputs: SymbolicTensor[]): SymbolicTensor {
+  return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
+}
+
+/** Applies the layers one after the other. */
+export function chain(input: SymbolicTensor, ...layers: Layer[]): SymbolicTensor {
+  return layers.reduce((value, layer) => apply(layer, value), input);
+}
+
+/** Well within the 1e-4 that the engines promise. */
+export function expectAgreement({ difference, magnitude }: Agreement): void {
+  expect(magnitude).toBeGreaterThan(1e-3);
+  expect(difference).toBeLessThan(2e-5);
+}
+
+/** Expects both runtimes to agree on a model. @returns the operators of its export. */
+export async function agree(
+  tf: TensorFlow,
+  shape: readonly number[],
+  build: (input: SymbolicTensor) => SymbolicTensor,
+): Promise<string[]> {
+  const agreement = await compareRuntimes(tf, modelOf(tf, shape, build));
+  expectAgreement(agreement);
+  return operatorsOf(agreement.graph);
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidModelError, UnsupportedLayerError } from '../../../src/network/onnx/errors.ts';
+import { type LayersModelArtifacts, exportOnnx } from '../../../src/network/onnx/export.ts';
+
+interface LayerJson {
+  class_name: string;
+  config: { name: string } & Record<string, unknown>;
+}
+
+/** A Sequential of the layer given, on an input of 4×4 pixels. */
+function sequentialOf(layer: LayerJson, inputShape: (number | null)[] = [4, 4, 1]): object {
+  const config = { name: 'pixels', batch_input_shape: [null, ...inputShape] };
+  const layers = [{ class_name: 'InputLayer', config }, layer];
+  return { class_name: 'Sequential', config: { name: 'model', layers } };
+}
+
+function exporting(artifacts: LayersModelArtifacts): () => Uint8Array {
+  return () => exportOnnx(artifacts, { outputName: 'age_distribution' });
+}
+
+function exportingTopology(modelTopology: object): () => Uint8Array {
+  return exporting({ modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) });
+}
+
+const conv = {
+  name: 'eyes',
+  filters: 1,
+  kernel_size: [3, 3],
+  strides: [1, 1],
+  padding: 'same',
+  data_format: 'channels_last',
+  activation: 'linear',
+  use_bias: false,
+};
+
+describe('a layer that cannot be exported', () => {
+  it('is refused by its name and class', () => {
+    const layer = { class_name: 'Lambda', config: { name: 'my_trick' } };
+    const error = new UnsupportedLayerError(
+      'my_trick',
+      'Lambda',
+      'this class of layers is not known.',
+    );
+    expect(exportingTopology(sequentialOf(layer))).toThrow(error);
+    expect(exportingTopology(sequentialOf(layer))).toThrow(UnsupportedLayerError);
+  });
+
+  it('is refused by its name where it is a model itself', () => {
+    const inner = { class_name: 'Sequential', config: { name: 'backbone', layers: [] } };
+    expect(exportingTopology(sequentialOf(inner))).toThrow(
+      'Layer "backbone" (Sequential) cannot be exported: a model within a model is not known.',
+    );
+  });
+
+  it.each([
+    [{ ...conv, padding: 'causal' }, 'padding: only padding "same" and "valid" is known.'],
+    [
+      { ...conv, data_format: 'channels_first' },
+      'data_format: only data_format channels_last is known.',
+    ],
+    [{ ...conv, groups: 2 }, 'groups: grouped convolutions are not known.'],
+    [{ ...conv, padding: 'valid', kernel_size: [9, 9] }, 'its window of 9 does not fit into 4.'],
+  ])('is refused for its configuration %#', (config, reason) => {
+    expect(exportingTopology(sequentialOf({ class_name: 'Conv2D', config }))).toThrow(
+      new UnsupportedLayerError('eyes', 'Conv2D', reason),
+    );
+  });
+
+  it.each([
+    ['Activation', { activation: 'selu' }, 'the activation "selu" is not known.'],
+    ['ReLU', { negative_slope: 0.2 }, 'only a plain ReLU is known.'],
+    ['Softmax', { axis: 1 }, 'axis 1 is not the last one.'],
+    ['BatchNormalization', { axis: 1 }, 'axis 1 is not the channels.'],
+    ['Reshape', { target_shape: [5, -1] }, '16 values do not fit the shape [5,-1].'],
+    ['DepthwiseConv2D', { ...conv, dilation_rate: [2, 2] }, 'tfjs ignores the dilation'],
+  ])('%s with %o is refused', (className, config, reason) => {
+    const layer = { class_name: className, config: { ...config, name: 'odd_one' } };
+    const attempt = exportingTopology(sequentialOf(layer));
+    expect(attempt).toThrow(UnsupportedLayerError);
+    expect(attempt).toThrow(`Layer "odd_one" (${className}) cannot be exported`);
+    expect(attempt).toThrow(reason);
+  });
+
+  it('is refused where it needs an image and has none', () => {
+    const layer = { class_name: 'GlobalAveragePooling2D', config: { name: 'pool' } };
+    expect(exportingTopology(sequentialOf(layer, [7]))).toThrow(
+      new UnsupportedLayerError(
+        'pool',
+        'GlobalAveragePooling2D',
+        'its input is not an image but has the shape [7].',
+      ),
+    );
+  });
+
+  it('is refused where it adds inputs that do not match', () => {
+    const pixels = {
+      class_name: 'InputLayer',
+      config: { name: 'pixels', batch_input_shape: [null, 4, 4, 1] },
+    };
+    const pool = {
+      class_name: 'GlobalAveragePooling2D',
+      config: { name: 'pool' },
+      inbound_nodes: [[['pixels', 0, 0, {}]]],
+    };
+    const add = {
+      class_name: 'Add',
+      config: { name: 'sum' },
+      inbound_nodes: [
+        [
+          ['pixels', 0, 0, {}],
+          ['pool', 0, 0, {}],
+        ],
+      ],
+    };
+    const config = {
+      layers: [pixels, pool, add],
+      input_layers: [['pixels', 0, 0]],
+      output_layers: [['sum', 0, 0]],
+    };
+    expect(exportingTopology({ class_name: 'Model', config })).toThrow(
+      new UnsupportedLayerError('sum', 'Add', 'its inputs have the shapes [4,4,1] and [1].'),
+    );
+  });
+});
+
+describe('artifacts that are no model', () => {
+  const modelTopology = sequentialOf({ class_name: 'Conv2D', config: conv });
+  const spec = (shape: number[]): object => ({ name: 'eyes/kernel', shape, dtype: 'float32' });
+
+  it.each<[string, LayersModelArtifacts, string]>([
+    ['nothing', {}, 'lack modelTopology'],
+    [
+      'another topology',
+      { modelTopology: { node: [] }, weightSpecs: [], weightData: new ArrayBuffer(0) },
+      'Topology',
+    ],
+    [
+      'no such weight',
+      { modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) },
+      'The weights lack eyes/kernel.',
+    ],
+    [
+      'a weight of another shape',
+      { modelTopology, weightSpecs: [spec([3, 3])], weightData: new ArrayBuffer(36) },
+      'eyes/kernel has the dimensions [3,3], not [3,3,1,1].',
+    ],
+    [
+      'too few bytes',
+      { modelTopology, weightSpecs: [spec([3, 3, 1, 1])], weightData: new ArrayBuffer(35) },
+      'The weight data ends within eyes/kernel.',
+    ],
+    [
+      'too many bytes',
+      {
+        modelTopology,
+        weightSpecs: [spec([3, 3, 1, 1])],
+        weightData: [new ArrayBuffer(36), new ArrayBuffer(4)],
+      },
+      '4 bytes too many',
+    ],
+    [
+      'integers',
+      {
+        modelTopology,
+        weightSpecs: [{ ...spec([1]), dtype: 'int32' }],
+        weightData: new ArrayBuffer(4),
+      },
+      'only float32',
+    ],
+    [
+      'quantised weights',
+      {
+        modelTopology,
+        weightSpecs: [{ ...spec([4]), quantization: { dtype: 'uint8' } }],
+        weightData: new ArrayBuffer(4),
+      },
+      'quantised',
+    ],
+  ])('%s is refused', (_case, artifacts, reason) => {
+    expect(exporting(artifacts)).toThrow(InvalidModelError);
+    expect(exporting(artifacts)).toThrow(reason);
+  });
+
+  it('an input of no fixed size is refused', () => {
+    const open = sequentialOf({ class_name: 'Conv2D', config: conv }, [null, null, 1]);
+    expect(exportingTopology(open)).toThrow('the input size must be fixed');
+  });
+
+  it('a model of two outputs is refused', () => {
+    const { config } = sequentialOf({ class_name: 'Conv2D', config: conv }) as { config: object };
+    const ends = {
+      input_layers: [['pixels', 0, 0]],
+      output_layers: [
+        ['eyes', 0, 0],
+        ['pixels', 0, 0],
+      ],
+    };
+    expect(exportingTopology({ class_name: 'Model', config: { ...config, ...ends } })).toThrow(
+      'only models of one input and one output can be exported',
+    );
+  });
+});
