@@ -1,4 +1,4 @@
-import { SHARE_ENV } from 'node:worker_threads';
+import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import { systemClock, type Clock } from '../clock.ts';
 import { ServiceError, messageOf } from '../errors.ts';
 import { startWorkerThread } from '../worker-thread.ts';
@@ -157,7 +157,8 @@ export class WorkerEngine implements Engine {
   }
 }
 
-function startEngineThread({ engine, device, threads }: WorkerSettings): EngineThread {
+/** Starts the engine's own worker. */
+export function startEngineThread({ engine, device, threads }: WorkerSettings): Worker {
   const workerData: WorkerSettings = { engine, device, threads };
   // Native libraries read the process's environment, not a worker's copy of it.
   return startWorkerThread(import.meta.url, 'worker', { workerData, env: SHARE_ENV });

@@ -1,10 +1,15 @@
-import type { Worker } from 'node:worker_threads';
 import { ServiceError, messageOf } from '../errors.ts';
 import { EngineUnavailableError, type Device } from './engine.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
 
 /** What the link needs of a worker thread. */
-export type EngineThread = Pick<Worker, 'on' | 'postMessage' | 'terminate'>;
+export interface EngineThread {
+  on(event: 'message', listener: (reply: WorkerReply) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+  postMessage(request: WorkerRequest, transfer: readonly ArrayBuffer[]): void;
+  terminate(): Promise<unknown>;
+}
 
 interface Held {
   resolve: (output: Float32Array | null) => void;
@@ -46,8 +51,9 @@ export class WorkerLink {
         const reason = this.#failure ?? `the worker exited with code ${code}`;
         this.#hasEnded = true;
         refuse(new EngineUnavailableError(reason));
-        this.#rejectHeld(reason);
+        // Whoever restarts the worker hears of it before those whose tasks are lost and may try again.
         resolve(reason);
+        this.#rejectHeld(reason);
       });
     });
   }

@@ -1,0 +1,26 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EngineUnavailableError } from '../../src/engine/engine.ts';
+import { WorkerEngine } from '../../src/engine/worker-engine.ts';
+import { tinyAnswers, tinyPixels, writeTinyNetwork } from '../support/tiny-network.ts';
+
+const settings = { engine: 'tensorflow', device: 'cpu', threads: 0 } as const;
+const engine = await WorkerEngine.start(settings).catch((error: unknown) => {
+  if (error instanceof EngineUnavailableError) return undefined;
+  throw error;
+});
+const skipped = engine === undefined ? ' (skipped: native TensorFlow is not installed)' : '';
+
+afterAll(() => engine?.close());
+
+describe.skipIf(engine === undefined)(`tensorflow in its worker thread${skipped}`, () => {
+  it('keeps to the CPU where told to, and answers what the network computes', async () => {
+    expect(engine!.device).toBe('cpu');
+    const artifact = await writeTinyNetwork();
+    const model = await engine!.load(artifact);
+    const expected = tinyAnswers(tinyPixels(3));
+    const output = await model.run(tinyPixels(3), 3);
+    expected.forEach((value, index) => expect(output[index]).toBeCloseTo(value, 5));
+    await rm(artifact.directory, { recursive: true });
+  });
+});

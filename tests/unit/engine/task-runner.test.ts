@@ -1,0 +1,103 @@
+import { expect, it } from 'vitest';
+import type { Engine, EngineArtifact } from '../../../src/engine/engine.ts';
+import { TaskRunner } from '../../../src/engine/task-runner.ts';
+import type { WorkerReply } from '../../../src/engine/worker-protocol.ts';
+
+const artifact: EngineArtifact = {
+  directory: 'x',
+  width: 2,
+  height: 1,
+  mean: 0,
+  std: 1,
+  outputLength: 1,
+};
+
+/** An engine whose network answers the first pixel of each image, and whose memory holds so many images. */
+function setUp(fits = Infinity, message = 'OOM when allocating tensor') {
+  const counts: number[] = [];
+  let running = 0;
+  const engine: Engine = {
+    name: 'tensorflow',
+    device: 'gpu',
+    load: () =>
+      Promise.resolve({
+        run: async (pixels, count) => {
+          counts.push(count);
+          running += 1;
+          expect(running).toBe(1);
+          await new Promise((resolve) => setImmediate(resolve));
+          running -= 1;
+          if (count > fits) throw new Error(message);
+          return Float32Array.from({ length: count }, (_, index) => pixels[2 * index]!);
+        },
+        dispose: () => Promise.resolve(),
+      }),
+    close: () => Promise.resolve(),
+  };
+  const replies: WorkerReply[] = [];
+  const runner = new TaskRunner(engine, (reply) => replies.push(reply));
+  return { runner, replies, counts };
+}
+
+const load = { id: 1, task: { kind: 'load', model: 7, artifact } } as const;
+const run = (id: number, ...firsts: number[]) => ({
+  id,
+  task: {
+    kind: 'run',
+    model: 7,
+    pixels: Uint8Array.from(firsts.flatMap((first) => [first, 0])),
+    count: firsts.length,
+  } as const,
+});
+
+it('carries tasks out one at a time, in the order they came', async () => {
+  const { runner, replies } = setUp();
+  await Promise.all([load, run(2, 10), run(3, 20)].map((request) => runner.take(request)));
+  expect(replies).toEqual([
+    { kind: 'done', id: 1, output: null },
+    { kind: 'done', id: 2, output: Float32Array.of(10) },
+    { kind: 'done', id: 3, output: Float32Array.of(20) },
+  ]);
+});
+
+it('halves a batch that memory does not hold, and puts the rows together again', async () => {
+  const { runner, replies, counts } = setUp(2);
+  await runner.take(load);
+  await runner.take(run(2, 1, 2, 3, 4, 5));
+  expect(counts).toEqual([5, 2, 3, 1, 2]);
+  expect(replies.at(-1)).toMatchObject({ output: Float32Array.of(1, 2, 3, 4, 5) });
+});
+
+it('says so where not even one image fits', async () => {
+  const { runner, replies } = setUp(0);
+  await runner.take(load);
+  await runner.take(run(2, 1, 2));
+  expect(replies.at(-1)).toMatchObject({ kind: 'failure', id: 2, failure: 'out-of-memory' });
+});
+
+it('does not halve after any other fault, and takes the next task', async () => {
+  const { runner, replies, counts } = setUp(1, 'shapes do not match');
+  await runner.take(load);
+  await runner.take(run(2, 1, 2));
+  expect(counts).toEqual([2]);
+  expect(replies.at(-1)).toEqual({
+    kind: 'failure',
+    id: 2,
+    failure: 'failed',
+    message: 'shapes do not match',
+  });
+  await runner.take(run(3, 1));
+  expect(replies.at(-1)).toMatchObject({ kind: 'done', id: 3 });
+});
+
+it('knows no model before it is loaded, nor after it is disposed', async () => {
+  const { runner, replies } = setUp();
+  await runner.take(run(1, 1));
+  expect(replies.at(-1)).toMatchObject({ kind: 'failure', failure: 'failed' });
+  await runner.take(load);
+  await runner.take({ id: 2, task: { kind: 'dispose', model: 7 } });
+  await runner.take({ id: 3, task: { kind: 'dispose', model: 7 } });
+  expect(replies.at(-1)).toMatchObject({ kind: 'done', id: 3 });
+  await runner.take(run(4, 1));
+  expect(replies.at(-1)).toMatchObject({ kind: 'failure', id: 4 });
+});
