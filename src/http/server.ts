@@ -2,20 +2,35 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { answerClientError } from './client-error.ts';
 import { deferContinue } from './expect-continue.ts';
 
-/** Time for the headers, and for the whole request with its upload. Slower clients are cut off with 408. */
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-/** Over the 60 s after which common load balancers drop an idle connection, so that they never meet a closed one. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+export interface ServerTimeouts {
+  /** Time for the headers; slower clients are cut off with 408. */
+  headersTimeoutMs: number;
+  /** Time for the whole request with its upload; as above. */
+  requestTimeoutMs: number;
+  /** Over the 60 s after which common load balancers drop an idle connection, so that they never meet a closed one. */
+  keepAliveTimeoutMs: number;
+  /** How often the first two are looked at. */
+  checkIntervalMs: number;
+}
+
+const usualTimeouts: ServerTimeouts = {
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 65_000,
+  checkIntervalMs: 5_000,
+};
 
 /** An HTTP server around the app; it does not listen yet. */
-export function createHttpServer(listener: RequestListener): Server {
+export function createHttpServer(
+  listener: RequestListener,
+  timeouts: ServerTimeouts = usualTimeouts,
+): Server {
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: 5_000,
+      headersTimeout: timeouts.headersTimeoutMs,
+      requestTimeout: timeouts.requestTimeoutMs,
+      keepAliveTimeout: timeouts.keepAliveTimeoutMs,
+      connectionsCheckingInterval: timeouts.checkIntervalMs,
     },
     listener,
   );

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -20,13 +21,15 @@ export interface AliasWatcherOptions {
   metrics: Pick<Metrics, 'registryPolls' | 'registryLastSuccess'>;
   /** In [0, 1). */
   random?: () => number;
+  clock?: Clock;
 }
 
 /** Reads the alias again and again and tells the manager which version it stands for; nothing more. */
 export class AliasWatcher {
   readonly #options: AliasWatcherOptions;
   readonly #random: () => number;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancelPoll: () => void = () => undefined;
   #polling: Promise<void> | undefined;
   #failures = 0;
   #stopped = false;
@@ -34,6 +37,7 @@ export class AliasWatcher {
   constructor(options: AliasWatcherOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Polls at once, then at each interval. Never rejects. */
@@ -50,11 +54,11 @@ export class AliasWatcher {
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancelPoll();
   }
 
   async #pollOnce(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#cancelPoll();
     const { metrics, logger } = this.#options;
     try {
       await this.#readAlias();
@@ -67,7 +71,8 @@ export class AliasWatcher {
       logger.warn({ err: error }, 'registry does not answer');
       this.#options.manager.reportSourceFault(`The registry does not answer: ${messageOf(error)}`);
     }
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.poll(), this.#nextPollMs());
+    if (this.#stopped) return;
+    this.#cancelPoll = this.#clock.after(this.#nextPollMs(), () => void this.poll());
   }
 
   async #readAlias(): Promise<void> {

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../clock.ts';
 import { ServiceError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -19,6 +20,7 @@ export interface ModelManagerOptions {
   metrics: Metrics;
   /** Default 1 s to 60 s. */
   retry?: BackOffOptions;
+  clock?: Clock;
 }
 
 /** A try at the current wish; aborted as soon as a newer wish overtakes it. */
@@ -37,10 +39,11 @@ interface Attempt {
 export class ModelManager {
   readonly #options: ModelManagerOptions;
   readonly #retry: BackOffOptions;
+  readonly #clock: Clock;
   #current: { handle: ModelHandle; alias: string } | undefined;
   #desired: DesiredModel | undefined;
   #attempt: Attempt | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
+  #cancelRetry: () => void = () => undefined;
   #state: ModelState = 'waiting';
   #failure: string | undefined;
   #sourceFault: string | undefined = 'The registry has not been read yet.';
@@ -51,6 +54,7 @@ export class ModelManager {
   constructor(options: ModelManagerOptions) {
     this.#options = options;
     this.#retry = options.retry ?? { minMs: 1000, maxMs: 60_000 };
+    this.#clock = options.clock ?? systemClock;
   }
 
   get status(): ModelStatus {
@@ -103,7 +107,7 @@ export class ModelManager {
   }
 
   #overtake(): void {
-    clearTimeout(this.#retryTimer);
+    this.#cancelRetry();
     this.#attempt?.abort.abort();
     this.#attempt = undefined;
     this.#failure = undefined;
@@ -123,7 +127,7 @@ export class ModelManager {
   }
 
   async #load(attempt: Attempt): Promise<void> {
-    const startedAtMs = performance.now();
+    const startedAtMs = this.#clock.now();
     let model: LoadedModel;
     try {
       model = await this.#options.load(attempt.wish, attempt.abort.signal);
@@ -136,7 +140,7 @@ export class ModelManager {
       await model.dispose();
       return;
     }
-    this.#options.metrics.modelLoadDuration.observe((performance.now() - startedAtMs) / 1000);
+    this.#options.metrics.modelLoadDuration.observe((this.#clock.now() - startedAtMs) / 1000);
     this.#swap(attempt, model);
   }
 
@@ -166,7 +170,7 @@ export class ModelManager {
     this.#options.logger.error({ ...attempt.wish, err: error, retryInMs: waitMs }, 'load failed');
     const again: Attempt = { ...attempt, failures };
     this.#attempt = again;
-    this.#retryTimer = setTimeout(() => this.#start(again), waitMs);
+    this.#cancelRetry = this.#clock.after(waitMs, () => this.#start(again));
   }
 
   #retire(handle: ModelHandle): void {

@@ -1,0 +1,14 @@
+import type { Test } from 'supertest';
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+  text: string;
+}
+
+/** What came back, with a body of unknown type. */
+export async function answerTo(test: Test): Promise<HttpAnswer> {
+  const { status, headers, body, text } = (await test) as HttpAnswer;
+  return { status, headers, body, text };
+}

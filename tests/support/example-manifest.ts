@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { decadeBuckets } from '../../src/network/buckets.ts';
+import type { Manifest, ManifestFile } from '../../src/registry/manifest.ts';
+import { fakeOutput } from './fake-engine.ts';
+
+export const SIDE = 16;
+export const AGES = 101;
+
+/** A file's line in a manifest. */
+export function fileEntry(path: string, content: Uint8Array): ManifestFile {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { path, bytes: content.length, sha256 };
+}
+
+export const exampleContent = Buffer.from('not really a network');
+
+/** The manifest of a version that FakeEngine can run, with one file of `exampleContent`. */
+export function exampleManifest(overrides: Partial<Manifest> = {}): Manifest {
+  const pixels = new Uint8Array(SIDE * SIDE).fill(51);
+  return {
+    schemaVersion: 1,
+    name: 'face-age',
+    version: 1,
+    createdAt: '2024-01-01T00:00:00Z',
+    parent: null,
+    gitCommit: null,
+    architecture: 'example',
+    engines: ['onnxruntime', 'tensorflow'],
+    preprocess: {
+      width: SIDE,
+      height: SIDE,
+      channels: 1,
+      fit: 'cover',
+      kernel: 'triangle',
+      grayscale: 'rec601',
+      mean: 0.5,
+      std: 0.25,
+    },
+    head: {
+      kind: 'age-distribution',
+      minAge: 0,
+      maxAge: AGES - 1,
+      temperature: 1,
+      interval: { level: 0.8, lowQuantile: 0.1, highQuantile: 0.9 },
+    },
+    buckets: [...decadeBuckets],
+    files: [fileEntry('model.onnx', exampleContent)],
+    golden: [
+      {
+        pixels: Buffer.from(pixels).toString('base64'),
+        output: [...fakeOutput(pixels, AGES)],
+        tolerance: { onnxruntime: 1e-4 },
+      },
+    ],
+    dataset: null,
+    metrics: { mae: 5 },
+    reference: {},
+    training: null,
+    license: 'for tests only',
+    ...overrides,
+  };
+}

@@ -1,0 +1,84 @@
+import type { Express } from 'express';
+import { createApp } from '../../src/app.ts';
+import { ActiveRequests } from '../../src/http/active-requests.ts';
+import { Readiness } from '../../src/http/readiness.ts';
+import type { UploadLimits } from '../../src/http/upload-limits.ts';
+import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/model-loader.ts';
+import { ModelManager } from '../../src/lifecycle/model-manager.ts';
+import { createLogger } from '../../src/logger.ts';
+import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
+import { PredictService } from '../../src/predict/predict-service.ts';
+import { ServingModelSource } from '../../src/predict/serving-model-source.ts';
+import { preprocess } from '../../src/preprocess/preprocess.ts';
+import { FileRegistry } from '../../src/registry/file-registry.ts';
+import type { Manifest } from '../../src/registry/manifest.ts';
+import { FakeEngine } from './fake-engine.ts';
+import { createModelFolder, type ModelFolder } from './model-folder.ts';
+import { settle } from './deferred.ts';
+
+export interface TestServiceOptions {
+  limits?: Partial<UploadLimits>;
+  batching?: Partial<BatchingOptions>;
+  deadlineMs?: number;
+  maxPixels?: number;
+  manifest?: Partial<Manifest>;
+  /** Default true: version 1 serves as `production`. */
+  ready?: boolean;
+}
+
+/** The whole service but for its engine, which is fake, and its socket. */
+export interface TestService {
+  readonly app: Express;
+  readonly engine: FakeEngine;
+  readonly manager: ModelManager;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly active: ActiveRequests;
+  readonly folder: ModelFolder;
+  /** Wishes for a version and returns when it serves. */
+  serve(version: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const folder = await createModelFolder();
+  await folder.writeVersion(1, options.manifest);
+  await folder.writeAlias('production', 1);
+  const logger = createLogger('silent');
+  const metrics = createMetrics();
+  const engine = new FakeEngine();
+  const registry = new FileRegistry(folder.root);
+  const modelName = 'face-age';
+  const batching = { maxSize: 4, maxWaitMs: 0, queueMaxImages: 32, ...options.batching };
+  const load = createModelLoader({ registry, modelName, engine, batching, metrics });
+  const manager = new ModelManager({ load, logger, metrics });
+  const readiness = new Readiness(manager);
+  const active = new ActiveRequests(options.deadlineMs ?? 10_000);
+  const maxPixels = options.maxPixels ?? 1_000_000;
+  const app = createApp({
+    modelName,
+    registry,
+    models: manager,
+    engine: { name: engine.name, device: engine.device, reason: 'a test' },
+    logger,
+    metrics,
+    limits: { uploadMaxBytes: 100_000, requestMaxBytes: 400_000, maxImages: 16, ...options.limits },
+    predictions: new PredictService(
+      new ServingModelSource(manager, registry, modelName),
+      new PhotoEstimator({ preprocess, metrics, maxPixels }),
+    ),
+    readiness,
+    active,
+  });
+  const serve = async (version: number): Promise<void> => {
+    manager.setDesired({ alias: 'production', version });
+    while (manager.status.state === 'loading') await settle();
+  };
+  if (options.ready ?? true) await serve(1);
+  const close = async (): Promise<void> => {
+    await manager.close();
+    await folder.remove();
+  };
+  return { app, engine, manager, metrics, readiness, active, folder, serve, close };
+}
