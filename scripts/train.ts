@@ -1,25 +1,50 @@
-import { mkdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadTensorFlow } from '../src/engine/tensorflow-runtime.ts';
+import { messageOf } from '../src/errors.ts';
+import { loadTensorFlow, type TensorFlow } from '../src/engine/tensorflow-runtime.ts';
+import type { PreprocessSpec } from '../src/preprocess/spec.ts';
+import { writeAlias } from '../src/registry/artifact-writer.ts';
+import { describeDataset } from '../src/training/dataset-description.ts';
 import { readLabels } from '../src/training/labels.ts';
+import type { PhotoSet } from '../src/training/photo-set.ts';
 import { loadPhotos } from '../src/training/photo-loader.ts';
-import { recipeSchema } from '../src/training/recipe.ts';
-import { Trainer } from '../src/training/trainer.ts';
+import { recipeSchema, type Recipe } from '../src/training/recipe.ts';
+import { Trainer, type EpochReport } from '../src/training/trainer.ts';
+import { writeVersion } from '../src/training/version-writer.ts';
+
+const usage = `Usage: npm run train -- --data FOLDER [options]
+Trains a network on FOLDER/labels.csv (file, age, optional group columns; splits "train" and "val") and writes it as
+the next version of models/<name>/.
+
+  --data FOLDER        labelled photos (default: FACES_DIR)
+  --models FOLDER      where the version is written (default: models)
+  --name NAME          the model's name (default: face-age)
+  --alias ALIAS        point this alias at the new version
+  --recipe FILE        a JSON file of settings, or a manifest whose recipe is repeated
+  --epochs N           epochs, instead of the recipe's
+  --checkpoint FILE    written after every epoch (default: ~/.cache/face-age/train/<name>.checkpoint)
+  --resume             continue from the checkpoint
+  --license TEXT       what the weights may be used for`;
 
 const { values } = parseArgs({
   options: {
-    data: { type: 'string', default: process.env['FACES_DIR'] ?? '' },
+    data: { type: 'string', default: process.env.FACES_DIR ?? '' },
+    models: { type: 'string', default: 'models' },
+    name: { type: 'string', default: 'face-age' },
+    alias: { type: 'string' },
     recipe: { type: 'string' },
-    set: { type: 'string', default: '{}' },
-    checkpoint: { type: 'string', default: '.cache/checkpoint.bin' },
+    epochs: { type: 'string' },
+    checkpoint: { type: 'string' },
     resume: { type: 'boolean', default: false },
+    license: { type: 'string', default: 'Unknown: the licence of the training photos applies' },
+    help: { type: 'boolean', default: false },
   },
 });
-const tf = loadTensorFlow();
-const recipe = recipeSchema.parse(JSON.parse(values.set));
-const labelled = await readLabels(values.data);
-const spec = {
+
+const preprocess: PreprocessSpec = {
   width: 120,
   height: 120,
   channels: 1,
@@ -28,23 +53,117 @@ const spec = {
   grayscale: 'rec601',
   mean: 0.5,
   std: 0.25,
-} as const;
-console.log('loading');
-const split = (name: string) =>
-  loadPhotos(
-    labelled.filter((photo) => photo.split === name),
-    spec,
+};
+
+async function readRecipe(): Promise<Recipe> {
+  const document =
+    values.recipe === undefined
+      ? {}
+      : (JSON.parse(await readFile(values.recipe, 'utf8')) as { training?: { recipe: object } });
+  const epochs = values.epochs === undefined ? {} : { epochs: Number(values.epochs) };
+  return recipeSchema.parse({ ...(document.training?.recipe ?? document), ...epochs });
+}
+
+function print({ epoch, epochs, loss, validationMae, seconds, waitingShare }: EpochReport): void {
+  const etaMinutes = ((epochs - epoch) * seconds) / 60;
+  console.log(
+    `epoch ${epoch}/${epochs}  loss ${loss.toFixed(3)}  validation MAE ${validationMae.toFixed(3)} years  ` +
+      `${seconds.toFixed(0)} s, ${(waitingShare * 100).toFixed(1)} % waiting for data, ${etaMinutes.toFixed(0)} min to go`,
   );
-const [train, validation] = [await split('train'), await split('val')];
-await mkdir(path.dirname(values.checkpoint), { recursive: true });
-const trainer = new Trainer(tf, {
-  recipe,
-  train,
-  validation,
-  normalisation: spec,
-  checkpointFile: values.checkpoint,
-  resume: values.resume,
-  onEpoch: (report) => console.log(new Date().toISOString(), JSON.stringify(report)),
+}
+
+function gitCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return null;
+  }
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const startMs = Date.now();
+  const recipe = await readRecipe();
+  const directory = path.resolve(values.data);
+  const labelled = await readLabels(directory);
+  const trainPhotos = labelled.filter(({ split }) => split === 'train');
+  const validationPhotos = labelled.filter(({ split }) => split === 'val');
+  console.log(
+    `${trainPhotos.length} photos to train on, ${validationPhotos.length} to validate with`,
+  );
+  const tf = loadTensorFlow();
+  const validation = await loadPhotos(validationPhotos, preprocess);
+  const trainer = await createTrainer(tf, recipe, {
+    train: await loadPhotos(trainPhotos, preprocess),
+    validation,
+  });
+  const { model, best } = await trainer.run();
+  console.log(`best: validation MAE ${best.mae.toFixed(3)} years after epoch ${best.epoch}`);
+  const { version, folder, figures, head } = await writeVersion(tf, values.models, {
+    model,
+    preprocess,
+    validation: { photos: validation, labelled: validationPhotos },
+    about: {
+      ...about(recipe),
+      dataset: await describeDataset(directory, labelled),
+      training: {
+        seed: recipe.seed,
+        recipe,
+        durationSeconds: Math.round((Date.now() - startMs) / 1000),
+      },
+    },
+  });
+  if (values.alias !== undefined) await promote(values.alias, version);
+  console.log(`wrote ${folder}`, figures.all, head);
+}
+
+function about({ architecture }: Recipe) {
+  return {
+    name: values.name,
+    parent: null,
+    gitCommit: gitCommit(),
+    architecture,
+    license: values.license,
+  };
+}
+
+async function createTrainer(
+  tf: TensorFlow,
+  recipe: Recipe,
+  photos: { train: PhotoSet; validation: PhotoSet },
+): Promise<Trainer> {
+  const checkpointFile =
+    values.checkpoint ?? path.join(homedir(), '.cache/face-age/train', `${values.name}.checkpoint`);
+  await mkdir(path.dirname(checkpointFile), { recursive: true });
+  return new Trainer(tf, {
+    ...photos,
+    recipe,
+    normalisation: preprocess,
+    checkpointFile,
+    resume: values.resume,
+    onEpoch: print,
+  });
+}
+
+async function promote(alias: string, version: number): Promise<void> {
+  const updatedAt = new Date().toISOString();
+  await writeAlias(values.models, values.name, alias, {
+    version,
+    previous: null,
+    updatedAt,
+    by: 'train',
+    reason: 'trained',
+    history: [],
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(messageOf(error));
+  process.exitCode = 1;
 });
-console.log(train.count, validation.count);
-await trainer.run();

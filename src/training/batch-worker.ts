@@ -35,7 +35,10 @@ function serve(): void {
     ]);
   };
   port.on('message', (request: BatchRequest) => {
-    if (request.kind === 'used') return sendNext();
+    if (request.kind === 'used') {
+      sendNext();
+      return;
+    }
     batches = epochBatches(photos, request.epoch, options);
     for (let ahead = 0; ahead < prefetch; ahead++) sendNext();
   });

@@ -40,8 +40,8 @@ export async function writeCheckpoint(
 
 /** The checkpoint, or undefined where there is none. */
 export async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
   if (bytes === undefined) return undefined;

@@ -1,53 +1,33 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import type { LayerFactory } from '../network/architectures/architecture.ts';
+import { nativeOps, type NativeOps, type Reserved } from './native-ops.ts';
 
 type Tensor = tensorflow.Tensor;
 type Layer = tensorflow.layers.Layer;
-
-/** One attribute of a TensorFlow operation, as tfjs-node's backend takes it. */
-interface OpAttribute {
-  name: string;
-  type: number;
-  value: unknown;
-}
-
-/** The part of tfjs-node's backend that runs any TensorFlow operation by name. */
-interface NativeBackend {
-  binding: Record<
-    'TF_ATTR_FLOAT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_FLOAT',
-    number
-  >;
-  executeMultipleOutputs(
-    name: string,
-    attributes: OpAttribute[],
-    inputs: Tensor[],
-    outputCount: number,
-  ): Tensor[];
-}
+type Save = (tensors: Tensor[]) => void;
 
 const EPSILON = 1e-3;
 /** Weight of the newest batch in the moving mean and variance. */
-const MOVING_AVERAGE_FACTOR = 0.03;
+const NEWEST_SHARE = 0.03;
 
 /**
  * Layers for training that run TensorFlow's fused kernels where tfjs composes many small operations: batch
- * normalisation (`FusedBatchNormV3` and its gradient) and the gradient of ReLU (`ReluGrad`). They serialise as
- * the library's own layers. Dropout draws its seeds from the given one, so a run is repeatable.
+ * normalisation and the gradient of ReLU. They serialise as the library's own layers. Dropout draws its seeds
+ * from the given one, so a run is repeatable.
  */
 export function fusedLayers(tf: TensorFlow, seed: number): LayerFactory {
-  const backend = tf.backend() as unknown as NativeBackend;
+  const ops = nativeOps(tf, { epsilon: EPSILON, newestShare: NEWEST_SHARE });
   let dropoutSeed = seed;
   return {
     normalization: (options) => {
       const layer = tf.layers.batchNormalization({
         ...options,
         epsilon: EPSILON,
-        momentum: 1 - MOVING_AVERAGE_FACTOR,
+        momentum: 1 - NEWEST_SHARE,
       });
-      return inTraining(layer, (input) => fusedBatchNormalization(tf, backend, layer, input));
+      return inTraining(layer, (input) => normalise(tf, ops, layer, input));
     },
-    relu: (options) =>
-      inTraining(tf.layers.reLU(options), (input) => fusedRelu(tf, backend, input)),
+    relu: (options) => inTraining(tf.layers.reLU(options), (input) => relu(tf, ops, input)),
     dropout: (options) =>
       inTraining(tf.layers.dropout(options), (input) =>
         tf.dropout(input, options.rate, undefined, dropoutSeed++),
@@ -59,71 +39,46 @@ export function fusedLayers(tf: TensorFlow, seed: number): LayerFactory {
 function inTraining(layer: Layer, compute: (input: Tensor) => Tensor): Layer {
   const predict = layer.call.bind(layer);
   layer.call = (inputs, options) =>
-    options['training'] === true
+    options.training === true
       ? compute(Array.isArray(inputs) ? inputs[0]! : inputs)
       : predict(inputs, options);
   return layer;
 }
 
-function fusedRelu(tf: TensorFlow, backend: NativeBackend, input: Tensor): Tensor {
-  const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
-  const attributes = [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }];
-  const relu = tf.customGrad((x, save) => {
+function relu(tf: TensorFlow, ops: NativeOps, input: Tensor): Tensor {
+  const withGradient = tf.customGrad((x, save) => {
     const value = tf.relu(x as Tensor);
-    (save as (tensors: Tensor[]) => void)([value]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]) =>
-      backend.executeMultipleOutputs('ReluGrad', attributes, [dy, saved[0]!], 1)[0]!;
-    return { value, gradFunc };
+    (save as Save)([value]);
+    return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => ops.reluGradient(dy, saved[0]!) };
   });
-  return relu(input);
+  return withGradient(input);
 }
 
-function fusedBatchNormalization(
-  tf: TensorFlow,
-  backend: NativeBackend,
-  layer: Layer,
-  input: Tensor,
-): Tensor {
-  const [gamma, beta, movingMean, movingVariance] = layer.weights as unknown as [
+/** The moving statistics leave the gradient's scope by `keep`, are written to the layer, and disposed. */
+function normalise(tf: TensorFlow, ops: NativeOps, layer: Layer, input: Tensor): Tensor {
+  const [gamma, beta, mean, variance] = layer.weights as unknown as [
     Weight,
     Weight,
     Weight,
     Weight,
   ];
-  const moving: Tensor[] = [];
-  const normalise = tf.customGrad((...args) => {
-    const [x, scale, offset] = args as unknown as [Tensor, Tensor, Tensor];
-    const save = args[3] as unknown as (tensors: Tensor[]) => void;
-    const [value, mean, variance, ...reserved] = backend.executeMultipleOutputs(
-      'FusedBatchNormV3',
-      [
-        ...normalizationAttributes(backend),
-        {
-          name: 'exponential_avg_factor',
-          type: backend.binding.TF_ATTR_FLOAT,
-          value: MOVING_AVERAGE_FACTOR,
-        },
-      ],
-      [x, scale, offset, movingMean.read(), movingVariance.read()],
-      6,
-    ) as [Tensor, Tensor, Tensor, ...Tensor[]];
-    moving.push(tf.keep(mean), tf.keep(variance));
+  const kept: Tensor[] = [];
+  const withGradient = tf.customGrad((...args) => {
+    const [x, scale, offset, save] = args as unknown as [Tensor, Tensor, Tensor, Save];
+    const { output, moving, reserved } = ops.batchNormalization(x, scale, offset, {
+      mean: mean.read(),
+      variance: variance.read(),
+    });
+    kept.push(tf.keep(moving.mean), tf.keep(moving.variance));
     save([x, scale, ...reserved]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]) =>
-      backend
-        .executeMultipleOutputs(
-          'FusedBatchNormGradV3',
-          normalizationAttributes(backend),
-          [dy, ...saved],
-          5,
-        )
-        .slice(0, 3);
-    return { value, gradFunc };
+    const gradFunc = (dy: Tensor, [savedX, savedScale, ...rest]: Tensor[]) =>
+      ops.batchNormalizationGradient(dy, savedX!, savedScale!, rest as Reserved);
+    return { value: output, gradFunc };
   });
-  const output = normalise(input, gamma.read(), beta.read());
-  movingMean.write(moving[0]!);
-  movingVariance.write(moving[1]!);
-  tf.dispose(moving);
+  const output = withGradient(input, gamma.read(), beta.read());
+  mean.write(kept[0]!);
+  variance.write(kept[1]!);
+  tf.dispose(kept);
   return output;
 }
 
@@ -131,14 +86,4 @@ function fusedBatchNormalization(
 interface Weight {
   read(): Tensor;
   write(value: Tensor): unknown;
-}
-
-function normalizationAttributes({ binding }: NativeBackend): OpAttribute[] {
-  return [
-    { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-    { name: 'U', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-    { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: EPSILON },
-    { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' },
-    { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
-  ];
 }

@@ -99,7 +99,7 @@ export class Trainer {
   }
 
   async #epoch(source: BatchSource): Promise<void> {
-    const { recipe, train, onEpoch } = this.#options;
+    const { recipe, train } = this.#options;
     const startMs = performance.now();
     const waitedBeforeMs = source.waitedMs;
     const steps = stepsPerEpoch(train.count, recipe.batchSize);
@@ -112,7 +112,7 @@ export class Trainer {
     const validationMae = this.#evaluate();
     await this.#save();
     const elapsedMs = performance.now() - startMs;
-    onEpoch({
+    this.#options.onEpoch({
       epoch: this.#epochsDone,
       epochs: recipe.epochs,
       loss: lossSum / steps,

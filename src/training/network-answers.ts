@@ -1,0 +1,11 @@
+import type { EngineModel } from '../engine/engine.ts';
+import { photoAt, type PhotoSet } from './photo-set.ts';
+
+/** The raw output of each photo, one photo a batch, as the service answers a single upload. */
+export async function answersOf(network: EngineModel, photos: PhotoSet): Promise<Float32Array[]> {
+  const outputs: Float32Array[] = [];
+  for (let index = 0; index < photos.count; index++) {
+    outputs.push((await network.run(photoAt(photos, index).slice(), 1)).slice());
+  }
+  return outputs;
+}
