@@ -15,6 +15,7 @@ import { describeSitting, renderSitting } from '../bench/sitting.ts';
 const help = `npm run bench -- [options]
 
 Starts the compiled service with the settings of the environment and loads it with one-photo uploads.
+Fails where a request failed.
   --photo FILE       the photo to post (default: a face drawn in code)
   --raw              post it as the whole body instead of as a form
   --connections N…   loads to measure, for example 1,16,64 (default)
@@ -65,6 +66,7 @@ async function bench(server: ServerProcess): Promise<void> {
     );
   });
   console.log(`\n${renderReport(samples, ourName)}`);
+  if (samples.some((sample) => sample.errors > 0 || sample.answers === 0)) process.exitCode = 1;
   if (values.json === undefined) return;
   const readyMs = server.readyMs;
   await writeFile(

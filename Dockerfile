@@ -1,0 +1,67 @@
+# Two images of one service, both without Python, compiler or development dependencies:
+#   docker build --target cpu -t face-age .
+#   docker build --target gpu -t face-age:gpu .     (run with --gpus all)
+ARG NODE_IMAGE=node:22-bookworm-slim
+
+# Everything that npm installs. `.npmrc` keeps packages from running code of theirs.
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+
+FROM dependencies AS build
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY scripts scripts
+COPY bench bench
+RUN npm run build
+
+# What serving needs of it, for this platform: onnxruntime, jpeg-turbo and sharp bring others too.
+FROM dependencies AS production-dependencies
+RUN npm prune --omit=dev \
+ && cd node_modules \
+ && find onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -r {} + \
+ && find onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -r {} + \
+ && find @julusian/jpeg-turbo/prebuilds -mindepth 1 -maxdepth 1 ! -name "*-linux-$(node -p process.arch)" -exec rm -r {} + \
+ && rm -rf @img/*-linuxmusl-* @img/sharp-wasm32
+
+FROM production-dependencies AS cpu-dependencies
+RUN npm uninstall --omit=dev @tensorflow/tfjs-node-gpu
+
+# TensorFlow, built where the compiler is. The libraries stay in /opt/face-age, linked from the package.
+FROM dependencies AS tensorflow
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends python3 python3-pip make g++ \
+ && rm -rf /var/lib/apt/lists/*
+COPY tsconfig.json ./
+COPY scripts/setup-tensorflow.ts scripts/
+COPY src/config.ts src/
+COPY src/engine/tensorflow-runtime.ts src/engine/
+COPY src/engine/tensorflow-setup src/engine/tensorflow-setup
+ARG TENSORFLOW_OPTIONS=--gpu
+RUN npm run setup:tensorflow -- ${TENSORFLOW_OPTIONS} --cache /opt/face-age
+
+FROM ${NODE_IMAGE} AS service
+ENV NODE_ENV=production
+WORKDIR /app
+COPY LICENSE package.json ./
+COPY models models
+COPY --from=build /app/dist dist
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# A number, so that a platform can see that it is not root. Nothing below /app is written.
+USER 1000:1000
+CMD ["node", "--enable-source-maps", "dist/src/main.js"]
+
+FROM service AS gpu
+COPY --from=tensorflow /opt/face-age /opt/face-age
+COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=tensorflow /app/node_modules/@tensorflow/tfjs-node-gpu node_modules/@tensorflow/tfjs-node-gpu
+ENV LD_LIBRARY_PATH=/app/node_modules/@tensorflow/tfjs-node-gpu/deps/lib \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+
+# The last stage is what a build without --target makes.
+FROM service AS cpu
+COPY --from=cpu-dependencies /app/node_modules node_modules
