@@ -3,6 +3,7 @@ import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
 import { agree, apply, chain, loadJavaScriptTensorFlow } from './agreement.ts';
 
 const tf = await loadJavaScriptTensorFlow();
+
 const activations = ['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'tanh'] as const;
 
 describe('activations', () => {

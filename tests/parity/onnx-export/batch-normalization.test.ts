@@ -5,6 +5,7 @@ import { agree, apply, chain, loadJavaScriptTensorFlow } from './agreement.ts';
 type Layer = tensorflow.layers.Layer;
 
 const tf = await loadJavaScriptTensorFlow();
+
 describe('batch normalisation', () => {
   const conv = (options: object = {}): Layer =>
     tf.layers.conv2d({ filters: 4, kernelSize: 3, ...options });

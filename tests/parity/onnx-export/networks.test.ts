@@ -19,6 +19,7 @@ import {
 type Layer = tensorflow.layers.Layer;
 
 const tf = await loadJavaScriptTensorFlow();
+
 describe('models', () => {
   it('drops what only training needs', async () => {
     const operators = await agree(tf, [6], (x) =>

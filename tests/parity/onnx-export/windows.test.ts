@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { agree, apply, chain, loadJavaScriptTensorFlow } from './agreement.ts';
 
 const tf = await loadJavaScriptTensorFlow();
+
 const paddings = ['same', 'valid'] as const;
 const windows = paddings.flatMap((padding) =>
   [1, 2, 3].flatMap((strides) =>
