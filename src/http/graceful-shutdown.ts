@@ -1,0 +1,48 @@
+import type { Server } from 'node:http';
+import { setTimeout as after } from 'node:timers/promises';
+import { ServiceError } from '../errors.ts';
+import type { ActiveRequests } from './active-requests.ts';
+import type { Readiness } from './readiness.ts';
+
+/** Kept back from the grace period for answering what is given up, and for disposing the model. */
+const LAST_STEPS_SHARE = 0.2;
+const IDLE_CHECK_MS = 50;
+
+export interface DrainOptions {
+  server: Server;
+  readiness: Readiness;
+  active: ActiveRequests;
+  graceMs: number;
+}
+
+/**
+ * Readiness off, no new connections, requests in flight finished; those that take too long are answered with
+ * 503 `shutting_down`. Returns with every connection closed, within the grace period.
+ */
+export async function drainServer(options: DrainOptions): Promise<void> {
+  const { server, readiness, active, graceMs } = options;
+  readiness.beginDraining();
+  const closed = closeServer(server);
+  const lastStepMs = (graceMs * LAST_STEPS_SHARE) / 2;
+  if (await endsWithin(closed, graceMs - 2 * lastStepMs)) return;
+  active.abortAll(new ServiceError('shutting_down', 'The server is shutting down. Try again.'));
+  if (await endsWithin(closed, lastStepMs)) return;
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Resolves when the last connection is closed; a kept-alive one is as soon as it has no request. */
+async function closeServer(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+}
+
+/** Whether the work ends in time. */
+export async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = after(ms, false, { signal: timer.signal }).catch(() => false);
+  const inTime = await Promise.race([work.then(() => true), late]);
+  timer.abort();
+  return inTime;
+}

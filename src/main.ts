@@ -1,0 +1,116 @@
+import { createApp, type AppDependencies } from './app.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { EngineUnavailableError, type Engine } from './engine/engine.ts';
+import { ActiveRequests } from './http/active-requests.ts';
+import { drainServer } from './http/graceful-shutdown.ts';
+import { ListenError, listen } from './http/listen.ts';
+import { Readiness } from './http/readiness.ts';
+import { createHttpServer } from './http/server.ts';
+import { AliasWatcher } from './lifecycle/alias-watcher.ts';
+import { createModelLoader } from './lifecycle/model-loader.ts';
+import { ModelManager } from './lifecycle/model-manager.ts';
+import { createLogger } from './logger.ts';
+import type { Base } from './main/base.ts';
+import { startEngine } from './main/start-engine.ts';
+import { onStopSignal } from './main/stop-signal.ts';
+import { createMetrics } from './metrics.ts';
+import { PhotoEstimator } from './predict/photo-estimator.ts';
+import { PredictService } from './predict/predict-service.ts';
+import { ServingModelSource } from './predict/serving-model-source.ts';
+import { preprocess } from './preprocess/preprocess.ts';
+import { openRegistry } from './registry/open-registry.ts';
+import { RegistryError } from './registry/registry.ts';
+
+/** The service, wired in the order in which a model and then a photo flow through it. */
+async function start(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger(config.LOG_LEVEL);
+  const metrics = createMetrics();
+  const registry = openRegistry(config.MODEL_REGISTRY);
+  const base: Base = { config, logger, metrics, registry };
+
+  const { engine, reason } = await startEngine(base);
+  const manager = createManager(base, engine);
+  const watcher = createWatcher(base, manager);
+
+  const predictions = createPredictService(base, manager);
+  const readiness = new Readiness(manager);
+  const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
+  const chosen = { name: engine.name, device: engine.device, reason };
+  const exposed = { ...whatIsServed(config), models: manager, engine: chosen };
+  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
+
+  const server = createHttpServer(app);
+  const port = await listen(server, config.HOST, config.PORT);
+  const address = `http://${config.HOST}:${port}`;
+  logger.info({ address, registry: registry.location, engine: chosen }, 'listening; see README.md');
+
+  process.on('SIGHUP', () => void watcher.poll());
+  onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
+    watcher.stop();
+    await drainServer({ server, readiness, active, graceMs });
+    await manager.close();
+    await engine.close();
+  });
+  await watcher.start();
+}
+
+function createManager({ config, logger, metrics, registry }: Base, engine: Engine): ModelManager {
+  const load = createModelLoader({
+    registry,
+    modelName: config.MODEL_NAME,
+    engine,
+    batching: {
+      maxSize: config.BATCH_MAX_SIZE,
+      maxWaitMs: config.BATCH_MAX_WAIT_MS,
+      queueMaxImages: config.QUEUE_MAX_IMAGES,
+    },
+    metrics,
+  });
+  return new ModelManager({ load, logger, metrics });
+}
+
+function createWatcher(base: Base, manager: ModelManager): AliasWatcher {
+  const { MODEL_NAME, MODEL_ALIAS, REGISTRY_POLL_SECONDS } = base.config;
+  return new AliasWatcher({
+    ...base,
+    modelName: MODEL_NAME,
+    alias: MODEL_ALIAS,
+    pollMs: REGISTRY_POLL_SECONDS * 1000,
+    manager,
+  });
+}
+
+function createPredictService(
+  { config, metrics, registry }: Base,
+  manager: ModelManager,
+): PredictService {
+  return new PredictService(
+    new ServingModelSource(manager, registry, config.MODEL_NAME),
+    new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS }),
+  );
+}
+
+function whatIsServed(config: Config): Pick<AppDependencies, 'modelName' | 'limits'> {
+  const { UPLOAD_MAX_BYTES, REQUEST_MAX_BYTES, MAX_IMAGES } = config;
+  return {
+    modelName: config.MODEL_NAME,
+    limits: {
+      uploadMaxBytes: UPLOAD_MAX_BYTES,
+      requestMaxBytes: REQUEST_MAX_BYTES,
+      maxImages: MAX_IMAGES,
+    },
+  };
+}
+
+/** Faults of the set-up, which the operator can mend: told in a line, without a stack. */
+const faultsOfSetup = [ConfigError, RegistryError, EngineUnavailableError, ListenError];
+
+try {
+  await start();
+} catch (error) {
+  const isOfSetup = faultsOfSetup.some((kind) => error instanceof kind);
+  const told = isOfSetup ? (error as Error).message : ((error as Error).stack ?? String(error));
+  process.stderr.write(`face-age cannot start: ${told}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,42 @@
+import type { Config } from '../config.ts';
+import type { EngineName } from '../engine/engine.ts';
+import { selectEngine, type SelectedEngine } from '../engine/select-engine.ts';
+import type { ModelRegistry } from '../registry/registry.ts';
+import type { Base } from './base.ts';
+
+/** The alias's manifest, where it can be read yet, says which engines come into question. */
+export async function startEngine({
+  config,
+  logger,
+  metrics,
+  registry,
+}: Base): Promise<SelectedEngine> {
+  const listed = await listedEngines(config, registry);
+  const selected = await selectEngine({
+    engine: config.ENGINE,
+    device: config.DEVICE,
+    threads: config.ENGINE_THREADS,
+    ...(listed === undefined ? {} : { listed }),
+    onRestart: (facts) => {
+      metrics.workerRestarts.inc();
+      logger.error(facts, 'engine worker restarts');
+    },
+  });
+  metrics.gpuExpectedButAbsent.set(selected.gpuExpectedButAbsent ? 1 : 0);
+  if (selected.gpuExpectedButAbsent) logger.warn({ reason: selected.reason }, 'no GPU is used');
+  return selected;
+}
+
+async function listedEngines(
+  { MODEL_NAME, MODEL_ALIAS }: Config,
+  registry: ModelRegistry,
+): Promise<readonly EngineName[] | undefined> {
+  try {
+    const alias = await registry.readAlias(MODEL_NAME, MODEL_ALIAS);
+    if (alias === undefined) return undefined;
+    return (await registry.readManifest(MODEL_NAME, alias.version)).engines;
+  } catch {
+    // The watcher meets the same fault, reports it and tries again.
+    return undefined;
+  }
+}
