@@ -92,12 +92,16 @@ export function createAgeHead(spec: AgeHeadSpec, buckets: readonly Bucket[]): Ag
  */
 function toDistribution(output: Float32Array, cells: AgeCells, spec: AgeHeadSpec): Float64Array {
   const exponent = spec.kind === 'age-distribution' ? 1 / spec.temperature : 1;
-  const distribution = Float64Array.from(output, (p) => Math.max(p, 0) ** exponent);
-  const total = distribution.reduce((sum, p) => sum + p, 0);
+  const distribution = new Float64Array(output.length);
+  let total = 0;
+  for (let cell = 0; cell < output.length; cell += 1) {
+    total += distribution[cell] = Math.max(output[cell]!, 0) ** exponent;
+  }
   if (output.length !== cells.count || !(total > 0) || !Number.isFinite(total)) {
     throw new ServiceError('inference_failed', 'The model answered with no usable distribution.');
   }
-  return distribution.map((p) => p / total);
+  for (let cell = 0; cell < distribution.length; cell += 1) distribution[cell]! /= total;
+  return distribution;
 }
 
 function estimateOf(

@@ -65,7 +65,7 @@ function fitQuantile(
   tail: number,
 ): number {
   let [below, above] = side === 'low' ? [1e-4, 0.5] : [0.5, 1 - 1e-4];
-  for (let round = 0; round < 24; round++) {
+  for (let round = 0; round < 14; round++) {
     const middle = (below + above) / 2;
     const head = createAgeHead(
       side === 'low' ? specOf(temperature, middle, 0.9) : specOf(temperature, 0.1, middle),
@@ -86,11 +86,19 @@ function fitQuantile(
 function minimise(cost: (value: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [from, to];
-  for (let round = 0; round < 24; round++) {
-    const left = high - ratio * (high - low);
-    const right = low + ratio * (high - low);
-    if (cost(left) < cost(right)) high = right;
-    else low = left;
+  let left = high - ratio * (high - low);
+  let right = low + ratio * (high - low);
+  let [leftCost, rightCost] = [cost(left), cost(right)];
+  while (high - low > 1e-3) {
+    if (leftCost < rightCost) {
+      [high, right, rightCost] = [right, left, leftCost];
+      left = high - ratio * (high - low);
+      leftCost = cost(left);
+    } else {
+      [low, left, leftCost] = [left, right, rightCost];
+      right = low + ratio * (high - low);
+      rightCost = cost(right);
+    }
   }
   return (low + high) / 2;
 }

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { epochBatches, stepsPerEpoch, type BatchOptions } from '../../../src/training/batch.ts';
+import { createPhotoSet, photoAt } from '../../../src/training/photo-set.ts';
+import { recipeSchema } from '../../../src/training/recipe.ts';
+import { AGE_COUNT } from '../../../src/training/targets.ts';
+
+const SIDE = 12;
+const { augment } = recipeSchema.parse({});
+const still = {
+  maxRotationDegrees: 0,
+  minScale: 1,
+  maxScale: 1,
+  maxShift: 0,
+  maxShear: 0,
+  maxContrast: 0,
+  maxBrightness: 0,
+  eraseProbability: 0,
+};
+const options: BatchOptions = {
+  batchSize: 4,
+  seed: 1,
+  mean: 0.5,
+  std: 0.25,
+  augment,
+  mixupProbability: 0,
+  mixupAlpha: 0.4,
+};
+
+/** Photo i is of one grey, and of age i. */
+function flatPhotos(count: number) {
+  const photos = createPhotoSet(count, SIDE);
+  for (let index = 0; index < count; index++) {
+    photoAt(photos, index).fill(index * 10);
+    photos.ages[index] = index;
+  }
+  return photos;
+}
+
+describe('epochBatches', () => {
+  it('shows every photo once an epoch, in another order each time', () => {
+    const photos = flatPhotos(20);
+    const agesOf = (epoch: number) =>
+      [...epochBatches(photos, epoch, options)].flatMap(({ ages }) => [...ages]);
+    expect(agesOf(0).toSorted((a, b) => a - b)).toEqual([...Array(20).keys()]);
+    expect(agesOf(0)).not.toEqual(agesOf(1));
+  });
+
+  it('leaves out a remainder smaller than a batch', () => {
+    expect([...epochBatches(flatPhotos(11), 0, options)]).toHaveLength(stepsPerEpoch(11, 4));
+  });
+
+  it('makes the same batches when an epoch is entered at a later step', () => {
+    const photos = flatPhotos(20);
+    expect([...epochBatches(photos, 3, options, 2)]).toEqual(
+      [...epochBatches(photos, 3, options)].slice(2),
+    );
+  });
+
+  it('keeps photo and target together', () => {
+    for (const batch of epochBatches(flatPhotos(20), 0, { ...options, augment: still })) {
+      batch.ages.forEach((age, row) => {
+        const grey = (batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255;
+        expect(grey).toBeCloseTo(age * 10, 2);
+        const target = batch.targets.subarray(row * AGE_COUNT, (row + 1) * AGE_COUNT);
+        expect(target.indexOf(Math.max(...target))).toBe(age);
+      });
+    }
+  });
+
+  it('mixes photos, targets and ages by the same weights', () => {
+    for (const batch of epochBatches(flatPhotos(20), 0, {
+      ...options,
+      augment: still,
+      mixupProbability: 1,
+    })) {
+      batch.ages.forEach((age, row) => {
+        expect((batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255).toBeCloseTo(age * 10, 2);
+        const target = batch.targets.subarray(row * AGE_COUNT, (row + 1) * AGE_COUNT);
+        expect(target.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
+      });
+    }
+  });
+});

@@ -1,0 +1,44 @@
+import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+} from '../../../src/training/checkpoint.ts';
+
+const checkpoint: Checkpoint = {
+  recipe: '{"seed":1}',
+  epochsDone: 3,
+  optimizerSteps: 99,
+  averageUpdates: 99,
+  best: { epoch: 2, mae: 5.25 },
+  arrays: [[Float32Array.of(1, 2, 3), Float32Array.of(-0.5)], [], [Float32Array.of(1e-30)]],
+};
+
+describe('checkpoint', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'checkpoint-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('reads back what was written, to the bit, and leaves no other file', async () => {
+    const file = path.join(folder, 'run');
+    await writeCheckpoint(file, checkpoint);
+    expect(await readCheckpoint(file)).toEqual(checkpoint);
+    expect(await readdir(folder)).toEqual(['run']);
+  });
+
+  it('is undefined where there is none', async () => {
+    expect(await readCheckpoint(path.join(folder, 'none'))).toBeUndefined();
+  });
+
+  it('refuses a file cut short instead of resuming from half of it', async () => {
+    const file = path.join(folder, 'run');
+    await writeCheckpoint(file, checkpoint);
+    await truncate(file, 20);
+    await expect(readCheckpoint(file)).rejects.toThrow();
+  });
+});

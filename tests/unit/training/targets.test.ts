@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { AGE_COUNT, labelDistribution } from '../../../src/training/targets.ts';
+
+const meanOf = (distribution: Float32Array) =>
+  distribution.reduce((sum, p, age) => sum + p * age, 0);
+
+describe('labelDistribution', () => {
+  it('sums to one and peaks at the age', () => {
+    for (const age of [0, 1, 26, 77, 100]) {
+      const distribution = labelDistribution(age);
+      expect(distribution.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+      expect(distribution.indexOf(Math.max(...distribution))).toBe(age);
+    }
+  });
+
+  it('has the age as its mean away from the ends', () => {
+    expect(meanOf(labelDistribution(40))).toBeCloseTo(40, 3);
+  });
+
+  it('widens with age', () => {
+    expect(Math.max(...labelDistribution(10))).toBeGreaterThan(Math.max(...labelDistribution(60)));
+  });
+
+  it('counts ages over the last as the last', () => {
+    expect(labelDistribution(116)).toEqual(labelDistribution(AGE_COUNT - 1));
+  });
+});
