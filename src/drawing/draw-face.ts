@@ -29,7 +29,7 @@ export function drawFaceRgb({ age, seed, size = 200 }: FaceDrawing): RgbPicture 
 }
 
 /** The same as a baseline JPEG with 4:2:0 colour, like most photos. */
-export function drawFaceJpeg(drawing: FaceDrawing, quality = 90): Buffer {
+export function drawFaceJpeg(drawing: FaceDrawing, quality = 80): Buffer {
   return encodeJpeg(drawFaceRgb(drawing), quality);
 }
 

@@ -65,11 +65,9 @@ function colours(age: number, random: Random): Pick<FaceTraits, 'background' | '
     mix(58 * tone, 222, whitening),
     mix(40 * tone, 218, whitening),
   ];
-  const background: Colour = [
-    between(random, 60, 220),
-    between(random, 60, 220),
-    between(random, 60, 220),
-  ];
+  const level = between(random, 70, 210);
+  const tint = () => level + between(random, -25, 25);
+  const background: Colour = [tint(), tint(), tint()];
   return { background, skin, hair };
 }
 

@@ -6,6 +6,11 @@ import { countScans, type JpegHeader } from './jpeg-header.ts';
 const MAX_PIXELS = 1_050_000;
 /** libvips refuses more too: a few bytes of scan can cost a whole picture of work. */
 const MAX_SCANS = 100;
+/**
+ * The binding always takes libjpeg's fast inverse transform, whose factors are coarse for fine steps. More than
+ * a grey level off, of all pixels of 100 faces, by quality: 75–84 0.04 %, 85–92 0.2–0.6 %, 94 and above 11 %.
+ */
+const MIN_QUANTISATION_STEP = 4;
 /** What the event loop can decode itself in about half a millisecond; the rest goes to the thread pool. */
 const QUICK_MAX_PIXELS = 1 << 18;
 const QUICK_MAX_BYTES = 1 << 17;
@@ -28,12 +33,13 @@ function isOrdinary(header: JpegHeader): boolean {
     header.luminanceFirst &&
     header.precision === 8 &&
     header.process !== 'other' &&
-    !header.hasIccProfile
+    !header.hasIccProfile &&
+    header.finestStep >= MIN_QUANTISATION_STEP
   );
 }
 
 /**
- * The binding always takes libjpeg's fast inverse transform, which rounds down where the accurate one rounds to nearest.
+ * The fast inverse transform rounds down where the accurate one rounds to nearest.
  * Measured on 100 faces: 0.477 levels low on average, 52 % of the pixels exact, 47.6 % one too low.
  */
 const FAST_TRANSFORM_SHORTFALL = 0.477;

@@ -14,31 +14,46 @@ export interface JpegHeader {
   luminanceFirst: boolean;
   hasIccProfile: boolean;
   orientation: Orientation;
+  /** Smallest step in the first component's quantisation table, 0 where unknown: small at high quality. */
+  finestStep: number;
   /** Offset of the first start-of-scan marker. */
   scanOffset: number;
 }
 
 type Frame = Pick<JpegHeader, 'width' | 'height' | 'components' | 'precision' | 'process'> & {
   numbered: boolean;
+  quantisationTable: number;
 };
 
 interface Markers {
-  frame?: Frame;
+  frame?: Frame | undefined;
   jfif: boolean;
-  adobeTransform?: number;
+  adobeTransform?: number | undefined;
   hasIccProfile: boolean;
   orientation: Orientation;
+  /** Smallest step by table number. */
+  finestSteps: Map<number, number>;
 }
 
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
+const DQT = 0xdb;
+const APP0 = 0xe0;
+const APP1 = 0xe1;
+const APP2 = 0xe2;
+const APP14 = 0xee;
 const ADOBE_YCBCR = 1;
 
 /** Undefined where the bytes are no JPEG up to the first scan. */
 export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== SOI) return undefined;
-  const found: Markers = { jfif: false, hasIccProfile: false, orientation: 1 };
+  const found: Markers = {
+    jfif: false,
+    hasIccProfile: false,
+    orientation: 1,
+    finestSteps: new Map(),
+  };
   for (let at = 2; at + 4 <= bytes.length;) {
     if (bytes[at] !== 0xff) return undefined;
     const marker = bytes[at + 1]!;
@@ -61,15 +76,20 @@ function hasNoLength(marker: number): boolean {
 }
 
 function readSegment(marker: number, segment: Buffer, found: Markers): void {
-  if (isStartOfFrame(marker)) {
-    const frame = readFrame(marker, segment);
-    if (frame) found.frame = frame;
-  } else if (marker === 0xe0) found.jfif ||= startsWith(segment, 'JFIF\0');
-  else if (marker === 0xe1 && startsWith(segment, 'Exif\0')) {
+  if (isStartOfFrame(marker)) found.frame = readFrame(marker, segment) ?? found.frame;
+  else if (marker === DQT) readQuantisation(segment, found.finestSteps);
+  else if (marker === APP0) found.jfif ||= startsWith(segment, 'JFIF\0');
+  else if (marker === APP1 && startsWith(segment, 'Exif\0')) {
     found.orientation = exifOrientation(segment.subarray(6));
-  } else if (marker === 0xe2) found.hasIccProfile ||= startsWith(segment, 'ICC_PROFILE\0');
-  else if (marker === 0xee && startsWith(segment, 'Adobe') && segment.length >= 12) {
-    found.adobeTransform = segment[11]!;
+  } else if (marker === APP2) found.hasIccProfile ||= startsWith(segment, 'ICC_PROFILE\0');
+  else if (marker === APP14 && startsWith(segment, 'Adobe')) found.adobeTransform = segment[11];
+}
+
+/** Tables of 64 steps, each after a byte with precision and number (§B.2.4.1). 16-bit steps are not looked at. */
+function readQuantisation(segment: Buffer, finestSteps: Map<number, number>): void {
+  for (let at = 0; at < segment.length; at += 65) {
+    if (segment[at]! > 0x0f) return;
+    finestSteps.set(segment[at]!, Math.min(...segment.subarray(at + 1, at + 65)));
   }
 }
 
@@ -91,6 +111,7 @@ function readFrame(marker: number, segment: Buffer): Frame | undefined {
     width: segment.readUInt16BE(3),
     components,
     process: marker <= 0xc1 ? 'baseline' : marker === 0xc2 ? 'progressive' : 'other',
+    quantisationTable: segment[8]!,
     numbered: [1, 2, 3].every((number, i) => segment[6 + 3 * i] === number),
   };
 }
@@ -98,7 +119,7 @@ function readFrame(marker: number, segment: Buffer): Frame | undefined {
 /** How libjpeg tells YCbCr from RGB (jdapimin.c, default_decompress_parms). */
 function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
   if (!found.frame || found.frame.width * found.frame.height === 0) return undefined;
-  const { numbered, ...frame } = found.frame;
+  const { numbered, quantisationTable, ...frame } = found.frame;
   const yCbCr =
     found.adobeTransform === undefined
       ? found.jfif || numbered
@@ -108,6 +129,7 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
     luminanceFirst: frame.components === 1 || (frame.components === 3 && yCbCr),
     hasIccProfile: found.hasIccProfile,
     orientation: found.orientation,
+    finestStep: found.finestSteps.get(quantisationTable) ?? 0,
     scanOffset,
   };
 }

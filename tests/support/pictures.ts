@@ -83,6 +83,17 @@ export function animation(frames: readonly RgbPicture[]): Sharp {
   return sharp(rgb, { raw });
 }
 
+/** A JPEG with an EXIF segment that holds its orientation and nothing else; sharp would add an ICC profile. */
+export function withOrientation(jpeg: Buffer, orientation: number): Buffer {
+  const exif = Buffer.from(
+    'Exif\0\0' + 'MM\0*\0\0\0\x08' + '\0\x01' + '\x01\x12\0\x03\0\0\0\x01\0?\0\0',
+    'latin1',
+  );
+  exif[exif.indexOf('?')] = orientation;
+  const head = Buffer.of(0xff, 0xe1, 0, exif.length + 2);
+  return Buffer.concat([jpeg.subarray(0, 2), head, exif, jpeg.subarray(2)]);
+}
+
 /** A PNG of any size with no pixel data: its header (signature, IHDR) is all that a size check may read. */
 export function pngHeader(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);

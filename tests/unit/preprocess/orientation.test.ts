@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceRgb, encodeJpeg } from '../../../src/drawing/draw-face.ts';
 import { exifOrientation } from '../../../src/preprocess/exif.ts';
+import { fastJpeg } from '../../../src/preprocess/fast-jpeg.ts';
+import { readJpegHeader } from '../../../src/preprocess/jpeg-header.ts';
 import { applyOrientation, toOrientation } from '../../../src/preprocess/orientation.ts';
 import { preprocess } from '../../../src/preprocess/preprocess.ts';
-import { encoder, limits, quarterLevels, quarters, spec } from '../../support/pictures.ts';
+import {
+  encoder,
+  limits,
+  quarterLevels,
+  quarters,
+  spec,
+  withOrientation,
+} from '../../support/pictures.ts';
 
 /** What the display shows of the stored quarters 40 100 / 160 220, by the EXIF standard. */
 const displayed: [number, number[]][] = [
@@ -19,6 +28,17 @@ const displayed: [number, number[]][] = [
 
 describe.each(displayed)('EXIF orientation %i', (orientation, levels) => {
   const turned = orientation >= 5;
+
+  it('turns a JPEG on the fast path', async () => {
+    const plain = await encoder(quarters(240, 180)).jpeg().toBuffer();
+    const file = withOrientation(plain, orientation);
+    expect(fastJpeg(file, readJpegHeader(file)!)).toBe('quick');
+    const { pixels, photo } = await preprocess(file, spec, limits);
+    quarterLevels(pixels).forEach((level, i) => {
+      expect(Math.abs(level - levels[i]!)).toBeLessThanOrEqual(2);
+    });
+    expect([photo.width, photo.height]).toEqual(turned ? [180, 240] : [240, 180]);
+  });
 
   it.each(['jpeg', 'png', 'webp', 'tiff'] as const)('turns a %s', async (format) => {
     const stored = encoder(quarters(240, 180)).withMetadata({ orientation });
@@ -95,7 +115,7 @@ describe('exifOrientation', () => {
   });
 
   it('in a JPEG cannot disturb decoding', async () => {
-    const jpeg = encodeJpeg(drawFaceRgb({ age: 30, seed: 5 }), 90);
+    const jpeg = encodeJpeg(drawFaceRgb({ age: 30, seed: 5 }), 80);
     const exif = Buffer.from('Exif\0\0MM\0*\xff\xff\xff\xff', 'latin1');
     const segment = Buffer.concat([Buffer.of(0xff, 0xe1, 0, exif.length + 2), exif]);
     const odd = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
+import { greyStatistics } from '../../../src/preprocess/grey-statistics.ts';
+import { photoWarnings } from '../../../src/preprocess/photo-warnings.ts';
+import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { encoder, limits, paint, spec } from '../../support/pictures.ts';
+
+function warningsFor(width: number, height: number, pixels = Uint8Array.of(0, 255)): string[] {
+  return photoWarnings({ pixels, photo: { width, height, format: 'jpeg' } }, spec);
+}
+
+describe('photoWarnings', () => {
+  it('has nothing to say of an ordinary photo', async () => {
+    const file = drawFaceJpeg({ age: 30, seed: 3 });
+    expect(photoWarnings(await preprocess(file, spec, limits), spec)).toEqual([]);
+  });
+
+  it('names photos smaller than the network’s input on either side', () => {
+    expect(warningsFor(120, 120)).toEqual([]);
+    expect(warningsFor(119, 120)).toEqual(['tiny']);
+    expect(warningsFor(120, 119)).toEqual(['tiny']);
+  });
+
+  it('names photos of which the crop leaves less than half', () => {
+    expect(warningsFor(480, 240)).toEqual([]);
+    expect(warningsFor(481, 240)).toEqual(['far_from_square']);
+    expect(warningsFor(240, 481)).toEqual(['far_from_square']);
+  });
+
+  it('names photos with next to no contrast', async () => {
+    const fog = encoder(paint(200, 200, (x) => [120 + (x % 20), 130, 130]));
+    const photo = await preprocess(await fog.jpeg().toBuffer(), spec, limits);
+    expect(photoWarnings(photo, spec)).toEqual(['low_contrast']);
+  });
+
+  it('names all that is wrong', () => {
+    expect(warningsFor(60, 20, new Uint8Array(4))).toEqual([
+      'tiny',
+      'low_contrast',
+      'far_from_square',
+    ]);
+  });
+});
+
+describe('greyStatistics', () => {
+  it('answers mean and population standard deviation', () => {
+    expect(greyStatistics(Uint8Array.of(2, 4, 4, 4, 5, 5, 7, 9))).toEqual({ mean: 5, std: 2 });
+    expect(greyStatistics(new Uint8Array(1000).fill(77))).toEqual({ mean: 77, std: 0 });
+  });
+});
