@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadTensorFlow, type TensorFlow } from '../../../src/engine/tensorflow-runtime.ts';
 import { architectures } from '../../../src/network/architectures/architectures.ts';
+import { nativeTensorFlow as tf, withoutTensorFlow } from '../../support/native-tensorflow.ts';
 import { compareRuntimes, randomizeWeights } from './agreement.ts';
 
-function nativeTensorFlow(): TensorFlow | undefined {
-  try {
-    return loadTensorFlow();
-  } catch {
-    return undefined;
-  }
-}
-
-const tf = nativeTensorFlow();
-const reason = tf ? '' : ' (skipped: native TensorFlow is not installed)';
-
-describe.skipIf(!tf)(`native TensorFlow${reason}`, () => {
+describe.skipIf(!tf)(`native TensorFlow${withoutTensorFlow}`, () => {
   it.each([
     { name: 'residual', options: {} },
     { name: 'plain', options: { width: 48, height: 40 } },
