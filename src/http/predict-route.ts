@@ -3,6 +3,7 @@ import type { PredictAnswer } from '../predict/answer.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
 import type { PredictService } from '../predict/predict-service.ts';
 import type { ActiveRequests } from './active-requests.ts';
+import { letGo } from './close-while-draining.ts';
 import type { PhotoReader } from './photo-upload.ts';
 import type { Readiness } from './readiness.ts';
 import { localsOf } from './request-locals.ts';
@@ -28,6 +29,7 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
       predictions.predict({ photos, query, requestId, ...scope }),
     );
     noteInLog(response, answer);
+    letGo(response, readiness);
     response.setHeader('Cache-Control', 'no-store');
     response.json(answer);
   };

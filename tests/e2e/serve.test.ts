@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { predictAnswerSchema } from '../../src/predict/answer.ts';
+import { greyJpeg } from '../support/grey-photo.ts';
+import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+
+let folder: ModelFolder;
+let service: ServiceProcess | undefined;
+
+beforeAll(async () => {
+  folder = await createModelFolder();
+  await writeTinyArtifact(folder);
+  await folder.writeAlias('production', 1);
+});
+afterEach(() => service?.child.kill('SIGKILL'));
+afterAll(() => folder.remove());
+
+function start(settings: Record<string, string> = {}): ServiceProcess {
+  service = startService({ MODEL_REGISTRY: folder.root, ENGINE: 'onnxruntime', ...settings });
+  return service;
+}
+
+async function addressOf({ untilLogged }: ServiceProcess): Promise<string> {
+  return String((await untilLogged('listening')).address);
+}
+
+async function predict(address: string, photo: Buffer): Promise<Response> {
+  const form = new FormData();
+  form.append('image', new Blob([new Uint8Array(photo)]), 'private name.jpg');
+  return fetch(`${address}/v1/predict`, { method: 'POST', body: form });
+}
+
+describe('the service', () => {
+  it('starts, answers a photo, and ends in good order on SIGTERM', async () => {
+    const { child, untilLogged, ended, output } = start();
+    const address = await addressOf(service!);
+    await untilLogged('model serves');
+    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+    const dark = predictAnswerSchema.parse(
+      await (await predict(address, await greyJpeg(20))).json(),
+    );
+    const bright = predictAnswerSchema.parse(
+      await (await predict(address, await greyJpeg(235))).json(),
+    );
+    const [young, old] = [dark, bright].map(
+      ({ predictions: [first] }) => first as { age: { mean: number } },
+    );
+    expect(young!.age.mean).toBeLessThan(old!.age.mean);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(output()).toContain('for tests only');
+    expect(output()).not.toContain('private name');
+  });
+
+  it('answers the request in flight before it ends', async () => {
+    const { child, untilLogged, ended } = start();
+    const address = await addressOf(service!);
+    await untilLogged('model serves');
+    const upload = httpRequest(`${address}/v1/predict`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'image/jpeg',
+        'Transfer-Encoding': 'chunked',
+        Expect: '100-continue',
+      },
+    });
+    const answer = once(upload, 'response') as Promise<[IncomingMessage]>;
+    upload.flushHeaders();
+    await once(upload, 'continue');
+    child.kill('SIGTERM');
+    await untilLogged('shutting down');
+    upload.end(await greyJpeg(100));
+    const [{ statusCode, headers }] = await answer;
+    expect(statusCode).toBe(200);
+    expect(headers.connection).toBe('close');
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('listens without a model, says why it is not ready, and serves once there is one', async () => {
+    const empty = await createModelFolder();
+    const { untilLogged } = start({ MODEL_REGISTRY: empty.root, REGISTRY_POLL_SECONDS: '3600' });
+    const address = await addressOf(service!);
+    const refused = await predict(address, await greyJpeg(100));
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'model_not_ready' });
+    await writeTinyArtifact(empty);
+    await empty.writeAlias('production', 1);
+    service!.child.kill('SIGHUP');
+    await untilLogged('model serves');
+    expect((await predict(address, await greyJpeg(100))).status).toBe(200);
+    await empty.remove();
+  });
+});
+
+describe('a start that cannot be', () => {
+  async function expectRefusal(settings: Record<string, string>, reason: RegExp): Promise<void> {
+    const { ended, output } = start(settings);
+    expect((await ended).code).toBe(1);
+    expect(output()).toMatch(/^face-age cannot start: /);
+    expect(output()).toMatch(reason);
+    expect(output()).not.toContain('    at ');
+  }
+
+  it('names the faulty settings', () =>
+    expectRefusal({ PORT: 'http', ENGINE: 'magic' }, /PORT: [^]*ENGINE: /));
+
+  it('names a registry it cannot read', () =>
+    expectRefusal({ MODEL_REGISTRY: 's3://bucket/models' }, /s3:\/\/ is not supported yet/));
+
+  it('names a port in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expectRefusal({ PORT: String(port) }, /port is in use/);
+    other.close();
+  });
+});

@@ -1,0 +1,50 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** The service as its own process, run from its sources. */
+export interface ServiceProcess {
+  readonly child: ChildProcess;
+  /** What it has printed so far, both streams. */
+  readonly output: () => string;
+  /** Resolves with the event once it is logged; rejects where the process ends before. */
+  readonly untilLogged: (message: string) => Promise<Record<string, unknown>>;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** Nothing of this process's environment but PATH reaches it. */
+export function startService(settings: Record<string, string>): ServiceProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const onOutput = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      printed += chunk.toString('utf8');
+      for (const tell of onOutput) tell();
+    });
+  }
+  const events = (): Record<string, unknown>[] =>
+    printed
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
+  const untilLogged = (message: string): Promise<Record<string, unknown>> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const event = events().find(
+          ({ msg }) => typeof msg === 'string' && msg.startsWith(message),
+        );
+        if (event !== undefined) resolve(event);
+      };
+      onOutput.add(look);
+      look();
+      void ended.then(() => reject(new Error(`ended without "${message}":\n${printed}`)));
+    });
+  return { child, output: () => printed, untilLogged, ended };
+}
