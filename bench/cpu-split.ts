@@ -5,7 +5,7 @@ import type { ServerSnapshot } from './server-metrics.ts';
 export interface CpuSplit {
   /** All threads. */
   readonly totalMs: number;
-  /** Timed around decoding and resampling; while others want the core, the wait counts too. */
+  /** Decoding and resampling, measured alone. */
   readonly preprocessMs: number;
   /** Every thread but the event loop's: engine worker, its runtime's pool, garbage collection, libuv. */
   readonly inferenceMs: number;
@@ -22,13 +22,15 @@ export interface CpuSnapshot {
   readonly eventLoopSeconds: number;
 }
 
-/** The split of what was used between two snapshots. */
-export function splitCpu(before: CpuSnapshot, after: CpuSnapshot): CpuSplit {
+/**
+ * The split of what was used between two snapshots.
+ * @param preprocessMs CPU of preprocessing one photo
+ */
+export function splitCpu(before: CpuSnapshot, after: CpuSnapshot, preprocessMs: number): CpuSplit {
   const images = after.server.images - before.server.images;
   const perImage = (from: number, to: number) => ((to - from) * 1000) / images;
   const totalMs = perImage(before.server.cpuSeconds, after.server.cpuSeconds);
   const eventLoopMs = perImage(before.eventLoopSeconds, after.eventLoopSeconds);
-  const preprocessMs = perImage(before.server.preprocessSeconds, after.server.preprocessSeconds);
   return {
     totalMs,
     preprocessMs,

@@ -20,9 +20,9 @@ const cpuFigures: readonly [string, Figure, number][] = [
 ];
 
 const cpuDefinition =
-  "CPU ms per image: total is the whole process; inference is every thread but the event loop's " +
-  '(engine worker, its pool, garbage collection); preprocessing is timed around decoding and ' +
-  "resampling on the event loop (waiting for a core included); rest is the event loop's CPU less that.";
+  'CPU ms per image: total is the whole process; preprocessing is the same function and photo measured ' +
+  "alone; inference is every thread but the event loop's (engine worker, its runtime's pool, garbage " +
+  "collection); rest is the event loop's thread less preprocessing.";
 
 /** Markdown tables: the load, the server's CPU, and the ratios to each peer; median (lowest–highest round). */
 export function renderReport(samples: readonly Sample[], ours: string): string {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventLoopCpuSeconds, splitCpu, type CpuSnapshot, type CpuSplit } from './cpu-split.ts';
 import { load, type LoadResult } from './load.ts';
 import type { Payload } from './payload.ts';
@@ -12,12 +13,17 @@ export interface Target {
   readonly processId?: number;
 }
 
+/** Between two loads: what the load before left in the server is answered or dropped by then. */
+const settleMs = 300;
+
 export interface RoundOptions {
   readonly payload: Payload;
   readonly connections: readonly number[];
   readonly seconds: number;
   readonly rounds: number;
   readonly warmUpSeconds: number;
+  /** CPU of preprocessing the photo once. */
+  readonly preprocessMs: number;
 }
 
 /** One target, loaded once. */
@@ -66,6 +72,7 @@ async function measure(
   round: number,
   options: RoundOptions,
 ): Promise<Sample> {
+  await delay(settleMs);
   const before = await snapshot(target);
   const { payload, seconds } = options;
   const result = await load({ url: target.url, payload, connections, seconds });
@@ -73,7 +80,7 @@ async function measure(
   const sample = { ...result, target: target.name, connections, round };
   if (before === undefined || after === undefined) return sample;
   const { eventLoopDelayP99Ms } = after.server;
-  return { ...sample, cpu: splitCpu(before, after), eventLoopDelayP99Ms };
+  return { ...sample, cpu: splitCpu(before, after, options.preprocessMs), eventLoopDelayP99Ms };
 }
 
 async function snapshot(target: Target): Promise<CpuSnapshot | undefined> {

@@ -9,10 +9,8 @@ interface Sample {
 export interface ServerSnapshot {
   readonly cpuSeconds: number;
   readonly images: number;
-  readonly preprocessSeconds: number;
   readonly batches: number;
-  readonly inferenceSeconds: number;
-  /** Largest share of delay since the snapshot before; NaN where the server does not say. */
+  /** Since the snapshot before; NaN where the server does not say. */
   readonly eventLoopDelayP99Ms: number;
   readonly model: Readonly<Record<string, string>>;
 }
@@ -35,9 +33,7 @@ export function toSnapshot(text: string): ServerSnapshot {
   return {
     cpuSeconds: sum('process_cpu_seconds_total'),
     images: sum('face_age_images_total'),
-    preprocessSeconds: sum('face_age_preprocess_duration_seconds_sum'),
     batches: sum('face_age_inference_duration_seconds_count'),
-    inferenceSeconds: sum('face_age_inference_duration_seconds_sum'),
     eventLoopDelayP99Ms: delay === undefined ? Number.NaN : delay.value * 1000,
     model: model?.labels ?? {},
   };

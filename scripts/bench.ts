@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { probe } from '../bench/load.ts';
 import { multipartPayload, rawPayload } from '../bench/payload.ts';
+import { fetchPreprocessSpec, measurePreprocessCpu } from '../bench/preprocess-cost.ts';
 import { renderReport } from '../bench/report.ts';
 import { runRounds, type Target } from '../bench/rounds.ts';
 import { takeSnapshot } from '../bench/server-metrics.ts';
@@ -49,14 +50,17 @@ async function bench(server: ServerProcess): Promise<void> {
     ...values.peer.map((peer) => ({ name: peer, url: new URL('/v1/predict', peer).href })),
   ];
   for (const target of targets) await probe(target.url, payload);
-  const sitting = describeSitting((await takeSnapshot(server.origin)).model);
+  const { model } = await takeSnapshot(server.origin);
+  const sitting = describeSitting(model);
   console.log(renderSitting(sitting));
   console.log(`photo of ${photo.length} bytes, ready after ${server.readyMs.toFixed(0)} ms`);
+  const spec = await fetchPreprocessSpec(server.origin, model.version ?? '');
   const options = {
     connections: values.connections.split(',').map((text) => count.parse(text)),
     seconds: count.parse(values.seconds),
     rounds: count.parse(values.rounds),
     warmUpSeconds: 3,
+    preprocessMs: await measurePreprocessCpu(photo, spec),
   };
   const samples = await runRounds(targets, { payload, ...options }, (sample) => {
     const { target, connections, requestsPerSecond, p99Ms } = sample;

@@ -18,7 +18,7 @@ describe('the rounds', () => {
       { name: 'a', url },
       { name: 'b', url },
     ];
-    const options = { connections: [1], seconds: 1, rounds: 2, warmUpSeconds: 0 };
+    const options = { connections: [1], seconds: 1, rounds: 2, warmUpSeconds: 0, preprocessMs: 1 };
     const payload = rawPayload(Buffer.from('photo'));
     const seen: string[] = [];
     const samples = await runRounds(targets, { payload, ...options }, (s) => seen.push(s.target));
