@@ -20,7 +20,11 @@ export const settingsSchema = z.object({
     .regex(/^[a-z0-9][a-z0-9._-]*$/)
     .default('production')
     .describe('alias whose version is served'),
-  MODEL_REGISTRY: z.string().min(1).default('./models').describe('folder that holds the models'),
+  MODEL_REGISTRY: z
+    .string()
+    .min(1)
+    .default('./models')
+    .describe('folder that holds the models, relative to the working directory'),
   REGISTRY_POLL_SECONDS: z.coerce
     .number()
     .positive()
@@ -29,11 +33,11 @@ export const settingsSchema = z.object({
   ENGINE: z
     .enum(['auto', 'onnxruntime', 'tensorflow'])
     .default('auto')
-    .describe('inference engine'),
+    .describe('`auto`, `onnxruntime` or `tensorflow`; `auto` takes TensorFlow where it sees a GPU'),
   DEVICE: z
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
-    .describe('`gpu` makes a missing GPU an error at start'),
+    .describe('`auto`, `cpu` or `gpu`; `gpu` makes a missing GPU an error at start'),
   ENGINE_THREADS: z.coerce
     .number()
     .int()
@@ -69,7 +73,7 @@ export const settingsSchema = z.object({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('least level logged'),
+    .describe('`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`'),
 });
 
 export type Config = Readonly<z.infer<typeof settingsSchema>>;

@@ -4,7 +4,7 @@ import type { AgeEstimate } from '../network/age-head.ts';
 /** One photo's true age beside what a model made of it. */
 export interface Judged {
   age: number;
-  estimate: AgeEstimate;
+  estimate: Pick<AgeEstimate, 'mean' | 'interval' | 'bucketProbabilities'>;
 }
 
 export interface Figures extends Record<string, number> {

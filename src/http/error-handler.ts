@@ -10,7 +10,6 @@ import { localsOf } from './request-locals.ts';
 /** Refusals for want of capacity or readiness, counted as `rejected_total`. */
 const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'queue_full',
-  'rate_limited',
   'model_not_ready',
   'shutting_down',
   'deadline_exceeded',
