@@ -7,11 +7,11 @@ import { exampleContent, exampleManifest } from './example-manifest.ts';
 /** A registry folder in the system's temporary folder. */
 export interface ModelFolder {
   readonly root: string;
-  writeVersion(version: number, overrides?: Partial<Manifest>): Promise<Manifest>;
-  writeAlias(alias: string, version: number): Promise<void>;
+  readonly writeVersion: (version: number, overrides?: Partial<Manifest>) => Promise<Manifest>;
+  readonly writeAlias: (alias: string, version: number) => Promise<void>;
   /** Any file, by its path under the model's folder. */
-  write(path: string, content: string | Uint8Array): Promise<void>;
-  remove(): Promise<void>;
+  readonly write: (path: string, content: string | Uint8Array) => Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 export async function createModelFolder(model = 'face-age'): Promise<ModelFolder> {

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
+import { createLogger } from '../../src/logger.ts';
+import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import { RegistryError, type Alias, type ModelRegistry } from '../../src/registry/registry.ts';
+import { deferred, settle } from '../support/deferred.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const aliasOf = (version: number): Alias => ({
+  version,
+  previous: null,
+  updatedAt: '2024-01-01T00:00:00Z',
+  by: 'tests',
+  reason: '',
+  history: [],
+});
+
+const POLL_MS = 5000;
+let clock: ManualClock;
+let metrics: Metrics;
+let watcher: AliasWatcher;
+const readAlias = vi.fn<ModelRegistry['readAlias']>();
+const manager = { setDesired: vi.fn(), reportSourceFault: vi.fn() };
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  clock = new ManualClock();
+  metrics = createMetrics();
+  watcher = createWatcher(0.5);
+});
+
+function createWatcher(random: number): AliasWatcher {
+  return new AliasWatcher({
+    registry: { location: './models', readAlias } as unknown as ModelRegistry,
+    modelName: 'face-age',
+    alias: 'production',
+    pollMs: POLL_MS,
+    manager,
+    logger: createLogger('silent'),
+    metrics,
+    random: () => random,
+    clock,
+  });
+}
+
+describe('the alias watcher', () => {
+  it('says at each poll which version the alias stands for', async () => {
+    readAlias.mockResolvedValueOnce(aliasOf(1)).mockResolvedValue(aliasOf(2));
+    await watcher.start();
+    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 1 });
+    await clock.advance(POLL_MS);
+    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 2 });
+  });
+
+  it.each([
+    [0, 0.9],
+    [0.999_999, 1.1],
+  ])('varies the interval by a tenth (random %d)', async (random, share) => {
+    readAlias.mockResolvedValue(aliasOf(1));
+    watcher = createWatcher(random);
+    await watcher.start();
+    await clock.advance(POLL_MS * share - 1);
+    expect(readAlias).toHaveBeenCalledTimes(1);
+    await clock.advance(2);
+    expect(readAlias).toHaveBeenCalledTimes(2);
+  });
+
+  it('explains a missing alias and wishes for nothing', async () => {
+    readAlias.mockResolvedValue(undefined);
+    await watcher.start();
+    expect(manager.setDesired).not.toHaveBeenCalled();
+    expect(manager.reportSourceFault).toHaveBeenCalledWith(
+      expect.stringMatching(/no alias "production".*\.\/models/),
+    );
+  });
+
+  it('asks a registry that does not answer again, ever later up to the interval', async () => {
+    readAlias.mockRejectedValue(new RegistryError('unreachable'));
+    await watcher.start();
+    expect(manager.reportSourceFault).toHaveBeenCalledWith(expect.stringContaining('unreachable'));
+    for (const [index, waitMs] of [1000, 2000, 4000, POLL_MS, POLL_MS].entries()) {
+      await clock.advance(waitMs - 1);
+      expect(readAlias).toHaveBeenCalledTimes(index + 1);
+      await clock.advance(1);
+      expect(readAlias).toHaveBeenCalledTimes(index + 2);
+    }
+    expect((await metrics.registryPolls.get()).values).toMatchObject([
+      { labels: { result: 'failed' }, value: 6 },
+    ]);
+    readAlias.mockResolvedValue(aliasOf(1));
+    await clock.advance(POLL_MS);
+    expect(manager.setDesired).toHaveBeenCalledTimes(1);
+    expect((await metrics.registryLastSuccess.get()).values[0]!.value).toBeGreaterThan(0);
+  });
+
+  it('polls at once when told to, and from then on at the interval', async () => {
+    readAlias.mockResolvedValue(aliasOf(1));
+    await watcher.start();
+    await clock.advance(POLL_MS - 1);
+    await watcher.poll();
+    expect(readAlias).toHaveBeenCalledTimes(2);
+    await clock.advance(POLL_MS - 1);
+    expect(readAlias).toHaveBeenCalledTimes(2);
+    await clock.advance(1);
+    expect(readAlias).toHaveBeenCalledTimes(3);
+  });
+
+  it('told to poll during a poll, asks once more after it and never twice at a time', async () => {
+    const first = deferred<Alias>();
+    readAlias.mockReturnValueOnce(first.promise).mockResolvedValue(aliasOf(2));
+    const polls = [watcher.start(), watcher.poll(), watcher.poll()];
+    await settle();
+    expect(readAlias).toHaveBeenCalledTimes(1);
+    first.resolve(aliasOf(1));
+    await Promise.all(polls);
+    expect(readAlias).toHaveBeenCalledTimes(2);
+    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 2 });
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it('says nothing more once stopped, even of a poll under way', async () => {
+    const held = deferred<Alias>();
+    readAlias.mockReturnValue(held.promise);
+    const polling = watcher.start();
+    watcher.stop();
+    held.resolve(aliasOf(1));
+    await polling;
+    expect(manager.setDesired).not.toHaveBeenCalled();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
