@@ -53,7 +53,9 @@ class TensorFlowModel implements EngineModel {
   run(pixels: Uint8Array, count: number): Promise<Float32Array> {
     return new Promise((resolve) => {
       checkPixels(pixels, count, this.#artifact);
-      const output = this.#tf.tidy(() => this.#predict(pixels, count));
+      const answer = this.#tf.tidy(() => this.#predict(pixels, count));
+      const output = answer.dataSync<'float32'>();
+      answer.dispose();
       checkOutput(output, count, this.#artifact);
       resolve(output);
     });
@@ -65,12 +67,11 @@ class TensorFlowModel implements EngineModel {
     return Promise.resolve();
   }
 
-  #predict(pixels: Uint8Array, count: number): Float32Array {
+  #predict(pixels: Uint8Array, count: number): tensorflow.Tensor {
     const { height, width } = this.#artifact;
     const values = new Float32Array(pixels.length);
     this.#normalise(pixels, values);
     const input = this.#tf.tensor4d(values, [count, height, width, 1]);
-    const output = this.#model.predictOnBatch(input) as tensorflow.Tensor;
-    return output.dataSync<'float32'>();
+    return this.#model.predictOnBatch(input) as tensorflow.Tensor;
   }
 }

@@ -17,11 +17,12 @@ export function predictDistributions(
     const rows = Math.min(BATCH_SIZE, photos.count - first);
     const pixels = photos.pixels.subarray(first * length, (first + rows) * length);
     const inputs = Float32Array.from(pixels, (grey) => (grey / 255 - mean) / std);
-    const output = tf.tidy(() =>
-      (
-        model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor
-      ).dataSync<'float32'>(),
+    const answer = tf.tidy(
+      () =>
+        model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor,
     );
+    const output = answer.dataSync<'float32'>();
+    answer.dispose();
     for (let row = 0; row < rows; row++)
       distributions.push(output.slice(row * AGE_COUNT, (row + 1) * AGE_COUNT));
   }
