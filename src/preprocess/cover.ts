@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GreyPicture } from './grey-picture.ts';
-import { coverPlan, resampleRows, type Size } from './resample.ts';
+import { coverPlan, resampleRows } from './resample.ts';
+import type { Size } from './size.ts';
 
 /** Source pixels resampled in one go: about a millisecond's worth. */
 export const SLICE_PIXELS = 1 << 18;

@@ -1,4 +1,4 @@
-import type { Size } from './resample.ts';
+import type { Size } from './size.ts';
 
 /** EXIF tag 274: how the stored picture must be turned to be displayed. 1 is "as stored". */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

@@ -1,6 +1,6 @@
 import { greyStatistics } from './grey-statistics.ts';
 import type { PreprocessedPhoto } from './spec.ts';
-import type { Size } from './resample.ts';
+import type { Size } from './size.ts';
 
 /** What makes an answer doubtful; the names are part of the HTTP contract. */
 export type PhotoWarning = 'tiny' | 'low_contrast' | 'far_from_square';

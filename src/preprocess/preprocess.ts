@@ -5,7 +5,7 @@ import type { ImageHeader } from './grey-picture.ts';
 import { sniffImageFormat } from './image-format.ts';
 import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
 import { applyOrientation, displaySize } from './orientation.ts';
-import type { Size } from './resample.ts';
+import type { Size } from './size.ts';
 import { decodeImage, readImageHeader } from './sharp-image.ts';
 import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from './spec.ts';
 

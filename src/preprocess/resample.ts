@@ -1,10 +1,6 @@
 import type { GreyPicture } from './grey-picture.ts';
+import type { Size } from './size.ts';
 import { triangleTaps, type TriangleTaps } from './triangle-taps.ts';
-
-export interface Size {
-  width: number;
-  height: number;
-}
 
 /** How pictures of one size become pictures of another; immutable, shared between calls. */
 export interface ResamplePlan {

@@ -4,7 +4,8 @@ import type { GreyPicture, ImageHeader } from './grey-picture.ts';
 import type { ImageFormat } from './image-format.ts';
 import { rec601Luma } from './luma.ts';
 import { toOrientation } from './orientation.ts';
-import { coverScale, type Size } from './resample.ts';
+import { coverScale } from './resample.ts';
+import type { Size } from './size.ts';
 
 /** A picture that must shrink by more is decoded at this many times the target's size; our own kernel does the rest. */
 const INTERMEDIATE_SCALE = 3;

@@ -54,6 +54,15 @@ describe('fastJpeg', () => {
     }
   });
 
+  it('leaves more scans than any encoder writes to sharp, which refuses them', async () => {
+    const file = await encoder(face).jpeg({ progressive: true }).toBuffer();
+    const scan = file.subarray(file.lastIndexOf(Buffer.of(0xff, 0xda)), -2);
+    const repeat = (times: number) =>
+      Buffer.concat([file.subarray(0, -2), ...Array<Buffer>(times).fill(scan), file.subarray(-2)]);
+    expect(wayOf(repeat(80))).toBe('pooled');
+    expect(wayOf(repeat(100))).toBeUndefined();
+  });
+
   it('knows YCbCr by Adobe’s marker, by JFIF and by component numbers', () => {
     expect(wayOf(withSegment(0xee, Buffer.from('Adobe\0d\0\0\0\0\x01')))).toBe('quick');
     const start = jpeg.indexOf('JFIF');
