@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
+import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
+import { checkGolden } from '../../src/lifecycle/golden-check.ts';
+import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import type { PreprocessSpec } from '../../src/preprocess/spec.ts';
+import { FileRegistry } from '../../src/registry/file-registry.ts';
+import { readLabels } from '../../src/training/labels.ts';
+import { loadPhotos } from '../../src/training/photo-loader.ts';
+import type { PhotoSet } from '../../src/training/photo-set.ts';
+import { recipeSchema } from '../../src/training/recipe.ts';
+import { Trainer, type EpochReport } from '../../src/training/trainer.ts';
+import { writeVersion } from '../../src/training/version-writer.ts';
+import { drawDataset } from '../support/drawn-faces.ts';
+import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
+
+const spec: PreprocessSpec = {
+  width: 48,
+  height: 48,
+  channels: 1,
+  fit: 'cover',
+  kernel: 'triangle',
+  grayscale: 'rec601',
+  mean: 0.5,
+  std: 0.25,
+};
+const recipe = recipeSchema.parse({
+  epochs: 3,
+  batchSize: 16,
+  averageDecay: 0.9,
+  network: {
+    stemChannels: 8,
+    stages: [
+      { channels: 16, blocks: 1 },
+      { channels: 24, blocks: 1 },
+    ],
+    dropout: 0.1,
+  },
+});
+
+describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTensorFlow}`, () => {
+  const tf = nativeTensorFlow!;
+  let folder: string;
+  let train: PhotoSet;
+  let validation: PhotoSet;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'training-'));
+    await drawDataset(folder, { train: 192, val: 48 });
+    const labelled = await readLabels(folder);
+    const load = (split: string) =>
+      loadPhotos(
+        labelled.filter((photo) => photo.split === split),
+        spec,
+      );
+    [train, validation] = [await load('train'), await load('val')];
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  function trainer(
+    checkpoint: string,
+    reports: { push(report: EpochReport): unknown },
+    overrides = {},
+  ) {
+    return new Trainer(tf, {
+      recipe: { ...recipe, ...overrides },
+      train,
+      validation,
+      normalisation: spec,
+      checkpointFile: path.join(folder, checkpoint),
+      resume: true,
+      onEpoch: (report) => reports.push(report),
+    });
+  }
+
+  it('lowers the loss, holds its tensors, and writes a version both engines can serve', async () => {
+    const reports: EpochReport[] = [];
+    const { model } = await trainer('whole', reports).run();
+    expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(reports[2]!.loss).toBeLessThan(reports[0]!.loss);
+    expect(reports[2]!.tensors).toBe(reports[1]!.tensors);
+
+    const labelled = (await readLabels(folder)).filter(({ split }) => split === 'val');
+    const root = path.join(folder, 'models');
+    const about = {
+      name: 'drawn',
+      parent: null,
+      gitCommit: null,
+      architecture: 'residual',
+      dataset: null,
+      training: null,
+      license: 'for tests',
+    };
+    const written = await writeVersion(tf, root, {
+      model,
+      preprocess: spec,
+      validation: { photos: validation, labelled },
+      about,
+    });
+    expect(written.figures.groups.sex!['0']!.count).toBe(24);
+
+    const artifact = await new FileRegistry(root).fetchArtifact('drawn', written.version);
+    await verifyArtifact(artifact);
+    for (const engine of [
+      createOnnxEngine({ threads: 1 }),
+      createTensorFlowEngine({ device: 'cpu' }),
+    ]) {
+      const network = await engine.load({
+        ...spec,
+        directory: artifact.directory,
+        outputLength: 101,
+      });
+      await checkGolden(network, { manifest: artifact.manifest, engine, outputLength: 101 });
+      await network.dispose();
+    }
+    model.dispose();
+  });
+
+  it('goes on from a checkpoint as if it had not stopped', async () => {
+    const whole: EpochReport[] = [];
+    const plain = { network: { ...recipe.network, dropout: 0 } };
+    await trainer('uninterrupted', whole, plain).run();
+    const parts: EpochReport[] = [];
+    const stop = new Error('stopped');
+    const interrupting = {
+      push: (report: EpochReport) => {
+        parts.push(report);
+        throw stop;
+      },
+    };
+    await expect(trainer('interrupted', interrupting, plain).run()).rejects.toBe(stop);
+    await trainer('interrupted', parts, plain).run();
+    expect(parts.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(parts[2]!.loss).toBeCloseTo(whole[2]!.loss, 3);
+    expect(parts[2]!.validationMae).toBeCloseTo(whole[2]!.validationMae, 1);
+  });
+
+  it('refuses a checkpoint of another recipe', async () => {
+    const reports: EpochReport[] = [];
+    await trainer('mine', reports, { epochs: 1 }).run();
+    await expect(trainer('mine', reports, { epochs: 1, seed: 9 }).run()).rejects.toThrow(
+      /another recipe/,
+    );
+  });
+});
