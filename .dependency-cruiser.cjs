@@ -1,6 +1,6 @@
 /** The layers of src/, lowest first; a module imports only from its own layer's folder or from a lower layer. */
 const layers = [
-  ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread'],
+  ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread', 'random'],
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
   ['registry'],
   ['training', 'evaluation'],

@@ -2,7 +2,7 @@ import turbo from '@julusian/jpeg-turbo';
 import { Canvas } from './canvas.ts';
 import { faceTraits } from './face-traits.ts';
 import { paintFace } from './paint-face.ts';
-import { seededRandom } from './seeded-random.ts';
+import { mulberry32 } from '../random.ts';
 
 export interface FaceDrawing {
   /** Years, 0 … 120; features follow it smoothly. */
@@ -22,7 +22,7 @@ export interface RgbPicture {
 
 /** A face from which age can be told, drawn in code: for tests, golden samples, demo and smoke data. */
 export function drawFaceRgb({ age, seed, size = 200 }: FaceDrawing): RgbPicture {
-  const face = faceTraits(age, seededRandom(seed));
+  const face = faceTraits(age, mulberry32(seed));
   const canvas = new Canvas(size, face.background);
   paintFace(canvas, face);
   return { width: size, height: size, rgb: new Uint8Array(canvas.rgb.buffer) };

@@ -1,5 +1,5 @@
 import type { Colour } from './canvas.ts';
-import { between, type Random } from './seeded-random.ts';
+import { uniform, type Random } from '../random.ts';
 
 /** A drawn face's features. Lengths are in picture widths; amounts run from 0 to 1. */
 export interface FaceTraits {
@@ -33,10 +33,10 @@ export interface FaceTraits {
 export function faceTraits(age: number, random: Random): FaceTraits {
   const growth = 1 - Math.exp(-age / 9);
   const ageing = smoothStep(28, 95, age);
-  const vary = (value: number, by: number) => value * between(random, 1 - by, 1 + by);
+  const vary = (value: number, by: number) => value * uniform(random, 1 - by, 1 + by);
   return {
     ...colours(age, random),
-    centre: [between(random, 0.46, 0.54), between(random, 0.5, 0.55)],
+    centre: [uniform(random, 0.46, 0.54), uniform(random, 0.5, 0.55)],
     headHalfWidth: vary(0.29 + 0.02 * ageing, 0.05),
     headHalfHeight: vary(mix(0.31, 0.39, growth), 0.04),
     eyeDrop: mix(0.07, -0.01, growth),
@@ -44,29 +44,29 @@ export function faceTraits(age: number, random: Random): FaceTraits {
     eyeDistance: vary(0.125, 0.05),
     noseLength: vary(mix(0.05, 0.12, growth) + 0.03 * ageing, 0.08),
     mouthWidth: vary(mix(0.08, 0.12, growth), 0.08),
-    smile: between(random, -0.01, 0.025) - 0.015 * ageing,
+    smile: uniform(random, -0.01, 0.025) - 0.015 * ageing,
     hairAmount: smoothStep(-1, 4, age) * (1 - 0.3 * ageing),
-    recession: smoothStep(25, 90, age) * between(random, 0.7, 1),
+    recession: smoothStep(25, 90, age) * uniform(random, 0.7, 1),
     wrinkles: smoothStep(25, 90, age),
     sagging: ageing,
     spots: Array.from({ length: 8 }, () => spot(random)),
     spotOpacity: 0.5 * smoothStep(50, 95, age),
-    lightSlope: [between(random, -0.25, 0.25), between(random, -0.2, 0.2)],
+    lightSlope: [uniform(random, -0.25, 0.25), uniform(random, -0.2, 0.2)],
   };
 }
 
 function colours(age: number, random: Random): Pick<FaceTraits, 'background' | 'skin' | 'hair'> {
   const pigment = random();
   const skin: Colour = [mix(235, 120, pigment), mix(200, 85, pigment), mix(175, 65, pigment)];
-  const tone = between(random, 0.3, 1.2);
+  const tone = uniform(random, 0.3, 1.2);
   const whitening = smoothStep(35, 80, age);
   const hair: Colour = [
     mix(80 * tone, 225, whitening),
     mix(58 * tone, 222, whitening),
     mix(40 * tone, 218, whitening),
   ];
-  const level = between(random, 70, 210);
-  const tint = () => level + between(random, -25, 25);
+  const level = uniform(random, 70, 210);
+  const tint = () => level + uniform(random, -25, 25);
   const background: Colour = [tint(), tint(), tint()];
   return { background, skin, hair };
 }
@@ -74,8 +74,8 @@ function colours(age: number, random: Random): Pick<FaceTraits, 'background' | '
 /** Age spots lie anywhere on forehead and cheeks, relative to the head. */
 function spot(random: Random): FaceTraits['spots'][number] {
   return {
-    at: [between(random, -0.7, 0.7), between(random, -0.6, 0.5)],
-    radius: between(random, 0.008, 0.016),
+    at: [uniform(random, -0.7, 0.7), uniform(random, -0.6, 0.5)],
+    radius: uniform(random, 0.008, 0.016),
   };
 }
 
@@ -83,7 +83,7 @@ export function mix(from: number, to: number, share: number): number {
   return from + (to - from) * share;
 }
 
-/** 0 up to `low`, 1 from `high` on, smooth between. */
+/** 0 up to `low`, 1 from `high` on, smooth uniform. */
 export function smoothStep(low: number, high: number, value: number): number {
   const t = Math.max(0, Math.min(1, (value - low) / (high - low)));
   return t * t * (3 - 2 * t);

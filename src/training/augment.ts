@@ -1,4 +1,4 @@
-import { uniform, type Random } from './random.ts';
+import { uniform, type Random } from '../random.ts';
 
 /** How far training photos are bent; angles in degrees, shifts and shear as fractions of the side. */
 export interface AugmentOptions {

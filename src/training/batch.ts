@@ -1,6 +1,6 @@
 import { augment, type AugmentOptions } from './augment.ts';
 import { photoAt, type PhotoSet } from './photo-set.ts';
-import { permutation, seededRandom, symmetricBeta, type Random } from './random.ts';
+import { permutation, seededRandom, symmetricBeta, type Random } from '../random.ts';
 import { AGE_COUNT, cachedLabelDistribution } from './targets.ts';
 
 export interface BatchOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg, drawFaceRgb } from '../../../src/drawing/draw-face.ts';
-import { between, seededRandom } from '../../../src/drawing/seeded-random.ts';
+import { uniform, mulberry32 } from '../../../src/random.ts';
 import { preprocess } from '../../../src/preprocess/preprocess.ts';
 import { limits, spec } from '../../support/pictures.ts';
 
@@ -47,9 +47,9 @@ describe('drawFaceJpeg', () => {
   });
 });
 
-describe('seededRandom', () => {
+describe('mulberry32', () => {
   it('is uniform and repeatable', () => {
-    const [a, b] = [seededRandom(1), seededRandom(1)];
+    const [a, b] = [mulberry32(1), mulberry32(1)];
     const draws = Array.from({ length: 10_000 }, () => a());
     expect(draws.slice(0, 5)).toEqual([b(), b(), b(), b(), b()]);
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
@@ -61,6 +61,6 @@ describe('seededRandom', () => {
   });
 
   it('stretches to a range', () => {
-    expect(between(() => 0.25, 10, 30)).toBe(15);
+    expect(uniform(() => 0.25, 10, 30)).toBe(15);
   });
 });

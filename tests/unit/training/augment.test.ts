@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { augment } from '../../../src/training/augment.ts';
-import { seededRandom } from '../../../src/training/random.ts';
+import { seededRandom } from '../../../src/random.ts';
 import { recipeSchema } from '../../../src/training/recipe.ts';
 
 const SIDE = 24;

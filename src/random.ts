@@ -1,16 +1,20 @@
 /** A seeded stream of numbers in [0, 1): the same seed gives the same stream on every machine. */
 export type Random = () => number;
 
-/**
- * Mulberry32 (T. Ettinger, public domain): 32 bits of state, enough for shuffling and augmenting.
- * Seeds are mixed first, so that neighbouring seeds give unrelated streams.
- */
-export function seededRandom(...seeds: readonly number[]): Random {
-  let state = seeds.reduce((mixed, seed) => mixBits((mixed ^ seed) + 0x9e3779b9), 0x2545f491);
+/** Mulberry32 (T. Ettinger, public domain): 32 bits of state, enough for pictures, shuffling and augmenting. */
+export function mulberry32(seed: number): Random {
+  let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     return mixBits(state) / 2 ** 32;
   };
+}
+
+/** A stream from several seeds, mixed first, so that neighbouring seeds give unrelated streams. */
+export function seededRandom(...seeds: readonly number[]): Random {
+  return mulberry32(
+    seeds.reduce((mixed, seed) => mixBits((mixed ^ seed) + 0x9e3779b9), 0x2545f491),
+  );
 }
 
 function mixBits(value: number): number {
