@@ -64,7 +64,7 @@ async function prove(
   signal.throwIfAborted();
   await checkGolden(network, { manifest, engine, outputLength });
   const picture = Buffer.from(manifest.golden[0]!.pixels, 'base64');
-  await warmUp(network, picture, batchSizesUpTo(batching.maxSize), signal);
+  await warmUp(network, picture, batchSizesUpTo(batching.maxSize, engine.device), signal);
 }
 
 function assemble(
@@ -78,7 +78,7 @@ function assemble(
     ...batching,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
     outputsPerImage: head.outputLength,
-    sizes: batchSizesUpTo(batching.maxSize),
+    sizes: batchSizesUpTo(batching.maxSize, engine.device),
     onBatch: ({ count, inferenceMs }) => {
       metrics.batchSize.observe(count);
       metrics.inferenceDuration.observe({ version }, inferenceMs / 1000);

@@ -1,7 +1,11 @@
-import type { EngineModel } from '../engine/engine.ts';
+import type { Device, EngineModel } from '../engine/engine.ts';
 
-/** Batches are padded up to one of these: powers of two, and the largest itself. */
-export function batchSizesUpTo(maxSize: number): number[] {
+/**
+ * The batch sizes that will run; others are padded up to one. A CPU's cost follows the count, so it gets every
+ * size; a GPU plans for each size at some length and hardly notices padding, so it gets powers of two.
+ */
+export function batchSizesUpTo(maxSize: number, device: Device): number[] {
+  if (device === 'cpu') return Array.from({ length: maxSize }, (_, index) => index + 1);
   const sizes: number[] = [];
   for (let size = 1; size < maxSize; size *= 2) sizes.push(size);
   return [...sizes, maxSize];
