@@ -88,7 +88,6 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const startMs = Date.now();
   const recipe = await readRecipe();
   const directory = path.resolve(values.data);
   const labelled = await readLabels(directory);
@@ -103,7 +102,7 @@ async function main(): Promise<void> {
     train: await loadPhotos(trainPhotos, preprocess),
     validation,
   });
-  const { model, best } = await trainer.run();
+  const { model, best, trainedSeconds } = await trainer.run();
   console.log(`best: validation MAE ${best.mae.toFixed(3)} years after epoch ${best.epoch}`);
   const { version, folder, figures, head } = await writeVersion(tf, values.models, {
     model,
@@ -115,7 +114,7 @@ async function main(): Promise<void> {
       training: {
         seed: recipe.seed,
         recipe,
-        durationSeconds: Math.round((Date.now() - startMs) / 1000),
+        durationSeconds: Math.round(trainedSeconds),
       },
     },
   });

@@ -6,6 +6,8 @@ const headerSchema = z.object({
   epochsDone: z.int().min(0),
   optimizerSteps: z.int().min(0),
   averageUpdates: z.int().min(0),
+  /** Over all parts of an interrupted run. */
+  trainedSeconds: z.number().min(0),
   best: z.object({ epoch: z.int(), mae: z.number() }),
   lengths: z.array(z.array(z.int().min(0))),
 });

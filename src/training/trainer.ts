@@ -37,6 +37,14 @@ export interface EpochReport {
   tensors: number;
 }
 
+export interface TrainedModel {
+  /** With the best average of the weights. */
+  model: tensorflow.LayersModel;
+  best: { epoch: number; mae: number };
+  /** Over all parts of an interrupted run. */
+  trainedSeconds: number;
+}
+
 /** A run whose checkpoint belongs to another recipe. */
 export class CheckpointMismatchError extends Error {
   override readonly name = 'CheckpointMismatchError';
@@ -57,6 +65,7 @@ export class Trainer {
   #best = { epoch: 0, mae: Number.POSITIVE_INFINITY };
   #bestWeights: Float32Array[];
   #epochsDone = 0;
+  #trainedSeconds = 0;
 
   constructor(tf: TensorFlow, options: TrainerOptions) {
     const { recipe, train } = options;
@@ -85,7 +94,7 @@ export class Trainer {
   }
 
   /** Trains to the last epoch and leaves the best average in the model, which it returns; the caller disposes it. */
-  async run(): Promise<{ model: tensorflow.LayersModel; best: { epoch: number; mae: number } }> {
+  async run(): Promise<TrainedModel> {
     if (this.#options.resume) await this.#restore();
     const { recipe, train, normalisation } = this.#options;
     const source = new BatchSource(train, { ...recipe, ...normalisation });
@@ -95,7 +104,7 @@ export class Trainer {
       await source.close();
     }
     writeWeights(this.#tf, this.#model, this.#bestWeights);
-    return { model: this.#model, best: this.#best };
+    return { model: this.#model, best: this.#best, trainedSeconds: this.#trainedSeconds };
   }
 
   async #epoch(source: BatchSource): Promise<void> {
@@ -110,8 +119,9 @@ export class Trainer {
     }
     this.#epochsDone++;
     const validationMae = this.#evaluate();
-    await this.#save();
     const elapsedMs = performance.now() - startMs;
+    this.#trainedSeconds += elapsedMs / 1000;
+    await this.#save();
     this.#options.onEpoch({
       epoch: this.#epochsDone,
       epochs: recipe.epochs,
@@ -178,6 +188,7 @@ export class Trainer {
       epochsDone: this.#epochsDone,
       optimizerSteps: stepCount,
       averageUpdates: this.#average.updates,
+      trainedSeconds: this.#trainedSeconds,
       best: this.#best,
       arrays: [
         readWeights(this.#model),
@@ -209,6 +220,7 @@ export class Trainer {
     this.#average.updates = checkpoint.averageUpdates;
     this.#bestWeights = bestWeights!;
     this.#best = checkpoint.best;
+    this.#trainedSeconds = checkpoint.trainedSeconds;
     this.#epochsDone = checkpoint.epochsDone;
   }
 }

@@ -13,6 +13,7 @@ const checkpoint: Checkpoint = {
   epochsDone: 3,
   optimizerSteps: 99,
   averageUpdates: 99,
+  trainedSeconds: 12.5,
   best: { epoch: 2, mae: 5.25 },
   arrays: [[Float32Array.of(1, 2, 3), Float32Array.of(-0.5)], [], [Float32Array.of(1e-30)]],
 };
