@@ -4,12 +4,12 @@ import { ClientGoneError } from './client-gone.ts';
 
 /**
  * Reads a whole body into memory, and stops keeping it as soon as it is too long.
- * @throws ServiceError `tooLarge` beyond maxBytes; ClientGoneError where the client leaves before the end.
+ * @throws ServiceError made by `tooLarge` beyond maxBytes; ClientGoneError where the client leaves before the end.
  */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  tooLarge: ServiceError,
+  tooLarge: (maxBytes: number) => ServiceError,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -19,7 +19,7 @@ export function readBody(
       if (bytes <= maxBytes) chunks.push(chunk);
       else {
         chunks.length = 0;
-        reject(tooLarge);
+        reject(tooLarge(maxBytes));
       }
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
@@ -31,13 +31,13 @@ export function readBody(
 export function watchLength(
   request: IncomingMessage,
   maxBytes: number,
-  tooLarge: ServiceError,
+  tooLarge: (maxBytes: number) => ServiceError,
 ): Promise<never> {
   return new Promise((_resolve, reject) => {
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maxBytes) reject(tooLarge);
+      if (bytes > maxBytes) reject(tooLarge(maxBytes));
     });
     rejectWhenGone(request, reject);
   });

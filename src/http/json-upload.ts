@@ -20,7 +20,7 @@ export async function readJsonPhotos(
   limits: UploadLimits,
 ): Promise<ReceivedPhoto[]> {
   const { requestMaxBytes, maxImages } = limits;
-  const body = await readBody(request, requestMaxBytes, requestTooLarge(requestMaxBytes));
+  const body = await readBody(request, requestMaxBytes, requestTooLarge);
   const { images } = parseBody(body);
   if (images.length === 0) throw new ServiceError('no_image', '"images" is empty.');
   if (images.length > maxImages) throw tooManyImages(maxImages);

@@ -45,10 +45,7 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
     // The parser enforces a declared length; only a chunked body can outgrow it.
     const { requestMaxBytes } = limits;
     await (request.headers['content-length'] === undefined
-      ? Promise.race([
-          formRead,
-          watchLength(request, requestMaxBytes, requestTooLarge(requestMaxBytes)),
-        ])
+      ? Promise.race([formRead, watchLength(request, requestMaxBytes, requestTooLarge)])
       : formRead);
     return photosOf(request);
   };

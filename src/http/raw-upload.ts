@@ -9,9 +9,9 @@ export async function readRawPhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
 ): Promise<ReceivedPhoto[]> {
-  const tooLarge = imageTooLarge(uploadMaxBytes);
-  if (Number(request.headers['content-length'] ?? 0) > uploadMaxBytes) throw tooLarge;
-  const bytes = await readBody(request, uploadMaxBytes, tooLarge);
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
+  const bytes = await readBody(request, uploadMaxBytes, imageTooLarge);
   if (bytes.length === 0) throw new ServiceError('no_image', 'The body is empty.');
   return [{ bytes }];
 }

@@ -66,10 +66,12 @@ export class PredictService {
   async #estimateAll(request: PredictRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, deadlineAtMs } = request;
     const siblings = new AbortController();
-    const signal = AbortSignal.any([request.signal, siblings.signal]);
+    const signal =
+      photos.length === 1 ? request.signal : AbortSignal.any([request.signal, siblings.signal]);
     const queue = model.batcher.reserve(photos.length);
     const estimateOne = async ({ bytes }: ReceivedPhoto): Promise<Outcome> => {
       try {
+        signal.throwIfAborted();
         return await this.#estimator.estimate(bytes, { model, queue, signal, deadlineAtMs });
       } catch (error) {
         const fault = toServiceError(error);

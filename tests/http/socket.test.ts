@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,25 +32,19 @@ interface Answer {
   invited: boolean;
 }
 
-/** Writes all of the body whatever the server says, as simple clients do, and then reads the answer. */
+/** Sends all of the body whatever the server says, as simple clients do, and only then reads the answer. */
 async function send(options: RequestOptions, body: Buffer): Promise<Answer> {
+  const { port } = listening;
+  const sent = httpRequest({ port, path: '/v1/predict', method: 'POST', ...options });
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
   let invited = false;
-  const waits = options.headers !== undefined && 'Expect' in options.headers;
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = httpRequest({
-      port: listening.port,
-      path: '/v1/predict',
-      method: 'POST',
-      ...options,
-    });
-    sent.on('response', resolve).on('error', reject);
-    sent.on('continue', () => {
-      invited = true;
-      sent.end(body);
-    });
-    if (waits) sent.flushHeaders();
-    else sent.end(body);
+  sent.on('continue', () => {
+    invited = true;
+    sent.end(body);
   });
+  if (options.headers !== undefined && 'Expect' in options.headers) sent.flushHeaders();
+  else await new Promise<void>((resolve) => sent.end(body, resolve));
+  const [response] = await answered;
   const { code } = JSON.parse(await text(response)) as { code?: string };
   return { status: response.statusCode, code, invited };
 }

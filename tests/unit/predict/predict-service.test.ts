@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ServiceError } from '../../../src/errors.ts';
+import type { LoadedModel } from '../../../src/lifecycle/loaded-model.ts';
+import { createAgeHead } from '../../../src/network/age-head.ts';
+import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';
+import type { EstimateContext, PhotoEstimate } from '../../../src/predict/photo-estimator.ts';
+import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
+import { PredictService } from '../../../src/predict/predict-service.ts';
+import { AGES, exampleManifest } from '../../support/example-manifest.ts';
+
+type Estimate = (bytes: Uint8Array, context: EstimateContext) => Promise<PhotoEstimate>;
+
+const manifest = exampleManifest();
+const head = createAgeHead(manifest.head, manifest.buckets);
+let reserved: number;
+let released: number;
+let queueReleased: number;
+
+beforeEach(() => {
+  reserved = 0;
+  released = 0;
+  queueReleased = 0;
+});
+
+const model: LoadedModel = {
+  manifest,
+  digest: '',
+  engine: { name: 'onnxruntime', device: 'cpu' },
+  head,
+  batcher: {
+    reserve: (count) => {
+      reserved += count;
+      return {
+        submit: () => Promise.reject(new Error('the estimator is fake')),
+        release: () => (queueReleased += 1),
+      };
+    },
+    drain: () => Promise.resolve(),
+  },
+  loadedAt: new Date(0),
+  dispose: () => Promise.resolve(),
+};
+
+function predict(estimate: Estimate, photos = 3, signal = new AbortController().signal) {
+  const models = {
+    borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
+  };
+  return new PredictService(models, { estimate }).predict({
+    photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
+    query: parsePredictQuery({}),
+    requestId: 'r',
+    signal,
+    deadlineAtMs: Infinity,
+  });
+}
+
+const answerWith = (): PhotoEstimate => {
+  const output = new Float32Array(AGES);
+  output[30] = 1;
+  return { estimate: head.interpret(output), warnings: [] };
+};
+
+describe('predicting several photos', () => {
+  it('takes all their places in the queue at once, and gives queue and model back', async () => {
+    const answer = await predict(() => Promise.resolve(answerWith()));
+    expect(answer.predictions.map((prediction) => 'id' in prediction && prediction.id)).toEqual([
+      'r-0',
+      'r-1',
+      'r-2',
+    ]);
+    expect({ reserved, released, queueReleased }).toEqual({
+      reserved: 3,
+      released: 1,
+      queueReleased: 1,
+    });
+  });
+
+  it('gives up the others at the first fault of the whole request', async () => {
+    const fault = new ServiceError('deadline_exceeded', 'late');
+    const answer = predict(([index], { signal }) =>
+      index === 1
+        ? Promise.reject(fault)
+        : new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason as Error));
+          }),
+    );
+    await expect(answer).rejects.toBe(fault);
+    expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
+  });
+
+  it('goes on with the others at the fault of one photo', async () => {
+    const { predictions } = await predict(([index]) =>
+      index === 1
+        ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+        : Promise.resolve(answerWith()),
+    );
+    expect(predictions[1]).toMatchObject({ index: 1, error: { code: 'inference_failed' } });
+    expect(predictions[2]).toMatchObject({ index: 2, id: 'r-2' });
+  });
+
+  it('fails with the first fault and its advice when every photo failed', async () => {
+    const answer = predict(([index]) =>
+      Promise.reject(
+        index === 0
+          ? new ServiceError('inference_failed', 'restarting', { retryAfterSeconds: 7 })
+          : new ServiceError('image_undecodable', 'damaged'),
+      ),
+    );
+    const error = await answer.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AllPhotosFailedError);
+    expect(error).toMatchObject({ code: 'inference_failed', retryAfterSeconds: 7 });
+    expect((error as AllPhotosFailedError).faults.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
+  });
+});
