@@ -3,12 +3,10 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { localsOf } from './request-locals.ts';
+import { isProbe, routeOf } from './route-label.ts';
 
 /** The status of a request whose client went away before the answer (as nginx has it); never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-/** Asked for every few seconds by machines: logged only at debug level. */
-const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** One log line and one count per request, when its answer has ended or its client has gone. */
 export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
@@ -22,16 +20,10 @@ export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
       metrics.httpDuration.observe({ method, route }, durationMs / 1000);
       const { requestId, logFields } = localsOf(response);
       const line = { requestId, method, route, status, durationMs: round(durationMs) };
-      logger[probes.has(route) ? 'debug' : 'info']({ ...line, ...logFields }, 'request');
+      logger[isProbe(request) ? 'debug' : 'info']({ ...line, ...logFields }, 'request');
     });
     next();
   };
-}
-
-/** The route's pattern, never the path: labels stay bounded. */
-function routeOf(request: Request): string {
-  const route = request.route as { path?: unknown } | undefined;
-  return typeof route?.path === 'string' ? route.path : 'unmatched';
 }
 
 function round(milliseconds: number): number {

@@ -6,6 +6,7 @@ import { RegistryError } from '../registry/registry.ts';
 import { ClientGoneError } from './client-gone.ts';
 import { sendProblem } from './problem-response.ts';
 import { localsOf } from './request-locals.ts';
+import { isProbe } from './route-label.ts';
 
 /** Refusals for want of capacity or readiness, counted as `rejected_total`. */
 const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -31,7 +32,8 @@ export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHand
     if (errorTable[error.code].status >= 500 && error.cause !== undefined) {
       logger.error({ requestId, code: error.code, err: error.cause }, error.message);
     }
-    if (rejections.has(error.code)) metrics.rejected.inc({ reason: error.code });
+    if (rejections.has(error.code) && !isProbe(request))
+      metrics.rejected.inc({ reason: error.code });
     if (response.headersSent) next(thrown);
     else answer(request, response, error);
   };

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { predictAnswerSchema } from '../../src/predict/answer.ts';
+import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
+import { predictAnswerSchema, type Prediction } from '../../src/predict/answer.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
@@ -93,6 +94,51 @@ describe('the service', () => {
     await untilLogged('model serves');
     expect((await predict(address, await greyJpeg(100))).status).toBe(200);
     await empty.remove();
+  });
+});
+
+describe('the committed model', () => {
+  it('answers a drawn face with ten buckets', async () => {
+    const { untilLogged } = start({ MODEL_REGISTRY: 'models' });
+    const address = await addressOf(service!);
+    await untilLogged('model serves');
+    const response = await predict(address, drawFaceJpeg({ age: 30, seed: 1 }));
+    const { model, predictions } = predictAnswerSchema.parse(await response.json());
+    expect(model).toMatchObject({ name: 'face-age', engine: 'onnxruntime' });
+    expect((predictions[0] as Prediction).buckets).toHaveLength(10);
+  });
+});
+
+describe('a shutdown that waits in vain', () => {
+  /** A request whose body never comes. */
+  async function uploadForever(address: string): Promise<void> {
+    const upload = httpRequest(`${address}/v1/predict`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'image/jpeg', 'Content-Length': 1000, Expect: '100-continue' },
+    });
+    upload.on('error', () => undefined);
+    upload.flushHeaders();
+    await once(upload, 'continue');
+  }
+
+  it('ends with the grace period', async () => {
+    const { child, untilLogged, ended } = start({ SHUTDOWN_GRACE_MS: '300' });
+    const address = await addressOf(service!);
+    await untilLogged('model serves');
+    await uploadForever(address);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends at once at the second signal', async () => {
+    const { child, untilLogged, ended } = start({ SHUTDOWN_GRACE_MS: '3600000' });
+    const address = await addressOf(service!);
+    await untilLogged('model serves');
+    await uploadForever(address);
+    child.kill('SIGINT');
+    await untilLogged('shutting down');
+    child.kill('SIGINT');
+    expect(await ended).toEqual({ code: 1, signal: null });
   });
 });
 
