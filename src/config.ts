@@ -43,7 +43,9 @@ export const settingsSchema = z.object({
     .int()
     .min(0)
     .default(0)
-    .describe('threads of one inference; 0 takes the number of cores'),
+    .describe(
+      'threads of one inference; 0 takes all cores for a photo alone and leaves one free beside a batch',
+    ),
   UPLOAD_MAX_BYTES: positive.default(10_000_000).describe('largest photo, in bytes'),
   REQUEST_MAX_BYTES: positive.default(32_000_000).describe('largest request, in bytes'),
   MAX_PIXELS: positive.default(50_000_000).describe('largest photo, in pixels'),

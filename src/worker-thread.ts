@@ -6,7 +6,11 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  * `--import` to workers).
  * @param callerUrl the caller's `import.meta.url`
  */
-export function startWorkerThread(callerUrl: string, name: string, options: WorkerOptions = {}): Worker {
+export function startWorkerThread(
+  callerUrl: string,
+  name: string,
+  options: WorkerOptions = {},
+): Worker {
   if (!callerUrl.endsWith('.ts')) return new Worker(new URL(`./${name}.js`, callerUrl), options);
   const module = new URL(`./${name}.ts`, callerUrl).href;
   const bootstrap = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(module)}); })`;

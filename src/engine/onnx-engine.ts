@@ -4,48 +4,63 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { checkOutput, checkPixels } from './batch-shape.ts';
 import type { Engine, EngineArtifact, EngineModel } from './engine.ts';
 import { createNormalise } from './normalise.ts';
+import { threadPlan } from './thread-plan.ts';
 
 export interface OnnxEngineOptions {
-  /** Threads of one inference; 0 takes the number of cores. */
+  /** Threads of one inference; 0 leaves it to `threadPlan`. */
   threads: number;
 }
 
 /**
- * How long onnxruntime's threads wait awake for the next operator, in microseconds. Its own choice, about a
- * millisecond, doubles the CPU time of an inference and takes it from the event loop; none at all costs latency.
+ * How long onnxruntime's threads wait awake for the next operator, in microseconds: long enough for the gaps
+ * within an inference. Its own choice, some milliseconds, doubles the CPU time of a lone photo and takes it from
+ * the event loop; a shorter one makes each operator wait for a sleeping thread.
  */
-const SPIN_MICROSECONDS = '20';
+const SPIN_MICROSECONDS = '200';
 
 /** onnxruntime on the CPU. `run` blocks its thread, one at a time; it copies the pixels before it returns. */
 export function createOnnxEngine({ threads }: OnnxEngineOptions): Engine {
+  const plan = threadPlan(threads, availableParallelism());
   return {
     name: 'onnxruntime',
     device: 'cpu',
     load: async (artifact) => {
-      const session = await InferenceSession.create(path.join(artifact.directory, 'model.onnx'), {
-        executionProviders: ['cpu'],
-        graphOptimizationLevel: 'all',
-        intraOpNumThreads: threads === 0 ? availableParallelism() : threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
-      });
-      return new OnnxModel(session, artifact);
+      const file = path.join(artifact.directory, 'model.onnx');
+      const batch = await createSession(file, plan.batch);
+      const single = plan.single === plan.batch ? batch : await createSession(file, plan.single);
+      return new OnnxModel({ single, batch }, artifact);
     },
     close: () => Promise.resolve(),
   };
 }
 
+function createSession(file: string, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(file, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
+  });
+}
+
+/** The same network twice where a photo alone runs on other threads than a batch. */
+interface Sessions {
+  single: InferenceSession;
+  batch: InferenceSession;
+}
+
 class OnnxModel implements EngineModel {
-  readonly #session: InferenceSession;
+  readonly #sessions: Sessions;
   readonly #artifact: EngineArtifact;
   readonly #normalise;
   /** The input of each batch size, made once and filled again and again. */
   readonly #inputs = new Map<number, Tensor>();
   #disposed = false;
 
-  constructor(session: InferenceSession, artifact: EngineArtifact) {
-    this.#session = session;
+  constructor(sessions: Sessions, artifact: EngineArtifact) {
+    this.#sessions = sessions;
     this.#artifact = artifact;
     this.#normalise = createNormalise(artifact);
   }
@@ -54,9 +69,10 @@ class OnnxModel implements EngineModel {
     checkPixels(pixels, count, this.#artifact);
     const input = this.#inputFor(count);
     this.#normalise(pixels, input.data as Float32Array);
-    const [inputName] = this.#session.inputNames;
-    const [outputName] = this.#session.outputNames;
-    const outputs = await this.#session.run({ [inputName!]: input });
+    const session = count === 1 ? this.#sessions.single : this.#sessions.batch;
+    const [inputName] = session.inputNames;
+    const [outputName] = session.outputNames;
+    const outputs = await session.run({ [inputName!]: input });
     const output = outputs[outputName!]!.data as Float32Array;
     checkOutput(output, count, this.#artifact);
     return output;
@@ -66,7 +82,9 @@ class OnnxModel implements EngineModel {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#inputs.clear();
-    await this.#session.release();
+    const { single, batch } = this.#sessions;
+    await batch.release();
+    if (single !== batch) await single.release();
   }
 
   #inputFor(count: number): Tensor {

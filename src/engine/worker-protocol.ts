@@ -4,7 +4,7 @@ import type { Device, EngineArtifact, EngineName } from './engine.ts';
 export interface WorkerSettings {
   engine: EngineName;
   device: 'auto' | Device;
-  /** Threads of one inference; 0 takes the number of cores. */
+  /** Threads of one inference; 0 leaves it to the engine. */
   threads: number;
 }
 

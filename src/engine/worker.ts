@@ -1,11 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
 import type { Engine } from './engine.ts';
+import { lowerThreadPriority } from './thread-priority.ts';
 import { TaskRunner } from './task-runner.ts';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 
+/** Inference yields to the event loop, which feeds it: photos are decoded while batches run. */
+const NICE = 5;
+
 /** The engine's thread: native inference blocks it, and nothing else runs in it. */
 async function serve(settings: WorkerSettings): Promise<void> {
+  lowerThreadPriority(NICE);
   const port = parentPort!;
   const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);

@@ -27,6 +27,22 @@ export function readBody(
   });
 }
 
+/**
+ * The part of the body that has arrived by the first read, or undefined where the body is empty. What it returns
+ * may be put back with `unshift`.
+ * @throws ClientGoneError where the client leaves before that.
+ */
+export function readFirst(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      request.removeListener('readable', settle).removeListener('close', onClose);
+      resolve((request.read() as Buffer | null) ?? undefined);
+    };
+    const onClose = (): void => reject(new ClientGoneError());
+    request.once('readable', settle).once('close', onClose);
+  });
+}
+
 /** Rejects once more than maxBytes have arrived: for bodies that something else reads. */
 export function watchLength(
   request: IncomingMessage,

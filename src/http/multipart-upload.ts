@@ -2,8 +2,9 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ServiceError } from '../errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-service.ts';
-import { watchLength } from './body.ts';
+import { readFirst, watchLength } from './body.ts';
 import { ClientGoneError } from './client-gone.ts';
+import { parseSinglePhotoForm } from './single-photo-form.ts';
 import {
   imageTooLarge,
   requestTooLarge,
@@ -12,6 +13,8 @@ import {
 } from './upload-limits.ts';
 
 const FIELD = 'image';
+/** What one read of a socket brings; larger forms arrive in pieces. */
+const SMALL_FORM_BYTES = 65_536;
 const MAX_TEXT_FIELDS = 16;
 const MAX_TEXT_BYTES = 10_000;
 const howTo = `Send the photo as a file in the field "${FIELD}": curl -F ${FIELD}=@photo.jpg`;
@@ -36,6 +39,8 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
   }).any();
 
   return async (request, response) => {
+    const photo = await readSinglePhoto(request, limits);
+    if (photo !== undefined) return [photo];
     const formRead = new Promise<void>((resolve, reject) => {
       readForm(request, response, (error: unknown) => {
         if (error === undefined) resolve();
@@ -49,6 +54,27 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
       : formRead);
     return photosOf(request);
   };
+}
+
+/** A small form with one photo, if that is what the first bytes hold; otherwise they go back for the full parser. */
+async function readSinglePhoto(
+  request: Request,
+  { uploadMaxBytes }: UploadLimits,
+): Promise<ReceivedPhoto | undefined> {
+  const length = Number(request.headers['content-length'] ?? Infinity);
+  if (length > SMALL_FORM_BYTES) return undefined;
+  const body = await readFirst(request);
+  if (body === undefined) return undefined;
+  const photo =
+    body.length === length
+      ? parseSinglePhotoForm(request.headers['content-type']!, body, FIELD)
+      : undefined;
+  if (photo === undefined || photo.bytes.length > uploadMaxBytes) {
+    request.unshift(body);
+    return undefined;
+  }
+  request.resume();
+  return photo;
 }
 
 function isGone(request: Request): boolean {

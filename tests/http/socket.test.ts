@@ -1,7 +1,12 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { exchange, listen, type ListeningServer } from '../support/listening.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
@@ -135,5 +140,48 @@ describe('a client that is too slow', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(answer).toContain('"code":"request_timeout"');
     await slow.close();
+  });
+});
+
+describe('a form that arrives in pieces', () => {
+  const headers = { 'Content-Type': 'multipart/form-data; boundary=edge' };
+  const form = () =>
+    Buffer.concat([
+      Buffer.from(
+        '--edge\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n',
+      ),
+      photo,
+      Buffer.from('\r\n--edge--\r\n'),
+    ]);
+
+  it('is answered as if it had come in one', async () => {
+    const body = form();
+    const { port } = listening;
+    const sent = httpRequest({
+      port,
+      path: '/v1/predict',
+      method: 'POST',
+      headers: { ...headers, 'Content-Length': body.length },
+    });
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    const [half, rest] = [body.subarray(0, 200), body.subarray(200)];
+    const arrived = once(listening.server, 'request') as Promise<[IncomingMessage]>;
+    sent.write(half);
+    const [received] = await arrived;
+    await vi.waitUntil(() => received.readableFlowing === true);
+    sent.end(rest);
+    const [response] = await answered;
+    expect(response.statusCode).toBe(200);
+    expect(await text(response)).toContain('"filename":"a.jpg"');
+  });
+
+  it('leaves the connection usable when it comes in one', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const answers = [];
+    for (let round = 0; round < 3; round += 1) {
+      answers.push((await send({ headers, agent }, form())).status);
+    }
+    expect(answers).toEqual([200, 200, 200]);
+    agent.destroy();
   });
 });

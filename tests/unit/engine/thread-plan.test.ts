@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { threadPlan } from '../../../src/engine/thread-plan.ts';
+
+describe('threadPlan', () => {
+  it('gives a photo alone all cores and leaves one beside a batch', () => {
+    expect(threadPlan(0, 2)).toEqual({ single: 2, batch: 1 });
+    expect(threadPlan(0, 8)).toEqual({ single: 8, batch: 7 });
+  });
+
+  it('keeps a thread on one core and stops where more do not help', () => {
+    expect(threadPlan(0, 1)).toEqual({ single: 1, batch: 1 });
+    expect(threadPlan(0, 64)).toEqual({ single: 8, batch: 8 });
+  });
+
+  it('takes a wanted number as it is', () => {
+    expect(threadPlan(3, 2)).toEqual({ single: 3, batch: 3 });
+  });
+});
