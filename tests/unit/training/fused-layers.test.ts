@@ -75,12 +75,11 @@ function smallModel(tf: TensorFlow, layers: LayerFactory): tensorflow.LayersMode
 function lossAndGradients(tf: TensorFlow, layers: LayerFactory) {
   const model = smallModel(tf, layers);
   const input = tf.randomNormal([5, 8, 8, 1], 0.3, 2, 'float32', 7);
-  const { value, grads } = tf.variableGrads(
-    () =>
-      tf.mean(
-        tf.square(model.apply(input, { training: true }) as tensorflow.Tensor),
-      ) as tensorflow.Scalar,
-  );
+  const meanSquare = (): tensorflow.Scalar => {
+    const output = model.apply(input, { training: true }) as tensorflow.Tensor;
+    return tf.mean<tensorflow.Scalar>(tf.square(output));
+  };
+  const { value, grads } = tf.variableGrads(meanSquare);
   const gradients = Object.values(grads).map((gradient) => gradient.dataSync<'float32'>());
   const movingMean = model.getWeights().at(-2)!.dataSync<'float32'>();
   const loss = value.dataSync<'float32'>()[0]!;
