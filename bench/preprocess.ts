@@ -2,25 +2,16 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
 import { preprocess } from '../src/preprocess/preprocess.ts';
-import type { PreprocessSpec } from '../src/preprocess/spec.ts';
+import { defaultPreprocessSpec } from '../src/preprocess/spec.ts';
 
 /** CPU milliseconds per photo: `tsx bench/preprocess.ts [photo.jpg …]`; drawn faces where none is given. */
-const spec: PreprocessSpec = {
-  width: 120,
-  height: 120,
-  channels: 1,
-  fit: 'cover',
-  kernel: 'triangle',
-  grayscale: 'rec601',
-  mean: 0.5,
-  std: 0.25,
-};
 const ROUNDS = 7;
 const ROUND_CPU_MS = 300;
 
 async function cpuMs(file: Buffer, times: number): Promise<number> {
   const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) await preprocess(file, spec, { maxPixels: 50_000_000 });
+  for (let i = 0; i < times; i++)
+    await preprocess(file, defaultPreprocessSpec, { maxPixels: 50_000_000 });
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000 / times;
 }

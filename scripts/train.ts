@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/errors.ts';
 import { loadTensorFlow, type TensorFlow } from '../src/engine/tensorflow-runtime.ts';
-import type { PreprocessSpec } from '../src/preprocess/spec.ts';
+import { defaultPreprocessSpec as preprocess } from '../src/preprocess/spec.ts';
 import { writeAlias } from '../src/registry/artifact-writer.ts';
 import { describeDataset } from '../src/training/dataset-description.ts';
 import { readLabels } from '../src/training/labels.ts';
@@ -43,17 +43,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-
-const preprocess: PreprocessSpec = {
-  width: 120,
-  height: 120,
-  channels: 1,
-  fit: 'cover',
-  kernel: 'triangle',
-  grayscale: 'rec601',
-  mean: 0.5,
-  std: 0.25,
-};
 
 async function readRecipe(): Promise<Recipe> {
   const document =

@@ -17,6 +17,18 @@ export const preprocessSpecSchema = z.strictObject({
 
 export type PreprocessSpec = z.infer<typeof preprocessSpecSchema>;
 
+/** What training writes into a manifest. */
+export const defaultPreprocessSpec: PreprocessSpec = {
+  width: 120,
+  height: 120,
+  channels: 1,
+  fit: 'cover',
+  kernel: 'triangle',
+  grayscale: 'rec601',
+  mean: 0.5,
+  std: 0.25,
+};
+
 /** What is known of the photo as it was sent; never the photo itself. */
 export interface PhotoFacts {
   /** As displayed, after EXIF orientation. */

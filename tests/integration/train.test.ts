@@ -6,7 +6,7 @@ import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
 import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
-import type { PreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { readLabels } from '../../src/training/labels.ts';
 import { loadPhotos } from '../../src/training/photo-loader.ts';
@@ -17,16 +17,7 @@ import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 
-const spec: PreprocessSpec = {
-  width: 48,
-  height: 48,
-  channels: 1,
-  fit: 'cover',
-  kernel: 'triangle',
-  grayscale: 'rec601',
-  mean: 0.5,
-  std: 0.25,
-};
+const spec = { ...defaultPreprocessSpec, width: 48, height: 48 };
 const recipe = recipeSchema.parse({
   epochs: 3,
   batchSize: 16,

@@ -5,28 +5,19 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { EngineArtifact } from '../../src/engine/engine.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
-import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
+import type { TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import {
   architectures,
   type ArchitectureName,
 } from '../../src/network/architectures/architectures.ts';
+import { nativeTensorFlow as tf, withoutTensorFlow } from '../support/native-tensorflow.ts';
 import { exportOnnx } from '../../src/network/onnx/export.ts';
 
 const SIDE = 48;
 const OUTPUTS = 101;
 const TOLERANCE = 1e-4;
 
-const tf = tryTensorFlow();
-const skipped = tf === undefined ? ' (skipped: native TensorFlow is not installed)' : '';
 const directories: string[] = [];
-
-function tryTensorFlow(): TensorFlow | undefined {
-  try {
-    return loadTensorFlow();
-  } catch {
-    return undefined;
-  }
-}
 
 /** An untrained network; batch normalisations get statistics that folding them wrong would show. */
 async function writeArtifact(name: ArchitectureName, tf: TensorFlow): Promise<EngineArtifact> {
@@ -62,7 +53,7 @@ function noise(count: number): Uint8Array {
 
 afterAll(() => Promise.all(directories.map((each) => rm(each, { recursive: true }))));
 
-describe.skipIf(tf === undefined)(`onnxruntime and tensorflow${skipped}`, () => {
+describe.skipIf(tf === undefined)(`onnxruntime and tensorflow${withoutTensorFlow}`, () => {
   it.each(['residual', 'plain'] as const)('agree to 1e-4 on a %s network', async (name) => {
     const artifact = await writeArtifact(name, tf!);
     const onnxruntime = await createOnnxEngine({ threads: 1 }).load(artifact);
@@ -79,7 +70,7 @@ describe.skipIf(tf === undefined)(`onnxruntime and tensorflow${skipped}`, () => 
   });
 });
 
-describe.skipIf(tf === undefined)(`tensorflow${skipped}`, () => {
+describe.skipIf(tf === undefined)(`tensorflow${withoutTensorFlow}`, () => {
   it('holds no tensor of a batch, and none of a disposed network', async () => {
     const artifact = await writeArtifact('residual', tf!);
     const before = tf!.memory().numTensors;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decadeBuckets } from '../../src/network/buckets.ts';
+import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import type { Manifest, ManifestFile } from '../../src/registry/manifest.ts';
 import { fakeOutput } from './fake-engine.ts';
 
@@ -26,16 +27,7 @@ export function exampleManifest(overrides: Partial<Manifest> = {}): Manifest {
     gitCommit: null,
     architecture: 'example',
     engines: ['onnxruntime', 'tensorflow'],
-    preprocess: {
-      width: SIDE,
-      height: SIDE,
-      channels: 1,
-      fit: 'cover',
-      kernel: 'triangle',
-      grayscale: 'rec601',
-      mean: 0.5,
-      std: 0.25,
-    },
+    preprocess: { ...defaultPreprocessSpec, width: SIDE, height: SIDE },
     head: {
       kind: 'age-distribution',
       minAge: 0,

@@ -1,17 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 import type { RgbPicture } from '../../src/drawing/draw-face.ts';
-import type { PreprocessLimits, PreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec, type PreprocessLimits } from '../../src/preprocess/spec.ts';
 
-export const spec: PreprocessSpec = {
-  width: 120,
-  height: 120,
-  channels: 1,
-  fit: 'cover',
-  kernel: 'triangle',
-  grayscale: 'rec601',
-  mean: 0.5,
-  std: 0.25,
-};
+export const spec = defaultPreprocessSpec;
 
 export const limits: PreprocessLimits = { maxPixels: 50_000_000 };
 

@@ -2,6 +2,7 @@ import { exportOnnx } from '../../src/network/onnx/export.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { AGES, SIDE, exampleManifest, fileEntry } from './example-manifest.ts';
 import type { ModelFolder } from './model-folder.ts';
+import { softmaxNetwork } from './softmax-network.ts';
 
 const PIXELS = SIDE * SIDE;
 
@@ -11,23 +12,7 @@ const kernel = Float32Array.from(
   (_, index) => ((index % AGES) - AGES / 2) / (40 * PIXELS),
 );
 
-const weightSpecs = [
-  { name: 'dense/kernel', shape: [PIXELS, AGES], dtype: 'float32' },
-  { name: 'dense/bias', shape: [AGES], dtype: 'float32' },
-];
-
-const layer = (class_name: string, config: object) => ({ class_name, config });
-
-const modelTopology = {
-  class_name: 'Sequential',
-  config: {
-    name: 'tiny',
-    layers: [
-      layer('Flatten', { name: 'flatten', batch_input_shape: [null, SIDE, SIDE, 1] }),
-      layer('Dense', { name: 'dense', units: AGES, activation: 'softmax', use_bias: true }),
-    ],
-  },
-};
+const { modelTopology, weightSpecs } = softmaxNetwork(SIDE, AGES);
 
 /** Writes a version that the onnxruntime engine really runs: a softmax over weighted pixels. */
 export async function writeTinyArtifact(folder: ModelFolder, version = 1): Promise<Manifest> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineArtifact } from '../../src/engine/engine.ts';
 import { exportOnnx } from '../../src/network/onnx/export.ts';
+import { softmaxNetwork } from './softmax-network.ts';
 
 const SIDE = 4;
 const OUTPUTS = 3;
@@ -13,23 +14,7 @@ const weights = Float32Array.from(
   (_, index) => Math.sin(index) / 2,
 );
 
-const weightSpecs = [
-  { name: 'dense/kernel', shape: [SIDE * SIDE, OUTPUTS], dtype: 'float32' },
-  { name: 'dense/bias', shape: [OUTPUTS], dtype: 'float32' },
-];
-
-const layer = (class_name: string, config: object) => ({ class_name, config });
-
-const modelTopology = {
-  class_name: 'Sequential',
-  config: {
-    name: 'tiny',
-    layers: [
-      layer('Flatten', { name: 'flatten', batch_input_shape: [null, SIDE, SIDE, 1] }),
-      layer('Dense', { name: 'dense', units: OUTPUTS, activation: 'softmax', use_bias: true }),
-    ],
-  },
-};
+const { modelTopology, weightSpecs } = softmaxNetwork(SIDE, OUTPUTS);
 
 /** Writes an artifact that both engines load, to a new folder. */
 export async function writeTinyNetwork(): Promise<EngineArtifact> {
