@@ -17,8 +17,8 @@ async function cpuMs(file: Buffer, times: number): Promise<number> {
 }
 
 async function measure(name: string, file: Buffer): Promise<void> {
-  const warm = await cpuMs(file, 20);
-  const times = Math.max(3, Math.round(ROUND_CPU_MS / warm));
+  await cpuMs(file, Math.round(ROUND_CPU_MS / (await cpuMs(file, 20))) + 1);
+  const times = Math.max(3, Math.round(ROUND_CPU_MS / (await cpuMs(file, 20))));
   const rounds: number[] = [];
   for (let i = 0; i < ROUNDS; i++) rounds.push(await cpuMs(file, times));
   rounds.sort((a, b) => a - b);

@@ -18,6 +18,7 @@ export interface TensorFlowEngineOptions {
 export function createTensorFlowEngine({ device }: TensorFlowEngineOptions): Engine {
   if (device === 'cpu') setEnvironment('CUDA_VISIBLE_DEVICES', '-1');
   const tf = loadTensorFlow();
+  compute(tf);
   return {
     name: 'tensorflow',
     device: isUsingGpu(tf) ? 'gpu' : 'cpu',
@@ -27,6 +28,16 @@ export function createTensorFlowEngine({ device }: TensorFlowEngineOptions): Eng
     },
     close: () => Promise.resolve(),
   };
+}
+
+/**
+ * Computes something, which brings TensorFlow up whole. A worker that ends before it ever computed unloads the
+ * library while an exit handler of it is still registered, and the process then crashes on its way out.
+ */
+function compute(tf: TensorFlow): void {
+  const answer = tf.tidy(() => tf.add(1, 1));
+  answer.dataSync();
+  answer.dispose();
 }
 
 /** The addon's backend knows whether TensorFlow lists a GPU among its devices. */

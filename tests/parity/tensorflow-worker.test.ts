@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EngineUnavailableError } from '../../src/engine/engine.ts';
@@ -22,5 +24,15 @@ describe.skipIf(engine === undefined)(`tensorflow in its worker thread${skipped}
     const output = await model.run(tinyPixels(3), 3);
     expected.forEach((value, index) => expect(output[index]).toBeCloseTo(value, 5));
     await rm(artifact.directory, { recursive: true });
+  });
+
+  it('leaves a process that can end in good order, though it never ran a network', async () => {
+    const script = `
+      import { WorkerEngine } from './src/engine/worker-engine.ts';
+      const engine = await WorkerEngine.start(${JSON.stringify(settings)});
+      await engine.close();
+      process.exitCode = 7;`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    expect(await once(child, 'close')).toEqual([7, null]);
   });
 });
