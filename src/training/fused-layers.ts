@@ -1,5 +1,6 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import type { LayerFactory } from '../network/architectures/architecture.ts';
+import { seededRandom } from '../random.ts';
 import { nativeOps, type NativeOps, type Reserved } from './native-ops.ts';
 
 type Tensor = tensorflow.Tensor;
@@ -12,12 +13,12 @@ const NEWEST_SHARE = 0.03;
 
 /**
  * Layers for training that run TensorFlow's fused kernels where tfjs composes many small operations: batch
- * normalisation and the gradient of ReLU. They serialise as the library's own layers. Dropout draws its seeds
- * from the given one, so a run is repeatable.
+ * normalisation and the gradient of ReLU. They serialise as the library's own layers. Dropout's masks follow
+ * from what `stepSeed` says at each step, so a run is repeatable and a resumed one goes on with the same masks.
  */
-export function fusedLayers(tf: TensorFlow, seed: number): LayerFactory {
+export function fusedLayers(tf: TensorFlow, stepSeed: () => number): LayerFactory {
   const ops = nativeOps(tf, { epsilon: EPSILON, newestShare: NEWEST_SHARE });
-  let dropoutSeed = seed;
+  let dropouts = 0;
   return {
     normalization: (options) => {
       const layer = tf.layers.batchNormalization({
@@ -28,10 +29,13 @@ export function fusedLayers(tf: TensorFlow, seed: number): LayerFactory {
       return inTraining(layer, (input) => normalise(tf, ops, layer, input));
     },
     relu: (options) => inTraining(tf.layers.reLU(options), (input) => relu(tf, ops, input)),
-    dropout: (options) =>
-      inTraining(tf.layers.dropout(options), (input) =>
-        tf.dropout(input, options.rate, undefined, dropoutSeed++),
-      ),
+    dropout: (options) => {
+      const place = dropouts++;
+      const seed = (): number => Math.floor(seededRandom(stepSeed(), place)() * 2 ** 31);
+      return inTraining(tf.layers.dropout(options), (input) =>
+        tf.dropout(input, options.rate, undefined, seed()),
+      );
+    },
   };
 }
 

@@ -71,7 +71,7 @@ export class Trainer {
     const { recipe, train } = options;
     this.#tf = tf;
     this.#options = options;
-    const layers = fusedLayers(tf, recipe.seed);
+    const layers = fusedLayers(tf, () => recipe.seed + this.#optimizer.stepCount);
     this.#model = residual(tf, {
       ...recipe.network,
       width: train.side,

@@ -16,7 +16,10 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
       normalization: (options) =>
         tf.layers.batchNormalization({ ...options, epsilon: 1e-3, momentum: 0.97 }),
     });
-    const fused = lossAndGradients(tf, fusedLayers(tf, 1));
+    const fused = lossAndGradients(
+      tf,
+      fusedLayers(tf, () => 1),
+    );
     expect(fused.loss).toBeCloseTo(composed.loss, 5);
     fused.gradients.forEach((gradient, index) =>
       expectClose(gradient, composed.gradients[index]!, 1e-5),
@@ -25,7 +28,10 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
   });
 
   it('predict and serialise as the composed ones', () => {
-    const fused = smallModel(tf, fusedLayers(tf, 1));
+    const fused = smallModel(
+      tf,
+      fusedLayers(tf, () => 1),
+    );
     const input = tf.randomNormal([3, 8, 8, 1], 0, 1, 'float32', 5);
     const copy = smallModel(tf, standardLayers(tf));
     copy.setWeights(fused.getWeights());
@@ -40,7 +46,7 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
 
   it('draw another dropout mask at each step, the same ones for the same seed', () => {
     const masks = (seed: number) => {
-      const dropout = fusedLayers(tf, seed).dropout({ name: 'dropout', rate: 0.5 });
+      const dropout = fusedLayers(tf, () => seed++).dropout({ name: 'dropout', rate: 0.5 });
       const draw = () =>
         (
           dropout.call([tf.ones([64])], { training: true }) as tensorflow.Tensor
@@ -53,7 +59,7 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
   });
 
   it('leave no tensor behind', () => {
-    const layers = fusedLayers(tf, 1);
+    const layers = fusedLayers(tf, () => 1);
     lossAndGradients(tf, layers);
     const before = tf.memory().numTensors;
     lossAndGradients(tf, layers);
