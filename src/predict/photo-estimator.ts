@@ -6,7 +6,6 @@ import type { Metrics } from '../metrics.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import { photoWarnings, type PhotoWarning } from '../preprocess/photo-warnings.ts';
 import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from '../preprocess/spec.ts';
-import { LoopTurns } from './loop-turns.ts';
 import { answerBuckets, mostProbable } from './prediction.ts';
 
 export type Preprocess = (
@@ -45,7 +44,6 @@ export interface EstimateContext {
 /** One photo's way: preprocess, queue, age head. */
 export class PhotoEstimator {
   readonly #dependencies: PhotoEstimatorDependencies;
-  readonly #turns = new LoopTurns();
 
   constructor(dependencies: PhotoEstimatorDependencies) {
     this.#dependencies = dependencies;
@@ -77,7 +75,6 @@ export class PhotoEstimator {
 
   async #preprocess(bytes: Uint8Array, model: LoadedModel): Promise<PreprocessedPhoto> {
     const { preprocess, metrics, maxPixels } = this.#dependencies;
-    await this.#turns.next();
     const startedAtMs = performance.now();
     const photo = await preprocess(bytes, model.manifest.preprocess, { maxPixels });
     metrics.preprocessDuration.observe((performance.now() - startedAtMs) / 1000);

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toProblem, toServiceError, type ErrorCode, type ServiceError } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';
+import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
 import type { PredictQuery } from './predict-query.ts';
@@ -39,6 +39,8 @@ type Outcome = PhotoEstimate | { fault: ServiceError };
 export class PredictService {
   readonly #models: ModelSource;
   readonly #estimator: Pick<PhotoEstimator, 'estimate'>;
+  /** Of all requests: decoding an ordinary JPEG is synchronous. */
+  readonly #turns = new LoopTurns();
 
   constructor(models: ModelSource, estimator: Pick<PhotoEstimator, 'estimate'>) {
     this.#models = models;
@@ -71,6 +73,7 @@ export class PredictService {
     const queue = model.batcher.reserve(photos.length);
     const estimateOne = async ({ bytes }: ReceivedPhoto): Promise<Outcome> => {
       try {
+        await this.#turns.next();
         signal.throwIfAborted();
         return await this.#estimator.estimate(bytes, { model, queue, signal, deadlineAtMs });
       } catch (error) {
@@ -80,26 +83,13 @@ export class PredictService {
       }
     };
     try {
-      const outcomes = await Promise.all(await startEach(photos, estimateOne));
+      const outcomes = await Promise.all(photos.map(estimateOne));
       siblings.signal.throwIfAborted();
       return outcomes;
     } finally {
       queue.release();
     }
   }
-}
-
-/** Starts one photo per turn of the event loop: decoding an ordinary JPEG is synchronous, and others wait too. */
-async function startEach<Item, Result>(
-  items: readonly Item[],
-  start: (item: Item) => Promise<Result>,
-): Promise<Promise<Result>[]> {
-  const started: Promise<Result>[] = [];
-  for (const item of items) {
-    if (started.length > 0) await nextTurn();
-    started.push(start(item));
-  }
-  return started;
 }
 
 /**

@@ -112,4 +112,21 @@ describe('predicting several photos', () => {
     expect((error as AllPhotosFailedError).faults.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
   });
+
+  it('starts no photo whose request was given up while it waited for its turn', async () => {
+    const client = new AbortController();
+    const gone = new ServiceError('deadline_exceeded', 'late');
+    const started: number[] = [];
+    const answer = predict(
+      ([index]) => {
+        started.push(index!);
+        client.abort(gone);
+        return Promise.resolve(answerWith());
+      },
+      3,
+      client.signal,
+    );
+    await expect(answer).rejects.toBe(gone);
+    expect(started).toEqual([0]);
+  });
 });
