@@ -21,9 +21,8 @@ export function calibrate(
   answered: readonly Answered[],
   buckets: readonly Bucket[],
 ): DistributionSpec {
-  const untempered = specOf(1, 0.1, 0.9);
   const temperature = minimise(
-    (candidate) => bucketLogLoss(answered, buckets, { ...untempered, temperature: candidate }),
+    (candidate) => bucketLogLoss(answered, buckets, { ...untemperedHead, temperature: candidate }),
     0.3,
     4,
   );
@@ -32,6 +31,9 @@ export function calibrate(
     fitQuantile(answered, buckets, temperature, side, tail);
   return specOf(temperature, quantile('low'), quantile('high'));
 }
+
+/** Reads a network's answers as they are. */
+export const untemperedHead = specOf(1, 0.1, 0.9);
 
 function specOf(temperature: number, lowQuantile: number, highQuantile: number): DistributionSpec {
   return {

@@ -11,14 +11,15 @@ import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { readLabels } from '../../src/training/labels.ts';
 import { loadPhotos } from '../../src/training/photo-loader.ts';
 import type { PhotoSet } from '../../src/training/photo-set.ts';
-import { recipeSchema } from '../../src/training/recipe.ts';
-import { Trainer, type EpochReport } from '../../src/training/trainer.ts';
+import type { EpochReport } from '../../src/training/epoch-report.ts';
+import { completeRecipe } from '../../src/training/recipe.ts';
+import { Trainer } from '../../src/training/trainer.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 
 const spec = { ...defaultPreprocessSpec, width: 48, height: 48 };
-const recipe = recipeSchema.parse({
+const recipe = completeRecipe({
   epochs: 3,
   batchSize: 16,
   averageDecay: 0.9,
@@ -62,6 +63,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       validation,
       normalisation: spec,
       checkpointFile: path.join(folder, checkpoint),
+      checkpointIntervalMs: 60_000,
       resume: true,
       onEpoch: (report) => reports.push(report),
     });
