@@ -1,5 +1,5 @@
 import { augment, type AugmentOptions } from './augment.ts';
-import { photoAt, type PhotoSet } from './photo-set.ts';
+import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../random.ts';
 import { AGE_COUNT, cachedLabelDistribution } from './targets.ts';
 
@@ -40,14 +40,21 @@ export function* epochBatches(
   firstStep = 0,
 ): Generator<TrainingBatch> {
   const order = permutation(seededRandom(options.seed, epoch), photos.count);
-  for (let step = firstStep; step < stepsPerEpoch(photos.count, options.batchSize); step++) {
-    const indices = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
-    yield makeBatch(photos, indices, seededRandom(options.seed, epoch, step + 1), options);
+  const reader = new PhotoReader(photos);
+  try {
+    for (let step = firstStep; step < stepsPerEpoch(photos.count, options.batchSize); step++) {
+      const indices = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
+      const random = seededRandom(options.seed, epoch, step + 1);
+      yield makeBatch(photos, reader, indices, random, options);
+    }
+  } finally {
+    reader.close();
   }
 }
 
 function makeBatch(
   photos: PhotoSet,
+  reader: PhotoReader,
   indices: Uint32Array,
   random: Random,
   options: BatchOptions,
@@ -58,10 +65,11 @@ function makeBatch(
     targets: new Float32Array(indices.length * AGE_COUNT),
     ages: new Float32Array(indices.length),
   };
+  const pixels = new Uint8Array(length);
   indices.forEach((photo, row) => {
     const age = photos.ages[photo]!;
     augment(
-      photoAt(photos, photo),
+      reader.read(photo, pixels),
       photos.side,
       batch.inputs.subarray(row * length, (row + 1) * length),
       random,
