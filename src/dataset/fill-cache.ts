@@ -15,6 +15,8 @@ export interface PendingFile {
 export interface FillOptions {
   source: StoreAddress;
   spec: PreprocessSpec;
+  /** Default: 4096. */
+  photosPerShard?: number;
   onProgress: (photosDone: number, photosInAll: number) => void;
 }
 
@@ -25,10 +27,10 @@ const PHOTOS_PER_SHARD = 4096;
 export async function fillCache(
   cache: PhotoCache,
   pending: readonly PendingFile[],
-  { source, spec, onProgress }: FillOptions,
+  { source, spec, onProgress, photosPerShard = PHOTOS_PER_SHARD }: FillOptions,
 ): Promise<MissedFiles> {
   const missed: MissedFiles = [];
-  const jobs = jobsOf(cache, pending);
+  const jobs = jobsOf(cache, pending, photosPerShard);
   let photosDone = 0;
   const onPhotos = (count: number) => onProgress((photosDone += count), pending.length);
   const work = async () => {
@@ -42,14 +44,18 @@ export async function fillCache(
       await thread.close();
     }
   };
-  const threads = Math.min(availableParallelism(), Math.ceil(pending.length / PHOTOS_PER_SHARD));
+  const threads = Math.min(availableParallelism(), Math.ceil(pending.length / photosPerShard));
   await Promise.all(Array.from({ length: threads }, work));
   return missed;
 }
 
-function* jobsOf(cache: PhotoCache, pending: readonly PendingFile[]): Generator<ShardJob> {
-  for (let first = 0; first < pending.length; first += PHOTOS_PER_SHARD) {
-    const photos = pending.slice(first, first + PHOTOS_PER_SHARD);
+function* jobsOf(
+  cache: PhotoCache,
+  pending: readonly PendingFile[],
+  photosPerShard: number,
+): Generator<ShardJob> {
+  for (let first = 0; first < pending.length; first += photosPerShard) {
+    const photos = pending.slice(first, first + photosPerShard);
     const identities = photos.map(({ identity }) => identity);
     const name = createHash('sha256')
       .update(identities.join(''), 'latin1')
