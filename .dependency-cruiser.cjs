@@ -1,8 +1,8 @@
 /** The layers of src/, lowest first; a module imports only from its own layer's folder or from a lower layer. */
 const layers = [
-  ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread', 'random'],
+  ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread', 'random', 'progress'],
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
-  ['registry'],
+  ['registry', 'dataset'],
   ['training', 'evaluation'],
   ['lifecycle'],
   ['predict'],
@@ -46,7 +46,7 @@ module.exports = {
       name: 'serving-never-imports-training',
       severity: 'error',
       from: { path: anyOf(['lifecycle', 'predict', 'http', 'app', 'main']) },
-      to: { path: anyOf(['training', 'evaluation', 'drawing']) },
+      to: { path: anyOf(['dataset', 'training', 'evaluation', 'drawing']) },
     },
     {
       name: 'src-never-imports-scripts-or-tests',

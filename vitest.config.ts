@@ -1,11 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that need an S3 server; one is started for them, and only for them. */
+const withS3 = 'tests/**/*.s3.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'plain', include: ['tests/**/*.test.ts'], exclude: [withS3] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 's3',
+          include: [withS3],
+          globalSetup: 'tests/support/s3-server/global-setup.ts',
+        },
+      },
+    ],
   },
 });

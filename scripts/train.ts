@@ -3,28 +3,36 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { readS3Options } from '../src/config.ts';
+import type { Dataset } from '../src/dataset/dataset.ts';
+import { openDataset } from '../src/dataset/open-dataset.ts';
+import { parseUnreadableLimit } from '../src/dataset/unreadable.ts';
 import { messageOf } from '../src/errors.ts';
 import { loadTensorFlow, type TensorFlow } from '../src/engine/tensorflow-runtime.ts';
 import { architectureNames } from '../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../src/preprocess/spec.ts';
+import { createProgress } from '../src/progress.ts';
 import { writeAlias } from '../src/registry/artifact-writer.ts';
 import { describeDataset } from '../src/training/dataset-description.ts';
-import { readLabels } from '../src/training/labels.ts';
-import type { PhotoSet } from '../src/training/photo-set.ts';
-import { loadPhotos } from '../src/training/photo-loader.ts';
 import type { EpochReport } from '../src/training/epoch-report.ts';
 import { completeRecipe, type Recipe } from '../src/training/recipe.ts';
 import { sideOfEpoch } from '../src/training/resolution.ts';
 import { remainingSeconds } from '../src/training/run-clock.ts';
 import { TensorBoardLog } from '../src/training/tensorboard-log.ts';
 import { Trainer } from '../src/training/trainer.ts';
+import { describeSummary } from '../src/dataset/summary.ts';
+import { createPhotoSet, type PhotoSet } from '../src/training/photo-set.ts';
 import { writeVersion } from '../src/training/version-writer.ts';
 
-const usage = `Usage: npm run train -- --data FOLDER [options]
-Trains a network on FOLDER/labels.csv (file, age, optional group columns; splits "train" and "val") and writes it as
-the next version of models/<name>/.
+const usage = `Usage: npm run train -- --data FOLDER|s3://BUCKET/PREFIX [options]
+Trains a network on labelled photos (labels.csv, names as in UTKFace, or a folder per age) and writes it as the next
+version of models/<name>/.
 
-  --data FOLDER        labelled photos (default: FACES_DIR)
+  --data LOCATION      labelled photos: a folder or s3://bucket/prefix (default: FACES_DIR)
+  --cache FOLDER       keeps preprocessed photos (default: ~/.cache/face-age/photos)
+  --max-unreadable N   stop where more photos than N, or than N% of all, cannot be read (default: no limit)
+  --val-share SHARE    of the photos of no split that validate (default: 0.1)
+  --tuning             compare settings: train on nine tenths of the training photos, validate on the last tenth
   --models FOLDER      where the version is written (default: models)
   --name NAME          the model's name (default: face-age)
   --alias ALIAS        point this alias at the new version
@@ -40,6 +48,10 @@ the next version of models/<name>/.
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: process.env.FACES_DIR ?? '' },
+    cache: { type: 'string', default: path.join(homedir(), '.cache/face-age/photos') },
+    'max-unreadable': { type: 'string' },
+    'val-share': { type: 'string', default: '0.1' },
+    tuning: { type: 'boolean', default: false },
     models: { type: 'string', default: 'models' },
     name: { type: 'string', default: 'face-age' },
     alias: { type: 'string' },
@@ -55,6 +67,7 @@ const { values } = parseArgs({
 });
 
 const CHECKPOINT_INTERVAL_MS = 5 * 60_000;
+const TUNING_SHARE = 0.1;
 
 async function readRecipe(): Promise<Recipe> {
   const document =
@@ -96,19 +109,19 @@ async function main(): Promise<void> {
     return;
   }
   const recipe = await readRecipe();
-  const directory = path.resolve(values.data);
-  const labelled = await readLabels(directory);
-  const trainPhotos = labelled.filter(({ split }) => split === 'train');
-  const validationPhotos = labelled.filter(({ split }) => split === 'val');
-  console.log(
-    `${trainPhotos.length} photos to train on, ${validationPhotos.length} to validate with`,
-  );
+  const dataset = await readDataset();
+  const validationSplit = values.tuning ? 'tuning' : 'val';
+  const validationPhotos = dataset.photosOf(validationSplit);
+  const validation = createPhotoSet(dataset, validationPhotos);
+  const train = createPhotoSet(dataset, dataset.photosOf('train'));
+  if (train.count === 0 || validation.count === 0) {
+    throw new Error(
+      `${dataset.location} has ${train.count} photos in split "train" and ${validation.count} in "${validationSplit}"; ` +
+        'both need some: check its split column or folders, and --val-share',
+    );
+  }
   const tf = loadTensorFlow();
-  const validation = await loadPhotos(validationPhotos, preprocess);
-  const trainer = await createTrainer(tf, recipe, {
-    train: await loadPhotos(trainPhotos, preprocess),
-    validation,
-  });
+  const trainer = await createTrainer(tf, recipe, { train, validation });
   const { model, best, trainedSeconds } = await trainer.run();
   console.log(`best: validation MAE ${best.mae.toFixed(3)} years after epoch ${best.epoch}`);
   const { version, folder, figures, head } = await writeVersion(tf, values.models, {
@@ -117,7 +130,7 @@ async function main(): Promise<void> {
     validation: { photos: validation, labelled: validationPhotos },
     about: {
       ...about(recipe),
-      dataset: await describeDataset(directory, labelled),
+      dataset: describeDataset(dataset, validationSplit),
       training: {
         seed: recipe.seed,
         recipe,
@@ -127,6 +140,43 @@ async function main(): Promise<void> {
   });
   if (values.alias !== undefined) await promote(values.alias, version);
   console.log(`wrote ${folder}`, figures.all, head);
+}
+
+async function readDataset(): Promise<Dataset> {
+  if (values.data === '') throw new Error('give the photos by --data or FACES_DIR');
+  const progress = createProgress('photos');
+  try {
+    const dataset = await openDataset({
+      source: { location: values.data, s3: readS3Options() },
+      spec: preprocess,
+      cacheRoot: values.cache,
+      valShare: shareOf(values['val-share']),
+      tuningShare: values.tuning ? TUNING_SHARE : 0,
+      maxUnreadable: unreadableLimit(),
+      onProgress: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    console.log(describeSummary(dataset));
+    return dataset;
+  } finally {
+    progress.stop();
+  }
+}
+
+function shareOf(text: string): number {
+  const share = Number(text);
+  if (text !== '' && share >= 0 && share <= 1) return share;
+  throw new Error(`--val-share ${text}: give a number from 0 to 1`);
+}
+
+function unreadableLimit() {
+  const text = values['max-unreadable'];
+  if (text === undefined) return undefined;
+  const limit = parseUnreadableLimit(text);
+  if (limit === undefined) {
+    throw new Error(`--max-unreadable ${text}: give a number of photos or a share such as 0.5%`);
+  }
+  return limit;
 }
 
 function about({ architecture }: Recipe) {

@@ -93,12 +93,36 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every faulty setting at once.
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  return parseSettings(settingsSchema, environment);
+}
+
+function parseSettings<Settings>(
+  schema: z.ZodType<Settings>,
+  environment: NodeJS.ProcessEnv,
+): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = settingsSchema.safeParse(given);
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
   );
+}
+
+const s3Schema = z.object({
+  S3_FORCE_PATH_STYLE: z.stringbool().default(false),
+  S3_CHECKSUM_MODE: z.enum(['when_required', 'when_supported']).default('when_supported'),
+});
+
+/**
+ * How to talk to an S3 server; its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials are the SDK's to find.
+ * @throws ConfigError naming every faulty setting at once.
+ */
+export function readS3Options(environment: NodeJS.ProcessEnv = process.env) {
+  const settings = parseSettings(s3Schema, environment);
+  return {
+    forcePathStyle: settings.S3_FORCE_PATH_STYLE,
+    checksumMode: settings.S3_CHECKSUM_MODE,
+  };
 }
 
 /** Sets a variable that a native library reads when it is loaded, unless the operator has set it. */

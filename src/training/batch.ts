@@ -1,5 +1,5 @@
 import { augment, type AugmentOptions } from './augment.ts';
-import { photoAt, type PhotoSet } from './photo-set.ts';
+import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../random.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
@@ -52,18 +52,34 @@ export function* epochBatches(
 ): Generator<TrainingBatch> {
   const targets = targetsFor(options.answers);
   const order = permutation(seededRandom(options.seed, epoch), photos.count);
-  for (let step = firstStep; step < stepsPerEpoch(photos.count, options.batchSize); step++) {
-    const indices = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
-    const random = seededRandom(options.seed, epoch, step + 1);
-    const batch = emptyBatch(indices.length, side, targets);
-    indices.forEach((photo, row) =>
-      fillRow(batch, row, { photos, photo, targets, random, options }),
-    );
-    normalise(batch.inputs, options);
-    if (random() < options.mixupProbability)
-      mixup(batch, symmetricBeta(random, options.mixupAlpha));
-    yield batch;
+  const reader = new PhotoReader(photos);
+  try {
+    for (let step = firstStep; step < stepsPerEpoch(photos.count, options.batchSize); step++) {
+      const indices = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
+      const random = seededRandom(options.seed, epoch, step + 1);
+      yield makeBatch({ photos, reader, targets, random, options }, indices, side);
+    }
+  } finally {
+    reader.close();
   }
+}
+
+/** What the rows of a batch are made from. */
+interface RowSource {
+  photos: PhotoSet;
+  reader: PhotoReader;
+  targets: Targets;
+  random: Random;
+  options: BatchOptions;
+}
+
+function makeBatch(source: RowSource, indices: Uint32Array, side: number): TrainingBatch {
+  const { random, options } = source;
+  const batch = emptyBatch(indices.length, side, source.targets);
+  indices.forEach((photo, row) => fillRow(batch, row, photo, source));
+  normalise(batch.inputs, options);
+  if (random() < options.mixupProbability) mixup(batch, symmetricBeta(random, options.mixupAlpha));
+  return batch;
 }
 
 function emptyBatch(rows: number, side: number, targets: Targets): TrainingBatch {
@@ -75,21 +91,14 @@ function emptyBatch(rows: number, side: number, targets: Targets): TrainingBatch
   };
 }
 
-interface RowSource {
-  photos: PhotoSet;
-  photo: number;
-  targets: Targets;
-  random: Random;
-  options: BatchOptions;
-}
-
 function fillRow(
   { inputs, targets, ages, side }: TrainingBatch,
   row: number,
-  { photos, photo, targets: { of, width }, random, options }: RowSource,
+  photo: number,
+  { photos, reader, targets: { of, width }, random, options }: RowSource,
 ): void {
   const values = inputs.subarray(row * side * side, (row + 1) * side * side);
-  const source = { values: photoAt(photos, photo), side: photos.side };
+  const source = { values: reader.read(photo), side: photos.side };
   if (options.augment === null) values.set(source.values);
   else augment(source, { values, side }, random, options.augment);
   const age = photos.ages[photo]!;

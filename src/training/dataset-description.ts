@@ -1,19 +1,19 @@
 import path from 'node:path';
+import type { Dataset } from '../dataset/dataset.ts';
 import type { Manifest } from '../registry/manifest.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { LabelledPhoto } from './labels.ts';
+
+const VALIDATION = 'stopping point, averaging, temperature and interval';
 
 /** What a manifest says of the photos a model was made with. */
-export async function describeDataset(
-  directory: string,
-  labelled: readonly LabelledPhoto[],
-): Promise<Manifest['dataset']> {
-  const counts: Record<string, number> = {};
-  for (const { split } of labelled) counts[split] = (counts[split] ?? 0) + 1;
+export function describeDataset(
+  { location, fingerprint, counts }: Dataset,
+  validationSplit: string,
+): Manifest['dataset'] {
+  const name = path.basename(location);
   return {
-    name: path.basename(directory),
-    fingerprint: await fingerprintOf(labelled),
+    name,
+    fingerprint,
     counts,
-    splits: { train: 'training', val: 'stopping point, averaging, temperature and interval' },
+    splits: { train: 'training', [validationSplit]: VALIDATION },
   };
 }

@@ -1,23 +1,74 @@
-/** Preprocessed photos, in shared memory so that a worker reads what the main thread filled. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { shardIndexOf, type PhotoShard } from '../dataset/photo-shard.ts';
+
+/**
+ * Some of the photos of a cache: what a thread needs to read them, without their pixels. It can be posted to
+ * workers, which then share its arrays.
+ */
 export interface PhotoSet {
   count: number;
   side: number;
-  /** count × side × side grey levels. */
-  pixels: Uint8Array;
   /** True ages, as labelled. */
   ages: Uint8Array;
+  /** The rows of the photos, counted through all shards. */
+  places: Uint32Array;
+  shards: readonly PhotoShard[];
 }
 
-export function createPhotoSet(count: number, side: number): PhotoSet {
-  return {
-    count,
-    side,
-    pixels: new Uint8Array(new SharedArrayBuffer(count * side * side)),
-    ages: new Uint8Array(new SharedArrayBuffer(count)),
-  };
+/** @param cached where rows of side × side grey levels are */
+export function createPhotoSet(
+  { side, shards }: { side: number; shards: readonly PhotoShard[] },
+  photos: readonly { age: number; place: number }[],
+): PhotoSet {
+  const count = photos.length;
+  const ages = new Uint8Array(new SharedArrayBuffer(count));
+  const places = new Uint32Array(new SharedArrayBuffer(count * Uint32Array.BYTES_PER_ELEMENT));
+  photos.forEach(({ age, place }, index) => {
+    ages[index] = age;
+    places[index] = place;
+  });
+  return { count, side, ages, places, shards };
 }
 
-export function photoAt(photos: PhotoSet, index: number): Uint8Array {
-  const length = photos.side * photos.side;
-  return photos.pixels.subarray(index * length, (index + 1) * length);
+/** Reads the pixels of a set's photos, on any thread; the system's page cache is what makes it fast. */
+export class PhotoReader {
+  readonly #photos: PhotoSet;
+  readonly #length: number;
+  /** By file; opened when first read. */
+  readonly #descriptors = new Map<string, number>();
+
+  constructor(photos: PhotoSet) {
+    this.#photos = photos;
+    this.#length = photos.side * photos.side;
+  }
+
+  /**
+   * Fills `target`, or a new array, with side × side grey levels.
+   * @throws Error where the cache was removed or cut short meanwhile
+   */
+  read(index: number, target = new Uint8Array(this.#length)): Uint8Array {
+    const { places, shards } = this.#photos;
+    const place = places[index]!;
+    const { file, first } = shards[shardIndexOf(shards, place)]!;
+    const bytes = readSync(
+      this.#open(file),
+      target,
+      0,
+      this.#length,
+      (place - first) * this.#length,
+    );
+    if (bytes === this.#length) return target;
+    throw new Error(`${file} was cut short; start again to have its photos cached anew`);
+  }
+
+  close(): void {
+    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
+    this.#descriptors.clear();
+  }
+
+  #open(file: string): number {
+    const descriptor = this.#descriptors.get(file) ?? openSync(file, 'r');
+    this.#descriptors.set(file, descriptor);
+    return descriptor;
+  }
 }

@@ -1,5 +1,5 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
-import type { PhotoSet } from './photo-set.ts';
+import { PhotoReader, type PhotoSet } from './photo-set.ts';
 
 const BATCH_SIZE = 128;
 
@@ -10,12 +10,13 @@ export function predictDistributions(
   photos: PhotoSet,
   { mean, std }: { mean: number; std: number },
 ): Float32Array[] {
-  const length = photos.side * photos.side;
   const distributions: Float32Array[] = [];
   for (let first = 0; first < photos.count; first += BATCH_SIZE) {
     const rows = Math.min(BATCH_SIZE, photos.count - first);
-    const pixels = photos.pixels.subarray(first * length, (first + rows) * length);
-    const inputs = Float32Array.from(pixels, (grey) => (grey / 255 - mean) / std);
+    const inputs = Float32Array.from(
+      readRows(photos, first, rows),
+      (grey) => (grey / 255 - mean) / std,
+    );
     const answer = tf.tidy(
       () =>
         model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor,
@@ -27,4 +28,17 @@ export function predictDistributions(
       distributions.push(output.slice(row * width, (row + 1) * width));
   }
   return distributions;
+}
+
+function readRows(photos: PhotoSet, first: number, rows: number): Uint8Array {
+  const length = photos.side * photos.side;
+  const pixels = new Uint8Array(rows * length);
+  const reader = new PhotoReader(photos);
+  try {
+    for (let row = 0; row < rows; row++)
+      reader.read(first + row, pixels.subarray(row * length, (row + 1) * length));
+  } finally {
+    reader.close();
+  }
+  return pixels;
 }

@@ -31,7 +31,7 @@ export interface Targets {
   /** Values of an answer. */
   width: number;
   /** Computed once per age; not to be written to. */
-  of(age: number): Float32Array;
+  of: (age: number) => Float32Array;
 }
 
 /** Targets of an architecture, by what it answers. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
 import type { EngineModel } from '../engine/engine.ts';
 import { createOnnxEngine } from '../engine/onnx-engine.ts';
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
@@ -12,7 +13,6 @@ import { nextVersion, writeArtifact } from '../registry/artifact-writer.ts';
 import { SCHEMA_VERSION, type Manifest } from '../registry/manifest.ts';
 import { calibrate } from './calibration.ts';
 import { goldenSamples } from './golden-samples.ts';
-import type { LabelledPhoto } from './labels.ts';
 import { modelFiles } from './model-files.ts';
 import { answersOf } from './network-answers.ts';
 import type { PhotoSet } from './photo-set.ts';
@@ -21,7 +21,7 @@ import { AGE_COUNT } from './targets.ts';
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork {
   model: tensorflow.LayersModel;
-  validation: { photos: PhotoSet; labelled: readonly LabelledPhoto[] };
+  validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'groups'>[] };
   preprocess: PreprocessSpec;
   about: Pick<
     Manifest,

@@ -2,18 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
 import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
-import { readLabels } from '../../src/training/labels.ts';
-import { loadPhotos } from '../../src/training/photo-loader.ts';
-import type { PhotoSet } from '../../src/training/photo-set.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
 import { Trainer } from '../../src/training/trainer.ts';
+import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
@@ -36,19 +36,25 @@ const recipe = completeRecipe({
 describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTensorFlow}`, () => {
   const tf = nativeTensorFlow!;
   let folder: string;
+  let dataset: Dataset;
   let train: PhotoSet;
   let validation: PhotoSet;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'training-'));
     await drawDataset(folder, { train: 192, val: 48 });
-    const labelled = await readLabels(folder);
-    const load = (split: string) =>
-      loadPhotos(
-        labelled.filter((photo) => photo.split === split),
-        spec,
-      );
-    [train, validation] = [await load('train'), await load('val')];
+    dataset = await openDataset({
+      source: {
+        location: folder,
+        s3: { forcePathStyle: false, checksumMode: 'when_supported' },
+      },
+      spec,
+      cacheRoot: path.join(folder, 'cache'),
+      valShare: 0.1,
+      tuningShare: 0,
+    });
+    train = createPhotoSet(dataset, dataset.photosOf('train'));
+    validation = createPhotoSet(dataset, dataset.photosOf('val'));
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -76,7 +82,6 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     expect(reports[2]!.loss).toBeLessThan(reports[0]!.loss);
     expect(reports[2]!.tensors).toBe(reports[1]!.tensors);
 
-    const labelled = (await readLabels(folder)).filter(({ split }) => split === 'val');
     const root = path.join(folder, 'models');
     const about = {
       name: 'drawn',
@@ -90,7 +95,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     const written = await writeVersion(tf, root, {
       model,
       preprocess: spec,
-      validation: { photos: validation, labelled },
+      validation: { photos: validation, labelled: dataset.photosOf('val') },
       about,
     });
     expect(written.figures.groups.sex!['0']!.count).toBe(24);

@@ -33,10 +33,10 @@ export interface Architecture<Settings extends z.ZodType = z.ZodType> {
   settings: Settings;
   /** Training settings that suit it, over the general defaults. */
   recipe: Readonly<Record<string, unknown>>;
-  build(
+  build: (
     tf: TensorFlow,
     options: Partial<NetworkOptions & z.infer<Settings>>,
-  ): tensorflow.LayersModel;
+  ) => tensorflow.LayersModel;
 }
 
 /** The library's own layers. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { epochBatches, stepsPerEpoch, type BatchOptions } from '../../../src/training/batch.ts';
-import { createPhotoSet, photoAt } from '../../../src/training/photo-set.ts';
 import { completeRecipe } from '../../../src/training/recipe.ts';
 import { AGE_COUNT } from '../../../src/training/targets.ts';
+import { flatPhotoSet } from '../../support/photo-shard.ts';
 
 const SIDE = 12;
 const { augment } = completeRecipe({});
@@ -33,12 +33,8 @@ const part = { epoch: 0, side: SIDE };
 
 /** Photo i is of one grey, and of age i. */
 function flatPhotos(count: number) {
-  const photos = createPhotoSet(count, SIDE);
-  for (let index = 0; index < count; index++) {
-    photoAt(photos, index).fill(index * 10);
-    photos.ages[index] = index;
-  }
-  return photos;
+  const photos = Array.from({ length: count }, (_, index) => ({ grey: index * 10, age: index }));
+  return flatPhotoSet(SIDE, photos);
 }
 
 describe('epochBatches', () => {

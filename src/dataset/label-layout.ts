@@ -1,0 +1,58 @@
+import type { ObjectStore } from '../storage/object-store.ts';
+import { LABEL_TABLE, readLabelTable } from './label-table.ts';
+import { LabelsError, type LabelledFile } from './labelled-file.ts';
+import { ageFolders, utkFaceNames, type ReadName } from './named-labels.ts';
+
+/** How a data set says the ages of its photos. */
+export type LabelLayout = 'labels.csv' | 'UTKFace names' | 'a folder per age';
+
+export interface Labels {
+  layout: LabelLayout;
+  files: LabelledFile[];
+  /** Photos that are there but of which nothing says the age. */
+  unlabelled: number;
+}
+
+const PHOTO_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+
+/**
+ * Finds out how a data set is labelled, and reads the labels: by `labels.csv` where there is one, else by names as
+ * in UTKFace where most photos have such, else by folders named by the age.
+ * @param keys of all files
+ * @throws LabelsError where no photo has a label
+ */
+export async function readLabelsOf(
+  store: ObjectStore,
+  keys: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+): Promise<Labels> {
+  if (keys.has(LABEL_TABLE)) return readTable(store, keys);
+  const photos = [...keys.keys()].filter((key) => PHOTO_NAME.test(key));
+  const byName = readNames('UTKFace names', photos, utkFaceNames());
+  const labels =
+    byName.files.length > photos.length / 2
+      ? byName
+      : readNames('a folder per age', photos, ageFolders());
+  if (labels.files.length > 0) return labels;
+  throw new LabelsError(
+    `${store.location} has ${photos.length} photos and no labels: add ${LABEL_TABLE} (columns file and age), ` +
+      'name photos [age]_[sex]_[ethnicity]_….jpg, or sort them into folders named by age',
+  );
+}
+
+async function readTable(
+  store: ObjectStore,
+  keys: Pick<ReadonlySet<string>, 'keys'>,
+): Promise<Labels> {
+  const files = await readLabelTable(await store.read(LABEL_TABLE));
+  if (files.length === 0)
+    throw new LabelsError(`${LABEL_TABLE} of ${store.location} has no rows: add one per photo`);
+  const labelled = new Set(files.map(({ key }) => key));
+  let unlabelled = 0;
+  for (const key of keys.keys()) if (PHOTO_NAME.test(key) && !labelled.has(key)) unlabelled++;
+  return { layout: LABEL_TABLE, files, unlabelled };
+}
+
+function readNames(layout: LabelLayout, photos: readonly string[], read: ReadName): Labels {
+  const files = photos.map(read).filter((file) => file !== undefined);
+  return { layout, files, unlabelled: photos.length - files.length };
+}

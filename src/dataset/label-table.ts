@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { z } from 'zod';
+import {
+  groupInterner,
+  LabelsError,
+  MAX_AGE,
+  splitByFolder,
+  type Groups,
+  type LabelledFile,
+} from './labelled-file.ts';
+
+export const LABEL_TABLE = 'labels.csv';
+
+const rowSchema = z.looseObject({
+  file: z.string().min(1),
+  age: z.string().min(1).transform(Number).pipe(z.int().min(0).max(MAX_AGE)),
+  split: z.string().optional(),
+});
+
+/**
+ * Reads a table with columns `file` and `age`, optionally `split`; every other column is a group.
+ * A file without a split of its own belongs to the one its first folder names, if any.
+ * @throws LabelsError naming the line
+ */
+export async function readLabelTable(text: Uint8Array): Promise<LabelledFile[]> {
+  const files: LabelledFile[] = [];
+  const intern = groupInterner();
+  try {
+    for await (const { record, info } of rowsOf(text)) {
+      const { file, age, split = '', ...groups } = parseRow(record, info.lines);
+      const key = keyOf(file, info.lines);
+      files.push({
+        key,
+        age,
+        split: split === '' ? splitByFolder(key) : split,
+        groups: intern(groups as Groups),
+      });
+    }
+  } catch (error) {
+    if (error instanceof CsvError)
+      throw new LabelsError(`${LABEL_TABLE}: ${error.message}`, { cause: error });
+    throw error;
+  }
+  return files;
+}
+
+interface Row {
+  record: unknown;
+  info: { lines: number };
+}
+
+function rowsOf(text: Uint8Array): AsyncIterable<Row> {
+  const options = { columns: true, skip_empty_lines: true, trim: true, bom: true, info: true };
+  return Readable.from([text], { objectMode: false }).pipe(parse(options)) as AsyncIterable<Row>;
+}
+
+function parseRow(record: unknown, line: number): z.infer<typeof rowSchema> {
+  const parsed = rowSchema.safeParse(record);
+  if (parsed.success) return parsed.data;
+  throw new LabelsError(`${LABEL_TABLE} line ${line}: ${z.prettifyError(parsed.error)}`);
+}
+
+function keyOf(file: string, line: number): string {
+  const key = path.posix.normalize(file);
+  if (!key.startsWith('../') && !path.posix.isAbsolute(key)) return key;
+  throw new LabelsError(`${LABEL_TABLE} line ${line}: ${file} lies outside the data folder`);
+}

@@ -1,0 +1,32 @@
+import { on } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { startWorkerThread } from '../worker-thread.ts';
+import type { MissedFiles, ShardJob } from './build-shard.ts';
+import type { ShardReply, ShardWorkerData } from './shard-worker.ts';
+
+/** A thread that builds shards, one at a time. */
+export class ShardThread {
+  readonly #worker: Worker;
+
+  constructor(workerData: ShardWorkerData) {
+    this.#worker = startWorkerThread(import.meta.url, 'shard-worker', { workerData });
+  }
+
+  /**
+   * @param onPhotos told how many more photos are done
+   * @throws StorageError or CacheError, by message only
+   */
+  async build(job: ShardJob, onPhotos: (count: number) => void): Promise<MissedFiles> {
+    const replies = on(this.#worker, 'message', { close: ['exit'] });
+    this.#worker.postMessage(job);
+    for await (const [reply] of replies as AsyncIterable<[ShardReply]>) {
+      if (reply.kind === 'done') return reply.missed;
+      onPhotos(reply.count);
+    }
+    throw new Error(`the thread that built ${job.name} ended early`);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

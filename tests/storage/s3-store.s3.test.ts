@@ -1,0 +1,49 @@
+import { expect, describe, it } from 'vitest';
+import { S3Store } from '../../src/storage/s3-store.ts';
+import { StorageError } from '../../src/storage/object-store.ts';
+import { createBucket, s3Options, withoutS3 } from '../support/s3-bucket.ts';
+import { gather } from '../support/gather.ts';
+import { describeStore } from './store-contract.ts';
+
+describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
+  describeStore(
+    'S3Store',
+    async () => {
+      const bucket = await createBucket();
+      return {
+        store: new S3Store(`s3://${bucket.name}/some/prefix/`, s3Options),
+        put: (key, content) => bucket.put(`some/prefix/${key}`, content),
+        remove: () => bucket.remove(),
+      };
+    },
+    () => new S3Store('s3://no-such-bucket', s3Options),
+  );
+
+  it('lists all pages of a long listing, and nothing of a neighbour', async () => {
+    const bucket = await createBucket();
+    try {
+      const keys = Array.from({ length: 1201 }, (_, index) => `faces/${index}.jpg`);
+      for (let first = 0; first < keys.length; first += 50)
+        await Promise.all(keys.slice(first, first + 50).map((key) => bucket.put(key, 'x')));
+      await bucket.put('faces2/a.jpg', 'x');
+      await bucket.put('faces/', '');
+      const listed = await gather(new S3Store(`s3://${bucket.name}/faces`, s3Options).list());
+      expect(listed.map(({ key }) => `faces/${key}`).toSorted()).toEqual(keys.toSorted());
+    } finally {
+      await bucket.remove();
+    }
+  }, 180_000);
+
+  it('says what to check where the bucket does not exist', async () => {
+    const listing = new S3Store('s3://no-such-bucket/a', s3Options).list();
+    await expect(listing.next()).rejects.toThrow(
+      /cannot list s3:\/\/no-such-bucket\/a: .*; check AWS_ENDPOINT_URL_S3, AWS_REGION/,
+    );
+  });
+});
+
+describe('S3Store', () => {
+  it('needs a bucket', () => {
+    expect(() => new S3Store('s3:///prefix', s3Options)).toThrow(StorageError);
+  });
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { inject } from 'vitest';
+import type { S3Options } from '../../src/storage/s3-store.ts';
+import './s3-server/global-setup.ts';
+
+const access = inject('s3');
+
+/** For the names of tests that need a server: why they were skipped, or nothing. */
+export const withoutS3 = 'missing' in access ? ` (skipped: ${access.missing})` : '';
+
+if ('endpoint' in access) {
+  process.env.AWS_ENDPOINT_URL_S3 = access.endpoint;
+  process.env.AWS_ACCESS_KEY_ID = access.id;
+  process.env.AWS_SECRET_ACCESS_KEY = access.secret;
+  process.env.AWS_REGION ??= 'us-east-1';
+}
+
+export const s3Options: S3Options = { forcePathStyle: true, checksumMode: 'when_supported' };
+
+/** A bucket of a test's own. */
+export interface TestBucket {
+  name: string;
+  put(key: string, bytes: Uint8Array | string): Promise<void>;
+  /** With all that is in it. */
+  remove(): Promise<void>;
+}
+
+export async function createBucket(): Promise<TestBucket> {
+  const client = new S3Client({ forcePathStyle: true });
+  const name = `test-${randomUUID()}`;
+  const Bucket = name;
+  await client.send(new CreateBucketCommand({ Bucket }));
+  return {
+    name,
+    put: async (Key, Body) => {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body }));
+    },
+    remove: async () => {
+      for (;;) {
+        const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+        if (Contents.length === 0) break;
+        const Objects = Contents.map(({ Key }) => ({ Key }));
+        await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+      }
+      await client.send(new DeleteBucketCommand({ Bucket }));
+      client.destroy();
+    },
+  };
+}

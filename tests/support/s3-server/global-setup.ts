@@ -1,0 +1,37 @@
+import type { TestProject } from 'vitest/node';
+import { cephIsFetched, startCeph } from './ceph.ts';
+
+/** Where tests find an S3 server, or why there is none. */
+export type S3Access = { endpoint: string; id: string; secret: string } | { missing: string };
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    s3: S3Access;
+  }
+}
+
+const ownKeys = { id: 'tests', secret: 'secret-of-tests' };
+
+/** One server for the whole run: the one that S3_TEST_ENDPOINT names, or one of our own, stopped at the end. */
+export default async function setUp(
+  project: TestProject,
+): Promise<(() => Promise<void>) | undefined> {
+  const { S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = process.env;
+  if (S3_TEST_ENDPOINT !== undefined) {
+    project.provide('s3', {
+      endpoint: S3_TEST_ENDPOINT,
+      id: AWS_ACCESS_KEY_ID,
+      secret: AWS_SECRET_ACCESS_KEY,
+    });
+    return undefined;
+  }
+  if (!cephIsFetched()) {
+    project.provide('s3', {
+      missing: 'no S3 server: run tests/support/s3-server/fetch.sh or set S3_TEST_ENDPOINT',
+    });
+    return undefined;
+  }
+  const server = await startCeph(ownKeys);
+  project.provide('s3', { endpoint: server.endpoint, ...ownKeys });
+  return server.stop;
+}

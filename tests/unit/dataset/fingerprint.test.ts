@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../../src/dataset/fingerprint.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text);
+const contents = ['one', 'two', 'three'];
+const hashAt = (place: number) => sha256(contents[place]!).digest().toString('latin1');
+const photos = [
+  { place: 0, age: 31, split: 'train' },
+  { place: 1, age: 7, split: 'train' },
+  { place: 2, age: 64, split: 'val' },
+];
+
+describe('fingerprintOf', () => {
+  it('hashes the sorted lines of content, age and split', () => {
+    const lines = photos.map(
+      ({ place, age, split }) => `${sha256(contents[place]!).digest('hex')} ${age} ${split}\n`,
+    );
+    expect(fingerprintOf(photos, hashAt)).toBe(sha256(lines.toSorted().join('')).digest('hex'));
+  });
+
+  it('does not depend on the order, but on content, age and split', () => {
+    const fingerprint = fingerprintOf(photos, hashAt);
+    expect(fingerprintOf(photos.toReversed(), hashAt)).toBe(fingerprint);
+    const changed = (change: object) => [{ ...photos[0]!, ...change }, ...photos.slice(1)];
+    expect(fingerprintOf(changed({ age: 32 }), hashAt)).not.toBe(fingerprint);
+    expect(fingerprintOf(changed({ split: 'val' }), hashAt)).not.toBe(fingerprint);
+    expect(fingerprintOf(photos.slice(1), hashAt)).not.toBe(fingerprint);
+  });
+});
