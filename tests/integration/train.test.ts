@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
+import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
 import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
@@ -77,7 +78,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
 
   it('lowers the loss, holds its tensors, and writes a version both engines can serve', async () => {
     const reports: EpochReport[] = [];
-    const { model } = await trainer('whole', reports).run();
+    const { model, history } = await trainer('whole', reports).run();
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(reports[2]!.loss).toBeLessThan(reports[0]!.loss);
     expect(reports[2]!.tensors).toBe(reports[1]!.tensors);
@@ -97,11 +98,26 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       preprocess: spec,
       validation: { photos: validation, labelled: dataset.photosOf('val') },
       about,
+      history,
     });
     expect(written.figures.groups.sex!['0']!.count).toBe(24);
 
     const artifact = await new FileRegistry(root).fetchArtifact('drawn', written.version);
     await verifyArtifact(artifact);
+    expect(artifact.manifest.files.map(({ path: name }) => name).toSorted()).toEqual([
+      'MODEL_CARD.md',
+      'metrics.json',
+      'model.json',
+      'model.onnx',
+      'report.html',
+      'weights.bin',
+    ]);
+    const text = (file: string) => readFile(path.join(artifact.directory, file), 'utf8');
+    expect(parseMetricsFile(await text('metrics.json'))).toEqual(written.figures);
+    expect(written.figures.history).toEqual(history);
+    expect(artifact.manifest.metrics.mae).toBe(written.figures.all.mae);
+    expect(await text('report.html')).toContain('<h3>Training</h3>');
+    expect(await text('MODEL_CARD.md')).toMatch(/^# drawn 1\n[^]* million multiply-accumulates/);
     for (const engine of [
       createOnnxEngine({ threads: 1 }),
       createTensorFlowEngine({ device: 'cpu' }),
