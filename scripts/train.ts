@@ -122,12 +122,13 @@ async function main(): Promise<void> {
   }
   const tf = loadTensorFlow();
   const trainer = await createTrainer(tf, recipe, { train, validation });
-  const { model, best, trainedSeconds } = await trainer.run();
+  const { model, best, history, trainedSeconds } = await trainer.run();
   console.log(`best: validation MAE ${best.mae.toFixed(3)} years after epoch ${best.epoch}`);
   const { version, folder, figures, head } = await writeVersion(tf, values.models, {
     model,
     preprocess,
     validation: { photos: validation, labelled: validationPhotos },
+    history,
     about: {
       ...about(recipe),
       dataset: describeDataset(dataset, validationSplit),

@@ -34,7 +34,7 @@ const VALIDATION_SPLIT = 'val';
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork {
   model: tensorflow.LayersModel;
-  validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'groups'>[] };
+  validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[] };
   preprocess: PreprocessSpec;
   about: Pick<
     Manifest,
