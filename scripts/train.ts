@@ -9,14 +9,19 @@ import { openDataset } from '../src/dataset/open-dataset.ts';
 import { parseUnreadableLimit } from '../src/dataset/unreadable.ts';
 import { messageOf } from '../src/errors.ts';
 import { loadTensorFlow, type TensorFlow } from '../src/engine/tensorflow-runtime.ts';
+import { architectureNames } from '../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../src/preprocess/spec.ts';
 import { createProgress } from '../src/progress.ts';
 import { writeAlias } from '../src/registry/artifact-writer.ts';
 import { describeDataset } from '../src/training/dataset-description.ts';
+import type { EpochReport } from '../src/training/epoch-report.ts';
+import { completeRecipe, type Recipe } from '../src/training/recipe.ts';
+import { sideOfEpoch } from '../src/training/resolution.ts';
+import { remainingSeconds } from '../src/training/run-clock.ts';
+import { TensorBoardLog } from '../src/training/tensorboard-log.ts';
+import { Trainer } from '../src/training/trainer.ts';
 import { describeSummary } from '../src/dataset/summary.ts';
 import { createPhotoSet, type PhotoSet } from '../src/training/photo-set.ts';
-import { recipeSchema, type Recipe } from '../src/training/recipe.ts';
-import { Trainer, type EpochReport } from '../src/training/trainer.ts';
 import { writeVersion } from '../src/training/version-writer.ts';
 
 const usage = `Usage: npm run train -- --data FOLDER|s3://BUCKET/PREFIX [options]
@@ -31,9 +36,12 @@ version of models/<name>/.
   --models FOLDER      where the version is written (default: models)
   --name NAME          the model's name (default: face-age)
   --alias ALIAS        point this alias at the new version
+  --architecture NAME  ${architectureNames.join(', ')} (default: the recipe's)
   --recipe FILE        a JSON file of settings, or a manifest whose recipe is repeated
   --epochs N           epochs, instead of the recipe's
-  --checkpoint FILE    written after every epoch (default: ~/.cache/face-age/train/<name>.checkpoint)
+  --checkpoint FILE    written after every epoch, every 5 minutes and on Ctrl-C
+                       (default: ~/.cache/face-age/train/<name>.checkpoint)
+  --tensorboard FOLDER where event files are written (default: the checkpoint's name with .tensorboard)
   --resume             continue from the checkpoint
   --license TEXT       what the weights may be used for`;
 
@@ -47,15 +55,18 @@ const { values } = parseArgs({
     models: { type: 'string', default: 'models' },
     name: { type: 'string', default: 'face-age' },
     alias: { type: 'string' },
+    architecture: { type: 'string' },
     recipe: { type: 'string' },
     epochs: { type: 'string' },
     checkpoint: { type: 'string' },
+    tensorboard: { type: 'string' },
     resume: { type: 'boolean', default: false },
     license: { type: 'string', default: 'Unknown: the licence of the training photos applies' },
     help: { type: 'boolean', default: false },
   },
 });
 
+const CHECKPOINT_INTERVAL_MS = 5 * 60_000;
 const TUNING_SHARE = 0.1;
 
 async function readRecipe(): Promise<Recipe> {
@@ -63,15 +74,21 @@ async function readRecipe(): Promise<Recipe> {
     values.recipe === undefined
       ? {}
       : (JSON.parse(await readFile(values.recipe, 'utf8')) as { training?: { recipe: object } });
-  const epochs = values.epochs === undefined ? {} : { epochs: Number(values.epochs) };
-  return recipeSchema.parse({ ...(document.training?.recipe ?? document), ...epochs });
+  const { architecture, epochs } = values;
+  return completeRecipe({
+    ...(document.training?.recipe ?? document),
+    ...(architecture !== undefined && { architecture }),
+    ...(epochs !== undefined && { epochs: Number(epochs) }),
+  });
 }
 
-function print({ epoch, epochs, loss, validationMae, seconds, waitingShare }: EpochReport): void {
-  const etaMinutes = ((epochs - epoch) * seconds) / 60;
+function print(report: EpochReport, recipe: Recipe): void {
+  const { epoch, epochs, loss, validationMae, validationAccuracy, waitingShare } = report;
+  const sideAt = (each: number) => sideOfEpoch(each, recipe, preprocess.width);
   console.log(
-    `epoch ${epoch}/${epochs}  loss ${loss.toFixed(3)}  validation MAE ${validationMae.toFixed(3)} years  ` +
-      `${seconds.toFixed(0)} s, ${(waitingShare * 100).toFixed(1)} % waiting for data, ${etaMinutes.toFixed(0)} min to go`,
+    `epoch ${epoch}/${epochs}  loss ${loss.toFixed(3)}  validation MAE ${validationMae.toFixed(3)} years, ` +
+      `decade ${validationAccuracy.toFixed(3)}  ${report.seconds.toFixed(0)} s, ` +
+      `${(waitingShare * 100).toFixed(1)} % waiting for data, ${(remainingSeconds(report, sideAt) / 60).toFixed(0)} min to go`,
   );
 }
 
@@ -180,14 +197,27 @@ async function createTrainer(
   const checkpointFile =
     values.checkpoint ?? path.join(homedir(), '.cache/face-age/train', `${values.name}.checkpoint`);
   await mkdir(path.dirname(checkpointFile), { recursive: true });
+  const log = new TensorBoardLog(tf, values.tensorboard ?? `${checkpointFile}.tensorboard`);
   return new Trainer(tf, {
     ...photos,
     recipe,
     normalisation: preprocess,
     checkpointFile,
+    checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
     resume: values.resume,
-    onEpoch: print,
+    stop: stopOnInterrupt(),
+    onEpoch: (report) => {
+      print(report, recipe);
+      log.write(report);
+    },
   });
+}
+
+/** The first Ctrl-C ends the run with a checkpoint, the second one at once. */
+function stopOnInterrupt(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
 }
 
 async function promote(alias: string, version: number): Promise<void> {

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
 import { bucketCells, cellAfter, cellFrom, yearCells, type AgeCells } from './age-cells.ts';
 import { bucketSchema, coverageFault, type Bucket } from './buckets.ts';
+import { centralInterval, intervalSchema, quantilesAt, type IntervalSpec } from './interval.ts';
 
 export { bucketSchema, type Bucket };
-
-const fraction = z.number().gt(0).lt(1);
 
 /** The network answers with a distribution over whole years. */
 export const ageDistributionHeadSchema = z.strictObject({
@@ -13,11 +12,7 @@ export const ageDistributionHeadSchema = z.strictObject({
   minAge: z.int().min(0),
   maxAge: z.int().max(150),
   temperature: z.number().positive(),
-  interval: z.strictObject({
-    level: fraction.default(0.8),
-    lowQuantile: fraction,
-    highQuantile: fraction,
-  }),
+  interval: intervalSchema,
 });
 
 /** The network answers with a probability per bucket. */
@@ -32,9 +27,6 @@ export const ageHeadSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type AgeHeadSpec = z.infer<typeof ageHeadSchema>;
-
-/** The quantiles of a head that has none fitted: a central interval of 80 %. */
-const centralInterval = { level: 0.8, lowQuantile: 0.1, highQuantile: 0.9 };
 
 /** Reads a network's raw output; bound to one model version. */
 export interface AgeHead {
@@ -56,7 +48,7 @@ export interface AgeHead {
 export interface AgeEstimate {
   readonly mean: number;
   readonly median: number;
-  /** Equal-tailed; `level` is the share of validation faces whose age it covered. */
+  /** `level` is the share of validation faces whose age it covered. */
   readonly interval: { readonly level: number; readonly low: number; readonly high: number };
   /** @throws ServiceError `edge_not_supported` where an edge is none of the model's. */
   probabilityOf(bucket: Pick<Bucket, 'min' | 'max'>): number;
@@ -110,22 +102,32 @@ function estimateOf(
   spec: AgeHeadSpec,
   ownBuckets: readonly Bucket[],
 ): AgeEstimate {
-  const { level, lowQuantile, highQuantile } =
-    spec.kind === 'age-distribution' ? spec.interval : centralInterval;
+  const interval = spec.kind === 'age-distribution' ? spec.interval : centralInterval;
+  const median = quantileOf(distribution, cells, 0.5);
   const probabilityOf: AgeEstimate['probabilityOf'] = ({ min, max }) =>
     sumBetween(distribution, cellFrom(cells, min), cellAfter(cells, max));
   return {
     mean: meanOf(distribution, cells),
-    median: quantileOf(distribution, cells, 0.5),
-    interval: {
-      level,
-      low: quantileOf(distribution, cells, lowQuantile),
-      high: quantileOf(distribution, cells, highQuantile),
-    },
+    median,
+    interval: intervalOf(distribution, cells, interval, median),
     probabilityOf,
     probabilityAtLeast: (age) =>
       sumBetween(distribution, cellFrom(cells, age), distribution.length),
     bucketProbabilities: (buckets = ownBuckets) => buckets.map(probabilityOf),
+  };
+}
+
+function intervalOf(
+  distribution: Float64Array,
+  cells: AgeCells,
+  interval: IntervalSpec,
+  median: number,
+): AgeEstimate['interval'] {
+  const { low, high } = quantilesAt(interval, median);
+  return {
+    level: interval.level,
+    low: quantileOf(distribution, cells, low),
+    high: quantileOf(distribution, cells, high),
   };
 }
 

@@ -3,8 +3,10 @@ import { engineNames } from '../engine/engine.ts';
 import { ageHeadSchema, bucketSchema } from '../network/age-head.ts';
 import { preprocessSpecSchema } from '../preprocess/spec.ts';
 
-/** The schema version that publishing writes. Readers accept it and the one before. */
-export const SCHEMA_VERSION = 1;
+/** The schema version that publishing writes: since 2 an interval's quantiles may follow the predicted age. */
+export const SCHEMA_VERSION = 2;
+/** Readers accept the version that is written and the one before. */
+const READABLE_VERSIONS: readonly number[] = [SCHEMA_VERSION, SCHEMA_VERSION - 1];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -45,7 +47,7 @@ const trainingSchema = z.strictObject({
 
 /** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */
 export const manifestSchema = z.strictObject({
-  schemaVersion: z.literal(SCHEMA_VERSION),
+  schemaVersion: z.int().refine((version) => READABLE_VERSIONS.includes(version)),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
   version: z.int().positive(),
   createdAt: z.iso.datetime(),
@@ -82,9 +84,9 @@ export function parseManifest(text: string): Manifest {
   const document = parseJson(text);
   const version = z.looseObject({ schemaVersion: z.number() }).safeParse(document);
   if (!version.success) throw new ManifestError('the manifest has no schemaVersion');
-  if (version.data.schemaVersion !== SCHEMA_VERSION) {
+  if (!READABLE_VERSIONS.includes(version.data.schemaVersion)) {
     throw new ManifestError(
-      `the manifest has schemaVersion ${version.data.schemaVersion}; this build reads ${SCHEMA_VERSION}`,
+      `the manifest has schemaVersion ${version.data.schemaVersion}; this build reads ${READABLE_VERSIONS.toSorted().join(' and ')}`,
     );
   }
   const parsed = manifestSchema.safeParse(document);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startWorkerThread } from '../worker-thread.ts';
-import type { BatchOptions, TrainingBatch } from './batch.ts';
+import type { BatchOptions, EpochPart, TrainingBatch } from './batch.ts';
 import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-worker.ts';
 import type { PhotoSet } from './photo-set.ts';
 
@@ -20,9 +20,9 @@ export class BatchSource {
     this.#worker.on('message', (reply: BatchReply) => this.#ready.push(reply));
   }
 
-  /** The batches of an epoch; read to its end before the next one is asked for. */
-  async *epoch(epoch: number): AsyncGenerator<TrainingBatch> {
-    this.#send({ kind: 'epoch', epoch });
+  /** The batches of an epoch or of the rest of it; read to its end before the next one is asked for. */
+  async *epoch(part: EpochPart): AsyncGenerator<TrainingBatch> {
+    this.#send({ kind: 'epoch', part });
     for (;;) {
       const reply = await this.#next();
       if (reply.kind === 'done') return;

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { epochBatches, type BatchOptions, type TrainingBatch } from './batch.ts';
+import { epochBatches, type BatchOptions, type EpochPart, type TrainingBatch } from './batch.ts';
 import type { PhotoSet } from './photo-set.ts';
 
 /** What the worker is started with; the photos are shared, not copied. */
@@ -10,7 +10,7 @@ export interface BatchWorkerData {
 }
 
 /** Main thread → worker: begin an epoch, or one batch has been used up. */
-export type BatchRequest = { kind: 'epoch'; epoch: number } | { kind: 'used' };
+export type BatchRequest = { kind: 'epoch'; part: EpochPart } | { kind: 'used' };
 
 /** Worker → main thread; `done` ends an epoch. */
 export type BatchReply = { kind: 'batch'; batch: TrainingBatch } | { kind: 'done' };
@@ -39,7 +39,7 @@ function serve(): void {
       sendNext();
       return;
     }
-    batches = epochBatches(photos, request.epoch, options);
+    batches = epochBatches(photos, request.part, options);
     for (let ahead = 0; ahead < prefetch; ahead++) sendNext();
   });
 }

@@ -1,14 +1,17 @@
 import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../random.ts';
-import { AGE_COUNT, cachedLabelDistribution } from './targets.ts';
+import type { Architecture } from '../network/architectures/architecture.ts';
+import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 
 export interface BatchOptions {
   batchSize: number;
   seed: number;
   mean: number;
   std: number;
-  augment: AugmentOptions;
+  answers: Architecture['answers'];
+  /** Null shows the photos as they are; they must then be of the batches' side. */
+  augment: AugmentOptions | null;
   /** Share of the batches whose photos are mixed in pairs (Zhang et al., "mixup", ICLR 2018), weights from Beta(alpha, alpha). */
   mixupProbability: number;
   mixupAlpha: number;
@@ -16,9 +19,10 @@ export interface BatchOptions {
 
 /** One step's input; each array is its own buffer and can be transferred. */
 export interface TrainingBatch {
+  side: number;
   /** batchSize × side × side, normalised. */
   inputs: Float32Array<ArrayBuffer>;
-  /** batchSize × 101, each row summing to 1. */
+  /** batchSize rows, each summing to 1. */
   targets: Float32Array<ArrayBuffer>;
   /** Expected ages of the targets, at most 100. */
   ages: Float32Array<ArrayBuffer>;
@@ -29,58 +33,77 @@ export function stepsPerEpoch(photoCount: number, batchSize: number): number {
   return Math.floor(photoCount / batchSize);
 }
 
+/** Which batches of an epoch are made, and how large their photos are. */
+export interface EpochPart {
+  epoch: number;
+  side: number;
+  /** Default: 0. */
+  firstStep?: number;
+}
+
 /**
- * The batches of one epoch. Each depends only on (seed, epoch, its place), so a resumed run sees what an
- * uninterrupted one would have.
+ * The batches of one epoch, or the rest of it. Each depends only on (seed, epoch, its place), so a resumed run sees
+ * what an uninterrupted one would have.
  */
 export function* epochBatches(
   photos: PhotoSet,
-  epoch: number,
+  { epoch, side, firstStep = 0 }: EpochPart,
   options: BatchOptions,
-  firstStep = 0,
 ): Generator<TrainingBatch> {
+  const targets = targetsFor(options.answers);
   const order = permutation(seededRandom(options.seed, epoch), photos.count);
   const reader = new PhotoReader(photos);
   try {
     for (let step = firstStep; step < stepsPerEpoch(photos.count, options.batchSize); step++) {
       const indices = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
       const random = seededRandom(options.seed, epoch, step + 1);
-      yield makeBatch(photos, reader, indices, random, options);
+      yield makeBatch({ photos, reader, targets, random, options }, indices, side);
     }
   } finally {
     reader.close();
   }
 }
 
-function makeBatch(
-  photos: PhotoSet,
-  reader: PhotoReader,
-  indices: Uint32Array,
-  random: Random,
-  options: BatchOptions,
-): TrainingBatch {
-  const length = photos.side * photos.side;
-  const batch: TrainingBatch = {
-    inputs: new Float32Array(indices.length * length),
-    targets: new Float32Array(indices.length * AGE_COUNT),
-    ages: new Float32Array(indices.length),
-  };
-  const pixels = new Uint8Array(length);
-  indices.forEach((photo, row) => {
-    const age = photos.ages[photo]!;
-    augment(
-      reader.read(photo, pixels),
-      photos.side,
-      batch.inputs.subarray(row * length, (row + 1) * length),
-      random,
-      options.augment,
-    );
-    batch.targets.set(cachedLabelDistribution(age), row * AGE_COUNT);
-    batch.ages[row] = Math.min(age, AGE_COUNT - 1);
-  });
+/** What the rows of a batch are made from. */
+interface RowSource {
+  photos: PhotoSet;
+  reader: PhotoReader;
+  targets: Targets;
+  random: Random;
+  options: BatchOptions;
+}
+
+function makeBatch(source: RowSource, indices: Uint32Array, side: number): TrainingBatch {
+  const { random, options } = source;
+  const batch = emptyBatch(indices.length, side, source.targets);
+  indices.forEach((photo, row) => fillRow(batch, row, photo, source));
   normalise(batch.inputs, options);
   if (random() < options.mixupProbability) mixup(batch, symmetricBeta(random, options.mixupAlpha));
   return batch;
+}
+
+function emptyBatch(rows: number, side: number, targets: Targets): TrainingBatch {
+  return {
+    side,
+    inputs: new Float32Array(rows * side * side),
+    targets: new Float32Array(rows * targets.width),
+    ages: new Float32Array(rows),
+  };
+}
+
+function fillRow(
+  { inputs, targets, ages, side }: TrainingBatch,
+  row: number,
+  photo: number,
+  { photos, reader, targets: { of, width }, random, options }: RowSource,
+): void {
+  const values = inputs.subarray(row * side * side, (row + 1) * side * side);
+  const source = { values: reader.read(photo), side: photos.side };
+  if (options.augment === null) values.set(source.values);
+  else augment(source, { values, side }, random, options.augment);
+  const age = photos.ages[photo]!;
+  targets.set(of(age), row * width);
+  ages[row] = Math.min(age, AGE_COUNT - 1);
 }
 
 function normalise(inputs: Float32Array, { mean, std }: BatchOptions): void {

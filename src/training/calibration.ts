@@ -1,5 +1,7 @@
-import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
+import { createAgeHead, type AgeEstimate, type AgeHeadSpec } from '../network/age-head.ts';
 import { bucketIndexOf, type Bucket } from '../network/buckets.ts';
+import { centralInterval, type IntervalSpec } from '../network/interval.ts';
+import { fitInterval, type PlacedAge } from './interval-fit.ts';
 import { AGE_COUNT } from './targets.ts';
 
 type DistributionSpec = Extract<AgeHeadSpec, { kind: 'age-distribution' }>;
@@ -10,37 +12,34 @@ export interface Answered {
   output: Float32Array;
 }
 
-const LEVEL = 0.8;
+/** Reads a network's answers as they are. */
+export const untemperedHead = headOf(1, centralInterval);
 
 /**
  * Fits a head on validation photos: the temperature that makes the buckets' probabilities most likely
- * (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017), then the two quantiles that leave a tenth
- * of the labelled ages below and a tenth above the interval.
+ * (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017), then the interval.
  */
 export function calibrate(
   answered: readonly Answered[],
   buckets: readonly Bucket[],
 ): DistributionSpec {
-  const untempered = specOf(1, 0.1, 0.9);
   const temperature = minimise(
-    (candidate) => bucketLogLoss(answered, buckets, { ...untempered, temperature: candidate }),
+    (candidate) => bucketLogLoss(answered, buckets, headOf(candidate, centralInterval)),
     0.3,
     4,
   );
-  const tail = (1 - LEVEL) / 2;
-  const quantile = (side: 'low' | 'high') =>
-    fitQuantile(answered, buckets, temperature, side, tail);
-  return specOf(temperature, quantile('low'), quantile('high'));
+  const head = createAgeHead(headOf(temperature, centralInterval), buckets);
+  const placed = answered.map(({ age, output }) => placeOf(age, head.interpret(output)));
+  return headOf(temperature, fitInterval(placed));
 }
 
-function specOf(temperature: number, lowQuantile: number, highQuantile: number): DistributionSpec {
-  return {
-    kind: 'age-distribution',
-    minAge: 0,
-    maxAge: AGE_COUNT - 1,
-    temperature,
-    interval: { level: LEVEL, lowQuantile, highQuantile },
-  };
+function headOf(temperature: number, interval: IntervalSpec): DistributionSpec {
+  return { kind: 'age-distribution', minAge: 0, maxAge: AGE_COUNT - 1, temperature, interval };
+}
+
+function placeOf(age: number, estimate: AgeEstimate): PlacedAge {
+  const quantile = age < AGE_COUNT ? 1 - estimate.probabilityAtLeast(age) : 1;
+  return { age, median: estimate.median, quantile };
 }
 
 function bucketLogLoss(
@@ -54,32 +53,6 @@ function bucketLogLoss(
     return -Math.log(Math.max(probability, 1e-9));
   });
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-}
-
-/** Bisection: the share of ages outside one end falls or rises steadily with that end's quantile. */
-function fitQuantile(
-  answered: readonly Answered[],
-  buckets: readonly Bucket[],
-  temperature: number,
-  side: 'low' | 'high',
-  tail: number,
-): number {
-  let [below, above] = side === 'low' ? [1e-4, 0.5] : [0.5, 1 - 1e-4];
-  for (let round = 0; round < 14; round++) {
-    const middle = (below + above) / 2;
-    const head = createAgeHead(
-      side === 'low' ? specOf(temperature, middle, 0.9) : specOf(temperature, 0.1, middle),
-      buckets,
-    );
-    const outside = answered.filter(({ age, output }) => {
-      const { low, high } = head.interpret(output).interval;
-      return side === 'low' ? age < low : age > high;
-    }).length;
-    const tooFar = outside / answered.length > tail === (side === 'low');
-    if (tooFar) above = middle;
-    else below = middle;
-  }
-  return (below + above) / 2;
 }
 
 /** Golden-section search of a function with one minimum (Kiefer 1953). */

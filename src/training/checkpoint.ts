@@ -1,18 +1,30 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
+import { epochReportSchema } from './epoch-report.ts';
 
-const headerSchema = z.object({
-  recipe: z.string(),
+/** How far a run has come. */
+const progressSchema = z.object({
   epochsDone: z.int().min(0),
-  optimizerSteps: z.int().min(0),
-  averageUpdates: z.int().min(0),
+  /** Steps done of the epoch that is under way, and the sum of their losses. */
+  stepsDone: z.int().min(0),
+  lossSum: z.number(),
   /** Over all parts of an interrupted run. */
   trainedSeconds: z.number().min(0),
   best: z.object({ epoch: z.int(), mae: z.number() }),
+  history: z.array(epochReportSchema),
+});
+
+export type Progress = z.infer<typeof progressSchema>;
+
+const headerSchema = z.object({
+  recipe: z.string(),
+  optimizerSteps: z.int().min(0),
+  averageUpdates: z.int().min(0),
+  progress: progressSchema,
   lengths: z.array(z.array(z.int().min(0))),
 });
 
-/** All that a run needs to go on after an epoch. `arrays` are lists of weights: current, average, moments, best. */
+/** All that a run needs to go on. `arrays` are lists of weights: current, average, moments, best. */
 export interface Checkpoint extends Omit<z.infer<typeof headerSchema>, 'lengths'> {
   arrays: Float32Array[][];
 }

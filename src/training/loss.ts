@@ -21,13 +21,22 @@ export function ageLoss(
   { targets, ages }: { targets: tensorflow.Tensor2D; ages: tensorflow.Tensor1D },
   options: LossOptions,
 ): tensorflow.Scalar {
-  const crossEntropy = tf.mean(
-    tf.neg(tf.sum(tf.mul(targets, tf.log(tf.add(probabilities, TINY))), 1)),
-  );
   const years = tf.range(0, AGE_COUNT);
   const expected = tf.sum(tf.mul(probabilities, years), 1);
   const error = tf.abs(tf.sub(expected, ages));
   const quadratic = tf.minimum(error, 1);
   const smoothL1 = tf.mean(tf.add(tf.mul(0.5, tf.square(quadratic)), tf.sub(error, quadratic)));
-  return tf.add(crossEntropy, tf.mul(options.expectedAgeWeight, smoothL1));
+  return tf.add(
+    crossEntropy(tf, probabilities, targets),
+    tf.mul(options.expectedAgeWeight, smoothL1),
+  );
+}
+
+/** Mean over the rows of both, [n, width] each. */
+export function crossEntropy(
+  tf: TensorFlow,
+  probabilities: tensorflow.Tensor2D,
+  targets: tensorflow.Tensor2D,
+): tensorflow.Scalar {
+  return tf.mean(tf.neg(tf.sum(tf.mul(targets, tf.log(tf.add(probabilities, TINY))), 1)));
 }

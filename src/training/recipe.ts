@@ -1,21 +1,11 @@
 import { z } from 'zod';
+import { architectureNames, architectureOf } from '../network/architectures/architectures.ts';
 
 const share = z.number().min(0).max(1);
 
-const networkSchema = z.object({
-  stemChannels: z.int().positive().default(16),
-  stages: z.array(z.object({ channels: z.int().positive(), blocks: z.int().positive() })).default([
-    { channels: 32, blocks: 1 },
-    { channels: 48, blocks: 2 },
-    { channels: 96, blocks: 2 },
-    { channels: 192, blocks: 1 },
-  ]),
-  dropout: z.number().min(0).lt(1).default(0.3),
-});
-
 const learningRateSchema = z.object({
   peak: z.number().positive().default(2e-3),
-  warmUpShare: share.default(0.15),
+  warmUpShare: share.default(0.1),
   finalShare: share.default(0.001),
 });
 
@@ -34,24 +24,63 @@ const augmentSchema = z.object({
   maxShear: share.default(0.08),
   maxContrast: share.default(0.3),
   maxBrightness: z.number().min(0).default(30),
+  blurProbability: share.default(0.1),
+  jpegProbability: share.default(0),
   eraseProbability: share.default(0.3),
 });
 
-/** Everything that decides a training run; stored in the manifest so that the run can be repeated. */
-export const recipeSchema = z.object({
-  architecture: z.literal('residual').default('residual'),
+const resolutionSchema = z.object({ untilShare: share, side: z.int().min(16) });
+
+const settingsSchema = z.object({
+  architecture: z.enum(architectureNames).default('residual'),
+  /** Of the architecture; what is not given takes its default. */
+  network: z.record(z.string(), z.json()).default({}),
   seed: z.int().default(1),
   epochs: z.int().positive().default(30),
-  batchSize: z.int().positive().default(64),
-  network: networkSchema.prefault({}),
+  batchSize: z.int().positive().default(128),
+  /**
+   * Sides of the photos in earlier parts of the run, smaller being faster (progressive resizing; Tan and Le,
+   * "EfficientNetV2", ICML 2021). After the last part photos have their full size.
+   */
+  resolutions: z.array(resolutionSchema).default([]),
   learningRate: learningRateSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
-  /** Years of smooth L1 against nats of cross-entropy. */
+  /** Years of smooth L1 against nats of cross-entropy; of networks that answer with a distribution over ages. */
   expectedAgeWeight: z.number().min(0).default(0.2),
   averageDecay: z.number().min(0).lt(1).default(0.998),
-  augment: augmentSchema.prefault({}),
+  /** Null shows the photos as they are. */
+  augment: augmentSchema.nullable().prefault({}),
   mixupProbability: share.default(0.3),
   mixupAlpha: z.number().positive().default(0.4),
+  /** Epochs without a better validation error after which the run ends; 0 goes on to the last. */
+  patience: z.int().min(0).default(0),
 });
 
-export type Recipe = z.infer<typeof recipeSchema>;
+/** Everything that decides a training run; stored in the manifest so that the run can be repeated. */
+export type Recipe = z.infer<typeof settingsSchema>;
+
+/** A recipe that cannot be used; the message has a line for each fault. */
+export class RecipeError extends Error {
+  override readonly name = 'RecipeError';
+}
+
+/**
+ * Completes a recipe: what it leaves out takes the architecture's preference, else the general default.
+ * @throws RecipeError naming every faulty setting
+ */
+export function completeRecipe(document: Readonly<Record<string, unknown>>): Recipe {
+  const { architecture } = parse(settingsSchema.pick({ architecture: true }), document);
+  const { recipe, settings } = architectureOf(architecture);
+  const complete = parse(settingsSchema, { ...recipe, ...document });
+  return { ...complete, network: networkSettings(settings, complete.network) };
+}
+
+function networkSettings(settings: z.ZodType, given: unknown): Recipe['network'] {
+  return parse(settings, given) as Recipe['network'];
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, document: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new RecipeError(`the recipe cannot be used:\n${z.prettifyError(parsed.error)}`);
+}

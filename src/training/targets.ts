@@ -1,3 +1,6 @@
+import type { Architecture } from '../network/architectures/architecture.ts';
+import { bucketIndexOf, decadeBuckets } from '../network/buckets.ts';
+
 /** Ages 0 … 100; labels above train as 100. */
 export const AGE_COUNT = 101;
 
@@ -16,9 +19,25 @@ export function labelDistribution(age: number): Float32Array {
   return weights.map((weight) => weight / total);
 }
 
-const distributions = Array.from({ length: AGE_COUNT }, (_, age) => labelDistribution(age));
+/** 1 for the age's decade, else 0. */
+function decadeOf(age: number): Float32Array {
+  const target = new Float32Array(decadeBuckets.length);
+  target[bucketIndexOf(age, decadeBuckets)] = 1;
+  return target;
+}
 
-/** `labelDistribution`, computed once per age; not to be written to. */
-export function cachedLabelDistribution(age: number): Float32Array {
-  return distributions[Math.min(age, AGE_COUNT - 1)]!;
+/** What a network is to answer for each age. */
+export interface Targets {
+  /** Values of an answer. */
+  width: number;
+  /** Computed once per age; not to be written to. */
+  of: (age: number) => Float32Array;
+}
+
+/** Targets of an architecture, by what it answers. */
+export function targetsFor(answers: Architecture['answers']): Targets {
+  const byAge = Array.from({ length: AGE_COUNT }, (_, age) =>
+    answers === 'decades' ? decadeOf(age) : labelDistribution(age),
+  );
+  return { width: byAge[0]!.length, of: (age) => byAge[Math.min(age, AGE_COUNT - 1)]! };
 }

@@ -1,18 +1,18 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
-import { residual } from '../network/architectures/residual.ts';
-import { AdamW } from './adamw.ts';
+import { architectureOf } from '../network/architectures/architectures.ts';
 import { BatchSource } from './batch-source.ts';
-import { stepsPerEpoch, type TrainingBatch } from './batch.ts';
+import { stepsPerEpoch } from './batch.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
-import { ageLoss } from './loss.ts';
-import { assign, readWeights, trainableVariables, writeWeights } from './network-weights.ts';
+import { slopeOf } from './gradient-step.ts';
 import type { PhotoSet } from './photo-set.ts';
-import { predictAges } from './predict-ages.ts';
 import type { Recipe } from './recipe.ts';
+import { sideOfEpoch } from './resolution.ts';
 import { oneCycle } from './schedule.ts';
-import { AGE_COUNT } from './targets.ts';
-import { WeightAverage } from './weight-average.ts';
+import { targetsFor } from './targets.ts';
+import { TrainingState } from './training-state.ts';
+import { validate } from './validation.ts';
 
 export interface TrainerOptions {
   recipe: Recipe;
@@ -20,27 +20,30 @@ export interface TrainerOptions {
   validation: PhotoSet;
   normalisation: { mean: number; std: number };
   checkpointFile: string;
+  /** A checkpoint is written after every epoch and, within one, this long after the last. */
+  checkpointIntervalMs: number;
   /** Continue from the checkpoint where there is one of the same recipe. */
   resume: boolean;
+  /** Ends the run after the step under way, with a checkpoint. */
+  stop?: AbortSignal;
+  onStep?(step: StepReport): void;
   onEpoch(report: EpochReport): void;
 }
 
-export interface EpochReport {
+/** One step of an epoch, counted from 1. */
+export interface StepReport {
   epoch: number;
-  epochs: number;
+  step: number;
+  steps: number;
+  /** Mean of the epoch so far. */
   loss: number;
-  /** Mean absolute error of the averaged weights on the validation photos, years. */
-  validationMae: number;
-  seconds: number;
-  /** Share of the time that TensorFlow waited for data. */
-  waitingShare: number;
-  tensors: number;
 }
 
 export interface TrainedModel {
-  /** With the best average of the weights. */
+  /** With the best average of the weights; the caller disposes it. */
   model: tensorflow.LayersModel;
   best: { epoch: number; mae: number };
+  history: readonly EpochReport[];
   /** Over all parts of an interrupted run. */
   trainedSeconds: number;
 }
@@ -50,181 +53,166 @@ export class CheckpointMismatchError extends Error {
   override readonly name = 'CheckpointMismatchError';
 }
 
-/**
- * One training run: the network, its optimiser, the average of its weights, and the best average so far by
- * validation error. Each epoch ends with a checkpoint.
- */
+/** A run that was asked to stop and has left a checkpoint. */
+export class TrainingStoppedError extends Error {
+  override readonly name = 'TrainingStoppedError';
+}
+
+/** One training run, from its first step or from a checkpoint to its last. */
 export class Trainer {
   readonly #tf: TensorFlow;
   readonly #options: TrainerOptions;
   readonly #model: tensorflow.LayersModel;
-  readonly #variables: tensorflow.Variable[];
-  readonly #parameters: Float32Array[];
-  readonly #optimizer: AdamW;
-  #average: WeightAverage;
-  #best = { epoch: 0, mae: Number.POSITIVE_INFINITY };
-  #bestWeights: Float32Array[];
-  #epochsDone = 0;
-  #trainedSeconds = 0;
+  readonly #state: TrainingState;
+  readonly #steps: number;
+  #savedAtMs = performance.now();
 
+  /** @throws Error where the photos do not fill a batch */
   constructor(tf: TensorFlow, options: TrainerOptions) {
     const { recipe, train } = options;
     this.#tf = tf;
     this.#options = options;
-    const layers = fusedLayers(tf, () => recipe.seed + this.#optimizer.stepCount);
-    this.#model = residual(tf, {
+    this.#steps = stepsPerEpoch(train.count, recipe.batchSize);
+    if (this.#steps === 0) {
+      throw new Error(
+        `${train.count} photos do not fill a batch of ${recipe.batchSize}; lower batchSize in the recipe`,
+      );
+    }
+    const { build, answers } = architectureOf(recipe.architecture);
+    this.#model = build(tf, {
       ...recipe.network,
       width: train.side,
       height: train.side,
-      outputs: AGE_COUNT,
+      outputs: targetsFor(answers).width,
       seed: recipe.seed,
-      layers,
+      layers: fusedLayers(tf, () => recipe.seed + this.#state.stepCount),
     });
-    this.#variables = trainableVariables(this.#model);
-    this.#parameters = this.#variables.map((variable) => variable.dataSync<'float32'>().slice());
-    this.#optimizer = new AdamW(
-      this.#parameters.map((values, index) => ({
-        values,
-        decays: this.#variables[index]!.rank > 1,
-      })),
-      recipe.optimizer,
-    );
-    this.#average = new WeightAverage(readWeights(this.#model), recipe.averageDecay);
-    this.#bestWeights = this.#average.values;
+    this.#state = new TrainingState(tf, this.#model, recipe);
   }
 
-  /** Trains to the last epoch and leaves the best average in the model, which it returns; the caller disposes it. */
+  /**
+   * Trains to the last epoch, or until validation has not improved for as long as the recipe's patience.
+   * @throws TrainingStoppedError when `stop` was given; the checkpoint has all that was done
+   */
   async run(): Promise<TrainedModel> {
     if (this.#options.resume) await this.#restore();
     const { recipe, train, normalisation } = this.#options;
-    const source = new BatchSource(train, { ...recipe, ...normalisation });
+    const { answers } = architectureOf(recipe.architecture);
+    const source = new BatchSource(train, { ...recipe, ...normalisation, answers });
     try {
-      while (this.#epochsDone < recipe.epochs) await this.#epoch(source);
+      while (!this.#isDone()) await this.#epoch(source);
     } finally {
       await source.close();
     }
-    writeWeights(this.#tf, this.#model, this.#bestWeights);
-    return { model: this.#model, best: this.#best, trainedSeconds: this.#trainedSeconds };
+    this.#state.loadBest();
+    const { best, history, trainedSeconds } = this.#state.progress;
+    return { model: this.#model, best, history, trainedSeconds };
+  }
+
+  #isDone(): boolean {
+    const { epochs, patience } = this.#options.recipe;
+    const { epochsDone, best } = this.#state.progress;
+    return epochsDone >= epochs || (patience > 0 && epochsDone - best.epoch >= patience);
   }
 
   async #epoch(source: BatchSource): Promise<void> {
-    const { recipe, train } = this.#options;
-    const startMs = performance.now();
-    const waitedBeforeMs = source.waitedMs;
-    const steps = stepsPerEpoch(train.count, recipe.batchSize);
-    let lossSum = 0;
-    for await (const batch of source.epoch(this.#epochsDone)) {
-      const progress = this.#optimizer.stepCount / (steps * recipe.epochs);
-      lossSum += this.#step(batch, oneCycle(progress, recipe.learningRate));
+    const { progress } = this.#state;
+    const side = sideOfEpoch(progress.epochsDone, this.#options.recipe, this.#options.train.side);
+    const part = { epoch: progress.epochsDone, side, firstStep: progress.stepsDone };
+    const watch = { startMs: performance.now(), waitedMs: source.waitedMs };
+    let sinceMs = watch.startMs;
+    for await (const batch of source.epoch(part)) {
+      const { variables } = this.#state;
+      const slope = slopeOf(this.#tf, this.#model, variables, batch, this.#stepOptions());
+      this.#state.step(slope, this.#learningRate());
+      const nowMs = performance.now();
+      progress.trainedSeconds += (nowMs - sinceMs) / 1000;
+      sinceMs = nowMs;
+      this.#reportStep();
+      await this.#saveWithinEpoch();
     }
-    this.#epochsDone++;
-    const validationMae = this.#evaluate();
-    const elapsedMs = performance.now() - startMs;
-    this.#trainedSeconds += elapsedMs / 1000;
+    this.#finishEpoch(side, {
+      seconds: (performance.now() - watch.startMs) / 1000,
+      waitedSeconds: (source.waitedMs - watch.waitedMs) / 1000,
+    });
     await this.#save();
-    this.#options.onEpoch({
-      epoch: this.#epochsDone,
+    this.#options.onEpoch(progress.history.at(-1)!);
+  }
+
+  #stepOptions() {
+    const { architecture, expectedAgeWeight } = this.#options.recipe;
+    return { expectedAgeWeight, answers: architectureOf(architecture).answers };
+  }
+
+  #learningRate(): number {
+    const { epochs, learningRate } = this.#options.recipe;
+    return oneCycle(this.#state.stepCount / (this.#steps * epochs), learningRate);
+  }
+
+  #reportStep(): void {
+    const { epochsDone, stepsDone, lossSum } = this.#state.progress;
+    this.#options.onStep?.({
+      epoch: epochsDone + 1,
+      step: stepsDone,
+      steps: this.#steps,
+      loss: lossSum / stepsDone,
+    });
+  }
+
+  /** Judges the averaged weights and remembers them where they are the best so far. */
+  #finishEpoch(side: number, time: { seconds: number; waitedSeconds: number }): void {
+    const { validation, normalisation, recipe } = this.#options;
+    const { progress } = this.#state;
+    const { answers } = this.#stepOptions();
+    const startMs = performance.now();
+    const { mae, accuracy } = this.#state.withAverage(() =>
+      validate(this.#tf, this.#model, validation, { ...normalisation, answers }),
+    );
+    const validationSeconds = (performance.now() - startMs) / 1000;
+    const seconds = time.seconds + validationSeconds;
+    progress.trainedSeconds += validationSeconds;
+    progress.epochsDone++;
+    progress.history.push({
+      epoch: progress.epochsDone,
       epochs: recipe.epochs,
-      loss: lossSum / steps,
-      validationMae,
-      seconds: elapsedMs / 1000,
-      waitingShare: (source.waitedMs - waitedBeforeMs) / elapsedMs,
+      loss: progress.lossSum / this.#steps,
+      learningRate: this.#learningRate(),
+      side,
+      validationMae: mae,
+      validationAccuracy: accuracy,
+      seconds,
+      waitingShare: time.waitedSeconds / seconds,
       tensors: this.#tf.memory().numTensors,
     });
+    progress.stepsDone = 0;
+    progress.lossSum = 0;
+    if (mae < progress.best.mae) this.#state.keepBest(mae);
   }
 
-  #step(batch: TrainingBatch, learningRate: number): number {
-    const { loss, gradients } = this.#gradients(batch);
-    this.#optimizer.step(gradients, learningRate);
-    this.#variables.forEach((variable, index) =>
-      assign(this.#tf, variable, this.#parameters[index]!),
-    );
-    this.#average.update(readWeights(this.#model));
-    return loss;
-  }
-
-  #gradients(batch: TrainingBatch): { loss: number; gradients: Float32Array[] } {
-    const tf = this.#tf;
-    const { train, recipe } = this.#options;
-    const rows = batch.ages.length;
-    let loss = Number.NaN;
-    let gradients: Float32Array[] = [];
-    // What tidy returns it searches for tensors, number by number: the arrays leave it by assignment.
-    tf.tidy(() => {
-      const inputs = tf.tensor4d(batch.inputs, [rows, train.side, train.side, 1]);
-      const targets = tf.tensor2d(batch.targets, [rows, AGE_COUNT]);
-      const ages = tf.tensor1d(batch.ages);
-      const { value, grads } = tf.variableGrads(() => {
-        const probabilities = this.#model.apply(inputs, { training: true }) as tensorflow.Tensor2D;
-        return ageLoss(tf, probabilities, { targets, ages }, recipe);
-      }, this.#variables);
-      gradients = this.#variables.map(({ name }) => grads[name]!.dataSync<'float32'>());
-      loss = value.dataSync<'float32'>()[0]!;
-    });
-    return { loss, gradients };
-  }
-
-  /** The averaged weights' error on validation; remembers them where they are the best so far. */
-  #evaluate(): number {
-    const { validation, normalisation } = this.#options;
-    const current = readWeights(this.#model);
-    writeWeights(this.#tf, this.#model, this.#average.values);
-    const predicted = predictAges(this.#tf, this.#model, validation, normalisation);
-    writeWeights(this.#tf, this.#model, current);
-    const mae =
-      predicted.reduce((sum, age, index) => sum + Math.abs(age - validation.ages[index]!), 0) /
-      predicted.length;
-    if (mae < this.#best.mae) {
-      this.#best = { epoch: this.#epochsDone, mae };
-      this.#bestWeights = this.#average.values.map((values) => values.slice());
-    }
-    return mae;
+  async #saveWithinEpoch(): Promise<void> {
+    const { stop, checkpointIntervalMs, checkpointFile } = this.#options;
+    const stopping = stop?.aborted === true;
+    if (!stopping && performance.now() - this.#savedAtMs < checkpointIntervalMs) return;
+    await this.#save();
+    if (stopping)
+      throw new TrainingStoppedError(`stopped; ${checkpointFile} has all that was done`);
   }
 
   async #save(): Promise<void> {
-    const { firstMoments, secondMoments, stepCount } = this.#optimizer;
-    await writeCheckpoint(this.#options.checkpointFile, {
-      recipe: JSON.stringify(this.#options.recipe),
-      epochsDone: this.#epochsDone,
-      optimizerSteps: stepCount,
-      averageUpdates: this.#average.updates,
-      trainedSeconds: this.#trainedSeconds,
-      best: this.#best,
-      arrays: [
-        readWeights(this.#model),
-        this.#average.values,
-        firstMoments,
-        secondMoments,
-        this.#bestWeights,
-      ],
-    });
+    const { checkpointFile, recipe } = this.#options;
+    await writeCheckpoint(checkpointFile, this.#state.toCheckpoint(recipe));
+    this.#savedAtMs = performance.now();
   }
 
   async #restore(): Promise<void> {
-    const checkpoint = await readCheckpoint(this.#options.checkpointFile);
+    const { checkpointFile, recipe } = this.#options;
+    const checkpoint = await readCheckpoint(checkpointFile);
     if (checkpoint === undefined) return;
-    if (checkpoint.recipe !== JSON.stringify(this.#options.recipe)) {
+    if (checkpoint.recipe !== JSON.stringify(recipe)) {
       throw new CheckpointMismatchError(
-        `${this.#options.checkpointFile} belongs to another recipe; give another --checkpoint or leave --resume out`,
+        `${checkpointFile} belongs to another recipe; give another --checkpoint or leave --resume out`,
       );
     }
-    const [weights, average, firstMoments, secondMoments, bestWeights] = checkpoint.arrays;
-    writeWeights(this.#tf, this.#model, weights!);
-    this.#variables.forEach((variable, index) =>
-      this.#parameters[index]!.set(variable.dataSync<'float32'>()),
-    );
-    copyInto(this.#optimizer.firstMoments, firstMoments!);
-    copyInto(this.#optimizer.secondMoments, secondMoments!);
-    copyInto(this.#average.values, average!);
-    this.#optimizer.stepCount = checkpoint.optimizerSteps;
-    this.#average.updates = checkpoint.averageUpdates;
-    this.#bestWeights = bestWeights!;
-    this.#best = checkpoint.best;
-    this.#trainedSeconds = checkpoint.trainedSeconds;
-    this.#epochsDone = checkpoint.epochsDone;
+    this.#state.restore(checkpoint);
   }
-}
-
-function copyInto(targets: readonly Float32Array[], sources: readonly Float32Array[]): void {
-  targets.forEach((target, index) => target.set(sources[index]!));
 }

@@ -10,15 +10,16 @@ import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
+import type { EpochReport } from '../../src/training/epoch-report.ts';
+import { completeRecipe } from '../../src/training/recipe.ts';
+import { Trainer } from '../../src/training/trainer.ts';
 import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
-import { recipeSchema } from '../../src/training/recipe.ts';
-import { Trainer, type EpochReport } from '../../src/training/trainer.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 
 const spec = { ...defaultPreprocessSpec, width: 48, height: 48 };
-const recipe = recipeSchema.parse({
+const recipe = completeRecipe({
   epochs: 3,
   batchSize: 16,
   averageDecay: 0.9,
@@ -68,6 +69,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       validation,
       normalisation: spec,
       checkpointFile: path.join(folder, checkpoint),
+      checkpointIntervalMs: 60_000,
       resume: true,
       onEpoch: (report) => reports.push(report),
     });

@@ -7,7 +7,7 @@ import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
 import type { TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import {
-  architectures,
+  architectureOf,
   type ArchitectureName,
 } from '../../src/network/architectures/architectures.ts';
 import { nativeTensorFlow as tf, withoutTensorFlow } from '../support/native-tensorflow.ts';
@@ -23,7 +23,12 @@ const directories: string[] = [];
 async function writeArtifact(name: ArchitectureName, tf: TensorFlow): Promise<EngineArtifact> {
   const directory = await mkdtemp(path.join(tmpdir(), 'engines-'));
   directories.push(directory);
-  const model = architectures[name](tf, { width: SIDE, height: SIDE, outputs: OUTPUTS, seed: 5 });
+  const model = architectureOf(name).build(tf, {
+    width: SIDE,
+    height: SIDE,
+    outputs: OUTPUTS,
+    seed: 5,
+  });
   for (const layer of model.layers.filter((each) => each.getClassName() === 'BatchNormalization')) {
     layer.setWeights(
       layer.getWeights().map((w, seed) => tf.randomUniform(w.shape, 0.6, 1.4, 'float32', seed)),

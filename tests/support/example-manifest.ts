@@ -1,3 +1,4 @@
+import { centralInterval } from '../../src/network/interval.ts';
 import { createHash } from 'node:crypto';
 import { decadeBuckets } from '../../src/network/buckets.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
@@ -19,7 +20,7 @@ export const exampleContent = Buffer.from('not really a network');
 export function exampleManifest(overrides: Partial<Manifest> = {}): Manifest {
   const pixels = new Uint8Array(SIDE * SIDE).fill(51);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     name: 'face-age',
     version: 1,
     createdAt: '2024-01-01T00:00:00Z',
@@ -33,7 +34,7 @@ export function exampleManifest(overrides: Partial<Manifest> = {}): Manifest {
       minAge: 0,
       maxAge: AGES - 1,
       temperature: 1,
-      interval: { level: 0.8, lowQuantile: 0.1, highQuantile: 0.9 },
+      interval: centralInterval,
     },
     buckets: [...decadeBuckets],
     files: [fileEntry('model.onnx', exampleContent)],

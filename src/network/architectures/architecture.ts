@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
 
 /** The layers that behave differently in training; training passes faster, repeatable ones of the same class names. */
@@ -19,6 +20,23 @@ export interface NetworkOptions {
   seed: number;
   /** Default: the library's own. */
   layers?: LayerFactory;
+}
+
+/**
+ * A network that can be trained, by the name in a recipe and in the manifest. A new one is a file that exports this
+ * and an entry in `architectures`.
+ */
+export interface Architecture<Settings extends z.ZodType = z.ZodType> {
+  /** What an output row is: a distribution over the ages 0 … 100, or over the decades. */
+  answers: 'age-distribution' | 'decades';
+  /** Widths, depths and so on, each with its default. */
+  settings: Settings;
+  /** Training settings that suit it, over the general defaults. */
+  recipe: Readonly<Record<string, unknown>>;
+  build: (
+    tf: TensorFlow,
+    options: Partial<NetworkOptions & z.infer<Settings>>,
+  ) => tensorflow.LayersModel;
 }
 
 /** The library's own layers. */

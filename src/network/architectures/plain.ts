@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
 import {
+  type Architecture,
   type LayerFactory,
   type NetworkOptions,
   seedSequence,
@@ -8,25 +10,34 @@ import {
 
 type Layer = tensorflow.layers.Layer;
 
-export interface PlainOptions extends NetworkOptions {
+const plainSettings = z.object({
   /** Filters of each unpadded 3×3 convolution. */
-  convolutions: readonly number[];
+  convolutions: z.array(z.int().positive()).default([64, 32]),
   /** Units of each dense layer; the last has an L2 penalty of 0.01. */
-  denseUnits: readonly number[];
+  denseUnits: z.array(z.int().positive()).default([128, 64]),
   /** Share of the last features that training drops. */
-  dropout: number;
-}
+  dropout: z.number().min(0).lt(1).default(0.5),
+});
 
-/** The network this project grew from. */
-export const plainDefaults = {
-  width: 120,
-  height: 120,
-  outputs: 10,
-  seed: 1,
-  convolutions: [64, 32],
-  denseUnits: [128, 64],
-  dropout: 0.5,
-} as const satisfies PlainOptions;
+type PlainOptions = NetworkOptions & z.infer<typeof plainSettings>;
+
+/** The network this project grew from, trained as it was: no augmentation, plain Adam. 270 M multiply-accumulates. */
+export const plainArchitecture: Architecture<typeof plainSettings> = {
+  answers: 'decades',
+  settings: plainSettings,
+  recipe: {
+    epochs: 8,
+    batchSize: 64,
+    learningRate: { peak: 1e-3, warmUpShare: 0, finalShare: 1 },
+    optimizer: { weightDecay: 0 },
+    averageDecay: 0,
+    augment: null,
+    mixupProbability: 0,
+  },
+  build: plain,
+};
+
+const inputDefaults = { width: 120, height: 120, outputs: 10, seed: 1 };
 
 /**
  * Convolutions, max-pooling, dense layers, dropout and a softmax; batch normalisation and ReLU
@@ -34,7 +45,7 @@ export const plainDefaults = {
  * Input [n, height, width, 1], output [n, outputs].
  */
 export function plain(tf: TensorFlow, options: Partial<PlainOptions> = {}): tensorflow.LayersModel {
-  const settings = { ...plainDefaults, ...options };
+  const settings = { ...inputDefaults, ...plainSettings.parse({}), ...options };
   const { width, height, dropout } = settings;
   const factory = settings.layers ?? standardLayers(tf);
   const nextSeed = seedSequence(settings.seed);

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
 import {
+  type Architecture,
   type LayerFactory,
   type NetworkOptions,
   seedSequence,
@@ -8,35 +10,37 @@ import {
 
 type SymbolicTensor = tensorflow.SymbolicTensor;
 
-export interface ResidualStage {
-  channels: number;
+const stageSchema = z.object({
+  channels: z.int().positive(),
   /** Residual blocks of two 3×3 convolutions; the first halves the resolution. */
-  blocks: number;
-}
+  blocks: z.int().positive(),
+});
 
-export interface ResidualOptions extends NetworkOptions {
+export const residualSettings = z.object({
   /** Channels of the 3×3 stride-2 convolution that comes first. */
-  stemChannels: number;
-  stages: readonly ResidualStage[];
-  /** Share of the pooled features that training drops. */
-  dropout: number;
-}
-
-/** 88 M multiply-accumulates and 1.3 M parameters at 120×120. */
-export const residualDefaults = {
-  width: 120,
-  height: 120,
-  outputs: 101,
-  seed: 1,
-  stemChannels: 24,
-  stages: [
+  stemChannels: z.int().positive().default(24),
+  stages: z.array(stageSchema).default([
     { channels: 32, blocks: 1 },
     { channels: 64, blocks: 2 },
     { channels: 128, blocks: 2 },
     { channels: 192, blocks: 1 },
-  ],
-  dropout: 0.3,
-} as const satisfies ResidualOptions;
+  ]),
+  /** Share of the pooled features that training drops. */
+  dropout: z.number().min(0).lt(1).default(0.3),
+});
+
+type ResidualSettings = z.infer<typeof residualSettings>;
+type ResidualOptions = NetworkOptions & ResidualSettings;
+
+/** 88 M multiply-accumulates and 1.3 M parameters at 120×120. */
+export const residualArchitecture: Architecture<typeof residualSettings> = {
+  answers: 'age-distribution',
+  settings: residualSettings,
+  recipe: {},
+  build: residual,
+};
+
+const inputDefaults = { width: 120, height: 120, outputs: 101, seed: 1 };
 
 /** What a network's layers are made from. */
 interface Parts {
@@ -53,15 +57,15 @@ interface ConvolutionOptions {
 }
 
 /**
- * A residual network with projection shortcuts (He et al. 2015, "Deep Residual Learning for Image
- * Recognition", option B), ending in global average pooling, dropout and a softmax.
+ * A residual network with projection shortcuts (He et al., "Deep Residual Learning for Image Recognition", 2015,
+ * option B), ending in global average pooling, dropout and a softmax.
  * Input [n, height, width, 1], output [n, outputs].
  */
 export function residual(
   tf: TensorFlow,
   options: Partial<ResidualOptions> = {},
 ): tensorflow.LayersModel {
-  const settings = { ...residualDefaults, ...options };
+  const settings = { ...inputDefaults, ...residualSettings.parse({}), ...options };
   const nextSeed = seedSequence(settings.seed);
   const parts: Parts = { tf, layers: settings.layers ?? standardLayers(tf), nextSeed };
   const pixels = tf.input({ name: 'pixels', shape: [settings.height, settings.width, 1] });
@@ -81,7 +85,7 @@ function residualStage(
   parts: Parts,
   input: SymbolicTensor,
   name: string,
-  { channels, blocks }: ResidualStage,
+  { channels, blocks }: ResidualSettings['stages'][number],
 ): SymbolicTensor {
   let features = input;
   for (let block = 1; block <= blocks; block++) {
@@ -97,18 +101,36 @@ function residualBlock(
   name: string,
   { channels, halves }: { channels: number; halves: boolean },
 ): SymbolicTensor {
-  const strides = halves ? 2 : 1;
   const shape = { channels, kernelSize: 3, strides: 1 };
-  const first = convolution(parts, input, { ...shape, name: `${name}_a`, strides });
+  const first = convolution(parts, input, {
+    ...shape,
+    name: `${name}_a`,
+    strides: halves ? 2 : 1,
+  });
   const second = convolution(parts, relu(parts, `${name}_a`, first), {
     ...shape,
     name: `${name}_b`,
   });
-  const shortcut = halves
-    ? convolution(parts, input, { name: `${name}_shortcut`, channels, kernelSize: 1, strides })
-    : input;
-  const sum = parts.tf.layers.add({ name: `${name}_add` }).apply([second, shortcut]);
+  const passed = halves ? shortcut(parts, input, `${name}_shortcut`, channels) : input;
+  const sum = parts.tf.layers.add({ name: `${name}_add` }).apply([second, passed]);
   return relu(parts, name, sum as SymbolicTensor);
+}
+
+/**
+ * Halves by averaging, then projects: a 1×1 convolution of stride 2 would not see three pixels of four
+ * (He et al., "Bag of Tricks for Image Classification", CVPR 2019, ResNet-D). Its gradient in oneDNN, which
+ * TensorFlow uses, also writes outside its memory for less than 16 channels on AVX-512.
+ */
+function shortcut(
+  parts: Parts,
+  input: SymbolicTensor,
+  name: string,
+  channels: number,
+): SymbolicTensor {
+  const halved = parts.tf.layers
+    .averagePooling2d({ name: `${name}_pool`, poolSize: 2, strides: 2, padding: 'same' })
+    .apply(input) as SymbolicTensor;
+  return convolution(parts, halved, { name, channels, kernelSize: 1, strides: 1 });
 }
 
 /** Convolution without bias, then batch normalisation, which has one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectures } from '../../../src/network/architectures/architectures.ts';
+import { architectureOf } from '../../../src/network/architectures/architectures.ts';
 import { nativeTensorFlow as tf, withoutTensorFlow } from '../../support/native-tensorflow.ts';
 import { compareRuntimes, randomizeWeights } from './agreement.ts';
 
@@ -8,7 +8,7 @@ describe.skipIf(!tf)(`native TensorFlow${withoutTensorFlow}`, () => {
     { name: 'residual', options: {} },
     { name: 'plain', options: { width: 48, height: 40 } },
   ] as const)('agrees with the exported $name network', async ({ name, options }) => {
-    const model = architectures[name](tf!, options);
+    const model = architectureOf(name).build(tf!, options);
     randomizeWeights(tf!, model);
     const { difference, magnitude } = await compareRuntimes(tf!, model, { count: 2 });
     expect(magnitude).toBeGreaterThan(1e-2);

@@ -1,3 +1,4 @@
+import { centralInterval } from '../../../src/network/interval.ts';
 import { describe, expect, it } from 'vitest';
 import { expectedCalibrationError, figuresOf } from '../../../src/evaluation/figures.ts';
 import { groupedFigures } from '../../../src/evaluation/grouped-figures.ts';
@@ -10,7 +11,7 @@ const head = createAgeHead(
     minAge: 0,
     maxAge: 100,
     temperature: 1,
-    interval: { level: 0.8, lowQuantile: 0.1, highQuantile: 0.9 },
+    interval: centralInterval,
   },
   decadeBuckets,
 );

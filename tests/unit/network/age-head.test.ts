@@ -1,3 +1,4 @@
+import { centralInterval } from '../../../src/network/interval.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAgeHead, type AgeHeadSpec } from '../../../src/network/age-head.ts';
@@ -8,7 +9,7 @@ const years = (temperature = 1): AgeHeadSpec => ({
   minAge: 0,
   maxAge: 100,
   temperature,
-  interval: { level: 0.8, lowQuantile: 0.1, highQuantile: 0.9 },
+  interval: centralInterval,
 });
 
 const stages: Bucket[] = [

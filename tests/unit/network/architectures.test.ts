@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
 import {
   architectureNames,
-  architectures,
+  architectureOf,
 } from '../../../src/network/architectures/architectures.ts';
 import { residual } from '../../../src/network/architectures/residual.ts';
 import { countMacs } from '../../../src/network/count-macs.ts';
@@ -14,7 +14,7 @@ const tf = await loadJavaScriptTensorFlow();
 const small = { width: 16, height: 12, outputs: 7 };
 
 describe.each(architectureNames)('the %s network', (name) => {
-  const build = architectures[name];
+  const { build } = architectureOf(name);
 
   it('takes grey images and answers a distribution for each', () => {
     const model = build(tf, small);
@@ -83,4 +83,16 @@ describe('multiply-accumulates', () => {
   it('of anything else: none', async () => {
     expect(await macsOf(tf.layers.maxPooling2d({ poolSize: 2 }))).toBe(0);
   });
+});
+
+it('the small residual network costs at most 25 million multiply-accumulates', async () => {
+  const { modelTopology } = await artifactsOf(tf, architectureOf('residual-small').build(tf, {}));
+  const cost = countMacs(modelTopology);
+  expect(cost).toBeGreaterThan(15_000_000);
+  expect(cost).toBeLessThanOrEqual(25_000_000);
+});
+
+it('the plain network costs what it always has', async () => {
+  const { modelTopology } = await artifactsOf(tf, architectureOf('plain').build(tf, {}));
+  expect(countMacs(modelTopology)).toBe(269_828_992);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { augment } from '../../../src/training/augment.ts';
 import { seededRandom } from '../../../src/random.ts';
-import { recipeSchema } from '../../../src/training/recipe.ts';
+import { completeRecipe } from '../../../src/training/recipe.ts';
 
 const SIDE = 24;
-const { augment: options } = recipeSchema.parse({});
+const options = completeRecipe({}).augment!;
 const still = {
   ...options,
   maxRotationDegrees: 0,
@@ -14,13 +14,15 @@ const still = {
   maxShear: 0,
   maxContrast: 0,
   maxBrightness: 0,
+  blurProbability: 0,
+  jpegProbability: 0,
   eraseProbability: 0,
 };
 const ramp = Uint8Array.from({ length: SIDE * SIDE }, (_, index) => (index % SIDE) * 10);
 
 function augmented(seed: number, chosen = options): Float32Array {
   const target = new Float32Array(SIDE * SIDE);
-  augment(ramp, SIDE, target, seededRandom(seed), chosen);
+  augment({ values: ramp, side: SIDE }, { values: target, side: SIDE }, seededRandom(seed), chosen);
   return target;
 }
 
@@ -52,5 +54,34 @@ describe('augment', () => {
     const changed = erased.filter((grey, index) => Math.abs(grey - plain[index]!) > 0.5);
     expect(changed.length).toBeGreaterThan(0);
     expect(new Set(changed).size).toBe(1);
+  });
+
+  it('shrinks a photo into a smaller target, whole', () => {
+    const values = new Float32Array(8 * 8);
+    augment({ values: ramp, side: SIDE }, { values, side: 8 }, seededRandom(1), still);
+    const row = [...values.subarray(0, 8)].toSorted((a, b) => a - b);
+    expect(row[0]).toBeLessThan(15);
+    expect(row[7]).toBeGreaterThan(215);
+    row.slice(1).forEach((grey, x) => expect(grey - row[x]!).toBeCloseTo(row[1]! - row[0]!, 0));
+  });
+
+  it('blurs: neighbours come closer, the mean stays', () => {
+    const checks = Uint8Array.from({ length: SIDE * SIDE }, (_, at) =>
+      (at + Math.floor(at / SIDE)) % 2 === 0 ? 40 : 200,
+    );
+    const values = new Float32Array(SIDE * SIDE);
+    const target = { values, side: SIDE };
+    const blurring = { ...still, blurProbability: 1 };
+    augment({ values: checks, side: SIDE }, target, seededRandom(2), blurring);
+    expect(Math.max(...values) - Math.min(...values)).toBeLessThan(120);
+    expect(values.reduce((sum, grey) => sum + grey, 0) / values.length).toBeCloseTo(120, 0);
+  });
+
+  it('compresses as a JPEG does: other greys, the same picture', () => {
+    const before = augmented(4, still);
+    const after = augmented(4, { ...still, jpegProbability: 1 });
+    const differences = after.map((grey, at) => Math.abs(grey - before[at]!));
+    expect(Math.max(...differences)).toBeGreaterThan(0.6);
+    expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(12);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { epochBatches, stepsPerEpoch, type BatchOptions } from '../../../src/training/batch.ts';
-import { recipeSchema } from '../../../src/training/recipe.ts';
+import { completeRecipe } from '../../../src/training/recipe.ts';
 import { AGE_COUNT } from '../../../src/training/targets.ts';
 import { flatPhotoSet } from '../../support/photo-shard.ts';
 
 const SIDE = 12;
-const { augment } = recipeSchema.parse({});
+const { augment } = completeRecipe({});
 const still = {
   maxRotationDegrees: 0,
   minScale: 1,
@@ -14,17 +14,22 @@ const still = {
   maxShear: 0,
   maxContrast: 0,
   maxBrightness: 0,
+  blurProbability: 0,
+  jpegProbability: 0,
   eraseProbability: 0,
 };
 const options: BatchOptions = {
   batchSize: 4,
   seed: 1,
+  answers: 'age-distribution',
   mean: 0.5,
   std: 0.25,
   augment,
   mixupProbability: 0,
   mixupAlpha: 0.4,
 };
+
+const part = { epoch: 0, side: SIDE };
 
 /** Photo i is of one grey, and of age i. */
 function flatPhotos(count: number) {
@@ -36,24 +41,26 @@ describe('epochBatches', () => {
   it('shows every photo once an epoch, in another order each time', () => {
     const photos = flatPhotos(20);
     const agesOf = (epoch: number) =>
-      [...epochBatches(photos, epoch, options)].flatMap(({ ages }) => [...ages]);
+      [...epochBatches(photos, { epoch, side: SIDE }, options)].flatMap(({ ages }) => [...ages]);
     expect(agesOf(0).toSorted((a, b) => a - b)).toEqual([...Array(20).keys()]);
     expect(agesOf(0)).not.toEqual(agesOf(1));
   });
 
   it('leaves out a remainder smaller than a batch', () => {
-    expect([...epochBatches(flatPhotos(11), 0, options)]).toHaveLength(stepsPerEpoch(11, 4));
+    expect([...epochBatches(flatPhotos(11), { epoch: 0, side: SIDE }, options)]).toHaveLength(
+      stepsPerEpoch(11, 4),
+    );
   });
 
   it('makes the same batches when an epoch is entered at a later step', () => {
     const photos = flatPhotos(20);
-    expect([...epochBatches(photos, 3, options, 2)]).toEqual(
-      [...epochBatches(photos, 3, options)].slice(2),
+    expect([...epochBatches(photos, { epoch: 3, side: SIDE, firstStep: 2 }, options)]).toEqual(
+      [...epochBatches(photos, { epoch: 3, side: SIDE }, options)].slice(2),
     );
   });
 
   it('keeps photo and target together', () => {
-    for (const batch of epochBatches(flatPhotos(20), 0, { ...options, augment: still })) {
+    for (const batch of epochBatches(flatPhotos(20), part, { ...options, augment: still })) {
       batch.ages.forEach((age, row) => {
         const grey = (batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255;
         expect(grey).toBeCloseTo(age * 10, 2);
@@ -64,7 +71,7 @@ describe('epochBatches', () => {
   });
 
   it('mixes photos, targets and ages by the same weights', () => {
-    for (const batch of epochBatches(flatPhotos(20), 0, {
+    for (const batch of epochBatches(flatPhotos(20), part, {
       ...options,
       augment: still,
       mixupProbability: 1,
@@ -75,5 +82,36 @@ describe('epochBatches', () => {
         expect(target.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
       });
     }
+  });
+
+  it('makes photos of the side that the epoch asks for, of the same ages', () => {
+    const photos = flatPhotos(20);
+    const [full] = [...epochBatches(photos, part, options)];
+    const [half] = [...epochBatches(photos, { epoch: 0, side: SIDE / 2 }, options)];
+    expect(half!.inputs).toHaveLength(full!.inputs.length / 4);
+    expect(half!.ages).toEqual(full!.ages);
+  });
+
+  it('shows photos as they are where nothing is augmented', () => {
+    for (const { inputs, ages } of epochBatches(flatPhotos(20), part, {
+      ...options,
+      augment: null,
+    }))
+      ages.forEach((age, row) =>
+        expect((inputs[row * SIDE * SIDE + 5]! * 0.25 + 0.5) * 255).toBeCloseTo(age * 10, 2),
+      );
+  });
+
+  it('asks for the decade of a network that answers with decades', () => {
+    for (const { targets, ages } of epochBatches(flatPhotos(20), part, {
+      ...options,
+      answers: 'decades',
+    }))
+      ages.forEach((age, row) => {
+        const expected = Array.from({ length: 10 }, (_, decade) =>
+          Number(decade === Math.floor(age / 10)),
+        );
+        expect([...targets.subarray(row * 10, (row + 1) * 10)]).toEqual(expected);
+      });
   });
 });

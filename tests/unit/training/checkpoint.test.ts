@@ -10,11 +10,16 @@ import {
 
 const checkpoint: Checkpoint = {
   recipe: '{"seed":1}',
-  epochsDone: 3,
   optimizerSteps: 99,
   averageUpdates: 99,
-  trainedSeconds: 12.5,
-  best: { epoch: 2, mae: 5.25 },
+  progress: {
+    epochsDone: 3,
+    stepsDone: 7,
+    lossSum: 35.5,
+    trainedSeconds: 12.5,
+    best: { epoch: 2, mae: 5.25 },
+    history: [],
+  },
   arrays: [[Float32Array.of(1, 2, 3), Float32Array.of(-0.5)], [], [Float32Array.of(1e-30)]],
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AGE_COUNT, labelDistribution } from '../../../src/training/targets.ts';
+import { AGE_COUNT, labelDistribution, targetsFor } from '../../../src/training/targets.ts';
 
 const meanOf = (distribution: Float32Array) =>
   distribution.reduce((sum, p, age) => sum + p * age, 0);
@@ -23,5 +23,17 @@ describe('labelDistribution', () => {
 
   it('counts ages over the last as the last', () => {
     expect(labelDistribution(116)).toEqual(labelDistribution(AGE_COUNT - 1));
+  });
+});
+
+describe('targetsFor', () => {
+  it('counts an age above the last as the last', () => {
+    expect(targetsFor('age-distribution').of(116)).toEqual(labelDistribution(116));
+    expect(targetsFor('decades').of(116).indexOf(1)).toBe(9);
+  });
+
+  it('is as wide as the answers', () => {
+    expect(targetsFor('age-distribution').width).toBe(AGE_COUNT);
+    expect(targetsFor('decades').width).toBe(10);
   });
 });

@@ -1,10 +1,9 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
-import { AGE_COUNT } from './targets.ts';
 
 const BATCH_SIZE = 128;
 
-/** The network's distribution over ages for each photo, as it would be served. */
+/** The network's raw output for each photo, as the TensorFlow engine would give it. */
 export function predictDistributions(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
@@ -24,8 +23,9 @@ export function predictDistributions(
     );
     const output = answer.dataSync<'float32'>();
     answer.dispose();
+    const width = output.length / rows;
     for (let row = 0; row < rows; row++)
-      distributions.push(output.slice(row * AGE_COUNT, (row + 1) * AGE_COUNT));
+      distributions.push(output.slice(row * width, (row + 1) * width));
   }
   return distributions;
 }
@@ -41,16 +41,4 @@ function readRows(photos: PhotoSet, first: number, rows: number): Uint8Array {
     reader.close();
   }
   return pixels;
-}
-
-/** Mean ages, in years. */
-export function predictAges(
-  tf: TensorFlow,
-  model: tensorflow.LayersModel,
-  photos: PhotoSet,
-  normalisation: { mean: number; std: number },
-): number[] {
-  return predictDistributions(tf, model, photos, normalisation).map((distribution) =>
-    distribution.reduce((sum, probability, age) => sum + probability * age, 0),
-  );
 }

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const fraction = z.number().gt(0).lt(1);
+const quantiles = { lowQuantile: fraction, highQuantile: fraction };
+
+/** The quantiles at one predicted median age; between two knots they are interpolated, beyond the last they stay. */
+const knotSchema = z.strictObject({ median: z.number(), ...quantiles });
+
+const knotsSchema = z.strictObject({ level: fraction, knots: z.array(knotSchema).min(1) });
+
+/** Of manifests of schema version 1: the same quantiles at every age. */
+const constantSchema = z
+  .strictObject({ level: fraction.default(0.8), ...quantiles })
+  .transform(({ level, ...pair }) => ({ level, knots: [{ median: 0, ...pair }] }));
+
+/** Which quantiles of the distribution bound the interval; knots ascend by median. */
+export const intervalSchema = z.union([knotsSchema, constantSchema]);
+
+export type IntervalSpec = z.infer<typeof knotsSchema>;
+export type IntervalKnot = z.infer<typeof knotSchema>;
+
+/** Of a head that has none fitted: the central 80 %. */
+export const centralInterval: IntervalSpec = {
+  level: 0.8,
+  knots: [{ median: 0, lowQuantile: 0.1, highQuantile: 0.9 }],
+};
+
+/** The pair of quantiles for a photo whose predicted median age is `median`. */
+export function quantilesAt(
+  { knots }: Pick<IntervalSpec, 'knots'>,
+  median: number,
+): { low: number; high: number } {
+  const next = knots.findIndex((knot) => knot.median >= median);
+  const right = knots[next === -1 ? knots.length - 1 : next]!;
+  const left = next > 0 ? knots[next - 1]! : right;
+  const span = right.median - left.median;
+  const share = span > 0 ? (median - left.median) / span : 0;
+  return {
+    low: left.lowQuantile + share * (right.lowQuantile - left.lowQuantile),
+    high: left.highQuantile + share * (right.highQuantile - left.highQuantile),
+  };
+}

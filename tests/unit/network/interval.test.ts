@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { intervalSchema, quantilesAt } from '../../../src/network/interval.ts';
+
+const knots = [
+  { median: 10, lowQuantile: 0.1, highQuantile: 0.8 },
+  { median: 30, lowQuantile: 0.2, highQuantile: 0.9 },
+];
+
+describe('quantilesAt', () => {
+  it('interpolates between knots and stays beyond the last', () => {
+    expect(quantilesAt({ knots }, 10)).toEqual({ low: 0.1, high: 0.8 });
+    expect(quantilesAt({ knots }, 20).low).toBeCloseTo(0.15, 12);
+    expect(quantilesAt({ knots }, 20).high).toBeCloseTo(0.85, 12);
+    expect(quantilesAt({ knots }, 2)).toEqual({ low: 0.1, high: 0.8 });
+    expect(quantilesAt({ knots }, 70)).toEqual({ low: 0.2, high: 0.9 });
+  });
+});
+
+describe('intervalSchema', () => {
+  it('reads the constant quantiles of schema version 1', () => {
+    const { level, knots: read } = intervalSchema.parse({
+      level: 0.8,
+      lowQuantile: 0.12,
+      highQuantile: 0.9,
+    });
+    expect(level).toBe(0.8);
+    expect(quantilesAt({ knots: read }, 33)).toEqual({ low: 0.12, high: 0.9 });
+  });
+
+  it('refuses an interval without knots or with quantiles outside 0 … 1', () => {
+    expect(intervalSchema.safeParse({ level: 0.8, knots: [] }).success).toBe(false);
+    const wrong = { median: 1, lowQuantile: 0, highQuantile: 2 };
+    expect(intervalSchema.safeParse({ level: 0.8, knots: [wrong] }).success).toBe(false);
+  });
+});
