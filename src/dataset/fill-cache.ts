@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
-import type { StoreAddress } from '../storage/open-store.ts';
-import type { MissedFiles, ShardJob } from './build-shard.ts';
+import { openStore, type StoreAddress } from '../storage/open-store.ts';
+import { buildShard, type MissedFiles, type ShardJob } from './build-shard.ts';
 import { INDEX, PIXELS, type PhotoCache } from './photo-cache.ts';
-import { ShardThread } from './shard-thread.ts';
+import { ShardThread, type ShardBuilder } from './shard-thread.ts';
 
 /** A file that has to be preprocessed. */
 export interface PendingFile {
@@ -33,20 +33,30 @@ export async function fillCache(
   const jobs = jobsOf(cache, pending, photosPerShard);
   let photosDone = 0;
   const onPhotos = (count: number) => onProgress((photosDone += count), pending.length);
+  const threads = Math.min(availableParallelism(), Math.ceil(pending.length / photosPerShard));
   const work = async () => {
-    const thread = new ShardThread({ source, spec });
+    const builder =
+      threads > 1 ? new ShardThread({ source, spec }) : await onThisThread(source, spec);
     try {
       for (const job of jobs) {
-        missed.push(...(await thread.build(job, onPhotos)));
+        missed.push(...(await builder.build(job, onPhotos)));
         await cache.load(job.name);
       }
     } finally {
-      await thread.close();
+      await builder.close();
     }
   };
-  const threads = Math.min(availableParallelism(), Math.ceil(pending.length / photosPerShard));
   await Promise.all(Array.from({ length: threads }, work));
   return missed;
+}
+
+/** A thread takes about a second to start; where there is one shard to build, it would save nothing. */
+async function onThisThread(source: StoreAddress, spec: PreprocessSpec): Promise<ShardBuilder> {
+  const store = await openStore(source);
+  return {
+    build: (job, onPhotos) => buildShard(job, store, spec, () => onPhotos(1)),
+    close: () => Promise.resolve(),
+  };
 }
 
 function* jobsOf(

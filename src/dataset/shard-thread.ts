@@ -4,18 +4,21 @@ import { startWorkerThread } from '../worker-thread.ts';
 import type { MissedFiles, ShardJob } from './build-shard.ts';
 import type { ShardReply, ShardWorkerData } from './shard-worker.ts';
 
-/** A thread that builds shards, one at a time. */
-export class ShardThread {
+/** Builds shards, one at a time. */
+export interface ShardBuilder {
+  /** @param onPhotos told how many more photos are done */
+  build(job: ShardJob, onPhotos: (count: number) => void): Promise<MissedFiles>;
+  close(): Promise<void>;
+}
+
+/** Builds them on a thread; an error of its StorageError or CacheError keeps only its message. */
+export class ShardThread implements ShardBuilder {
   readonly #worker: Worker;
 
   constructor(workerData: ShardWorkerData) {
     this.#worker = startWorkerThread(import.meta.url, 'shard-worker', { workerData });
   }
 
-  /**
-   * @param onPhotos told how many more photos are done
-   * @throws StorageError or CacheError, by message only
-   */
   async build(job: ShardJob, onPhotos: (count: number) => void): Promise<MissedFiles> {
     const replies = on(this.#worker, 'message', { close: ['exit'] });
     this.#worker.postMessage(job);

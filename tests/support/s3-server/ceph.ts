@@ -17,7 +17,7 @@ export const cephIsFetched = (): boolean => existsSync(path.join(root, 'complete
 
 export interface S3Server {
   endpoint: string;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /**
