@@ -44,7 +44,9 @@ const config: NonNullable<TopLevelSpec['config']> = {
 
 /** Draws a plot as an `<svg>` that needs no script, no font and no file. */
 export async function drawPlot({ spec, alternative }: Plot): Promise<Markup> {
-  const view = new View(parse(compile({ ...spec, config }).spec), { renderer: 'none' });
+  // Vega marks the rows that it is given: they are to stay the caller's.
+  const own = structuredClone({ ...spec, config });
+  const view = new View(parse(compile(own).spec), { renderer: 'none' });
   try {
     return accessible(await view.toSVG(), alternative);
   } finally {

@@ -68,6 +68,11 @@ describe('evaluationReport', () => {
     expect(shown).toMatch(/contains 1 photos of people/);
   });
 
+  it('leaves the figures as they are', () => {
+    expect(Object.getOwnPropertySymbols(metrics.history[0]!)).toEqual([]);
+    expect(metrics.history).toEqual(history);
+  });
+
   it('takes names from outside for text', () => {
     expect(report).toContain('for &lt;b&gt;tests&lt;/b&gt; &amp; no more');
     expect(report).toContain('m&lt;i&gt;');
