@@ -13,7 +13,7 @@ import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
-import { Trainer } from '../../src/training/trainer.ts';
+import { Trainer, TrainingStoppedError } from '../../src/training/trainer.ts';
 import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
@@ -149,6 +149,43 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     expect(parts.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(parts[2]!.loss).toBeCloseTo(whole[2]!.loss, 3);
     expect(parts[2]!.validationMae).toBeCloseTo(whole[2]!.validationMae, 1);
+  });
+
+  it('stops inside an epoch when asked, and goes on as if it had not', async () => {
+    const whole: EpochReport[] = [];
+    await trainer('not-stopped', whole).run();
+    const parts: EpochReport[] = [];
+    const stop = new AbortController();
+    const stopping = new Trainer(tf, {
+      recipe,
+      train,
+      validation,
+      normalisation: spec,
+      checkpointFile: path.join(folder, 'stopped'),
+      checkpointIntervalMs: 60_000,
+      resume: true,
+      stop: stop.signal,
+      onStep: ({ epoch, step }) => {
+        if (epoch === 2 && step === 5) stop.abort();
+      },
+      onEpoch: (report) => parts.push(report),
+    });
+    await expect(stopping.run()).rejects.toThrow(TrainingStoppedError);
+    expect(parts.map(({ epoch }) => epoch)).toEqual([1]);
+    await trainer('stopped', parts).run();
+    expect(parts.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(parts[2]!.loss).toBeCloseTo(whole[2]!.loss, 3);
+  });
+
+  it('ends when validation has not improved for as long as the recipe is patient', async () => {
+    const reports: EpochReport[] = [];
+    const { best } = await trainer('impatient', reports, {
+      epochs: 30,
+      patience: 1,
+      learningRate: { peak: 1e-12, warmUpShare: 0, finalShare: 1 },
+    }).run();
+    expect(reports.length).toBeLessThan(30);
+    expect(reports.length).toBe(best.epoch + 1);
   });
 
   it('refuses a checkpoint of another recipe', async () => {
