@@ -1,4 +1,4 @@
-import { basename, dirname, sep } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { openRegistry } from './open-registry.ts';
 import { RegistryError, type ModelRegistry } from './registry.ts';
 
@@ -35,14 +35,13 @@ export async function findModel(
 }
 
 async function findFolder(reference: string): Promise<ReferencedModel> {
-  const folder = reference.endsWith(sep) ? reference.slice(0, -1) : reference;
-  const version = basename(folder);
+  const version = basename(reference);
   if (!/^[1-9]\d*$/.test(version)) {
     throw new RegistryError(
       `${reference} is no version's folder; give one such as models/face-age/2.`,
     );
   }
-  const model = dirname(folder);
+  const model = dirname(reference);
   return findVersion(openRegistry(dirname(model)), basename(model), Number(version));
 }
 
