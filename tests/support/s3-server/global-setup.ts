@@ -10,6 +10,7 @@ declare module 'vitest' {
   }
 }
 
+const missing = 'no server; run tests/support/s3-server/fetch.sh or set S3_TEST_ENDPOINT';
 const ownKeys = { id: 'tests', secret: 'secret-of-tests' };
 
 /** One server for the whole run: the one that S3_TEST_ENDPOINT names, or one of our own, stopped at the end. */
@@ -26,9 +27,8 @@ export default async function setUp(
     return undefined;
   }
   if (!cephIsFetched()) {
-    project.provide('s3', {
-      missing: 'no S3 server: run tests/support/s3-server/fetch.sh or set S3_TEST_ENDPOINT',
-    });
+    project.provide('s3', { missing });
+    process.stderr.write(`Tests that need S3 are skipped: ${missing}\n`);
     return undefined;
   }
   const server = await startCeph(ownKeys);
