@@ -27,6 +27,7 @@ const owners = [
   ['@aws-sdk/', '^src/storage/'],
   ['(express|multer|helmet)', '^src/(http/|app[.]ts$)'],
   ['prom-client', '^src/metrics[.]ts$'],
+  ['vega', '^src/evaluation/report/'],
   ['pino', '^src/logger[.]ts$'],
 ];
 const oneOwner = owners.map(([packages, owner]) => ({

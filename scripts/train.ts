@@ -32,7 +32,8 @@ version of models/<name>/.
   --cache FOLDER       keeps preprocessed photos (default: ~/.cache/face-age/photos)
   --max-unreadable N   stop where more photos than N, or than N% of all, cannot be read (default: no limit)
   --val-share SHARE    of the photos of no split that validate (default: 0.1)
-  --tuning             compare settings: train on nine tenths of the training photos, validate on the last tenth
+  --tuning             compare settings: train on nine tenths of the training photos, validate on the last tenth;
+                       writes no version
   --models FOLDER      where the version is written (default: models)
   --name NAME          the model's name (default: face-age)
   --alias ALIAS        point this alias at the new version
@@ -122,12 +123,14 @@ async function main(): Promise<void> {
   }
   const tf = loadTensorFlow();
   const trainer = await createTrainer(tf, recipe, { train, validation });
-  const { model, best, trainedSeconds } = await trainer.run();
+  const { model, best, history, trainedSeconds } = await trainer.run();
   console.log(`best: validation MAE ${best.mae.toFixed(3)} years after epoch ${best.epoch}`);
+  if (values.tuning) return;
   const { version, folder, figures, head } = await writeVersion(tf, values.models, {
     model,
     preprocess,
     validation: { photos: validation, labelled: validationPhotos },
+    history,
     about: {
       ...about(recipe),
       dataset: describeDataset(dataset, validationSplit),

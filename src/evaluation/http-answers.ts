@@ -1,61 +1,112 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { LabelledPhoto } from '../training/labels.ts';
-import type { GroupedPhoto } from './grouped-figures.ts';
+import { errorTable, type ErrorCode } from '../errors.ts';
+import {
+  isFaultOfThePhoto,
+  readPhoto,
+  type OnUnreadable,
+  type PhotoToJudge,
+} from './estimator-answers.ts';
+import type { AnsweredPhoto } from './judged-photo.ts';
+import { ServiceAnswerError, parseAnswer, requestService } from './service-request.ts';
 
 const PHOTOS_PER_REQUEST = 16;
 
-/** The part of the service's answer that judging needs. */
-const answerSchema = z.object({
-  model: z.object({ name: z.string(), version: z.int(), engine: z.string() }),
-  predictions: z.array(
-    z.object({
-      buckets: z.array(z.object({ probability: z.number() })),
-      age: z.object({
-        mean: z.number(),
-        interval: z.object({ level: z.number(), low: z.number(), high: z.number() }),
-      }),
-    }),
-  ),
+const failureSchema = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]),
+    detail: z.string(),
+  }),
 });
 
-/** A service that did not answer every photo; the message holds its own words. */
-export class ServiceAnswerError extends Error {
-  override readonly name = 'ServiceAnswerError';
+/** The part of a prediction that judging needs. */
+const predictionSchema = z.object({
+  buckets: z.array(z.object({ probability: z.number() })),
+  age: z.object({
+    mean: z.number(),
+    interval: z.object({ level: z.number(), low: z.number(), high: z.number() }),
+  }),
+});
+
+const answerSchema = z.object({
+  model: z.object({ version: z.int() }),
+  predictions: z.array(z.union([predictionSchema, failureSchema])),
+});
+
+/** The problem of a request all of whose photos failed. */
+const allFailedSchema = z.object({ errors: z.array(failureSchema) });
+
+type Failure = z.infer<typeof failureSchema>;
+type Answer = z.infer<typeof predictionSchema> | Failure;
+
+interface LoadedPhoto extends PhotoToJudge {
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Posts labelled photos to a running service, some at a time, and yields its answers beside the labels.
+ * Posts labelled photos to a running service, some at a time, and yields its answers beside the labels. Photos that
+ * cannot be read, by us or by the service, are handed to `onUnreadable` and left out.
  * @param origin such as `http://localhost:3000`
- * @throws ServiceAnswerError at the first request that is not answered in full.
+ * @param version the one that must answer.
+ * @throws ServiceAnswerError at the first request that is not answered in full, or by another version.
  */
 export async function* answersOverHttp(
-  origin: string,
-  labelled: readonly LabelledPhoto[],
-): AsyncGenerator<GroupedPhoto> {
+  { origin, version }: { origin: string; version: number },
+  labelled: readonly PhotoToJudge[],
+  onUnreadable: OnUnreadable,
+): AsyncGenerator<AnsweredPhoto> {
   for (let first = 0; first < labelled.length; first += PHOTOS_PER_REQUEST) {
-    const photos = labelled.slice(first, first + PHOTOS_PER_REQUEST);
-    const predictions = await postPhotos(origin, photos);
-    for (const [index, { age, groups }] of photos.entries()) {
-      const { buckets, age: answered } = predictions[index]!;
-      const bucketProbabilities = () => buckets.map(({ probability }) => probability);
-      yield { age, groups, estimate: { ...answered, bucketProbabilities } };
+    const wanted = labelled.slice(first, first + PHOTOS_PER_REQUEST);
+    const photos = await loadPhotos(wanted, onUnreadable);
+    const answers = photos.length === 0 ? [] : await postPhotos(origin, version, photos);
+    for (const [index, { file, age, groups }] of photos.entries()) {
+      const answer = answers[index]!;
+      if ('error' in answer) {
+        onUnreadable({ file, reason: unreadableReason(file, answer.error) });
+        continue;
+      }
+      const bucketProbabilities = () => answer.buckets.map(({ probability }) => probability);
+      yield { file, age, groups, estimate: { ...answer.age, bucketProbabilities } };
     }
   }
 }
 
-async function postPhotos(origin: string, photos: readonly LabelledPhoto[]) {
-  const form = new FormData();
-  for (const { file } of photos)
-    form.append('image', new Blob([await readFile(file)]), basename(file));
-  const response = await fetch(new URL('/v1/predict', origin), { method: 'POST', body: form });
-  const text = await response.text();
-  const parsed = answerSchema.safeParse(response.ok ? JSON.parse(text) : undefined);
-  if (!parsed.success || parsed.data.predictions.length !== photos.length) {
+async function loadPhotos(
+  wanted: readonly PhotoToJudge[],
+  onUnreadable: OnUnreadable,
+): Promise<LoadedPhoto[]> {
+  const photos: LoadedPhoto[] = [];
+  for (const photo of wanted) {
+    const bytes = await readPhoto(photo.file, onUnreadable);
+    if (bytes !== undefined) photos.push({ ...photo, bytes });
+  }
+  return photos;
+}
+
+async function postPhotos(
+  origin: string,
+  version: number,
+  photos: readonly LoadedPhoto[],
+): Promise<Answer[]> {
+  const body = new FormData();
+  for (const { file, bytes } of photos) body.append('image', new Blob([bytes]), basename(file));
+  const url = new URL('/v1/predict', origin);
+  const { ok, status, text } = await requestService(url, { method: 'POST', body });
+  const answer = ok ? parseAnswer(text, answerSchema) : undefined;
+  if (answer !== undefined && answer.model.version !== version) {
     throw new ServiceAnswerError(
-      `${response.status} for ${photos[0]!.file} and ${photos.length - 1} more: ${text.slice(0, 500)}`,
+      `Version ${answer.model.version} answered while version ${version} was evaluated; start again.`,
     );
   }
-  return parsed.data.predictions;
+  const answers = answer?.predictions ?? parseAnswer(text, allFailedSchema)?.errors;
+  if (answers?.length === photos.length) return answers;
+  throw new ServiceAnswerError(
+    `${status} for ${photos[0]!.file} and ${photos.length - 1} more: ${text.slice(0, 500)}`,
+  );
+}
+
+/** @throws ServiceAnswerError where it is not the photo's fault. */
+function unreadableReason(file: string, { code, detail }: Failure['error']): string {
+  if (isFaultOfThePhoto(code)) return detail;
+  throw new ServiceAnswerError(`${code} for ${file}: ${detail}`);
 }

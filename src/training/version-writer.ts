@@ -5,9 +5,19 @@ import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
 import type { EngineModel } from '../engine/engine.ts';
 import { createOnnxEngine } from '../engine/onnx-engine.ts';
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
-import { groupedFigures, type GroupedFigures } from '../evaluation/grouped-figures.ts';
+import { knownGroupNames } from '../evaluation/group-names.ts';
+import type { JudgedPhoto } from '../evaluation/judged-photo.ts';
+import { measure } from '../evaluation/measure.ts';
+import {
+  manifestMetrics,
+  type GroupNames,
+  type MetricsFile,
+  type TrainingEpoch,
+} from '../evaluation/metrics-file.ts';
+import { resultFiles } from '../evaluation/result-files.ts';
 import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { decadeBuckets } from '../network/buckets.ts';
+import { networkSizeOf } from '../network/network-size.ts';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
 import { nextVersion, writeArtifact } from '../registry/artifact-writer.ts';
 import { SCHEMA_VERSION, type Manifest } from '../registry/manifest.ts';
@@ -18,60 +28,99 @@ import { answersOf } from './network-answers.ts';
 import type { PhotoSet } from './photo-set.ts';
 import { AGE_COUNT } from './targets.ts';
 
+/** The split that calibrates and judges. */
+const VALIDATION_SPLIT = 'val';
+
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork {
   model: tensorflow.LayersModel;
-  validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'groups'>[] };
+  validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[] };
   preprocess: PreprocessSpec;
   about: Pick<
     Manifest,
     'name' | 'parent' | 'gitCommit' | 'architecture' | 'dataset' | 'training' | 'license'
   >;
+  /** One entry an epoch, for the report's training curves; none by default. */
+  history?: readonly TrainingEpoch[];
+  /** Names of the groups' codes; by default those of the code book that the labels follow. */
+  groupNames?: GroupNames;
 }
 
 export interface WrittenVersion {
   version: number;
   folder: string;
-  figures: GroupedFigures;
+  figures: MetricsFile;
   head: AgeHeadSpec;
 }
 
-/** Exports a network, calibrates and judges it through the engine that serves, and writes it as the next version. */
+/**
+ * Exports a network, calibrates and judges it through the engine that serves, and writes it as the next version,
+ * with its figures, report and card.
+ */
 export async function writeVersion(
   tf: TensorFlow,
   root: string,
   trained: TrainedNetwork,
 ): Promise<WrittenVersion> {
   const files = await modelFiles(tf, trained.model);
-  const { head, figures, golden } = await withServingNetwork(
+  const { head, judged, golden } = await withServingNetwork(
     files.get('model.onnx')!,
     trained.preprocess,
-    async (network) => {
-      const judged = await judge(network, trained.validation);
-      return { ...judged, golden: await goldenSamples(network, trained.preprocess) };
-    },
+    async (network) => ({
+      ...(await judge(network, trained.validation)),
+      golden: await goldenSamples(network, trained.preprocess),
+    }),
   );
-  files.set('metrics.json', Buffer.from(`${JSON.stringify({ validation: figures }, null, 2)}\n`));
   const version = await nextVersion(root, trained.about.name);
-  const folder = await writeArtifact(root, files, {
-    ...trained.about,
+  const described = { ...trained.about, ...describe(trained.preprocess, head), version };
+  const figures = figuresOf(described, trained, judged, files);
+  const model = { ...described, metrics: manifestMetrics(figures) };
+  for (const [name, content] of await resultFiles(model, figures)) files.set(name, content);
+  const folder = await writeArtifact(root, files, { ...model, golden });
+  return { version, folder, figures, head };
+}
+
+function describe(preprocess: PreprocessSpec, head: AgeHeadSpec) {
+  return {
     schemaVersion: SCHEMA_VERSION,
-    version,
     createdAt: new Date().toISOString(),
     engines: ['onnxruntime', 'tensorflow'],
-    preprocess: trained.preprocess,
+    preprocess,
     head,
     buckets: [...decadeBuckets],
-    golden,
-    metrics: figures.all,
     reference: {},
+  } satisfies Partial<Manifest>;
+}
+
+function figuresOf(
+  described: Pick<Manifest, 'name' | 'version' | 'architecture' | 'createdAt' | 'dataset' | 'head'>,
+  { history = [], groupNames }: TrainedNetwork,
+  judged: readonly JudgedPhoto[],
+  files: ReadonlyMap<string, Uint8Array>,
+): MetricsFile {
+  const { name, version, architecture, createdAt, dataset, head } = described;
+  const modelJson = Buffer.from(files.get('model.json')!).toString('utf8');
+  return measure(judged, {
+    createdAt,
+    model: {
+      name,
+      version,
+      architecture,
+      head: head.kind,
+      engine: 'onnxruntime',
+      device: 'cpu',
+      size: networkSizeOf(modelJson),
+    },
+    dataset: { name: dataset?.name ?? 'unknown', split: VALIDATION_SPLIT, unreadable: 0 },
+    buckets: decadeBuckets,
+    groupNames: groupNames ?? knownGroupNames(judged),
+    history,
   });
-  return { version, folder, figures, head };
 }
 
 async function judge(network: EngineModel, { photos, labelled }: TrainedNetwork['validation']) {
   const outputs = await answersOf(network, photos);
-  const answered = outputs.map((output, index) => ({ age: photos.ages[index]!, output }));
+  const answered = outputs.map((output, index) => ({ age: labelled[index]!.age, output }));
   const head = calibrate(answered, decadeBuckets);
   const ageHead = createAgeHead(head, decadeBuckets);
   const judged = answered.map(({ age, output }, index) => ({
@@ -79,7 +128,7 @@ async function judge(network: EngineModel, { photos, labelled }: TrainedNetwork[
     estimate: ageHead.interpret(output),
     groups: labelled[index]!.groups,
   }));
-  return { head, figures: groupedFigures(judged, decadeBuckets) };
+  return { head, judged };
 }
 
 /** Loads the exported graph from a temporary folder for as long as `use` runs. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,13 +6,14 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
+import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
 import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
-import { Trainer } from '../../src/training/trainer.ts';
+import { Trainer, TrainingStoppedError } from '../../src/training/trainer.ts';
 import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
@@ -77,7 +78,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
 
   it('lowers the loss, holds its tensors, and writes a version both engines can serve', async () => {
     const reports: EpochReport[] = [];
-    const { model } = await trainer('whole', reports).run();
+    const { model, history } = await trainer('whole', reports).run();
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(reports[2]!.loss).toBeLessThan(reports[0]!.loss);
     expect(reports[2]!.tensors).toBe(reports[1]!.tensors);
@@ -97,11 +98,26 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       preprocess: spec,
       validation: { photos: validation, labelled: dataset.photosOf('val') },
       about,
+      history,
     });
     expect(written.figures.groups.sex!['0']!.count).toBe(24);
 
     const artifact = await new FileRegistry(root).fetchArtifact('drawn', written.version);
     await verifyArtifact(artifact);
+    expect(artifact.manifest.files.map(({ path: name }) => name).toSorted()).toEqual([
+      'MODEL_CARD.md',
+      'metrics.json',
+      'model.json',
+      'model.onnx',
+      'report.html',
+      'weights.bin',
+    ]);
+    const text = (file: string) => readFile(path.join(artifact.directory, file), 'utf8');
+    expect(parseMetricsFile(await text('metrics.json'))).toEqual(written.figures);
+    expect(written.figures.history).toEqual(history);
+    expect(artifact.manifest.metrics.mae).toBe(written.figures.all.mae);
+    expect(await text('report.html')).toContain('<h3>Training</h3>');
+    expect(await text('MODEL_CARD.md')).toMatch(/^# drawn 1\n[^]* million multiply-accumulates/);
     for (const engine of [
       createOnnxEngine({ threads: 1 }),
       createTensorFlowEngine({ device: 'cpu' }),
@@ -133,6 +149,43 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     expect(parts.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(parts[2]!.loss).toBeCloseTo(whole[2]!.loss, 3);
     expect(parts[2]!.validationMae).toBeCloseTo(whole[2]!.validationMae, 1);
+  });
+
+  it('stops inside an epoch when asked, and goes on as if it had not', async () => {
+    const whole: EpochReport[] = [];
+    await trainer('not-stopped', whole).run();
+    const parts: EpochReport[] = [];
+    const stop = new AbortController();
+    const stopping = new Trainer(tf, {
+      recipe,
+      train,
+      validation,
+      normalisation: spec,
+      checkpointFile: path.join(folder, 'stopped'),
+      checkpointIntervalMs: 60_000,
+      resume: true,
+      stop: stop.signal,
+      onStep: ({ epoch, step }) => {
+        if (epoch === 2 && step === 5) stop.abort();
+      },
+      onEpoch: (report) => parts.push(report),
+    });
+    await expect(stopping.run()).rejects.toThrow(TrainingStoppedError);
+    expect(parts.map(({ epoch }) => epoch)).toEqual([1]);
+    await trainer('stopped', parts).run();
+    expect(parts.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(parts[2]!.loss).toBeCloseTo(whole[2]!.loss, 3);
+  });
+
+  it('ends when validation has not improved for as long as the recipe is patient', async () => {
+    const reports: EpochReport[] = [];
+    const { best } = await trainer('impatient', reports, {
+      epochs: 30,
+      patience: 1,
+      learningRate: { peak: 1e-12, warmUpShare: 0, finalShare: 1 },
+    }).run();
+    expect(reports.length).toBeLessThan(30);
+    expect(reports.length).toBe(best.epoch + 1);
   });
 
   it('refuses a checkpoint of another recipe', async () => {

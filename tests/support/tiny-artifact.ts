@@ -1,52 +1,61 @@
+import { decadeBuckets } from '../../src/network/buckets.ts';
 import { exportOnnx } from '../../src/network/onnx/export.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
-import { AGES, SIDE, exampleManifest, fileEntry } from './example-manifest.ts';
+import { SIDE, exampleManifest, fileEntry } from './example-manifest.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { softmaxNetwork } from './softmax-network.ts';
 
 const PIXELS = SIDE * SIDE;
 
-/** Bright pictures are old: every pixel speaks for the ages in proportion to its level. */
-const kernel = Float32Array.from(
-  { length: PIXELS * AGES },
-  (_, index) => ((index % AGES) - AGES / 2) / (40 * PIXELS),
-);
-
-const { modelTopology, weightSpecs } = softmaxNetwork(SIDE, AGES);
+/** How much every pixel speaks for an output in proportion to its level: bright pictures are old. */
+const weightOf = (output: number, outputs: number) => (output - outputs / 2) / (40 * PIXELS);
 
 /** Writes a version that the onnxruntime engine really runs: a softmax over weighted pixels. */
-export async function writeTinyArtifact(folder: ModelFolder, version = 1): Promise<Manifest> {
-  const weightData = Float32Array.from([...kernel, ...new Float32Array(AGES)]).buffer;
+export async function writeTinyArtifact(
+  folder: ModelFolder,
+  version = 1,
+  head: Manifest['head'] = exampleManifest().head,
+): Promise<Manifest> {
+  const outputs = head.kind === 'buckets' ? head.buckets.length : head.maxAge + 1;
+  const { modelTopology, weightSpecs } = softmaxNetwork(SIDE, outputs);
+  const kernel = Array.from({ length: PIXELS * outputs }, (_, index) =>
+    weightOf(index % outputs, outputs),
+  );
+  const weightData = Float32Array.from([...kernel, ...new Array<number>(outputs).fill(0)]).buffer;
   const onnx = exportOnnx(
     { modelTopology, weightSpecs, weightData },
-    { outputName: 'age_distribution' },
+    { outputName: head.kind === 'buckets' ? 'bucket_probabilities' : 'age_distribution' },
   );
   const manifest = exampleManifest({
     version,
+    head,
     engines: ['onnxruntime'],
     files: [fileEntry('model.onnx', onnx)],
-    golden: [goldenSample()],
+    golden: [goldenSample(outputs)],
   });
   await folder.write(`${version}/model.onnx`, onnx);
   await folder.write(`${version}/manifest.json`, JSON.stringify(manifest));
   return manifest;
 }
 
-function goldenSample(): Manifest['golden'][number] {
+/** The head of a network that answers with the ten decades alone. */
+export const decadesHead: Manifest['head'] = { kind: 'buckets', buckets: [...decadeBuckets] };
+
+function goldenSample(outputs: number): Manifest['golden'][number] {
   const pixels = Uint8Array.from({ length: PIXELS }, (_, index) => (index * 37) % 256);
   return {
     pixels: Buffer.from(pixels).toString('base64'),
-    output: answerByHand(pixels),
+    output: answerByHand(pixels, outputs),
     tolerance: { onnxruntime: 1e-4 },
   };
 }
 
 /** The network in double precision, with the example manifest's mean and deviation. */
-function answerByHand(pixels: Uint8Array): number[] {
+function answerByHand(pixels: Uint8Array, outputs: number): number[] {
   const { mean, std } = exampleManifest().preprocess;
   const sum = pixels.reduce((total, level) => total + (level / 255 - mean) / std, 0);
-  const powers = Array.from({ length: AGES }, (_, age) =>
-    Math.exp((sum * (age - AGES / 2)) / (40 * PIXELS)),
+  const powers = Array.from({ length: outputs }, (_, output) =>
+    Math.exp(sum * weightOf(output, outputs)),
   );
   const total = powers.reduce((all, power) => all + power, 0);
   return powers.map((power) => power / total);

@@ -33,5 +33,5 @@ export default async function setUp(
   }
   const server = await startCeph(ownKeys);
   project.provide('s3', { endpoint: server.endpoint, ...ownKeys });
-  return server.stop;
+  return () => server.stop();
 }

@@ -1,83 +1,53 @@
-import { centralInterval } from '../../../src/network/interval.ts';
 import { describe, expect, it } from 'vitest';
-import { expectedCalibrationError, figuresOf } from '../../../src/evaluation/figures.ts';
-import { groupedFigures } from '../../../src/evaluation/grouped-figures.ts';
-import { createAgeHead } from '../../../src/network/age-head.ts';
+import { figuresOf, scoresOf } from '../../../src/evaluation/figures.ts';
+import { outcomesOf, subsetOf } from '../../../src/evaluation/outcomes.ts';
 import { decadeBuckets } from '../../../src/network/buckets.ts';
+import { judgedPhoto } from '../../support/judged-photos.ts';
 
-const head = createAgeHead(
-  {
-    kind: 'age-distribution',
-    minAge: 0,
-    maxAge: 100,
-    temperature: 1,
-    interval: centralInterval,
-  },
-  decadeBuckets,
-);
-
-/** An estimate with the given probabilities at the given ages. */
-function estimate(probabilities: Record<number, number>) {
-  const output = new Float32Array(101);
-  for (const [age, probability] of Object.entries(probabilities)) output[Number(age)] = probability;
-  return head.interpret(output);
-}
+const photos = [
+  judgedPhoto(25, { 24: 0.5, 26: 0.5 }),
+  judgedPhoto(38, { 45: 1 }),
+  judgedPhoto(70, { 20: 1 }),
+  judgedPhoto(105, { 100: 1 }),
+];
+const outcomes = outcomesOf(photos, decadeBuckets);
 
 describe('figuresOf', () => {
   it('computes each figure from its definition', () => {
-    const figures = figuresOf(
-      [
-        { age: 25, estimate: estimate({ 24: 0.5, 26: 0.5 }) },
-        { age: 38, estimate: estimate({ 45: 1 }) },
-        { age: 70, estimate: estimate({ 20: 1 }) },
-        { age: 105, estimate: estimate({ 100: 1 }) },
-      ],
-      decadeBuckets,
-    );
+    const figures = figuresOf(outcomes);
     expect(figures.count).toBe(4);
     expect(figures.mae).toBeCloseTo((0 + 7 + 50 + 5) / 4, 5);
+    expect(figures.bias).toBeCloseTo((0 + 7 - 50 - 5) / 4, 5);
     expect(figures.cs5).toBe(0.5);
     expect(figures.bucketAccuracy).toBe(0.5);
     expect(figures.withinOneBucket).toBe(0.75);
     expect(figures.ece).toBeCloseTo(0.5, 5);
     expect(figures.intervalCoverage).toBe(0.25);
   });
-});
 
-describe('expectedCalibrationError', () => {
-  it('is the bin-weighted gap between confidence and accuracy', () => {
-    const answers = [
-      { confidence: 0.95, correct: true },
-      { confidence: 0.95, correct: false },
-      { confidence: 0.3, correct: false },
-      { confidence: 0.3, correct: true },
-    ];
-    expect(expectedCalibrationError(answers)).toBeCloseTo(0.5 * 0.45 + 0.5 * 0.2, 10);
-  });
-
-  it('is zero for a calibrated set', () => {
-    const answers = Array.from({ length: 10 }, (_, index) => ({
-      confidence: 0.7,
-      correct: index < 7,
-    }));
-    expect(expectedCalibrationError(answers)).toBeCloseTo(0, 10);
+  it('is not a number without photos', () => {
+    const none = figuresOf(subsetOf(outcomes, []));
+    expect(none.count).toBe(0);
+    expect(none.mae).toBeNaN();
+    expect(none.ece).toBeNaN();
   });
 });
 
-describe('groupedFigures', () => {
-  it('splits by age bucket and by each known group value', () => {
-    const photo = (age: number, sex: string) => ({
-      age,
-      estimate: estimate({ [age]: 1 }),
-      groups: { sex },
-    });
-    const { all, groups } = groupedFigures(
-      [photo(5, '0'), photo(7, '1'), photo(95, '')],
+describe('outcomesOf', () => {
+  it('takes the most probable bucket for the answer', () => {
+    const mixed = outcomesOf(
+      [judgedPhoto(33, { 12: 0.3, 34: 0.2, 35: 0.2, 71: 0.3 })],
       decadeBuckets,
     );
-    expect(all.count).toBe(3);
-    expect(Object.keys(groups.age!)).toEqual(['0-9', '90+']);
-    expect(groups.age!['0-9']!.count).toBe(2);
-    expect(Object.keys(groups.sex!)).toEqual(['0', '1']);
+    expect([...mixed.answeredBuckets]).toEqual([3]);
+    expect([...mixed.trueBuckets]).toEqual([3]);
+    expect(mixed.confidences[0]).toBeCloseTo(0.4, 6);
+  });
+
+  it('keeps the columns of some photos together', () => {
+    const some = subsetOf(outcomes, [2, 0]);
+    expect([...some.ages]).toEqual([70, 25]);
+    expect([...some.means]).toEqual([20, 25]);
+    expect([...scoresOf(some).bias]).toEqual([-50, 0]);
   });
 });

@@ -16,7 +16,7 @@ describe('completeRecipe', () => {
   it('repeats itself: a complete recipe completes to the same', () => {
     for (const architecture of ['residual', 'residual-small', 'plain']) {
       const recipe = completeRecipe({ architecture });
-      expect(completeRecipe(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
+      expect(completeRecipe(structuredClone(recipe))).toEqual(recipe);
     }
   });
 

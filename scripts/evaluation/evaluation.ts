@@ -1,0 +1,124 @@
+import path from 'node:path';
+import type { Config } from '../../src/config.ts';
+import { readGroupNames } from '../../src/evaluation/group-names.ts';
+import type { AnsweredPhoto, UnreadablePhoto } from '../../src/evaluation/judged-photo.ts';
+import { measure } from '../../src/evaluation/measure.ts';
+import type { MetricsFile } from '../../src/evaluation/metrics-file.ts';
+import { prepareResultFolder, writeResults } from '../../src/evaluation/result-folder.ts';
+import { resultFiles } from '../../src/evaluation/result-files.ts';
+import { figuresTable } from '../../src/evaluation/text-table.ts';
+import { worstPhotos } from '../../src/evaluation/worst-photos.ts';
+import { readLabels, type LabelledPhoto } from '../../src/training/labels.ts';
+import { openArtifactJudge } from './artifact-judge.ts';
+import type { Judge } from './judge.ts';
+import { openServiceJudge } from './service-judge.ts';
+import type { EvaluationWish } from './wish.ts';
+
+/** Where an evaluation tells of itself. */
+export interface Told {
+  /** The figures. */
+  print(text: string): void;
+  /** What goes on. */
+  tell(text: string): void;
+  progress(total: number): { advance(): void; stop(): void };
+}
+
+/** Unreadable photos are all counted; so many are named. */
+const NAMED_UNREADABLE = 20;
+
+/**
+ * Judges a model on labelled photos, writes the results into a folder and prints the figures.
+ * @returns the results' folder.
+ * @throws Error whose message says what to do: no such version, no photo in the split, no place for results, …
+ */
+export async function evaluate(wish: EvaluationWish, config: Config, told: Told): Promise<string> {
+  const labelled = await readSplit(wish);
+  const judge = await openJudge(wish, config);
+  try {
+    const { name, version } = judge.model;
+    const out = wish.out ?? path.join('evaluation', `${name}-${version}-${wish.split}`);
+    await prepareResultFolder(out);
+    told.tell(`${name} ${version} (${judge.description}) on ${labelled.length} photos`);
+    const { answered, unreadable } = await collect(judge, labelled, told);
+    const metrics = await measureAll(judge, wish, answered, unreadable);
+    const photos = await worstPhotos(answered, wish.photos);
+    await writeResults(out, await resultFiles(judge.model, metrics, photos));
+    told.print(wish.json ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
+    return out;
+  } finally {
+    await judge.close();
+  }
+}
+
+async function readSplit({ data, split }: EvaluationWish): Promise<LabelledPhoto[]> {
+  const all = await readLabels(path.resolve(data));
+  const labelled = all.filter((photo) => photo.split === split);
+  if (labelled.length > 0) return labelled;
+  const splits = [...new Set(all.map((photo) => photo.split))];
+  throw new Error(
+    `No photo of ${data} is in split "${split}"; its splits are ${splits.join(', ') || 'none'}.`,
+  );
+}
+
+async function openJudge({ url, model, engine }: EvaluationWish, config: Config): Promise<Judge> {
+  if (url !== undefined) return openServiceJudge(url);
+  return openArtifactJudge(model, { ...config, ENGINE: engine ?? config.ENGINE });
+}
+
+async function collect(judge: Judge, labelled: readonly LabelledPhoto[], told: Told) {
+  const answered: AnsweredPhoto[] = [];
+  const unreadable: UnreadablePhoto[] = [];
+  const progress = told.progress(labelled.length);
+  try {
+    const answers = judge.answers(labelled, (photo) => {
+      unreadable.push(photo);
+      progress.advance();
+    });
+    for await (const photo of answers) {
+      answered.push(photo);
+      progress.advance();
+    }
+  } finally {
+    progress.stop();
+  }
+  if (unreadable.length > 0) told.tell(tellUnreadable(unreadable));
+  if (answered.length === 0) {
+    throw new Error('No photo could be read, so there is nothing to judge.');
+  }
+  return { answered, unreadable };
+}
+
+function tellUnreadable(unreadable: readonly UnreadablePhoto[]): string {
+  const named = unreadable.slice(0, NAMED_UNREADABLE);
+  const more = unreadable.length - named.length;
+  return [
+    `${unreadable.length} photos could not be read and count in no figure:`,
+    ...named.map(({ file, reason }) => `  ${file}: ${reason}`),
+    ...(more === 0 ? [] : [`  and ${more} more`]),
+  ].join('\n');
+}
+
+async function measureAll(
+  { model, engine, facts }: Judge,
+  { data, split }: EvaluationWish,
+  answered: readonly AnsweredPhoto[],
+  unreadable: readonly UnreadablePhoto[],
+): Promise<MetricsFile> {
+  const { name, version, architecture, head, buckets } = model;
+  return measure(answered, {
+    createdAt: new Date().toISOString(),
+    model: {
+      name,
+      version,
+      architecture,
+      head: head.kind,
+      engine: engine.name,
+      device: engine.device,
+      size: facts.size,
+    },
+    dataset: { name: path.basename(path.resolve(data)), split, unreadable: unreadable.length },
+    buckets,
+    groupNames: await readGroupNames(data, answered),
+    history: facts.history,
+  });
+}

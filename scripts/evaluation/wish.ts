@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+export const usage = `Usage: npm run evaluate -- --data FOLDER [options]
+Lets a model answer for the labelled photos of a split, one photo a pass, as the service would, and writes
+metrics.json, report.html and MODEL_CARD.md.
+
+  --data FOLDER     labels.csv (file, age, optional split and group columns) and its photos (default: FACES_DIR);
+                    an optional groups.json names the groups' codes: {"sex": {"0": "male", "1": "female"}}
+  --split NAME      the photos to judge on (default: val)
+  --model MODEL     a version's folder (models/face-age/2), a version, or an alias
+                    (default: MODEL_ALIAS of MODEL_NAME in MODEL_REGISTRY: production of face-age in ./models)
+  --engine ENGINE   auto, onnxruntime or tensorflow (default: ENGINE, else auto)
+  --url URL         ask a running service instead, over HTTP
+  --out FOLDER      where results go (default: evaluation/<name>-<version>-<split>)
+  --photos N        embed the N photos furthest off in the report (default: 0, none)
+  --json            print metrics.json instead of a table`;
+
+const options = {
+  data: { type: 'string' },
+  split: { type: 'string', default: 'val' },
+  model: { type: 'string' },
+  engine: { type: 'string' },
+  url: { type: 'string' },
+  out: { type: 'string' },
+  photos: { type: 'string', default: '0' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const wishSchema = z.object({
+  data: z.string().min(1, 'give a folder with labels.csv, or set FACES_DIR'),
+  split: z.string().min(1),
+  model: z.string().min(1).optional(),
+  engine: z.enum(['auto', 'onnxruntime', 'tensorflow']).optional(),
+  url: z.url().optional(),
+  out: z.string().min(1).optional(),
+  photos: z.coerce.number().int().min(0),
+  json: z.boolean(),
+});
+
+/** What is to be evaluated on what, and how it is told. */
+export type EvaluationWish = z.infer<typeof wishSchema>;
+
+/**
+ * @param args the command line's, without the program.
+ * @param facesDirectory the data folder where none is given.
+ * @returns undefined where only help is wanted.
+ * @throws Error naming the first option that cannot be used.
+ */
+export function readWish(args: readonly string[], facesDirectory = ''): EvaluationWish | undefined {
+  const { values } = parseArgs({ args: [...args], options });
+  if (values.help) return undefined;
+  const parsed = wishSchema.safeParse({ ...values, data: values.data ?? facesDirectory });
+  if (parsed.success) return parsed.data;
+  const [fault] = parsed.error.issues;
+  throw new Error(`--${fault!.path.join('.')}: ${fault!.message}`);
+}

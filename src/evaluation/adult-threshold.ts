@@ -1,0 +1,29 @@
+import { rateOf } from './error-rate.ts';
+import type { ThresholdRates } from './metrics-file.ts';
+import type { Outcomes } from './outcomes.ts';
+
+export const ADULT_YEARS = 18;
+export const BUFFERS_YEARS = [0, 3, 5, 7] as const;
+
+/**
+ * The two errors of letting pass who looks old enough: a face passes where its mean age is at least 18 years plus a
+ * buffer. A minor that passes is a false positive, an adult that does not is a false negative. A buffer trades the
+ * one for the other, as "challenge 25" does at a till (Hanaoka et al., "Face Analysis Technology Evaluation: Age
+ * Estimation and Verification", NIST IR 8525, 2024).
+ */
+export function adultThresholdRates(
+  { ages, means }: Pick<Outcomes, 'ages' | 'means'>,
+  buffersYears: readonly number[] = BUFFERS_YEARS,
+): ThresholdRates[] {
+  const adults = ages.filter((age) => age >= ADULT_YEARS).length;
+  return buffersYears.map((bufferYears) => {
+    const passes = means.map((mean) => Number(mean >= ADULT_YEARS + bufferYears));
+    const passingOf = (isAdult: boolean) =>
+      passes.filter((pass, photo) => pass === 1 && ages[photo]! >= ADULT_YEARS === isAdult).length;
+    return {
+      bufferYears,
+      falsePositive: rateOf(passingOf(false), ages.length - adults),
+      falseNegative: rateOf(adults - passingOf(true), adults),
+    };
+  });
+}

@@ -1,0 +1,4 @@
+import type { Manifest } from '../registry/manifest.ts';
+
+/** What is known of a version apart from its files and golden samples: before it is written, or as a service tells it. */
+export type DescribedModel = Omit<Manifest, 'files' | 'golden'>;

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { ServiceError, messageOf, type ErrorCode } from '../errors.ts';
+import type { AgeEstimate } from '../network/age-head.ts';
+import type { AnsweredPhoto, UnreadablePhoto } from './judged-photo.ts';
+
+/** A photo's file in, an age out; throws ServiceError as the service would answer. */
+export type EstimateAge = (bytes: Uint8Array) => Promise<AgeEstimate>;
+
+/** A labelled photo: what judging needs to know of it. */
+export interface PhotoToJudge {
+  file: string;
+  age: number;
+  groups: Readonly<Record<string, string>>;
+}
+
+/** The photo is at fault, not the model. */
+const faultsOfThePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'unsupported_image_format',
+  'image_undecodable',
+  'image_too_small',
+  'too_many_pixels',
+]);
+
+export function isFaultOfThePhoto(code: ErrorCode): boolean {
+  return faultsOfThePhoto.has(code);
+}
+
+export type OnUnreadable = (photo: UnreadablePhoto) => void;
+
+/** A photo's bytes, or undefined where there are none to be had, which `onUnreadable` is told. */
+export async function readPhoto(
+  file: string,
+  onUnreadable: OnUnreadable,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    onUnreadable({ file, reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+/**
+ * Yields what the estimator makes of each labelled photo, one at a time. Photos that cannot be read or decoded are
+ * handed to `onUnreadable` and left out.
+ * @throws whatever the estimator throws for a reason other than the photo.
+ */
+export async function* answersOfEstimator(
+  estimateAge: EstimateAge,
+  labelled: readonly PhotoToJudge[],
+  onUnreadable: OnUnreadable,
+): AsyncGenerator<AnsweredPhoto> {
+  for (const { file, age, groups } of labelled) {
+    const bytes = await readPhoto(file, onUnreadable);
+    if (bytes === undefined) continue;
+    const estimate = await estimateAge(bytes).catch((error: unknown) => {
+      if (!(error instanceof ServiceError) || !isFaultOfThePhoto(error.code)) throw error;
+      onUnreadable({ file, reason: error.message });
+    });
+    if (estimate !== undefined) yield { file, age, groups, estimate };
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { engineNames } from '../engine/engine.ts';
+import { manifestSchema } from '../registry/manifest.ts';
+import { ServiceAnswerError, getFromService } from './service-request.ts';
+
+const servedSchema = z.object({
+  current: z
+    .object({
+      version: z.int().positive(),
+      engine: z.enum(engineNames),
+      device: z.enum(['cpu', 'gpu']),
+    })
+    .nullable(),
+});
+const versionSchema = z.object({ manifest: manifestSchema.omit({ golden: true }) });
+
+/** The version that a service answers with. */
+export interface ServedModel {
+  manifest: z.infer<typeof versionSchema>['manifest'];
+  engine: (typeof engineNames)[number];
+  device: 'cpu' | 'gpu';
+}
+
+/**
+ * Asks a running service which version serves.
+ * @param origin such as `http://localhost:3000`
+ * @throws ServiceAnswerError where it cannot be reached, or no model serves.
+ */
+export async function askServedModel(origin: string): Promise<ServedModel> {
+  const { current } = await getFromService(new URL('/v1/models', origin), servedSchema);
+  if (current === null) throw new ServiceAnswerError(`${origin} serves no model yet; try later.`);
+  const { version, engine, device } = current;
+  const url = new URL(`/v1/models/${version}`, origin);
+  const { manifest } = await getFromService(url, versionSchema);
+  return { manifest, engine, device };
+}

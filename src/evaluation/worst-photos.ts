@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { thumbnailJpeg } from '../preprocess/thumbnail.ts';
+import type { AnsweredPhoto } from './judged-photo.ts';
+import type { ShownPhoto } from './report/report.ts';
+
+const SIDE_PIXELS = 160;
+
+/** The photos whose mean age is furthest off, worst first, small. */
+export async function worstPhotos(
+  answered: readonly AnsweredPhoto[],
+  count: number,
+): Promise<ShownPhoto[]> {
+  const errorOf = ({ age, estimate }: AnsweredPhoto) => Math.abs(estimate.mean - age);
+  const worst = answered.toSorted((a, b) => errorOf(b) - errorOf(a)).slice(0, count);
+  return Promise.all(
+    worst.map(async ({ file, age, estimate }) => ({
+      jpeg: await thumbnailJpeg(await readFile(file), SIDE_PIXELS),
+      age,
+      predicted: estimate.mean,
+    })),
+  );
+}

@@ -1,0 +1,76 @@
+import { basename, dirname, sep } from 'node:path';
+import { openRegistry } from './open-registry.ts';
+import { RegistryError, type ModelRegistry } from './registry.ts';
+
+/** Where a reference is looked up that does not say so itself. */
+export interface ReferenceDefaults {
+  /** As MODEL_REGISTRY. */
+  location: string;
+  name: string;
+  alias: string;
+}
+
+/** One version of a model and the store that has it. */
+export interface ReferencedModel {
+  registry: ModelRegistry;
+  name: string;
+  version: number;
+}
+
+/**
+ * Finds the version that a person means: a version's folder (`models/face-age/2`), a version number (`2`), an
+ * alias (`production`), or nothing for the default alias.
+ * @throws RegistryError saying which versions and aliases there are instead.
+ */
+export async function findModel(
+  reference: string | undefined,
+  defaults: ReferenceDefaults,
+): Promise<ReferencedModel> {
+  const { location, name, alias } = defaults;
+  if (reference !== undefined && /[\\/]/.test(reference)) return findFolder(reference);
+  const registry = openRegistry(location);
+  if (reference === undefined) return findAlias(registry, name, alias);
+  if (/^\d+$/.test(reference)) return findVersion(registry, name, Number(reference));
+  return findAlias(registry, name, reference);
+}
+
+async function findFolder(reference: string): Promise<ReferencedModel> {
+  const folder = reference.endsWith(sep) ? reference.slice(0, -1) : reference;
+  const version = basename(folder);
+  if (!/^[1-9]\d*$/.test(version)) {
+    throw new RegistryError(
+      `${reference} is no version's folder; give one such as models/face-age/2.`,
+    );
+  }
+  const model = dirname(folder);
+  return findVersion(openRegistry(dirname(model)), basename(model), Number(version));
+}
+
+async function findVersion(
+  registry: ModelRegistry,
+  name: string,
+  version: number,
+): Promise<ReferencedModel> {
+  const versions = await registry.listVersions(name);
+  if (versions.includes(version)) return { registry, name, version };
+  throw new RegistryError(
+    `${registry.location} has no version ${version} of ${name}; it has ${orNone(versions)}.`,
+  );
+}
+
+async function findAlias(
+  registry: ModelRegistry,
+  name: string,
+  alias: string,
+): Promise<ReferencedModel> {
+  const pointer = await registry.readAlias(name, alias);
+  if (pointer !== undefined) return { registry, name, version: pointer.version };
+  const [aliases, versions] = [await registry.listAliases(name), await registry.listVersions(name)];
+  throw new RegistryError(
+    `${registry.location} has no alias "${alias}" of ${name}; it has ${orNone(Object.keys(aliases))} and the versions ${orNone(versions)}.`,
+  );
+}
+
+function orNone(names: readonly (string | number)[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}

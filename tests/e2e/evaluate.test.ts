@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawDataset } from '../support/drawn-faces.ts';
+import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+
+let models: ModelFolder;
+let data: string;
+
+beforeAll(async () => {
+  models = await createModelFolder();
+  await writeTinyArtifact(models);
+  await models.writeAlias('production', 1);
+  data = await mkdtemp(path.join(tmpdir(), 'evaluate-'));
+  await drawDataset(data, { val: 12, train: 0 });
+});
+afterAll(async () => {
+  await models.remove();
+  await rm(data, { recursive: true });
+});
+
+interface Ended {
+  code: number;
+  printed: string;
+  told: string;
+}
+
+/** The command as a person runs it. */
+function evaluate(...given: string[]): Promise<Ended> {
+  const command = ['--import', 'tsx', 'scripts/evaluate.ts', ...given];
+  const env = { PATH: process.env.PATH, MODEL_REGISTRY: models.root, FACES_DIR: data };
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { env }, (error, printed, told) => {
+      resolve({ code: Number(error?.code ?? 0), printed, told });
+    });
+  });
+}
+
+describe('npm run evaluate', () => {
+  it('prints the figures of what production serves, and says where the report is', async () => {
+    const out = path.join(data, 'results');
+    const { code, printed, told } = await evaluate('--out', out);
+    expect(told).toMatch(/^face-age 1 \(.*, onnxruntime: .*\) on 12 photos$/m);
+    expect(told).toContain(`The report is ${path.join(out, 'report.html')}`);
+    expect(printed).toMatch(/^photos of +count[^]*\nall +12 /);
+    expect(code).toBe(0);
+    expect(await readdir(out)).toContain('report.html');
+  }, 60_000);
+
+  it('says in a sentence what is wrong', async () => {
+    const { code, printed, told } = await evaluate('--model', '9');
+    expect(told).toBe(`${models.root} has no version 9 of face-age; it has 1.\n`);
+    expect(printed).toBe('');
+    expect(code).toBe(1);
+  }, 60_000);
+});

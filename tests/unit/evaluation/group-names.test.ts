@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { groupName, knownGroupNames, readGroupNames } from '../../../src/evaluation/group-names.ts';
+import { namedGroups } from '../../../src/evaluation/named-groups.ts';
+import { exampleMetrics } from '../../support/judged-photos.ts';
+
+const utkFace = [{ groups: { sex: '0', ethnicity: '4' } }, { groups: { sex: '1', ethnicity: '' } }];
+
+describe('knownGroupNames', () => {
+  it("knows UTKFace's code book", () => {
+    const names = knownGroupNames(utkFace);
+    expect(groupName(names, 'sex', '1')).toBe('female');
+    expect(groupName(names, 'ethnicity', '2')).toBe('Asian');
+  });
+
+  it.each([
+    ['a column is missing', [{ groups: { sex: '0' } }]],
+    ['a code is another', [...utkFace, { groups: { sex: '2', ethnicity: '0' } }]],
+    ['there is no value', [{ groups: { sex: '', ethnicity: '' } }]],
+  ])('names nothing where %s', (_why, labelled) => {
+    expect(knownGroupNames(labelled as typeof utkFace)).toEqual({});
+  });
+});
+
+describe('readGroupNames', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'group-names-'));
+  });
+  beforeEach(() => rm(path.join(folder, 'groups.json'), { force: true }));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('takes the folder at its word', async () => {
+    await writeFile(path.join(folder, 'groups.json'), '{"sex": {"0": "Frauen"}}');
+    expect(await readGroupNames(folder, utkFace)).toEqual({ sex: { '0': 'Frauen' } });
+  });
+
+  it('falls back on the code book', async () => {
+    expect(await readGroupNames(folder, utkFace)).toEqual(knownGroupNames(utkFace));
+  });
+
+  it.each(['{', '[]', '{"sex": {"0": 1}}'])('refuses %s', async (text) => {
+    await writeFile(path.join(folder, 'groups.json'), text);
+    await expect(readGroupNames(folder, utkFace)).rejects.toThrow(/groups\.json is no table like/);
+  });
+});
+
+describe('namedGroups', () => {
+  it('names ages and values, and codes without a name by their column', () => {
+    const names = namedGroups(exampleMetrics()).map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['ages 0-9', 'ages 10-19']);
+    expect(names.slice(-2)).toEqual(['male', 'female']);
+    const nameless = namedGroups(exampleMetrics(() => 0, { groupNames: {} }));
+    expect(nameless.at(-1)!.name).toBe('sex 1');
+  });
+});
