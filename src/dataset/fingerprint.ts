@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatasetPhoto, HashAt } from './dataset-photo.ts';
+import { HASH_BYTES } from './shard-index.ts';
 
 /**
  * Names a labelled set by its content, whatever its files are called: SHA-256 over a line for each photo, sorted,
@@ -10,12 +11,12 @@ export function fingerprintOf(
   photos: readonly Pick<DatasetPhoto, 'age' | 'split' | 'place'>[],
   hashAt: HashAt,
 ): string {
-  const byHash = new Map(photos.map((photo) => [hashAt(photo.place), photo]));
-  const fingerprint = createHash('sha256');
   // Bytes sort as their hexadecimal digits do.
-  for (const hash of [...byHash.keys()].sort()) {
-    const { age, split } = byHash.get(hash)!;
-    fingerprint.update(`${Buffer.from(hash, 'latin1').toString('hex')} ${age} ${split}\n`);
+  const lines = photos.map(({ place, age, split }) => `${hashAt(place)} ${age} ${split}\n`).sort();
+  const fingerprint = createHash('sha256');
+  for (const line of lines) {
+    fingerprint.update(Buffer.from(line.slice(0, HASH_BYTES), 'latin1').toString('hex'));
+    fingerprint.update(line.slice(HASH_BYTES));
   }
   return fingerprint.digest('hex');
 }

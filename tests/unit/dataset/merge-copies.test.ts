@@ -42,6 +42,14 @@ describe('mergeCopies', () => {
     expect(merge(photo(1, 20, other), photo(1, 20, one))).toMatchObject(expected);
   });
 
+  it('counts no content for two splits that it leaves out', () => {
+    expect(merge(photo(1, 20, 'train'), photo(1, 21, 'val'))).toMatchObject({
+      photos: [],
+      contradictory: 2,
+      inTwoSplits: 0,
+    });
+  });
+
   it('prefers a named split to none', () => {
     const expected = { photos: [{ split: 'train' }], merged: 1, inTwoSplits: 0 };
     expect(merge(photo(1, 20), photo(1, 20, 'train'))).toMatchObject(expected);

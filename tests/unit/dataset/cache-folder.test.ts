@@ -1,0 +1,26 @@
+import { expect, it, vi } from 'vitest';
+import { cacheFolder } from '../../../src/dataset/cache-folder.ts';
+import type * as preprocessing from '../../../src/preprocess/preprocess.ts';
+import { defaultPreprocessSpec as spec } from '../../../src/preprocess/spec.ts';
+
+/** What the preprocessing under test adds to every pixel. */
+let brighter = 0;
+vi.mock('../../../src/preprocess/preprocess.ts', async (original) => {
+  const { preprocess } = await original<typeof preprocessing>();
+  return {
+    preprocess: async (...given: Parameters<typeof preprocess>) => {
+      const { pixels, photo } = await preprocess(...given);
+      return { photo, pixels: pixels.map((grey) => grey + brighter) };
+    },
+  };
+});
+
+it('is another folder for another location, spec or outcome of preprocessing', async () => {
+  const folder = await cacheFolder('/cache', '/faces', spec);
+  expect(folder).toMatch(/^\/cache\/[0-9a-f]{20}$/);
+  expect(await cacheFolder('/cache', '/faces', { ...spec })).toBe(folder);
+  expect(await cacheFolder('/cache', '/other', spec)).not.toBe(folder);
+  expect(await cacheFolder('/cache', '/faces', { ...spec, std: 0.3 })).not.toBe(folder);
+  brighter = 1;
+  expect(await cacheFolder('/cache', '/faces', spec)).not.toBe(folder);
+});
