@@ -9,7 +9,7 @@ import { openDataset } from '../src/dataset/open-dataset.ts';
 import { parseUnreadableLimit } from '../src/dataset/unreadable.ts';
 import { messageOf } from '../src/errors.ts';
 import { loadTensorFlow, type TensorFlow } from '../src/engine/tensorflow-runtime.ts';
-import { architectureNames } from '../src/network/architectures/architectures.ts';
+import { architectureNames, architectureOf } from '../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../src/preprocess/spec.ts';
 import { createProgress } from '../src/progress.ts';
 import { writeAlias } from '../src/registry/artifact-writer.ts';
@@ -71,16 +71,24 @@ const CHECKPOINT_INTERVAL_MS = 5 * 60_000;
 const TUNING_SHARE = 0.1;
 
 async function readRecipe(): Promise<Recipe> {
-  const document =
-    values.recipe === undefined
-      ? {}
-      : (JSON.parse(await readFile(values.recipe, 'utf8')) as { training?: { recipe: object } });
+  const document = values.recipe === undefined ? {} : await readDocument(values.recipe);
   const { architecture, epochs } = values;
   return completeRecipe({
     ...(document.training?.recipe ?? document),
     ...(architecture !== undefined && { architecture }),
     ...(epochs !== undefined && { epochs: Number(epochs) }),
   });
+}
+
+async function readDocument(file: string): Promise<{ training?: { recipe: object } }> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text) as { training?: { recipe: object } };
+  } catch (error) {
+    throw new Error(`--recipe ${file} is not JSON; give a file of settings or a manifest`, {
+      cause: error,
+    });
+  }
 }
 
 function print(report: EpochReport, recipe: Recipe): void {
@@ -115,12 +123,7 @@ async function main(): Promise<void> {
   const validationPhotos = dataset.photosOf(validationSplit);
   const validation = createPhotoSet(dataset, validationPhotos);
   const train = createPhotoSet(dataset, dataset.photosOf('train'));
-  if (train.count === 0 || validation.count === 0) {
-    throw new Error(
-      `${dataset.location} has ${train.count} photos in split "train" and ${validation.count} in "${validationSplit}"; ` +
-        'both need some: check its split column or folders, and --val-share',
-    );
-  }
+  requireBoth(dataset, validationSplit, { train, validation });
   const tf = loadTensorFlow();
   const trainer = await createTrainer(tf, recipe, { train, validation });
   const { model, best, history, trainedSeconds } = await trainer.run();
@@ -128,6 +131,7 @@ async function main(): Promise<void> {
   if (values.tuning) return;
   const { version, folder, figures, head } = await writeVersion(tf, values.models, {
     model,
+    answers: architectureOf(recipe.architecture).answers,
     preprocess,
     validation: { photos: validation, labelled: validationPhotos },
     history,
@@ -143,6 +147,20 @@ async function main(): Promise<void> {
   });
   if (values.alias !== undefined) await promote(values.alias, version);
   console.log(`wrote ${folder}`, figures.all, head);
+}
+
+/** @throws Error where there is nothing to train on or to validate with */
+function requireBoth(
+  dataset: Dataset,
+  validationSplit: string,
+  { train, validation }: { train: PhotoSet; validation: PhotoSet },
+): void {
+  if (train.count === 0 || validation.count === 0) {
+    throw new Error(
+      `${dataset.location} has ${train.count} photos in split "train" and ${validation.count} in "${validationSplit}"; ` +
+        'both need some: check its split column or folders, and --val-share',
+    );
+  }
 }
 
 async function readDataset(): Promise<Dataset> {

@@ -95,11 +95,14 @@ function normalise(tf: TensorFlow, ops: NativeOps, layer: Layer, input: Tensor):
       ops.batchNormalizationGradient(dy, savedX!, savedScale!, rest as Reserved);
     return { value: output, gradFunc };
   });
-  const output = withGradient(input, gamma.read(), beta.read());
+  // The kernel takes images alone: rows of features are images of one pixel.
+  const images =
+    input.rank === 4 ? input : tf.reshape(input, [input.shape[0], 1, 1, input.shape.at(-1)!]);
+  const output = withGradient(images, gamma.read(), beta.read());
   mean.write(kept[0]!);
   variance.write(kept[1]!);
   tf.dispose(kept);
-  return output;
+  return tf.reshape(output, input.shape);
 }
 
 /** Gamma, beta, moving mean and moving variance. */

@@ -1,13 +1,20 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { Architecture } from '../network/architectures/architecture.ts';
 import { exportOnnx } from '../network/onnx/export.ts';
 
 /** What `model.save` hands to its handler; the package does not export the type. */
 type SavedModel = Parameters<Parameters<TensorFlow['io']['withSaveHandler']>[0]>[0];
 
+const OUTPUT_NAMES = {
+  'age-distribution': 'age_distribution',
+  decades: 'bucket_probabilities',
+} as const satisfies Record<Architecture['answers'], string>;
+
 /** The files that hold a network: for TensorFlow `model.json` and `weights.bin`, for onnxruntime `model.onnx`. */
 export async function modelFiles(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
+  answers: Architecture['answers'],
 ): Promise<Map<string, Uint8Array>> {
   const saved = await saveArtifacts(tf, model);
   const { modelTopology, weightSpecs } = saved;
@@ -26,7 +33,7 @@ export async function modelFiles(
       'model.onnx',
       exportOnnx(
         { modelTopology: modelTopology, weightSpecs: weightSpecs!, weightData: weights },
-        { outputName: 'age_distribution' },
+        { outputName: OUTPUT_NAMES[answers] },
       ),
     ],
   ]);

@@ -1,6 +1,6 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
-import { createAgeHead, type AgeHead } from '../network/age-head.ts';
+import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { bucketIndexOf, decadeBuckets } from '../network/buckets.ts';
 import { untemperedHead } from './calibration.ts';
 import type { PhotoSet } from './photo-set.ts';
@@ -14,13 +14,9 @@ export interface ValidationFigures {
   accuracy: number;
 }
 
-/** A head that reads an architecture's answers as they are. */
-export function plainHead(answers: Architecture['answers']): AgeHead {
-  const spec =
-    answers === 'decades'
-      ? { kind: 'buckets' as const, buckets: [...decadeBuckets] }
-      : untemperedHead;
-  return createAgeHead(spec, decadeBuckets);
+/** Reads an architecture's answers as they are. */
+export function plainHead(answers: Architecture['answers']): AgeHeadSpec {
+  return answers === 'decades' ? { kind: 'buckets', buckets: [...decadeBuckets] } : untemperedHead;
 }
 
 export function validate(
@@ -29,7 +25,7 @@ export function validate(
   photos: PhotoSet,
   options: { mean: number; std: number; answers: Architecture['answers'] },
 ): ValidationFigures {
-  const head = plainHead(options.answers);
+  const head = createAgeHead(plainHead(options.answers), decadeBuckets);
   let error = 0;
   let right = 0;
   predictDistributions(tf, model, photos, options).forEach((output, index) => {

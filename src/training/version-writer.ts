@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
-import type { EngineModel } from '../engine/engine.ts';
+import type { EngineArtifact, EngineModel } from '../engine/engine.ts';
 import { createOnnxEngine } from '../engine/onnx-engine.ts';
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import { knownGroupNames } from '../evaluation/group-names.ts';
@@ -15,6 +15,7 @@ import {
   type TrainingEpoch,
 } from '../evaluation/metrics-file.ts';
 import { resultFiles } from '../evaluation/result-files.ts';
+import type { Architecture } from '../network/architectures/architecture.ts';
 import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { decadeBuckets } from '../network/buckets.ts';
 import { networkSizeOf } from '../network/network-size.ts';
@@ -26,7 +27,8 @@ import { goldenSamples } from './golden-samples.ts';
 import { modelFiles } from './model-files.ts';
 import { answersOf } from './network-answers.ts';
 import type { PhotoSet } from './photo-set.ts';
-import { AGE_COUNT } from './targets.ts';
+import { targetsFor } from './targets.ts';
+import { plainHead } from './validation.ts';
 
 /** The split that calibrates and judges. */
 const VALIDATION_SPLIT = 'val';
@@ -34,6 +36,7 @@ const VALIDATION_SPLIT = 'val';
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork {
   model: tensorflow.LayersModel;
+  answers: Architecture['answers'];
   validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[] };
   preprocess: PreprocessSpec;
   about: Pick<
@@ -62,12 +65,12 @@ export async function writeVersion(
   root: string,
   trained: TrainedNetwork,
 ): Promise<WrittenVersion> {
-  const files = await modelFiles(tf, trained.model);
+  const files = await modelFiles(tf, trained.model, trained.answers);
   const { head, judged, golden } = await withServingNetwork(
     files.get('model.onnx')!,
-    trained.preprocess,
+    { ...trained.preprocess, outputLength: targetsFor(trained.answers).width },
     async (network) => ({
-      ...(await judge(network, trained.validation)),
+      ...(await judge(network, trained)),
       golden: await goldenSamples(network, trained.preprocess),
     }),
   );
@@ -118,10 +121,13 @@ function figuresOf(
   });
 }
 
-async function judge(network: EngineModel, { photos, labelled }: TrainedNetwork['validation']) {
+async function judge(
+  network: EngineModel,
+  { answers, validation: { photos, labelled } }: Pick<TrainedNetwork, 'answers' | 'validation'>,
+) {
   const outputs = await answersOf(network, photos);
   const answered = outputs.map((output, index) => ({ age: labelled[index]!.age, output }));
-  const head = calibrate(answered, decadeBuckets);
+  const head = answers === 'decades' ? plainHead(answers) : calibrate(answered, decadeBuckets);
   const ageHead = createAgeHead(head, decadeBuckets);
   const judged = answered.map(({ age, output }, index) => ({
     age,
@@ -134,7 +140,7 @@ async function judge(network: EngineModel, { photos, labelled }: TrainedNetwork[
 /** Loads the exported graph from a temporary folder for as long as `use` runs. */
 async function withServingNetwork<Result>(
   graph: Uint8Array,
-  { width, height, mean, std }: PreprocessSpec,
+  { width, height, mean, std, outputLength }: Omit<EngineArtifact, 'directory'>,
   use: (network: EngineModel) => Promise<Result>,
 ): Promise<Result> {
   const directory = await mkdtemp(path.join(tmpdir(), 'face-age-'));
@@ -147,7 +153,7 @@ async function withServingNetwork<Result>(
       height,
       mean,
       std,
-      outputLength: AGE_COUNT,
+      outputLength,
     });
     try {
       return await use(network);

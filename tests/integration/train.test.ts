@@ -95,6 +95,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     };
     const written = await writeVersion(tf, root, {
       model,
+      answers: 'age-distribution',
       preprocess: spec,
       validation: { photos: validation, labelled: dataset.photosOf('val') },
       about,
@@ -130,6 +131,44 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       await checkGolden(network, { manifest: artifact.manifest, engine, outputLength: 101 });
       await network.dispose();
     }
+    model.dispose();
+  });
+
+  it('writes a network that answers with decades as a version that is served as it is', async () => {
+    const plain = completeRecipe({
+      architecture: 'plain',
+      epochs: 1,
+      batchSize: 16,
+      network: { convolutions: [4], denseUnits: [8] },
+    });
+    const { model } = await trainer('plain', [], plain).run();
+    const root = path.join(folder, 'plain-models');
+    const { version, head } = await writeVersion(tf, root, {
+      model,
+      answers: 'decades',
+      preprocess: spec,
+      validation: { photos: validation, labelled: dataset.photosOf('val') },
+      about: {
+        name: 'plain',
+        parent: null,
+        gitCommit: null,
+        architecture: 'plain',
+        dataset: null,
+        training: null,
+        license: 'for tests',
+      },
+    });
+    expect(head.kind).toBe('buckets');
+    const artifact = await new FileRegistry(root).fetchArtifact('plain', version);
+    await verifyArtifact(artifact);
+    const engine = createOnnxEngine({ threads: 1 });
+    const network = await engine.load({
+      ...spec,
+      directory: artifact.directory,
+      outputLength: 10,
+    });
+    await checkGolden(network, { manifest: artifact.manifest, engine, outputLength: 10 });
+    await network.dispose();
     model.dispose();
   });
 
