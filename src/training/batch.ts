@@ -2,6 +2,7 @@ import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../random.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
+import type { TeacherAnswers } from './teacher.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 
 export interface BatchOptions {
@@ -15,6 +16,8 @@ export interface BatchOptions {
   /** Share of the batches whose photos are mixed in pairs (Zhang et al., "mixup", ICLR 2018), weights from Beta(alpha, alpha). */
   mixupProbability: number;
   mixupAlpha: number;
+  /** What the photos' targets are mixed with; none by default. */
+  teacher?: { answers: TeacherAnswers; weight: number } | undefined;
 }
 
 /** One step's input; each array is its own buffer and can be transferred. */
@@ -104,6 +107,24 @@ function fillRow(
   const age = photos.ages[photo]!;
   targets.set(of(age), row * width);
   ages[row] = Math.min(age, AGE_COUNT - 1);
+  if (options.teacher !== undefined)
+    teach({ targets, ages, row }, options.teacher, photo * AGE_COUNT);
+}
+
+/** Mixes a row's target with the teachers' answer, which begins at `offset`. */
+function teach(
+  { targets, ages, row }: Pick<TrainingBatch, 'targets' | 'ages'> & { row: number },
+  { answers, weight }: NonNullable<BatchOptions['teacher']>,
+  offset: number,
+): void {
+  let taughtAge = 0;
+  for (let age = 0; age < AGE_COUNT; age++) {
+    const at = row * AGE_COUNT + age;
+    const answer = answers[offset + age]!;
+    targets[at] = (1 - weight) * targets[at]! + weight * answer;
+    taughtAge += answer * age;
+  }
+  ages[row] = (1 - weight) * ages[row]! + weight * taughtAge;
 }
 
 function normalise(inputs: Float32Array, { mean, std }: BatchOptions): void {

@@ -18,6 +18,8 @@ export type Progress = z.infer<typeof progressSchema>;
 
 const headerSchema = z.object({
   recipe: z.string(),
+  /** Of the dataset. */
+  fingerprint: z.string(),
   optimizerSteps: z.int().min(0),
   averageUpdates: z.int().min(0),
   progress: progressSchema,

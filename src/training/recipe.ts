@@ -31,6 +31,13 @@ const augmentSchema = z.object({
 
 const resolutionSchema = z.object({ untilShare: share, side: z.int().min(16) });
 
+const distillationSchema = z.object({
+  /** Versions that teach, such as `models/face-age/2`; their answers are averaged. */
+  teachers: z.array(z.string().min(1)).min(1),
+  /** Share of the teachers' answer in the target; the label has the rest. */
+  weight: share.default(0.5),
+});
+
 const settingsSchema = z.object({
   architecture: z.enum(architectureNames).default('residual'),
   /** Of the architecture; what is not given takes its default. */
@@ -47,6 +54,8 @@ const settingsSchema = z.object({
   optimizer: optimizerSchema.prefault({}),
   /** Years of smooth L1 against nats of cross-entropy; of networks that answer with a distribution over ages. */
   expectedAgeWeight: z.number().min(0).default(0.2),
+  /** Null learns from the labels alone. */
+  distillation: distillationSchema.nullable().default(null),
   averageDecay: z.number().min(0).lt(1).default(0.998),
   /** Null shows the photos as they are. */
   augment: augmentSchema.nullable().prefault({}),

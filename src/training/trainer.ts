@@ -2,30 +2,26 @@ import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import { architectureOf } from '../network/architectures/architectures.ts';
 import { BatchSource } from './batch-source.ts';
 import { stepsPerEpoch } from './batch.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
 import { slopeOf } from './gradient-step.ts';
 import type { PhotoSet } from './photo-set.ts';
-import type { Recipe } from './recipe.ts';
 import { sideOfEpoch } from './resolution.ts';
 import { oneCycle } from './schedule.ts';
 import { targetsFor } from './targets.ts';
+import type { TeacherAnswers } from './teacher.ts';
 import { TrainingState } from './training-state.ts';
 import { validate } from './validation.ts';
 
-export interface TrainerOptions {
-  recipe: Recipe;
+export interface TrainerOptions extends CheckpointOptions {
   train: PhotoSet;
   validation: PhotoSet;
   normalisation: { mean: number; std: number };
-  checkpointFile: string;
-  /** A checkpoint is written after every epoch and, within one, this long after the last. */
-  checkpointIntervalMs: number;
+  /** Answers to the training photos where the recipe asks for distillation. */
+  teacher?: TeacherAnswers | undefined;
   /** Continue from the checkpoint where there is one of the same recipe. */
   resume: boolean;
-  /** Ends the run after the step under way, with a checkpoint. */
-  stop?: AbortSignal;
   onStep?(step: StepReport): void;
   onEpoch(report: EpochReport): void;
 }
@@ -33,6 +29,7 @@ export interface TrainerOptions {
 /** One step of an epoch, counted from 1. */
 export interface StepReport {
   epoch: number;
+  epochs: number;
   step: number;
   steps: number;
   /** Mean of the epoch so far. */
@@ -48,16 +45,6 @@ export interface TrainedModel {
   trainedSeconds: number;
 }
 
-/** A run whose checkpoint belongs to another recipe. */
-export class CheckpointMismatchError extends Error {
-  override readonly name = 'CheckpointMismatchError';
-}
-
-/** A run that was asked to stop and has left a checkpoint. */
-export class TrainingStoppedError extends Error {
-  override readonly name = 'TrainingStoppedError';
-}
-
 /** One training run, from its first step or from a checkpoint to its last. */
 export class Trainer {
   readonly #tf: TensorFlow;
@@ -65,7 +52,7 @@ export class Trainer {
   readonly #model: tensorflow.LayersModel;
   readonly #state: TrainingState;
   readonly #steps: number;
-  #savedAtMs = performance.now();
+  readonly #checkpoints: CheckpointKeeper;
 
   /** @throws Error where the photos do not fill a batch */
   constructor(tf: TensorFlow, options: TrainerOptions) {
@@ -88,6 +75,7 @@ export class Trainer {
       layers: fusedLayers(tf, () => recipe.seed + this.#state.stepCount),
     });
     this.#state = new TrainingState(tf, this.#model, recipe);
+    this.#checkpoints = new CheckpointKeeper(options);
   }
 
   /**
@@ -95,10 +83,11 @@ export class Trainer {
    * @throws TrainingStoppedError when `stop` was given; the checkpoint has all that was done
    */
   async run(): Promise<TrainedModel> {
-    if (this.#options.resume) await this.#restore();
+    if (this.#options.resume) await this.#checkpoints.restore(this.#state);
     const { recipe, train, normalisation } = this.#options;
     const { answers } = architectureOf(recipe.architecture);
-    const source = new BatchSource(train, { ...recipe, ...normalisation, answers });
+    const teacher = this.#teacher();
+    const source = new BatchSource(train, { ...recipe, ...normalisation, answers, teacher });
     try {
       while (!this.#isDone()) await this.#epoch(source);
     } finally {
@@ -107,6 +96,14 @@ export class Trainer {
     this.#state.loadBest();
     const { best, history, trainedSeconds } = this.#state.progress;
     return { model: this.#model, best, history, trainedSeconds };
+  }
+
+  #teacher() {
+    const { recipe, teacher } = this.#options;
+    if (recipe.distillation === null) return undefined;
+    if (teacher === undefined)
+      throw new Error('the recipe has teachers, but their answers are missing');
+    return { answers: teacher, weight: recipe.distillation.weight };
   }
 
   #isDone(): boolean {
@@ -129,13 +126,13 @@ export class Trainer {
       progress.trainedSeconds += (nowMs - sinceMs) / 1000;
       sinceMs = nowMs;
       this.#reportStep();
-      await this.#saveWithinEpoch();
+      await this.#checkpoints.saveWithinEpoch(this.#state);
     }
     this.#finishEpoch(side, {
       seconds: (performance.now() - watch.startMs) / 1000,
       waitedSeconds: (source.waitedMs - watch.waitedMs) / 1000,
     });
-    await this.#save();
+    await this.#checkpoints.save(this.#state);
     this.#options.onEpoch(progress.history.at(-1)!);
   }
 
@@ -153,6 +150,7 @@ export class Trainer {
     const { epochsDone, stepsDone, lossSum } = this.#state.progress;
     this.#options.onStep?.({
       epoch: epochsDone + 1,
+      epochs: this.#options.recipe.epochs,
       step: stepsDone,
       steps: this.#steps,
       loss: lossSum / stepsDone,
@@ -187,32 +185,5 @@ export class Trainer {
     progress.stepsDone = 0;
     progress.lossSum = 0;
     if (mae < progress.best.mae) this.#state.keepBest(mae);
-  }
-
-  async #saveWithinEpoch(): Promise<void> {
-    const { stop, checkpointIntervalMs, checkpointFile } = this.#options;
-    const stopping = stop?.aborted === true;
-    if (!stopping && performance.now() - this.#savedAtMs < checkpointIntervalMs) return;
-    await this.#save();
-    if (stopping)
-      throw new TrainingStoppedError(`stopped; ${checkpointFile} has all that was done`);
-  }
-
-  async #save(): Promise<void> {
-    const { checkpointFile, recipe } = this.#options;
-    await writeCheckpoint(checkpointFile, this.#state.toCheckpoint(recipe));
-    this.#savedAtMs = performance.now();
-  }
-
-  async #restore(): Promise<void> {
-    const { checkpointFile, recipe } = this.#options;
-    const checkpoint = await readCheckpoint(checkpointFile);
-    if (checkpoint === undefined) return;
-    if (checkpoint.recipe !== JSON.stringify(recipe)) {
-      throw new CheckpointMismatchError(
-        `${checkpointFile} belongs to another recipe; give another --checkpoint or leave --resume out`,
-      );
-    }
-    this.#state.restore(checkpoint);
   }
 }

@@ -79,10 +79,11 @@ export class TrainingState {
     writeWeights(this.#tf, this.#model, this.#bestWeights);
   }
 
-  toCheckpoint(recipe: Recipe): Checkpoint {
+  toCheckpoint({ recipe, fingerprint }: { recipe: Recipe; fingerprint: string }): Checkpoint {
     const { firstMoments, secondMoments, stepCount } = this.#optimizer;
     return {
       recipe: JSON.stringify(recipe),
+      fingerprint,
       optimizerSteps: stepCount,
       averageUpdates: this.#average.updates,
       progress: this.progress,

@@ -13,7 +13,11 @@ import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
-import { Trainer, TrainingStoppedError } from '../../src/training/trainer.ts';
+import {
+  CheckpointMismatchError,
+  TrainingStoppedError,
+} from '../../src/training/checkpoint-keeper.ts';
+import { Trainer } from '../../src/training/trainer.ts';
 import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawDataset } from '../support/drawn-faces.ts';
@@ -63,6 +67,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     checkpoint: string,
     reports: { push(report: EpochReport): unknown },
     overrides = {},
+    fingerprint = dataset.fingerprint,
   ) {
     return new Trainer(tf, {
       recipe: { ...recipe, ...overrides },
@@ -70,6 +75,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       validation,
       normalisation: spec,
       checkpointFile: path.join(folder, checkpoint),
+      fingerprint,
       checkpointIntervalMs: 60_000,
       resume: true,
       onEpoch: (report) => reports.push(report),
@@ -201,6 +207,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       validation,
       normalisation: spec,
       checkpointFile: path.join(folder, 'stopped'),
+      fingerprint: dataset.fingerprint,
       checkpointIntervalMs: 60_000,
       resume: true,
       stop: stop.signal,
@@ -230,8 +237,16 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
   it('refuses a checkpoint of another recipe', async () => {
     const reports: EpochReport[] = [];
     await trainer('mine', reports, { epochs: 1 }).run();
-    await expect(trainer('mine', reports, { epochs: 1, seed: 9 }).run()).rejects.toThrow(
-      /another recipe/,
-    );
+    const other = trainer('mine', reports, { epochs: 1, seed: 9 }).run();
+    await expect(other).rejects.toThrow(CheckpointMismatchError);
+    await expect(other).rejects.toThrow(/another recipe/);
+  });
+
+  it('refuses a checkpoint of other photos', async () => {
+    const reports: EpochReport[] = [];
+    await trainer('before', reports, { epochs: 1 }).run();
+    const changed = trainer('before', reports, { epochs: 1 }, 'sha256:changed').run();
+    await expect(changed).rejects.toThrow(CheckpointMismatchError);
+    await expect(changed).rejects.toThrow(/other photos/);
   });
 });

@@ -9,10 +9,22 @@ export function flatPhotoSet(
   side: number,
   photos: readonly { grey: number; age: number }[],
 ): PhotoSet {
+  const pixelsOf = (grey: number) => new Uint8Array(side * side).fill(grey);
+  return photoSetOf(
+    side,
+    photos.map(({ grey, age }) => ({ pixels: pixelsOf(grey), age })),
+  );
+}
+
+/** Photos of side × side grey levels, in a shard that is gone after the test. */
+export function photoSetOf(
+  side: number,
+  photos: readonly { pixels: Uint8Array; age: number }[],
+): PhotoSet {
   const folder = mkdtempSync(path.join(tmpdir(), 'photo-shard-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, 'flat.pixels');
-  writeFileSync(file, Buffer.concat(photos.map(({ grey }) => Buffer.alloc(side * side, grey))));
+  writeFileSync(file, Buffer.concat(photos.map(({ pixels }) => pixels)));
   const shards = [{ file, first: 0, count: photos.length }];
   return createPhotoSet(
     { side, shards },

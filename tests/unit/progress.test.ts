@@ -10,7 +10,7 @@ describe('createProgress', () => {
   it('writes a plain line every few seconds where there is no terminal', () => {
     let nowMs = 0;
     const out = output(false);
-    const progress = createProgress('photos', out, () => nowMs);
+    const progress = createProgress('photos', { output: out, nowMs: () => nowMs });
     progress.update(1, 200);
     nowMs = 5000;
     progress.update(50, 200);
@@ -24,7 +24,7 @@ describe('createProgress', () => {
   it('writes nothing where nothing was to do', () => {
     for (const isTTY of [true, false]) {
       const out = output(isTTY);
-      createProgress('photos', out).stop();
+      createProgress('photos', { output: out }).stop();
       expect(out.written.join('')).toBe('');
     }
   });

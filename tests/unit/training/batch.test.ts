@@ -114,4 +114,19 @@ describe('epochBatches', () => {
         expect([...targets.subarray(row * 10, (row + 1) * 10)]).toEqual(expected);
       });
   });
+
+  it("mixes each photo's target with what the teachers answer to that photo", () => {
+    const photos = flatPhotos(4);
+    const answers = new Float32Array(new SharedArrayBuffer(4 * 4 * AGE_COUNT));
+    // The teachers hold photo i for 40 + i years old.
+    for (let photo = 0; photo < 4; photo++) answers[photo * AGE_COUNT + 40 + photo] = 1;
+    const teacher = { answers, weight: 0.25 };
+    const [plain] = epochBatches(photos, part, options);
+    const [taught] = epochBatches(photos, part, { ...options, teacher });
+    plain!.ages.forEach((age, row) => {
+      expect(taught!.ages[row]).toBeCloseTo(0.75 * age + 0.25 * (40 + age), 4);
+      const at = row * AGE_COUNT + 40 + age;
+      expect(taught!.targets[at]).toBeCloseTo(0.75 * plain!.targets[at]! + 0.25, 5);
+    });
+  });
 });

@@ -10,6 +10,7 @@ import {
 
 const checkpoint: Checkpoint = {
   recipe: '{"seed":1}',
+  fingerprint: 'sha256:0f',
   optimizerSteps: 99,
   averageUpdates: 99,
   progress: {

@@ -1,0 +1,25 @@
+import { writeAlias } from '../../src/registry/artifact-writer.ts';
+import { FileRegistry } from '../../src/registry/file-registry.ts';
+import type { Alias } from '../../src/registry/registry.ts';
+import type { TrainingWish } from './wish.ts';
+
+/** Points an alias at a new version; the one it stood for becomes its previous one. */
+export async function pointAlias(
+  { models, name }: Pick<TrainingWish, 'models' | 'name'>,
+  alias: string,
+  version: number,
+): Promise<void> {
+  const before = await new FileRegistry(models).readAlias(name, alias);
+  await writeAlias(models, name, alias, {
+    version,
+    previous: before?.version ?? null,
+    updatedAt: new Date().toISOString(),
+    by: 'train',
+    reason: 'trained',
+    history: before === undefined ? [] : [...before.history, eventOf(before)],
+  });
+}
+
+function eventOf({ version, updatedAt, by, reason }: Alias): Alias['history'][number] {
+  return { version, updatedAt, by, reason };
+}
