@@ -1,14 +1,19 @@
 import path from 'node:path';
 import type { Config } from '../../src/config.ts';
+import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readGroupNames } from '../../src/evaluation/group-names.ts';
-import type { AnsweredPhoto, UnreadablePhoto } from '../../src/evaluation/judged-photo.ts';
+import type {
+  AnsweredPhoto,
+  PhotoToJudge,
+  UnreadablePhoto,
+} from '../../src/evaluation/judged-photo.ts';
 import { measure } from '../../src/evaluation/measure.ts';
 import type { MetricsFile } from '../../src/evaluation/metrics-file.ts';
 import { prepareResultFolder, writeResults } from '../../src/evaluation/result-folder.ts';
 import { resultFiles } from '../../src/evaluation/result-files.ts';
 import { figuresTable } from '../../src/evaluation/text-table.ts';
 import { worstPhotos } from '../../src/evaluation/worst-photos.ts';
-import { readLabels, type LabelledPhoto } from '../../src/training/labels.ts';
+import { readDataset } from '../photos/read-dataset.ts';
 import { openArtifactJudge } from './artifact-judge.ts';
 import type { Judge } from './judge.ts';
 import { openServiceJudge } from './service-judge.ts';
@@ -32,15 +37,16 @@ const NAMED_UNREADABLE = 20;
  * @throws Error whose message says what to do: no such version, no photo in the split, no place for results, …
  */
 export async function evaluate(wish: EvaluationWish, config: Config, told: Told): Promise<string> {
-  const labelled = await readSplit(wish);
+  const dataset = await readDataset(wish);
+  const labelled = photosOfSplit(dataset, wish.split);
   const judge = await openJudge(wish, config);
   try {
     const { name, version } = judge.model;
     const out = wish.out ?? path.join('evaluation', `${name}-${version}-${wish.split}`);
     await prepareResultFolder(out);
     told.tell(`${name} ${version} (${judge.description}) on ${labelled.length} photos`);
-    const { answered, unreadable } = await collect(judge, labelled, told);
-    const metrics = await measureAll(judge, wish, answered, unreadable);
+    const { answered, unreadable } = await collect(judge, { dataset, labelled }, told);
+    const metrics = await measureAll(judge, { dataset, split: wish.split }, answered, unreadable);
     const photos = await worstPhotos(answered, wish.photos);
     await writeResults(out, await resultFiles(judge.model, metrics, photos));
     told.print(wish.json ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
@@ -50,13 +56,20 @@ export async function evaluate(wish: EvaluationWish, config: Config, told: Told)
   }
 }
 
-async function readSplit({ data, split }: EvaluationWish): Promise<LabelledPhoto[]> {
-  const all = await readLabels(path.resolve(data));
-  const labelled = all.filter((photo) => photo.split === split);
-  if (labelled.length > 0) return labelled;
-  const splits = [...new Set(all.map((photo) => photo.split))];
+/** Also judged: photos of any split. */
+const ALL = 'all';
+
+function photosOfSplit(dataset: Dataset, split: string): PhotoToJudge[] {
+  const wanted = split === ALL ? dataset.photos : dataset.photosOf(split);
+  if (wanted.length > 0) {
+    return wanted.map((photo) => {
+      const { key: file, age, groups } = photo;
+      return { file, age, groups, read: () => dataset.fileOf(photo) };
+    });
+  }
+  const splits = [...new Set(dataset.photos.map((photo) => photo.split))];
   throw new Error(
-    `No photo of ${data} is in split "${split}"; its splits are ${splits.join(', ') || 'none'}.`,
+    `No photo of ${dataset.location} is in split "${split}"; its splits are ${splits.join(', ') || 'none'}.`,
   );
 }
 
@@ -65,9 +78,16 @@ async function openJudge({ url, model, engine }: EvaluationWish, config: Config)
   return openArtifactJudge(model, { ...config, ENGINE: engine ?? config.ENGINE });
 }
 
-async function collect(judge: Judge, labelled: readonly LabelledPhoto[], told: Told) {
+async function collect(
+  judge: Judge,
+  { dataset, labelled }: { dataset: Dataset; labelled: readonly PhotoToJudge[] },
+  told: Told,
+) {
   const answered: AnsweredPhoto[] = [];
-  const unreadable: UnreadablePhoto[] = [];
+  const unreadable: UnreadablePhoto[] = dataset.unreadable.map(({ key, reason }) => ({
+    file: key,
+    reason,
+  }));
   const progress = told.progress(labelled.length);
   try {
     const answers = judge.answers(labelled, (photo) => {
@@ -100,7 +120,7 @@ function tellUnreadable(unreadable: readonly UnreadablePhoto[]): string {
 
 async function measureAll(
   { model, engine, facts }: Judge,
-  { data, split }: EvaluationWish,
+  { dataset, split }: { dataset: Dataset; split: string },
   answered: readonly AnsweredPhoto[],
   unreadable: readonly UnreadablePhoto[],
 ): Promise<MetricsFile> {
@@ -116,9 +136,9 @@ async function measureAll(
       device: engine.device,
       size: facts.size,
     },
-    dataset: { name: path.basename(path.resolve(data)), split, unreadable: unreadable.length },
+    dataset: { name: path.basename(dataset.location), split, unreadable: unreadable.length },
     buckets,
-    groupNames: await readGroupNames(data, answered),
+    groupNames: await readGroupNames(dataset, answered),
     history: facts.history,
   });
 }

@@ -1,8 +1,8 @@
 import type { Device, EngineName } from '../../src/engine/engine.ts';
 import type { ArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import type { DescribedModel } from '../../src/evaluation/described-model.ts';
-import type { OnUnreadable, PhotoToJudge } from '../../src/evaluation/estimator-answers.ts';
-import type { AnsweredPhoto } from '../../src/evaluation/judged-photo.ts';
+import type { OnUnreadable } from '../../src/evaluation/estimator-answers.ts';
+import type { AnsweredPhoto, PhotoToJudge } from '../../src/evaluation/judged-photo.ts';
 
 /** A model that answers for photos, however it is reached. */
 export interface Judge {

@@ -1,13 +1,19 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { shareSchema } from '../photos/share.ts';
 
-export const usage = `Usage: npm run evaluate -- --data FOLDER [options]
+export const usage = `Usage: npm run evaluate -- --data FOLDER|s3://BUCKET/PREFIX [options]
 Lets a model answer for the labelled photos of a split, one photo a pass, as the service would, and writes
 metrics.json, report.html and MODEL_CARD.md.
 
-  --data FOLDER     labels.csv (file, age, optional split and group columns) and its photos (default: FACES_DIR);
-                    an optional groups.json names the groups' codes: {"sex": {"0": "male", "1": "female"}}
-  --split NAME      the photos to judge on (default: val)
+  --data LOCATION   labelled photos, as npm run train takes them (default: FACES_DIR); an optional groups.json
+                    names the groups' codes: {"sex": {"0": "male", "1": "female"}}
+  --split NAME      the photos to judge on, or all (default: val); photos that come without a split are split as in
+                    training, so val has none that were trained on
+  --val-share SHARE of the photos of no split that validate (default: 0.1)
+  --cache FOLDER    keeps preprocessed photos, which tell copies apart (default: ~/.cache/face-age/photos)
   --model MODEL     a version's folder (models/face-age/2), a version, or an alias
                     (default: MODEL_ALIAS of MODEL_NAME in MODEL_REGISTRY: production of face-age in ./models)
   --engine ENGINE   auto, onnxruntime or tensorflow (default: ENGINE, else auto)
@@ -19,6 +25,8 @@ metrics.json, report.html and MODEL_CARD.md.
 const options = {
   data: { type: 'string' },
   split: { type: 'string', default: 'val' },
+  'val-share': { type: 'string', default: '0.1' },
+  cache: { type: 'string', default: path.join(homedir(), '.cache/face-age/photos') },
   model: { type: 'string' },
   engine: { type: 'string' },
   url: { type: 'string' },
@@ -29,8 +37,10 @@ const options = {
 } as const;
 
 const wishSchema = z.object({
-  data: z.string().min(1, 'give a folder with labels.csv, or set FACES_DIR'),
+  data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
   split: z.string().min(1),
+  'val-share': shareSchema,
+  cache: z.string().min(1),
   model: z.string().min(1).optional(),
   engine: z.enum(['auto', 'onnxruntime', 'tensorflow']).optional(),
   url: z.url().optional(),

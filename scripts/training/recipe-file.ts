@@ -10,12 +10,14 @@ export async function readRecipe({
   recipe,
   architecture,
   epochs,
-}: Pick<TrainingWish, 'recipe' | 'architecture' | 'epochs'>): Promise<Recipe> {
+  seed,
+}: Pick<TrainingWish, 'recipe' | 'architecture' | 'epochs' | 'seed'>): Promise<Recipe> {
   const document = recipe === undefined ? {} : await readDocument(recipe);
   return completeRecipe({
     ...(document.training?.recipe ?? document),
     ...(architecture !== undefined && { architecture }),
     ...(epochs !== undefined && { epochs }),
+    ...(seed !== undefined && { seed }),
   });
 }
 

@@ -13,12 +13,10 @@ import { teacherAnswers, type TeacherAnswers } from '../../src/training/teacher.
 import { TensorBoardLog } from '../../src/training/tensorboard-log.ts';
 import { Trainer, type TrainedModel } from '../../src/training/trainer.ts';
 import { writeVersion, type WrittenVersion } from '../../src/training/version-writer.ts';
-import { openPhotos, type TrainingPhotos } from './photos.ts';
+import { openPhotos, type TrainingPhotos } from './training-photos.ts';
 import { readRecipe } from './recipe-file.ts';
 import { RunProgress } from './run-progress.ts';
 import type { TrainingWish } from './wish.ts';
-
-const CHECKPOINT_INTERVAL_MS = 5 * 60_000;
 
 /**
  * Trains as wished and, unless settings are only compared, writes the version.
@@ -30,7 +28,7 @@ export async function train(
   stop: AbortSignal,
 ): Promise<WrittenVersion | undefined> {
   const recipe = await readRecipe(wish);
-  const photos = await openPhotos(wish, preprocess);
+  const photos = await openPhotos(wish);
   const teacher = await askTeachers(wish, recipe, photos.train);
   const tf = loadTensorFlow();
   const trained = await run(tf, { wish, recipe, photos, teacher, stop });
@@ -85,7 +83,7 @@ async function run(
     fingerprint: photos.dataset.fingerprint,
     normalisation: preprocess,
     checkpointFile: wish.checkpoint,
-    checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+    checkpointIntervalMs: wish['checkpoint-every'] * 1000,
     resume: wish.resume,
     stop,
     onStep: (report) => progress.step(report),

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseUnreadableLimit } from '../../src/dataset/unreadable.ts';
 import { architectureNames } from '../../src/network/architectures/architectures.ts';
+import { shareSchema } from '../photos/share.ts';
 
 export const usage = `Usage: npm run train -- --data FOLDER|s3://BUCKET/PREFIX [options]
 Trains a network on labelled photos (labels.csv, names as in UTKFace, or a folder per age) and writes it as the next
@@ -21,8 +22,10 @@ version of models/<name>/.
   --architecture NAME  ${architectureNames.join(', ')} (default: the recipe's)
   --recipe FILE        a JSON file of settings, or a manifest whose recipe is repeated
   --epochs N           epochs, instead of the recipe's
-  --checkpoint FILE    written after every epoch, every 5 minutes and on Ctrl-C
+  --seed N             seed, instead of the recipe's
+  --checkpoint FILE    written after every epoch, on Ctrl-C and now and then within an epoch
                        (default: ~/.cache/face-age/train/<name>.checkpoint)
+  --checkpoint-every S seconds between two within an epoch (default: 300)
   --tensorboard FOLDER where event files are written (default: the checkpoint's name with .tensorboard)
   --resume             continue from the checkpoint
   --license TEXT       what the weights may be used for`;
@@ -41,7 +44,9 @@ const options = {
   architecture: { type: 'string' },
   recipe: { type: 'string' },
   epochs: { type: 'string' },
+  seed: { type: 'string' },
   checkpoint: { type: 'string' },
+  'checkpoint-every': { type: 'string', default: '300' },
   tensorboard: { type: 'string' },
   resume: { type: 'boolean', default: false },
   license: { type: 'string', default: 'Unknown: the licence of the training photos applies' },
@@ -64,12 +69,7 @@ const wishSchema = z
         return z.NEVER;
       })
       .optional(),
-    'val-share': z.string().transform((text, context) => {
-      const share = Number(text);
-      if (text !== '' && share >= 0 && share <= 1) return share;
-      context.addIssue('give a number from 0 to 1');
-      return z.NEVER;
-    }),
+    'val-share': shareSchema,
     tuning: z.boolean(),
     models: z.string().min(1),
     name: nameSchema,
@@ -77,7 +77,9 @@ const wishSchema = z
     architecture: z.string().optional(),
     recipe: z.string().min(1).optional(),
     epochs: z.coerce.number('give a whole number').int().positive().optional(),
+    seed: z.coerce.number('give a whole number').int().optional(),
     checkpoint: z.string().min(1).optional(),
+    'checkpoint-every': z.coerce.number('give seconds').positive(),
     tensorboard: z.string().min(1).optional(),
     resume: z.boolean(),
     license: z.string().min(1),

@@ -30,6 +30,7 @@ interface DatasetParts {
   /** Without the splits'. */
   counts: DatasetCounts;
   hashAt: HashAt;
+  otherFiles: ReadonlySet<string>;
 }
 
 /** A labelled set of photos: each content once, in one split, its pixels at hand. */
@@ -44,6 +45,8 @@ export class Dataset {
   /** Also the number of photos of each split, by its name. */
   readonly counts: DatasetCounts;
   readonly fingerprint: string;
+  /** Keys of files that are no photos, such as `labels.csv`. */
+  readonly otherFiles: ReadonlySet<string>;
 
   constructor({ hashAt, ...parts }: DatasetParts) {
     this.store = parts.store;
@@ -52,6 +55,7 @@ export class Dataset {
     this.shards = parts.shards;
     this.photos = parts.photos;
     this.unreadable = parts.unreadable;
+    this.otherFiles = parts.otherFiles;
     this.counts = { ...parts.counts };
     for (const { split } of parts.photos) this.counts[split] = (this.counts[split] ?? 0) + 1;
     this.fingerprint = fingerprintOf(parts.photos, hashAt);
@@ -67,7 +71,7 @@ export class Dataset {
   }
 
   /** The bytes of a photo's file. */
-  fileOf({ key }: DatasetPhoto): Promise<Buffer> {
+  fileOf({ key }: DatasetPhoto): Promise<Buffer<ArrayBuffer>> {
     return this.store.read(key);
   }
 }

@@ -15,6 +15,10 @@ export interface Labels {
 
 const PHOTO_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
+export function isPhotoName(key: string): boolean {
+  return PHOTO_NAME.test(key);
+}
+
 /**
  * Finds out how a data set is labelled, and reads the labels: by `labels.csv` where there is one, else by names as
  * in UTKFace where most photos have such, else by folders named by the age.
@@ -26,7 +30,7 @@ export async function readLabelsOf(
   keys: ReadonlySet<string> | ReadonlyMap<string, unknown>,
 ): Promise<Labels> {
   if (keys.has(LABEL_TABLE)) return readTable(store, keys);
-  const photos = [...keys.keys()].filter((key) => PHOTO_NAME.test(key));
+  const photos = [...keys.keys()].filter(isPhotoName);
   const byName = readNames('UTKFace names', photos, utkFaceNames());
   const labels =
     byName.files.length > photos.length / 2
@@ -48,7 +52,7 @@ async function readTable(
     throw new LabelsError(`${LABEL_TABLE} of ${store.location} has no rows: add one per photo`);
   const labelled = new Set(files.map(({ key }) => key));
   let unlabelled = 0;
-  for (const key of keys.keys()) if (PHOTO_NAME.test(key) && !labelled.has(key)) unlabelled++;
+  for (const key of keys.keys()) if (isPhotoName(key) && !labelled.has(key)) unlabelled++;
   return { layout: LABEL_TABLE, files, unlabelled };
 }
 

@@ -5,7 +5,7 @@ import { Dataset } from './dataset.ts';
 import type { DatasetPhoto } from './dataset-photo.ts';
 import { fillCache, type FillOptions, type PendingFile } from './fill-cache.ts';
 import { listIdentities } from './identity.ts';
-import { readLabelsOf, type Labels } from './label-layout.ts';
+import { isPhotoName, readLabelsOf, type Labels } from './label-layout.ts';
 import type { LabelledFile } from './labelled-file.ts';
 import { mergeCopies, type UnsplitPhoto } from './merge-copies.ts';
 import { PhotoCache } from './photo-cache.ts';
@@ -53,6 +53,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
       ...left,
     },
     hashAt: (place) => cache.hashAt(place),
+    otherFiles: otherFilesOf(identities),
   });
 }
 
@@ -96,6 +97,12 @@ function pendingFiles(
     if (!known) pending.set(key, identity);
   }
   return [...pending].map(([key, identity]) => ({ key, identity }));
+}
+
+function otherFilesOf(files: Pick<ReadonlyMap<string, unknown>, 'keys'>): Set<string> {
+  const others = new Set<string>();
+  for (const key of files.keys()) if (!isPhotoName(key)) others.add(key);
+  return others;
 }
 
 /** Sorted, so that training takes the photos in the same order each time. */

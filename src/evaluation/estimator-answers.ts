@@ -1,17 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { ServiceError, messageOf, type ErrorCode } from '../errors.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
-import type { AnsweredPhoto, UnreadablePhoto } from './judged-photo.ts';
+import type { AnsweredPhoto, PhotoToJudge, UnreadablePhoto } from './judged-photo.ts';
 
 /** A photo's file in, an age out; throws ServiceError as the service would answer. */
 export type EstimateAge = (bytes: Uint8Array) => Promise<AgeEstimate>;
-
-/** A labelled photo: what judging needs to know of it. */
-export interface PhotoToJudge {
-  file: string;
-  age: number;
-  groups: Readonly<Record<string, string>>;
-}
 
 /** The photo is at fault, not the model. */
 const faultsOfThePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -29,11 +21,11 @@ export type OnUnreadable = (photo: UnreadablePhoto) => void;
 
 /** A photo's bytes, or undefined where there are none to be had, which `onUnreadable` is told. */
 export async function readPhoto(
-  file: string,
+  { file, read }: Pick<PhotoToJudge, 'file' | 'read'>,
   onUnreadable: OnUnreadable,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await readFile(file);
+    return await read();
   } catch (error) {
     onUnreadable({ file, reason: messageOf(error) });
     return undefined;
@@ -50,13 +42,14 @@ export async function* answersOfEstimator(
   labelled: readonly PhotoToJudge[],
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<AnsweredPhoto> {
-  for (const { file, age, groups } of labelled) {
-    const bytes = await readPhoto(file, onUnreadable);
+  for (const photo of labelled) {
+    const { file, age, groups, read } = photo;
+    const bytes = await readPhoto(photo, onUnreadable);
     if (bytes === undefined) continue;
     const estimate = await estimateAge(bytes).catch((error: unknown) => {
       if (!(error instanceof ServiceError) || !isFaultOfThePhoto(error.code)) throw error;
       onUnreadable({ file, reason: error.message });
     });
-    if (estimate !== undefined) yield { file, age, groups, estimate };
+    if (estimate !== undefined) yield { file, age, groups, read, estimate };
   }
 }

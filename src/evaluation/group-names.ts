@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import type { Dataset } from '../dataset/dataset.ts';
 import type { GroupNames } from './metrics-file.ts';
 
 const groupNamesSchema = z.record(z.string(), z.record(z.string(), z.string().min(1)));
@@ -17,21 +16,20 @@ export class GroupNamesError extends Error {
   override readonly name = 'GroupNamesError';
 }
 
+const GROUP_NAMES_FILE = 'groups.json';
+
 /**
- * The names of the groups' codes in a data folder: those of its `groups.json`, such as
+ * The names of the groups' codes in a data set: those of its `groups.json`, such as
  * `{"sex": {"0": "male", "1": "female"}}`, or where there is none, those of the code book that the labels follow.
- * @throws GroupNamesError where groups.json is no such table.
+ * @throws GroupNamesError where groups.json is no such table; StorageError where it cannot be read.
  */
 export async function readGroupNames(
-  dataDirectory: string,
+  { store, otherFiles }: Pick<Dataset, 'store' | 'otherFiles'>,
   labelled: readonly { groups: Readonly<Record<string, string>> }[],
 ): Promise<GroupNames> {
-  const file = path.join(dataDirectory, 'groups.json');
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new GroupNamesError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
-  });
-  return text === undefined ? knownGroupNames(labelled) : parseGroupNames(text, file);
+  if (!otherFiles.has(GROUP_NAMES_FILE)) return knownGroupNames(labelled);
+  const text = (await store.read(GROUP_NAMES_FILE)).toString('utf8');
+  return parseGroupNames(text, `${store.location}/${GROUP_NAMES_FILE}`);
 }
 
 /** UTKFace's names where both `sex` and `ethnicity` are there and hold none but its codes; else none. */

@@ -1,13 +1,8 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../errors.ts';
-import {
-  isFaultOfThePhoto,
-  readPhoto,
-  type OnUnreadable,
-  type PhotoToJudge,
-} from './estimator-answers.ts';
-import type { AnsweredPhoto } from './judged-photo.ts';
+import { isFaultOfThePhoto, readPhoto, type OnUnreadable } from './estimator-answers.ts';
+import type { AnsweredPhoto, PhotoToJudge } from './judged-photo.ts';
 import { ServiceAnswerError, parseAnswer, requestService } from './service-request.ts';
 
 const PHOTOS_PER_REQUEST = 16;
@@ -59,14 +54,14 @@ export async function* answersOverHttp(
     const wanted = labelled.slice(first, first + PHOTOS_PER_REQUEST);
     const photos = await loadPhotos(wanted, onUnreadable);
     const answers = photos.length === 0 ? [] : await postPhotos(origin, version, photos);
-    for (const [index, { file, age, groups }] of photos.entries()) {
+    for (const [index, { file, age, groups, read }] of photos.entries()) {
       const answer = answers[index]!;
       if ('error' in answer) {
         onUnreadable({ file, reason: unreadableReason(file, answer.error) });
         continue;
       }
       const bucketProbabilities = () => answer.buckets.map(({ probability }) => probability);
-      yield { file, age, groups, estimate: { ...answer.age, bucketProbabilities } };
+      yield { file, age, groups, read, estimate: { ...answer.age, bucketProbabilities } };
     }
   }
 }
@@ -77,7 +72,7 @@ async function loadPhotos(
 ): Promise<LoadedPhoto[]> {
   const photos: LoadedPhoto[] = [];
   for (const photo of wanted) {
-    const bytes = await readPhoto(photo.file, onUnreadable);
+    const bytes = await readPhoto(photo, onUnreadable);
     if (bytes !== undefined) photos.push({ ...photo, bytes });
   }
   return photos;

@@ -9,11 +9,19 @@ export interface JudgedPhoto {
   estimate: Pick<AgeEstimate, 'mean' | 'interval' | 'bucketProbabilities'>;
 }
 
-/** A judged photo and where it lies. */
-export interface AnsweredPhoto extends JudgedPhoto {
-  /** Absolute path. */
+/** A labelled photo: what judging needs to know of it. */
+export interface PhotoToJudge {
+  /** What it is called; no path that can be opened. */
   file: string;
+  /** As of JudgedPhoto. */
+  age: number;
+  groups: Readonly<Record<string, string>>;
+  /** The file's bytes; rejects where they cannot be had. */
+  read: () => Promise<Buffer<ArrayBuffer>>;
 }
+
+/** A judged photo and where to find it again. */
+export interface AnsweredPhoto extends JudgedPhoto, Pick<PhotoToJudge, 'file' | 'read'> {}
 
 /** A photo that could not be judged, and why. */
 export interface UnreadablePhoto {

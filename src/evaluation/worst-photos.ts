@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { thumbnailJpeg } from '../preprocess/thumbnail.ts';
 import type { AnsweredPhoto } from './judged-photo.ts';
 import type { ShownPhoto } from './report/report.ts';
@@ -13,8 +12,8 @@ export async function worstPhotos(
   const errorOf = ({ age, estimate }: AnsweredPhoto) => Math.abs(estimate.mean - age);
   const worst = answered.toSorted((a, b) => errorOf(b) - errorOf(a)).slice(0, count);
   return Promise.all(
-    worst.map(async ({ file, age, estimate }) => ({
-      jpeg: await thumbnailJpeg(await readFile(file), SIDE_PIXELS),
+    worst.map(async ({ read, age, estimate }) => ({
+      jpeg: await thumbnailJpeg(await read(), SIDE_PIXELS),
       age,
       predicted: estimate.mean,
     })),

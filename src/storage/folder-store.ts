@@ -24,7 +24,7 @@ export class FolderStore implements ObjectStore {
     return this.#walk('', new Set());
   }
 
-  async read(key: string): Promise<Buffer> {
+  async read(key: string): Promise<Buffer<ArrayBuffer>> {
     try {
       return await readFile(path.join(this.location, key));
     } catch (error) {

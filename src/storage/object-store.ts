@@ -17,7 +17,7 @@ export interface ObjectStore {
    */
   list(): AsyncGenerator<StoredObject>;
   /** @throws ObjectUnreadableError where only this object is at fault, StorageError where the store is */
-  read(key: string): Promise<Buffer>;
+  read(key: string): Promise<Buffer<ArrayBuffer>>;
 }
 
 /** A store that does not answer or does not exist; the message names it and says what to check. */

@@ -62,11 +62,11 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async read(key: string): Promise<Buffer> {
+  async read(key: string): Promise<Buffer<ArrayBuffer>> {
     const command = new GetObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + key });
     try {
       const { Body } = await this.#client.send(command);
-      const bytes = await Body!.transformToByteArray();
+      const bytes = (await Body!.transformToByteArray()) as Uint8Array<ArrayBuffer>;
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     } catch (error) {
       if (error instanceof NoSuchKey) {

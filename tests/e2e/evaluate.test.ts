@@ -3,23 +3,26 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawDataset } from '../support/drawn-faces.ts';
+import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { writeTinyArtifact } from '../support/tiny-artifact.ts';
 
 let models: ModelFolder;
 let data: string;
+let cache: string;
 
 beforeAll(async () => {
   models = await createModelFolder();
   await writeTinyArtifact(models);
   await models.writeAlias('production', 1);
   data = await mkdtemp(path.join(tmpdir(), 'evaluate-'));
+  cache = await mkdtemp(path.join(tmpdir(), 'cache-'));
   await drawDataset(data, { val: 12, train: 0 });
 });
 afterAll(async () => {
   await models.remove();
   await rm(data, { recursive: true });
+  await rm(cache, { recursive: true });
 });
 
 interface Ended {
@@ -30,7 +33,7 @@ interface Ended {
 
 /** The command as a person runs it. */
 function evaluate(...given: string[]): Promise<Ended> {
-  const command = ['--import', 'tsx', 'scripts/evaluate.ts', ...given];
+  const command = ['--import', 'tsx', 'scripts/evaluate.ts', '--cache', cache, ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: models.root, FACES_DIR: data };
   return new Promise((resolve) => {
     execFile(process.execPath, command, { env }, (error, printed, told) => {

@@ -1,11 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../src/errors.ts';
-import { answersOfEstimator, type PhotoToJudge } from '../../src/evaluation/estimator-answers.ts';
+import { answersOfEstimator } from '../../src/evaluation/estimator-answers.ts';
 import { answersOverHttp } from '../../src/evaluation/http-answers.ts';
-import type { AnsweredPhoto, UnreadablePhoto } from '../../src/evaluation/judged-photo.ts';
+import type {
+  AnsweredPhoto,
+  PhotoToJudge,
+  UnreadablePhoto,
+} from '../../src/evaluation/judged-photo.ts';
 import { askServedModel } from '../../src/evaluation/served-model.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { judgedPhoto } from '../support/judged-photos.ts';
@@ -37,7 +41,11 @@ afterAll(async () => {
 async function photo(name: string, content: Uint8Array | string): Promise<PhotoToJudge> {
   const file = path.join(folder, name);
   await writeFile(file, content);
-  return { file, age: 30, groups: { sex: '0' } };
+  return photoAt(file);
+}
+
+function photoAt(file: string): PhotoToJudge {
+  return { file, age: 30, groups: { sex: '0' }, read: () => readFile(file) };
 }
 
 async function all(answers: AsyncIterable<AnsweredPhoto>): Promise<AnsweredPhoto[]> {
@@ -71,7 +79,7 @@ describe('answersOverHttp', () => {
   it('leaves out photos that it cannot read, even where they are a whole request', async () => {
     const [good] = await greyPhotos([40]);
     const bad = await photo('bad.jpg', 'no picture');
-    const missing = { ...bad, file: path.join(folder, 'missing.jpg') };
+    const missing = photoAt(path.join(folder, 'missing.jpg'));
     const from = { origin, version: 1 };
     expect(await all(answersOverHttp(from, [bad, missing, good!], onUnreadable))).toHaveLength(1);
     expect(unreadable.map(({ file }) => path.basename(file))).toEqual(['missing.jpg', 'bad.jpg']);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
-import { drawDataset } from '../support/drawn-faces.ts';
+import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { openTestDataset, pixelsByKey, testSpec } from '../support/open-test-dataset.ts';
 
 const face = (seed: number) => drawFaceJpeg({ age: 30, seed, size: 64 });

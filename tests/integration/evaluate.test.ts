@@ -6,13 +6,14 @@ import { evaluate } from '../../scripts/evaluation/evaluation.ts';
 import { readWish } from '../../scripts/evaluation/wish.ts';
 import { readConfig } from '../../src/config.ts';
 import { parseMetricsFile, type MetricsFile } from '../../src/evaluation/metrics-file.ts';
-import { drawDataset } from '../support/drawn-faces.ts';
+import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { exampleMetrics } from '../support/judged-photos.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { decadesHead, writeTinyArtifact } from '../support/tiny-artifact.ts';
 
 let models: ModelFolder;
 let data: string;
+let cache: string;
 let out: string;
 let printed: string;
 let told: string;
@@ -23,6 +24,7 @@ beforeAll(async () => {
   await writeTinyArtifact(models, 2, decadesHead);
   await models.writeAlias('production', 1);
   data = await mkdtemp(path.join(tmpdir(), 'data-'));
+  cache = await mkdtemp(path.join(tmpdir(), 'cache-'));
   await drawDataset(data, { train: 1, val: 24 });
   await writeFile(path.join(data, 'groups.json'), '{"sex": {"0": "man", "1": "woman"}}');
 });
@@ -34,11 +36,12 @@ beforeEach(async () => {
 afterAll(async () => {
   await models.remove();
   await rm(data, { recursive: true });
+  await rm(cache, { recursive: true });
 });
 
 /** @param given options; of those given twice the last counts. */
 async function run(...given: string[]): Promise<void> {
-  const wish = readWish(['--data', data, '--out', out, ...given])!;
+  const wish = readWish(['--data', data, '--cache', cache, '--out', out, ...given])!;
   const config = readConfig({ MODEL_REGISTRY: models.root });
   await evaluate(wish, config, {
     print: (text) => (printed += text),
@@ -87,7 +90,7 @@ describe('evaluate', () => {
     const rows = ['good', 'broken', 'missing'].map((name) => `${name}.jpg,30,val\n`);
     await writeFile(path.join(flawed, 'labels.csv'), `file,age,split\n${rows.join('')}`);
     await run('--data', flawed, '--photos', '2');
-    expect(told).toMatch(/2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: ENOENT/);
+    expect(told).toMatch(/2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: it does not exist/);
     expect((await metrics()).dataset).toMatchObject({ photos: 1, unreadable: 2 });
     const report = await result('report.html');
     expect(report.match(/data:image\/jpeg;base64/g)).toHaveLength(1);
@@ -109,8 +112,8 @@ describe('evaluate', () => {
     [['--engine', 'tensorflow'], /runs on onnxruntime, not on tensorflow/],
     [['--engine', 'mine'], /^--engine: /],
     [['--photos', 'many'], /^--photos: /],
-    [['--data', ''], /^--data: give a folder with labels\.csv, or set FACES_DIR/],
-    [['--data', '/nowhere'], /cannot read .*labels\.csv/],
+    [['--data', ''], /^--data: give a folder or s3:/],
+    [['--data', '/nowhere'], /cannot list \/nowhere: ENOENT/],
     [['--url', 'http://127.0.0.1:9'], /cannot be reached; is the service running\?/],
     [['--out', '/dev/null/x'], /cannot be written to .*Give another folder with --out\./],
   ])('refuses %j and says what to do', async (given, sentence) => {

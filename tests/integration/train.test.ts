@@ -20,7 +20,7 @@ import {
 import { Trainer } from '../../src/training/trainer.ts';
 import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
-import { drawDataset } from '../support/drawn-faces.ts';
+import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 
 const spec = { ...defaultPreprocessSpec, width: 48, height: 48 };

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { groupName, knownGroupNames, readGroupNames } from '../../../src/evaluation/group-names.ts';
 import { namedGroups } from '../../../src/evaluation/named-groups.ts';
+import { FolderStore } from '../../../src/storage/folder-store.ts';
 import { exampleMetrics } from '../../support/judged-photos.ts';
 
 const utkFace = [{ groups: { sex: '0', ethnicity: '4' } }, { groups: { sex: '1', ethnicity: '' } }];
@@ -24,6 +25,10 @@ describe('knownGroupNames', () => {
   });
 });
 
+async function datasetIn(folder: string) {
+  return { store: new FolderStore(folder), otherFiles: new Set(await readdir(folder)) };
+}
+
 describe('readGroupNames', () => {
   let folder: string;
   beforeAll(async () => {
@@ -34,16 +39,22 @@ describe('readGroupNames', () => {
 
   it('takes the folder at its word', async () => {
     await writeFile(path.join(folder, 'groups.json'), '{"sex": {"0": "Frauen"}}');
-    expect(await readGroupNames(folder, utkFace)).toEqual({ sex: { '0': 'Frauen' } });
+    expect(await readGroupNames(await datasetIn(folder), utkFace)).toEqual({
+      sex: { '0': 'Frauen' },
+    });
   });
 
   it('falls back on the code book', async () => {
-    expect(await readGroupNames(folder, utkFace)).toEqual(knownGroupNames(utkFace));
+    expect(await readGroupNames(await datasetIn(folder), utkFace)).toEqual(
+      knownGroupNames(utkFace),
+    );
   });
 
   it.each(['{', '[]', '{"sex": {"0": 1}}'])('refuses %s', async (text) => {
     await writeFile(path.join(folder, 'groups.json'), text);
-    await expect(readGroupNames(folder, utkFace)).rejects.toThrow(/groups\.json is no table like/);
+    await expect(readGroupNames(await datasetIn(folder), utkFace)).rejects.toThrow(
+      /groups\.json is no table like/,
+    );
   });
 });
 

@@ -1,11 +1,8 @@
-import { readS3Options } from '../../src/config.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import type { DatasetPhoto } from '../../src/dataset/dataset-photo.ts';
-import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { describeSummary } from '../../src/dataset/summary.ts';
-import type { PreprocessSpec } from '../../src/preprocess/spec.ts';
-import { createProgress } from '../../src/progress.ts';
 import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
+import { readDataset } from '../photos/read-dataset.ts';
 import type { TrainingWish } from './wish.ts';
 
 const TUNING_SHARE = 0.1;
@@ -24,11 +21,8 @@ export interface TrainingPhotos {
  * Opens the data set, caches what is not cached yet and says what was found.
  * @throws Error where there is nothing to train on or to validate with
  */
-export async function openPhotos(
-  wish: TrainingWish,
-  spec: PreprocessSpec,
-): Promise<TrainingPhotos> {
-  const dataset = await readDataset(wish, spec);
+export async function openPhotos(wish: TrainingWish): Promise<TrainingPhotos> {
+  const dataset = await readDataset({ ...wish, tuningShare: wish.tuning ? TUNING_SHARE : 0 });
   console.log(describeSummary(dataset));
   const validationSplit = wish.tuning ? 'tuning' : 'val';
   const labelled = dataset.photosOf(validationSplit);
@@ -40,21 +34,4 @@ export async function openPhotos(
     `${dataset.location} has ${train.count} photos in split "train" and ${validation.count} in "${validationSplit}"; ` +
       'both need some: check its split column or folders, and --val-share',
   );
-}
-
-async function readDataset(wish: TrainingWish, spec: PreprocessSpec): Promise<Dataset> {
-  const progress = createProgress('photos');
-  try {
-    return await openDataset({
-      source: { location: wish.data, s3: readS3Options() },
-      spec,
-      cacheRoot: wish.cache,
-      valShare: wish['val-share'],
-      tuningShare: wish.tuning ? TUNING_SHARE : 0,
-      maxUnreadable: wish['max-unreadable'],
-      onProgress: (done, total) => progress.update(done, total),
-    });
-  } finally {
-    progress.stop();
-  }
 }

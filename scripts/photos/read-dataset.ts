@@ -1,0 +1,33 @@
+import { readS3Options } from '../../src/config.ts';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import { openDataset } from '../../src/dataset/open-dataset.ts';
+import type { UnreadableLimit } from '../../src/dataset/unreadable.ts';
+import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { createProgress } from '../../src/progress.ts';
+
+/** Where labelled photos are, and how those of no split are split. */
+export interface DatasetWish {
+  data: string;
+  cache: string;
+  'val-share': number;
+  tuningShare?: number;
+  'max-unreadable'?: UnreadableLimit | undefined;
+}
+
+/** Opens a data set as a command names it, and shows how far it is where photos must be cached first. */
+export async function readDataset(wish: DatasetWish): Promise<Dataset> {
+  const progress = createProgress('photos');
+  try {
+    return await openDataset({
+      source: { location: wish.data, s3: readS3Options() },
+      spec: defaultPreprocessSpec,
+      cacheRoot: wish.cache,
+      valShare: wish['val-share'],
+      tuningShare: wish.tuningShare ?? 0,
+      maxUnreadable: wish['max-unreadable'],
+      onProgress: (done, total) => progress.update(done, total),
+    });
+  } finally {
+    progress.stop();
+  }
+}
