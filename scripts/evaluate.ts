@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { messageOf } from '../src/errors.ts';
+import { createProgress } from '../src/progress.ts';
 import { evaluate } from './evaluation/evaluation.ts';
-import { showProgress } from './evaluation/progress.ts';
 import { readWish, usage } from './evaluation/wish.ts';
 
 async function main(): Promise<void> {
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const out = await evaluate(wish, readConfig(), {
     print: console.log,
     tell: console.error,
-    progress: showProgress,
+    progress: createProgress('photos'),
   });
   console.error(
     `\nThe report is ${path.join(out, 'report.html')}; beside it metrics.json and MODEL_CARD.md.`,

@@ -13,6 +13,7 @@ import { prepareResultFolder, writeResults } from '../../src/evaluation/result-f
 import { resultFiles } from '../../src/evaluation/result-files.ts';
 import { figuresTable } from '../../src/evaluation/text-table.ts';
 import { worstPhotos } from '../../src/evaluation/worst-photos.ts';
+import type { Progress } from '../../src/progress.ts';
 import { readDataset } from '../photos/read-dataset.ts';
 import { openArtifactJudge } from './artifact-judge.ts';
 import type { Judge } from './judge.ts';
@@ -25,7 +26,7 @@ export interface Told {
   print(text: string): void;
   /** What goes on. */
   tell(text: string): void;
-  progress(total: number): { advance(): void; stop(): void };
+  progress: Progress;
 }
 
 /** Unreadable photos are all counted; so many are named. */
@@ -88,18 +89,19 @@ async function collect(
     file: key,
     reason,
   }));
-  const progress = told.progress(labelled.length);
+  let done = 0;
+  const advance = () => told.progress.update(++done, labelled.length);
   try {
     const answers = judge.answers(labelled, (photo) => {
       unreadable.push(photo);
-      progress.advance();
+      advance();
     });
     for await (const photo of answers) {
       answered.push(photo);
-      progress.advance();
+      advance();
     }
   } finally {
-    progress.stop();
+    told.progress.stop();
   }
   if (unreadable.length > 0) told.tell(tellUnreadable(unreadable));
   if (answered.length === 0) {

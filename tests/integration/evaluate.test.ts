@@ -46,7 +46,7 @@ async function run(...given: string[]): Promise<void> {
   await evaluate(wish, config, {
     print: (text) => (printed += text),
     tell: (text) => (told += text),
-    progress: () => ({ advance: () => {}, stop: () => {} }),
+    progress: { update: () => {}, stop: () => {} },
   });
 }
 
@@ -90,7 +90,9 @@ describe('evaluate', () => {
     const rows = ['good', 'broken', 'missing'].map((name) => `${name}.jpg,30,val\n`);
     await writeFile(path.join(flawed, 'labels.csv'), `file,age,split\n${rows.join('')}`);
     await run('--data', flawed, '--photos', '2');
-    expect(told).toMatch(/2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: it does not exist/);
+    expect(told).toMatch(
+      /2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: it does not exist/,
+    );
     expect((await metrics()).dataset).toMatchObject({ photos: 1, unreadable: 2 });
     const report = await result('report.html');
     expect(report.match(/data:image\/jpeg;base64/g)).toHaveLength(1);

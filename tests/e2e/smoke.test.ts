@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { withoutTensorFlow } from '../support/native-tensorflow.ts';
+
+const execute = promisify(execFile);
+
+/** What a command prints; rejects where it ends badly. */
+async function printedBy(script: string, ...args: string[]): Promise<string> {
+  const { stdout } = await execute(process.execPath, ['--import', 'tsx', script, ...args]);
+  return stdout;
+}
+
+describe.skipIf(withoutTensorFlow !== '')(`drawn faces${withoutTensorFlow}`, () => {
+  it(
+    'are learned, evaluated, exported and served, from one command',
+    { timeout: 240_000 },
+    async () => {
+      const printed = await printedBy('scripts/smoke.ts');
+      expect(printed).toMatch(/^train +\d+ s {2}first loss/m);
+      expect(printed).toMatch(/^evaluate +\d+ s {2}MAE \d\.\d+ years/m);
+      expect(printed).toMatch(/^serve +\d+ s {2}drawn age → answer: 8 → \d+, 35 → \d+, 75 → \d+$/m);
+    },
+  );
+
+  it('are learned as well by a run that is killed and resumed', { timeout: 240_000 }, async () => {
+    const printed = await printedBy('scripts/smoke-resume.ts', '--seeds', '1');
+    const [, loss] = /^loss: resumed runs end at most ([\d.]+) from their twins/m.exec(printed)!;
+    expect(Number(loss)).toBeLessThan(0.2);
+  });
+});
