@@ -23,18 +23,63 @@ export interface LocalArtifact {
   manifest: Manifest;
 }
 
-/** The reading side of a store of models. Each method throws RegistryError when the store cannot answer. */
+/**
+ * The reading side of a store of models. Each method throws RegistryError when the store cannot answer, or holds
+ * something unusable.
+ */
 export interface ModelRegistry {
   /** For people: `./models` or `s3://bucket/prefix`. */
   readonly location: string;
-  /** The alias pointer, or undefined where there is none. */
+  /** The alias pointer, or undefined where there is none. A store that can be asked only for changes is. */
   readAlias(model: string, alias: string): Promise<Alias | undefined>;
   listAliases(model: string): Promise<Record<string, Alias>>;
   /** Whole version numbers, ascending; only versions whose manifest exists. */
   listVersions(model: string): Promise<number[]>;
   readManifest(model: string, version: number): Promise<Manifest>;
-  /** Brings the version's files to local disk. */
-  fetchArtifact(model: string, version: number): Promise<LocalArtifact>;
+  /** Brings the version's files to local disk. Given up, with nothing left of it, when the signal aborts. */
+  fetchArtifact(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact>;
+  /**
+   * The pointer as it was when last read, from local disk: what a start goes by while the store is away.
+   * Undefined where nothing is remembered, and for stores that are local themselves. Never asks the store.
+   */
+  recallAlias(model: string, alias: string): Promise<Alias | undefined>;
+  /** Removes the local copies of all versions but these, and of what was never finished; not the store's own. */
+  keepOnly(model: string, versions: ReadonlySet<number>): Promise<void>;
+}
+
+/** A file to be published, by its content or where it lies. */
+export type FileSource = Uint8Array | { file: string };
+
+/** A version to be published. What it says of itself may hold its number, which is known only then. */
+export interface NewVersion {
+  name: string;
+  /** The version's own number if it is free, else the next free one; the next free one by default. */
+  wanted?: number;
+  at(version: number): Promise<{
+    manifest: Omit<Manifest, 'files' | 'version'>;
+    files: ReadonlyMap<string, FileSource>;
+  }>;
+}
+
+/** The writing side of a store of models. */
+export interface RegistryWriter extends ModelRegistry {
+  /**
+   * Publishes a version whole or not at all: its files first, its manifest last. Two publishers never share a number.
+   * @returns the number it got.
+   */
+  publish(version: NewVersion): Promise<number>;
+  /**
+   * Changes an alias by compare-and-swap: `change` is given the pointer as it is and says what it becomes; where
+   * another change comes between, it is asked again. What `change` throws is thrown on, and nothing is changed.
+   * @returns the pointer as written.
+   */
+  changeAlias(
+    model: string,
+    alias: string,
+    change: (current: Alias | undefined) => Alias,
+  ): Promise<Alias>;
+  /** Removes a version, its manifest first, so that no reader takes a part of it for the whole. */
+  removeVersion(model: string, version: number): Promise<void>;
 }
 
 /** The store could not answer, or holds something unusable; the message says which and where. */
