@@ -1,7 +1,14 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import {
+  promoteRoute,
+  reloadRoute,
+  rollbackRoute,
+  type AdminRoutesDependencies,
+} from './http/admin-routes.ts';
 import { accessLog } from './http/access-log.ts';
 import type { ActiveRequests } from './http/active-requests.ts';
+import { requireBearer } from './http/bearer-token.ts';
 import { beginRequest } from './http/begin-request.ts';
 import { closeWhileDraining } from './http/close-while-draining.ts';
 import { errorHandler } from './http/error-handler.ts';
@@ -17,10 +24,16 @@ import { predictRoute } from './http/predict-route.ts';
 import type { Readiness } from './http/readiness.ts';
 import { mount, refuseRoute } from './http/routing.ts';
 import type { UploadLimits } from './http/upload-limits.ts';
+import type { ModelManager } from './lifecycle/model-manager.ts';
 import type { Metrics } from './metrics.ts';
 import type { PredictService } from './predict/predict-service.ts';
+import type { RegistryWriter } from './registry/registry.ts';
 
-export interface AppDependencies extends ModelsRoutesDependencies {
+export interface AppDependencies extends ModelsRoutesDependencies, AdminRoutesDependencies {
+  /** What opens the admin routes; nothing does without. */
+  adminToken: string | undefined;
+  registry: RegistryWriter;
+  models: Pick<ModelManager, 'status'>;
   metrics: Metrics;
   limits: UploadLimits;
   predictions: Pick<PredictService, 'predict'>;
@@ -41,6 +54,10 @@ export function createApp(dependencies: AppDependencies): Express {
   });
   mount(app, '/v1/models', { get: modelsRoute(dependencies) });
   mount(app, '/v1/models/:version', { get: modelVersionRoute(dependencies) });
+  app.use('/v1/admin', requireBearer(dependencies.adminToken));
+  mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
+  mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
+  mount(app, '/v1/admin/rollback', { post: rollbackRoute(dependencies) });
   mount(app, '/healthz', { get: liveRoute });
   mount(app, '/readyz', { get: readyRoute(readiness) });
   mount(app, '/metrics', { get: metricsRoute(metrics) });

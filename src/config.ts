@@ -30,6 +30,17 @@ export const settingsSchema = z.object({
     .positive()
     .default(30)
     .describe('how often the alias is read again'),
+  KEEP_PREVIOUS_MODEL: z
+    .enum(['auto', 'never'])
+    .default('auto')
+    .describe(
+      '`auto` keeps the version that a swap replaces loaded, for an instant way back, where memory allows; or `never`',
+    ),
+  ADMIN_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('opens `/v1/admin/…` as a bearer token, of at least 16 characters; off without one'),
   ENGINE: z
     .enum(['auto', 'onnxruntime', 'tensorflow'])
     .default('auto')

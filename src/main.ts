@@ -7,8 +7,10 @@ import { ListenError, listen } from './http/listen.ts';
 import { Readiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { AliasWatcher } from './lifecycle/alias-watcher.ts';
+import { CacheKeeper } from './lifecycle/cache-keeper.ts';
 import { createModelLoader } from './lifecycle/model-loader.ts';
 import { ModelManager } from './lifecycle/model-manager.ts';
+import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
 import { startEngine } from './main/start-engine.ts';
@@ -37,7 +39,7 @@ async function start(): Promise<void> {
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
-  const exposed = { ...whatIsServed(config), models: manager, engine: chosen };
+  const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen };
   const app = createApp({ ...base, ...exposed, predictions, readiness, active });
 
   const server = createHttpServer(app);
@@ -55,10 +57,13 @@ async function start(): Promise<void> {
   await watcher.start();
 }
 
-function createManager({ config, logger, metrics, registry }: Base, engine: Engine): ModelManager {
+function createManager(base: Base, engine: Engine): ModelManager {
+  const { config, logger, metrics, registry } = base;
+  const modelName = config.MODEL_NAME;
+  const keeper = new CacheKeeper({ registry, modelName, logger });
   const load = createModelLoader({
     registry,
-    modelName: config.MODEL_NAME,
+    modelName,
     engine,
     batching: {
       maxSize: config.BATCH_MAX_SIZE,
@@ -67,7 +72,16 @@ function createManager({ config, logger, metrics, registry }: Base, engine: Engi
     },
     metrics,
   });
-  return new ModelManager({ load, logger, metrics });
+  return new ModelManager({
+    load,
+    logger,
+    metrics,
+    // A registry that came back is served from within its poll interval.
+    retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS) * 1000 },
+    mayKeepPrevious: ({ manifest }) =>
+      config.KEEP_PREVIOUS_MODEL === 'auto' && hasRoomFor(manifest),
+    onSwap: (versions) => void keeper.tidy(versions),
+  });
 }
 
 function createWatcher(base: Base, manager: ModelManager): AliasWatcher {
@@ -91,10 +105,14 @@ function createPredictService(
   );
 }
 
-function whatIsServed(config: Config): Pick<AppDependencies, 'modelName' | 'limits'> {
+function whatIsServed(
+  config: Config,
+): Pick<AppDependencies, 'modelName' | 'modelAlias' | 'adminToken' | 'limits'> {
   const { UPLOAD_MAX_BYTES, REQUEST_MAX_BYTES, MAX_IMAGES } = config;
   return {
     modelName: config.MODEL_NAME,
+    modelAlias: config.MODEL_ALIAS,
+    adminToken: config.ADMIN_TOKEN,
     limits: {
       uploadMaxBytes: UPLOAD_MAX_BYTES,
       requestMaxBytes: REQUEST_MAX_BYTES,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-service.ts';
 import { readBody } from './body.ts';
+import { parseJson } from './json-body.ts';
 import {
   imageTooLarge,
   requestTooLarge,
@@ -35,14 +36,6 @@ function parseBody(body: Buffer): z.infer<typeof jsonUploadSchema> {
     'malformed_request',
     `The body must be {"images": ["<base64>", …]}: ${parsed.error.issues[0]!.message}.`,
   );
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new ServiceError('malformed_request', 'The body is not JSON.');
-  }
 }
 
 function decodePhoto(text: string, index: number, { uploadMaxBytes }: UploadLimits): Buffer {

@@ -21,6 +21,7 @@ export const modelsAnswerSchema = z.object({
   state: z.enum(['waiting', 'loading', 'serving', 'failed']).describe('of the desired version'),
   reason: z.string().nullable().describe('why the desired version does not serve'),
   current: servingSchema.nullable(),
+  standby: z.int().nullable().describe('the version that served before and is still loaded'),
   desired: z.object({ alias: z.string(), version: z.int() }).nullable(),
   engine: z.object({
     name: z.enum(engineNames),

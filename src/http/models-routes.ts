@@ -32,6 +32,7 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
       state: status.state,
       reason: status.reason ?? null,
       current: toServing(status),
+      standby: status.standby ?? null,
       desired: status.desired ?? null,
       engine: { name: engine.name, device: engine.device, reason: engine.reason },
       versions,

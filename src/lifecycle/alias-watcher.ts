@@ -24,7 +24,10 @@ export interface AliasWatcherOptions {
   clock?: Clock;
 }
 
-/** Reads the alias again and again and tells the manager which version it stands for; nothing more. */
+/**
+ * Reads the alias again and again and tells the manager which version it stands for; nothing more. Where the registry
+ * does not answer from the start, it goes by what the registry remembers.
+ */
 export class AliasWatcher {
   readonly #options: AliasWatcherOptions;
   readonly #random: () => number;
@@ -32,6 +35,10 @@ export class AliasWatcher {
   #cancelPoll: () => void = () => undefined;
   #polling: Promise<void> | undefined;
   #failures = 0;
+  /** What was last logged of the registry; each change is one line. */
+  #fault: string | undefined;
+  /** Whether the manager knows of a wish. */
+  #wished = false;
   #stopped = false;
 
   constructor(options: AliasWatcherOptions) {
@@ -59,7 +66,7 @@ export class AliasWatcher {
 
   async #pollOnce(): Promise<void> {
     this.#cancelPoll();
-    const { metrics, logger } = this.#options;
+    const { metrics } = this.#options;
     try {
       await this.#readAlias();
       this.#failures = 0;
@@ -68,8 +75,8 @@ export class AliasWatcher {
     } catch (error) {
       this.#failures += 1;
       metrics.registryPolls.inc({ result: 'failed' });
-      logger.warn({ err: error }, 'registry does not answer');
-      this.#options.manager.reportSourceFault(`The registry does not answer: ${messageOf(error)}`);
+      await this.#recallAlias();
+      this.#report(`The registry does not answer: ${messageOf(error)}`);
     }
     if (this.#stopped) return;
     this.#cancelPoll = this.#clock.after(this.#nextPollMs(), () => void this.poll());
@@ -79,12 +86,44 @@ export class AliasWatcher {
     const { registry, modelName, alias, manager } = this.#options;
     const pointer = await registry.readAlias(modelName, alias);
     if (this.#stopped) return;
-    if (pointer !== undefined) manager.setDesired({ alias, version: pointer.version });
-    else {
-      manager.reportSourceFault(
-        `There is no alias "${alias}" of ${modelName} in ${registry.location}. Publish a version and point the alias at it.`,
-      );
+    if (pointer !== undefined) {
+      manager.setDesired({ alias, version: pointer.version });
+      this.#wished = true;
+      this.#clearFault();
+      return;
     }
+    this.#report(
+      `There is no alias "${alias}" of ${modelName} in ${registry.location}: npm run publish -- FOLDER brings a version there, ` +
+        `npm run promote -- VERSION --alias ${alias} lets it serve.`,
+    );
+  }
+
+  /** Where nothing was wished for yet: what the alias stood for when it was last read, by this or an earlier process. */
+  async #recallAlias(): Promise<void> {
+    const { registry, modelName, alias, manager, logger } = this.#options;
+    if (this.#wished) return;
+    const pointer = await registry.recallAlias(modelName, alias).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the remembered alias cannot be read');
+      return undefined;
+    });
+    if (pointer === undefined || this.#stopped) return;
+    this.#wished = true;
+    logger.warn({ alias, version: pointer.version }, 'going by the alias as it was last read');
+    manager.setDesired({ alias, version: pointer.version });
+  }
+
+  #report(fault: string): void {
+    if (this.#stopped) return;
+    this.#options.manager.reportSourceFault(fault);
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    this.#options.logger.warn(fault);
+  }
+
+  #clearFault(): void {
+    if (this.#fault === undefined) return;
+    this.#fault = undefined;
+    this.#options.logger.info('the registry answers again');
   }
 
   #nextPollMs(): number {

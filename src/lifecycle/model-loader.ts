@@ -7,7 +7,7 @@ import type { LocalArtifact, ModelRegistry } from '../registry/registry.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './artifact-verifier.ts';
 import { checkGolden } from './golden-check.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { LoadModel } from './model-manager.ts';
+import type { LoadModel } from './load-attempts.ts';
 import { batchSizesUpTo, warmUp } from './warm-up.ts';
 
 export interface BatchingOptions {
@@ -27,7 +27,7 @@ export interface ModelLoaderOptions {
 /** Fetch, verify, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   return async ({ version }, signal) => {
-    const artifact = await options.registry.fetchArtifact(options.modelName, version);
+    const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
     await verifyArtifact(artifact, signal);
     assertRunsOn(options.engine, artifact.manifest);
     const { head: spec, buckets } = artifact.manifest;

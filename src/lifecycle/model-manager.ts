@@ -1,18 +1,13 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { ServiceError, messageOf } from '../errors.ts';
+import { ServiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import { backOffMs, type BackOffOptions } from './back-off.ts';
+import type { BackOffOptions } from './back-off.ts';
+import { LoadAttempts, type LoadModel } from './load-attempts.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { ModelHandle, type BorrowedModel } from './model-handle.ts';
 import { dropVersion, showServing } from './model-metrics.ts';
 import type { DesiredModel, ModelState, ModelStatus } from './model-status.ts';
-
-/**
- * Loads, verifies and warms up a version.
- * @throws Error saying why it cannot; nothing of it is left then.
- */
-export type LoadModel = (wish: DesiredModel, signal: AbortSignal) => Promise<LoadedModel>;
 
 export interface ModelManagerOptions {
   load: LoadModel;
@@ -20,41 +15,46 @@ export interface ModelManagerOptions {
   metrics: Metrics;
   /** Default 1 s to 60 s. */
   retry?: BackOffOptions;
+  /** Asked at each swap: may the version that it replaces stay loaded, for an instant way back? Never by default. */
+  mayKeepPrevious?: (model: LoadedModel) => boolean;
+  /** Told after each swap which versions are loaded or wished for. */
+  onSwap?: (versions: ReadonlySet<number>) => void;
   clock?: Clock;
-}
-
-/** A try at the current wish; aborted as soon as a newer wish overtakes it. */
-interface Attempt {
-  readonly wish: DesiredModel;
-  readonly failures: number;
-  readonly abort: AbortController;
 }
 
 /**
  * Brings about the desired model: load, verify, warm up, swap, drain, dispose. The first load and every swap
- * take this road.
- * Invariants: whatever fails before the swap leaves the current version serving; a load that was overtaken is
- * disposed, never applied; every loaded model is disposed exactly once.
+ * take this road, but for the way back to the version before, which may still be loaded: then it is only swapped.
+ * Invariants: whatever fails before the swap leaves the current version serving; every loaded model is disposed
+ * exactly once.
  */
 export class ModelManager {
   readonly #options: ModelManagerOptions;
-  readonly #retry: BackOffOptions;
-  readonly #clock: Clock;
+  readonly #attempts: LoadAttempts;
   #current: { handle: ModelHandle; alias: string } | undefined;
+  /** The version that served before, kept loaded. */
+  #standby: ModelHandle | undefined;
   #desired: DesiredModel | undefined;
-  #attempt: Attempt | undefined;
-  #cancelRetry: () => void = () => undefined;
   #state: ModelState = 'waiting';
   #failure: string | undefined;
   #sourceFault: string | undefined = 'The registry has not been read yet.';
   #closed = false;
-  /** Loads under way and models being drained; `close` waits for them. */
-  readonly #background = new Set<Promise<void>>();
+  /** Models being drained; `close` waits for them. */
+  readonly #retiring = new Set<Promise<void>>();
 
   constructor(options: ModelManagerOptions) {
     this.#options = options;
-    this.#retry = options.retry ?? { minMs: 1000, maxMs: 60_000 };
-    this.#clock = options.clock ?? systemClock;
+    this.#attempts = new LoadAttempts({
+      ...options,
+      retry: options.retry ?? { minMs: 1000, maxMs: 60_000 },
+      clock: options.clock ?? systemClock,
+      onStart: () => (this.#state = 'loading'),
+      onLoaded: (wish, model) => this.#swap(wish, new ModelHandle(model)),
+      onFailed: (reason) => {
+        this.#state = 'failed';
+        this.#failure = reason;
+      },
+    });
   }
 
   get status(): ModelStatus {
@@ -64,7 +64,8 @@ export class ModelManager {
       inFlight: this.#current.handle.inFlight,
     };
     const reason = this.#failure ?? this.#sourceFault;
-    return { state: this.#state, reason, current, desired: this.#desired };
+    const standby = this.#standby && versionOf(this.#standby);
+    return { state: this.#state, reason, current, standby, desired: this.#desired };
   }
 
   /** States the wish. Stating it again changes nothing; a newer one overtakes an older one's load. */
@@ -73,9 +74,13 @@ export class ModelManager {
     const known = this.#desired;
     if (this.#closed || (known?.version === wish.version && known.alias === wish.alias)) return;
     this.#desired = wish;
-    this.#overtake();
-    if (this.#current?.handle.model.manifest.version === wish.version) this.#keepCurrent(wish);
-    else this.#start({ wish, failures: 0, abort: new AbortController() });
+    this.#attempts.cancel();
+    this.#failure = undefined;
+    const serving = this.#current && versionOf(this.#current.handle);
+    if (serving === wish.version) this.#keepCurrent(wish);
+    else if (this.#standby && versionOf(this.#standby) === wish.version)
+      this.#swap(wish, this.#standby);
+    else this.#attempts.begin(wish);
   }
 
   /** Why the registry states no wish, for `status` and for the answers while no model serves. What serves stays. */
@@ -99,18 +104,12 @@ export class ModelManager {
   /** Gives up loading, and returns when every borrowed model is back and disposed. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#overtake();
-    const { handle } = this.#current ?? {};
+    this.#attempts.cancel();
+    const held = [this.#current?.handle, this.#standby];
     this.#current = undefined;
-    if (handle !== undefined) this.#retire(handle);
-    await Promise.all(this.#background);
-  }
-
-  #overtake(): void {
-    this.#cancelRetry();
-    this.#attempt?.abort.abort();
-    this.#attempt = undefined;
-    this.#failure = undefined;
+    this.#standby = undefined;
+    for (const handle of held) this.#retire(handle);
+    await Promise.all([this.#attempts.settled(), ...this.#retiring]);
   }
 
   #keepCurrent({ alias }: DesiredModel): void {
@@ -119,82 +118,59 @@ export class ModelManager {
     showServing(this.#options.metrics, this.#current!.handle.model, alias);
   }
 
-  #start(attempt: Attempt): void {
-    this.#attempt = attempt;
-    this.#state = 'loading';
-    this.#options.logger.info({ ...attempt.wish }, 'loading model');
-    this.#inBackground(this.#load(attempt));
-  }
-
-  async #load(attempt: Attempt): Promise<void> {
-    const startedAtMs = this.#clock.now();
-    let model: LoadedModel;
-    try {
-      model = await this.#options.load(attempt.wish, attempt.abort.signal);
-    } catch (error) {
-      this.#fail(attempt, error);
-      return;
-    }
-    if (this.#attempt !== attempt) {
-      this.#countSwap('overtaken');
-      await model.dispose();
-      return;
-    }
-    this.#options.metrics.modelLoadDuration.observe((this.#clock.now() - startedAtMs) / 1000);
-    this.#swap(attempt, model);
-  }
-
-  #swap({ wish }: Attempt, model: LoadedModel): void {
-    const old = this.#current;
-    this.#current = { handle: new ModelHandle(model), alias: wish.alias };
-    this.#attempt = undefined;
+  #swap(wish: DesiredModel, handle: ModelHandle): void {
+    const { metrics, logger, onSwap } = this.#options;
+    const old = this.#current?.handle;
+    this.#current = { handle, alias: wish.alias };
     this.#state = 'serving';
     this.#failure = undefined;
-    showServing(this.#options.metrics, model, wish.alias);
-    this.#countSwap('ok');
-    const { license } = model.manifest;
-    this.#options.logger.info({ ...wish, ...model.engine, license }, 'model serves');
-    if (old !== undefined) this.#retire(old.handle);
+    const { manifest, engine } = handle.model;
+    showServing(metrics, handle.model, wish.alias);
+    metrics.modelSwaps.inc({ result: 'ok' });
+    logger.info({ ...wish, ...engine, license: manifest.license }, 'model serves');
+    this.#setAside(old);
+    onSwap?.(this.#versionsInUse());
   }
 
-  #fail(attempt: Attempt, error: unknown): void {
-    if (this.#attempt !== attempt) {
-      this.#countSwap('overtaken');
-      return;
-    }
-    const failures = attempt.failures + 1;
-    const waitMs = backOffMs(failures, this.#retry);
-    this.#state = 'failed';
-    this.#failure = `Version ${attempt.wish.version} could not be loaded: ${messageOf(error)}`;
-    this.#countSwap('failed');
-    this.#options.logger.error({ ...attempt.wish, err: error, retryInMs: waitMs }, 'load failed');
-    const again: Attempt = { ...attempt, failures };
-    this.#attempt = again;
-    this.#cancelRetry = this.#clock.after(waitMs, () => this.#start(again));
+  /** Keeps the version that served before, where there is room for it, and lets go of the one before that. */
+  #setAside(old: ModelHandle | undefined): void {
+    const replaced = this.#standby;
+    const keeps = old !== undefined && (this.#options.mayKeepPrevious?.(old.model) ?? false);
+    this.#standby = keeps ? old : undefined;
+    if (!keeps) this.#retire(old);
+    if (replaced !== this.#current?.handle) this.#retire(replaced);
   }
 
-  #retire(handle: ModelHandle): void {
+  #versionsInUse(): Set<number> {
+    const handles = [this.#current?.handle, this.#standby];
+    const versions = handles.filter((handle) => handle !== undefined).map(versionOf);
+    if (this.#desired !== undefined) versions.push(this.#desired.version);
+    return new Set(versions);
+  }
+
+  #retire(handle: ModelHandle | undefined): void {
+    if (handle === undefined) return;
     const { metrics, logger } = this.#options;
-    const { version } = handle.model.manifest;
-    const disposed = handle.retire().then(
-      () => {
-        if (this.#current?.handle.model.manifest.version !== version)
-          dropVersion(metrics, handle.model);
-        logger.info({ version }, 'model disposed');
-      },
-      (error: unknown) => logger.error({ version, err: error }, 'model could not be disposed'),
-    );
-    this.#inBackground(disposed);
+    const version = versionOf(handle);
+    const disposed = handle
+      .retire()
+      .then(
+        () => {
+          if (!this.#isLoaded(version)) dropVersion(metrics, handle.model);
+          logger.info({ version }, 'model disposed');
+        },
+        (error: unknown) => logger.error({ version, err: error }, 'model could not be disposed'),
+      )
+      .finally(() => this.#retiring.delete(disposed));
+    this.#retiring.add(disposed);
   }
 
-  #countSwap(result: 'ok' | 'failed' | 'overtaken'): void {
-    this.#options.metrics.modelSwaps.inc({ result });
+  #isLoaded(version: number): boolean {
+    const handles = [this.#current?.handle, this.#standby];
+    return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
   }
+}
 
-  #inBackground(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => this.#options.logger.error({ err: error }, 'model lifecycle'))
-      .finally(() => this.#background.delete(tracked));
-    this.#background.add(tracked);
-  }
+function versionOf({ model }: ModelHandle): number {
+  return model.manifest.version;
 }

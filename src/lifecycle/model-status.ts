@@ -24,5 +24,7 @@ export interface ModelStatus {
   /** Why the wish has not come true, or why there is none; for people. */
   readonly reason: string | undefined;
   readonly current: ServingModel | undefined;
+  /** The version that served before and is still loaded. */
+  readonly standby: number | undefined;
   readonly desired: DesiredModel | undefined;
 }

@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ModelRegistry } from '../registry/registry.ts';
+import type { RegistryWriter } from '../registry/registry.ts';
 
 /** What every part is given. */
 export interface Base {
   config: Config;
   logger: Logger;
   metrics: Metrics;
-  registry: ModelRegistry;
+  registry: RegistryWriter;
 }

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
-import { createLogger } from '../../src/logger.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../../src/registry/registry.ts';
 import { deferred, settle } from '../support/deferred.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 const aliasOf = (version: number): Alias => ({
   version,
@@ -19,11 +19,15 @@ const POLL_MS = 5000;
 let clock: ManualClock;
 let metrics: Metrics;
 let watcher: AliasWatcher;
+const { logger, logged, forget } = recordingLogger();
 const readAlias = vi.fn<ModelRegistry['readAlias']>();
+const recallAlias = vi.fn<ModelRegistry['recallAlias']>();
 const manager = { setDesired: vi.fn(), reportSourceFault: vi.fn() };
 
 beforeEach(() => {
   vi.resetAllMocks();
+  recallAlias.mockResolvedValue(undefined);
+  forget();
   clock = new ManualClock();
   metrics = createMetrics();
   watcher = createWatcher(0.5);
@@ -31,12 +35,12 @@ beforeEach(() => {
 
 function createWatcher(random: number): AliasWatcher {
   return new AliasWatcher({
-    registry: { location: './models', readAlias } as unknown as ModelRegistry,
+    registry: { location: './models', readAlias, recallAlias } as unknown as ModelRegistry,
     modelName: 'face-age',
     alias: 'production',
     pollMs: POLL_MS,
     manager,
-    logger: createLogger('silent'),
+    logger,
     metrics,
     random: () => random,
     clock,
@@ -70,8 +74,44 @@ describe('the alias watcher', () => {
     await watcher.start();
     expect(manager.setDesired).not.toHaveBeenCalled();
     expect(manager.reportSourceFault).toHaveBeenCalledWith(
-      expect.stringMatching(/no alias "production".*\.\/models/),
+      expect.stringMatching(/no alias "production".*\.\/models: npm run publish/),
     );
+  });
+
+  it('goes by what the registry remembers where it does not answer from the start', async () => {
+    readAlias.mockRejectedValue(new RegistryError('unreachable'));
+    recallAlias.mockResolvedValue(aliasOf(3));
+    await watcher.start();
+    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 3 });
+    expect(manager.reportSourceFault).toHaveBeenLastCalledWith(
+      expect.stringContaining('unreachable'),
+    );
+    readAlias.mockResolvedValue(aliasOf(4));
+    await clock.advance(2 * POLL_MS);
+    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 4 });
+  });
+
+  it('asks no memory once the registry has answered', async () => {
+    readAlias.mockResolvedValueOnce(aliasOf(1)).mockRejectedValue(new RegistryError('gone'));
+    await watcher.start();
+    await clock.advance(2 * POLL_MS);
+    expect(recallAlias).not.toHaveBeenCalled();
+    expect(manager.setDesired).toHaveBeenCalledTimes(1);
+  });
+
+  it('logs a fault once, another one once, and that it is over', async () => {
+    readAlias.mockResolvedValueOnce(aliasOf(1)).mockRejectedValue(new RegistryError('gone'));
+    await watcher.start();
+    await clock.advance(5 * POLL_MS);
+    readAlias.mockRejectedValue(new RegistryError('500'));
+    await clock.advance(5 * POLL_MS);
+    readAlias.mockResolvedValue(aliasOf(1));
+    await clock.advance(2 * POLL_MS);
+    expect(logged('warn')).toEqual([
+      'The registry does not answer: gone',
+      'The registry does not answer: 500',
+    ]);
+    expect(logged('info')).toEqual(['the registry answers again']);
   });
 
   it('asks a registry that does not answer again, ever later up to the interval', async () => {

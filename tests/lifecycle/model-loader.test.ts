@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
-import type { LoadModel } from '../../src/lifecycle/model-manager.ts';
+import type { LoadModel } from '../../src/lifecycle/load-attempts.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { AGES, SIDE, exampleManifest } from '../support/example-manifest.ts';

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import type { DesiredModel } from '../../src/lifecycle/model-status.ts';
-import { createLogger } from '../../src/logger.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { createAgeHead } from '../../src/network/age-head.ts';
 import { deferred, settle, type Deferred } from '../support/deferred.ts';
 import { exampleManifest } from '../support/example-manifest.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 /** A load that the test lets succeed or fail. */
 interface HeldLoad {
@@ -17,18 +17,25 @@ interface HeldLoad {
   fail(reason: string): Promise<void>;
 }
 
+const { logger, logged, forget } = recordingLogger();
 let clock: ManualClock;
 let metrics: Metrics;
 let manager: ModelManager;
 let loads: HeldLoad[];
 /** Versions, in the order in which they were disposed. */
 let disposed: number[];
+let roomForPrevious: boolean;
+/** What was in use after each swap. */
+let inUse: number[][];
 
 beforeEach(() => {
+  forget();
   clock = new ManualClock();
   metrics = createMetrics();
   loads = [];
   disposed = [];
+  roomForPrevious = false;
+  inUse = [];
   manager = new ModelManager({
     load: (wish, signal) => {
       const held: Deferred<LoadedModel> = deferred();
@@ -46,9 +53,11 @@ beforeEach(() => {
       });
       return held.promise;
     },
-    logger: createLogger('silent'),
+    logger,
     metrics,
     retry: { minMs: 1000, maxMs: 3000 },
+    mayKeepPrevious: () => roomForPrevious,
+    onSwap: (versions) => inUse.push([...versions].toSorted((a, b) => a - b)),
     clock,
   });
 });
@@ -187,6 +196,69 @@ describe('a swap', () => {
     expect(manager.status).toMatchObject({ state: 'serving', reason: undefined });
     await clock.advance(10_000);
     expect(loads).toHaveLength(2);
+  });
+});
+
+describe('the version before', () => {
+  beforeEach(async () => {
+    roomForPrevious = true;
+    await serve(1);
+    await serve(2);
+  });
+
+  it('stays loaded where there is room, and is swapped back without a load', async () => {
+    expect(manager.status).toMatchObject({ standby: 1 });
+    expect(disposed).toEqual([]);
+    want(1);
+    expect(loads).toHaveLength(2);
+    expect(servingVersion()).toBe(1);
+    expect(manager.status).toMatchObject({ state: 'serving', standby: 2, desired: { version: 1 } });
+    expect(await swaps()).toEqual({ ok: 3 });
+    await settle();
+    expect(disposed).toEqual([]);
+  });
+
+  it('is lent no more, and what was lent of it comes back in its own time', async () => {
+    want(1);
+    const borrowed = manager.borrow();
+    want(2);
+    expect(manager.borrow().model.manifest.version).toBe(2);
+    expect(borrowed.model.manifest.version).toBe(1);
+    borrowed.release();
+    await settle();
+    expect(disposed).toEqual([]);
+  });
+
+  it('makes room for a newer one', async () => {
+    await serve(3);
+    expect(manager.status.standby).toBe(2);
+    await settle();
+    expect(disposed).toEqual([1]);
+    expect(inUse).toEqual([[1], [1, 2], [2, 3]]);
+  });
+
+  it('is disposed with the next swap where there is no room any more', async () => {
+    roomForPrevious = false;
+    await serve(3);
+    await settle();
+    expect(manager.status.standby).toBeUndefined();
+    expect(disposed.toSorted()).toEqual([1, 2]);
+  });
+
+  it('is disposed when the manager closes', async () => {
+    await manager.close();
+    expect(disposed.toSorted()).toEqual([1, 2]);
+  });
+});
+
+describe('a fault that lasts', () => {
+  it('is one line in the log, and another fault another', async () => {
+    want(1);
+    for (const [index, reason] of ['checksum', 'checksum', 'too large'].entries()) {
+      await loads[index]!.fail(reason);
+      await clock.advance(3000);
+    }
+    expect(logged('error')).toEqual(['load failed', 'load failed']);
   });
 });
 

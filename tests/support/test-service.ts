@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
+import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
 import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/model-loader.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -14,6 +15,7 @@ import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { ManualClock } from './manual-clock.ts';
 import { createModelFolder, type ModelFolder } from './model-folder.ts';
 import { settle } from './deferred.ts';
 
@@ -23,6 +25,7 @@ export interface TestServiceOptions {
   deadlineMs?: number;
   maxPixels?: number;
   manifest?: Partial<Manifest>;
+  adminToken?: string;
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
@@ -36,6 +39,9 @@ export interface TestService {
   readonly readiness: Readiness;
   readonly active: ActiveRequests;
   readonly folder: ModelFolder;
+  readonly registry: FileRegistry;
+  /** Returns when nothing is being loaded. */
+  settled(): Promise<void>;
   /** Wishes for a version and returns when it serves. */
   serve(version: number): Promise<void>;
   close(): Promise<void>;
@@ -53,12 +59,25 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const batching = { maxSize: 4, maxWaitMs: 0, queueMaxImages: 32, ...options.batching };
   const load = createModelLoader({ registry, modelName, engine, batching, metrics });
   const manager = new ModelManager({ load, logger, metrics });
+  const watcher = new AliasWatcher({
+    registry,
+    modelName,
+    alias: 'production',
+    pollMs: 3_600_000,
+    manager,
+    logger,
+    metrics,
+    clock: new ManualClock(),
+  });
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(options.deadlineMs ?? 10_000);
   const maxPixels = options.maxPixels ?? 1_000_000;
   const app = createApp({
     modelName,
+    modelAlias: 'production',
+    adminToken: options.adminToken,
     registry,
+    watcher,
     models: manager,
     engine: { name: engine.name, device: engine.device, reason: 'a test' },
     logger,
@@ -71,14 +90,18 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     readiness,
     active,
   });
+  const settled = async (): Promise<void> => {
+    while (manager.status.state === 'loading') await settle();
+  };
   const serve = async (version: number): Promise<void> => {
     manager.setDesired({ alias: 'production', version });
-    while (manager.status.state === 'loading') await settle();
+    await settled();
   };
   if (options.ready ?? true) await serve(1);
   const close = async (): Promise<void> => {
     await manager.close();
     await folder.remove();
   };
-  return { app, engine, manager, metrics, readiness, active, folder, serve, close };
+  const parts = { app, engine, manager, metrics, readiness, active, folder, registry };
+  return { ...parts, settled, serve, close };
 }

@@ -1,0 +1,28 @@
+import type { Outcome } from './command-line.ts';
+import type { RegistrySettings } from './settings.ts';
+import { table } from './table.ts';
+
+/** `npm run models -- history`: which versions an alias stood for, since when, by whom and why; the latest first. */
+export async function aliasHistory({ registry, name, alias }: RegistrySettings): Promise<Outcome> {
+  const pointer = await registry.readAlias(name, alias);
+  if (pointer === undefined) {
+    throw new Error(`${registry.location} has no alias "${alias}" of ${name}`);
+  }
+  const { version, updatedAt, by, reason, history } = pointer;
+  const events = [{ version, updatedAt, by, reason }, ...history.toReversed()];
+  const rows = events.map((event) => [
+    String(event.version),
+    event.updatedAt,
+    textOf(event, 'by'),
+    textOf(event, 'reason'),
+  ]);
+  return {
+    text: table([['version', 'since', 'by', 'reason'], ...rows]),
+    data: { name, alias, events },
+  };
+}
+
+function textOf(event: object, key: string): string {
+  const value = (event as Record<string, unknown>)[key];
+  return typeof value === 'string' ? value : '';
+}

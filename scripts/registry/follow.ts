@@ -1,0 +1,66 @@
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import {
+  parseAnswer,
+  requestService,
+  ServiceAnswerError,
+} from '../../src/evaluation/service-request.ts';
+
+const POLL_MS = 250;
+
+const followingSchema = z.object({
+  state: z.string(),
+  reason: z.string().nullable(),
+  current: z.object({ version: z.int() }).nullable(),
+  desired: z.object({ version: z.int() }).nullable(),
+});
+
+export interface FollowOptions {
+  version: number;
+  timeoutMs: number;
+  /** Opens the admin route by which a server is told to look now instead of at its next poll. */
+  adminToken?: string | undefined;
+}
+
+/**
+ * Waits until a server serves the version.
+ * @throws ServiceAnswerError where it cannot load it, with its reason, or has not followed in time
+ */
+export async function followed(origin: string, options: FollowOptions): Promise<void> {
+  const { version, timeoutMs, adminToken } = options;
+  const deadlineMs = performance.now() + timeoutMs;
+  if (adminToken !== undefined) await askToReload(origin, adminToken);
+  let seen = 'it has not answered';
+  while (performance.now() < deadlineMs) {
+    const answer = await ask(origin);
+    if (answer?.current?.version === version) return;
+    if (answer?.state === 'failed' && answer.desired?.version === version)
+      throw new ServiceAnswerError(`${origin} refuses version ${version}: ${answer.reason}`);
+    if (answer !== undefined)
+      seen = `it serves ${answer.current?.version ?? 'nothing'}, ${answer.state}: ${answer.reason}`;
+    await setTimeout(POLL_MS);
+  }
+  throw new ServiceAnswerError(
+    `${origin} does not serve version ${version} after ${timeoutMs / 1000} s; ${seen}`,
+  );
+}
+
+async function ask(origin: string): Promise<z.infer<typeof followingSchema> | undefined> {
+  const signal = AbortSignal.timeout(5000);
+  const response = await requestService(new URL('/v1/models', origin), { signal }).catch(
+    (error: unknown) => {
+      if (error instanceof ServiceAnswerError) return undefined;
+      throw error;
+    },
+  );
+  return response?.ok ? parseAnswer(response.text, followingSchema) : undefined;
+}
+
+/** @throws ServiceAnswerError where the token is refused */
+async function askToReload(origin: string, token: string): Promise<void> {
+  const { ok, status, text } = await requestService(new URL('/v1/admin/reload', origin), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (!ok) throw new ServiceAnswerError(`${status} for ${origin}/v1/admin/reload: ${text}`);
+}

@@ -1,0 +1,37 @@
+import type { Config } from '../../src/config.ts';
+import { selectEngine } from '../../src/engine/select-engine.ts';
+import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import type { ReferencedModel } from '../../src/registry/model-reference.ts';
+
+/**
+ * Loads a version as a server would (checksums, golden samples, warm-up at every batch size) and lets it go again.
+ * @returns which engine it ran on, for people
+ * @throws Error saying why a server would refuse it
+ */
+export async function proveVersion(
+  { registry, name, version }: ReferencedModel,
+  config: Config,
+): Promise<string> {
+  const { engines } = await registry.readManifest(name, version);
+  const { engine, reason } = await selectEngine({
+    engine: config.ENGINE,
+    device: config.DEVICE,
+    threads: config.ENGINE_THREADS,
+    listed: engines,
+  });
+  try {
+    const batching = {
+      maxSize: config.BATCH_MAX_SIZE,
+      maxWaitMs: config.BATCH_MAX_WAIT_MS,
+      queueMaxImages: config.QUEUE_MAX_IMAGES,
+    };
+    const metrics = createMetrics();
+    const load = createModelLoader({ registry, modelName: name, engine, batching, metrics });
+    const model = await load({ alias: 'proof', version }, new AbortController().signal);
+    await model.dispose();
+    return reason;
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,14 @@
+import { rollBack } from '../src/registry/promotion.ts';
+import { runCommand } from './registry/command-line.ts';
+import { moveAlias, moveOptions, moveUsage } from './registry/move-alias.ts';
+import { placeUsage } from './registry/settings.ts';
+
+const usage = `Usage: npm run rollback -- [options]
+Points an alias back at the version it stood for before. A server that kept it loaded swaps at once.
+
+${moveUsage}
+${placeUsage}`;
+
+await runCommand(usage, moveOptions, ({ values }) =>
+  moveAlias(values, ({ registry }, how) => rollBack(registry, how)),
+);

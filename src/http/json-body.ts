@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import { ServiceError } from '../errors.ts';
+import { readBody } from './body.ts';
+
+/** @throws ServiceError `malformed_request` */
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ServiceError('malformed_request', 'The body is not JSON.');
+  }
+}
+
+/**
+ * Reads a small JSON body; an empty one counts as `{}`.
+ * @throws ServiceError `request_too_large`, or `malformed_request` saying what is wrong with it; ClientGoneError
+ */
+export async function readJson<Schema extends z.ZodType>(
+  request: IncomingMessage,
+  schema: Schema,
+  maxBytes: number,
+): Promise<z.infer<Schema>> {
+  const body = await readBody(
+    request,
+    maxBytes,
+    () => new ServiceError('request_too_large', `This body may have ${maxBytes} bytes.`),
+  );
+  const parsed = schema.safeParse(body.length === 0 ? {} : parseJson(body));
+  if (parsed.success) return parsed.data;
+  const [fault] = parsed.error.issues;
+  const where = fault!.path.length === 0 ? 'The body' : `"${fault!.path.join('.')}"`;
+  throw new ServiceError('malformed_request', `${where} is not valid: ${fault!.message}.`);
+}

@@ -1,0 +1,111 @@
+import type { Alias, RegistryWriter } from './registry.ts';
+
+/** Superseded pointers that an alias remembers; older ones are dropped. */
+const HISTORY_MAX = 1000;
+
+/** Which alias is moved, and what is remembered of it. */
+export interface AliasMove {
+  model: string;
+  alias: string;
+  /** The version that it must stand for now; anything by default. */
+  expect?: number | undefined;
+  /** Who or what moves it. */
+  by: string;
+  reason: string;
+}
+
+/** The alias stands for another version than was expected: somebody else moved it. */
+export class AliasMovedError extends Error {
+  override readonly name = 'AliasMovedError';
+}
+
+/** There is no such version, or none to go back to. */
+export class NoSuchVersionError extends Error {
+  override readonly name = 'NoSuchVersionError';
+}
+
+/**
+ * Points an alias at a version. Where it stands for that one already, nothing is written.
+ * @throws NoSuchVersionError, AliasMovedError where `expect` does not hold; RegistryError
+ */
+export async function promote(
+  registry: RegistryWriter,
+  version: number,
+  move: AliasMove,
+): Promise<Alias> {
+  await requireVersion(registry, move.model, version);
+  return change(registry, move, () => version);
+}
+
+/**
+ * Points an alias back at the version it stood for before; doing so twice comes back.
+ * @throws NoSuchVersionError where there is none; AliasMovedError where `expect` does not hold; RegistryError
+ */
+export async function rollBack(registry: RegistryWriter, move: AliasMove): Promise<Alias> {
+  const { model, alias } = move;
+  const current = await registry.readAlias(model, alias);
+  const previous = current?.previous ?? undefined;
+  if (current === undefined || previous === undefined) {
+    throw new NoSuchVersionError(`"${alias}" of ${model} stood for no version before.`);
+  }
+  await requireVersion(registry, model, previous);
+  // Between reading and writing somebody may have moved it: back is then somewhere else.
+  return change(registry, { ...move, expect: move.expect ?? current.version }, () => previous);
+}
+
+async function requireVersion(
+  registry: RegistryWriter,
+  model: string,
+  version: number,
+): Promise<void> {
+  const versions = await registry.listVersions(model);
+  if (versions.includes(version)) return;
+  const known = versions.length === 0 ? 'none' : versions.join(', ');
+  throw new NoSuchVersionError(
+    `${registry.location} has no version ${version} of ${model}; it has ${known}.`,
+  );
+}
+
+/** Carries the pointer as it is out of a change that has nothing to write. */
+class Unchanged extends Error {
+  readonly pointer: Alias;
+
+  constructor(pointer: Alias) {
+    super();
+    this.pointer = pointer;
+  }
+}
+
+async function change(
+  registry: RegistryWriter,
+  move: AliasMove,
+  versionFor: (current: Alias | undefined) => number,
+): Promise<Alias> {
+  try {
+    return await registry.changeAlias(move.model, move.alias, (current) => {
+      requireExpected(current, move);
+      const version = versionFor(current);
+      if (current?.version === version) throw new Unchanged(current);
+      return moved(current, version, move);
+    });
+  } catch (error) {
+    if (error instanceof Unchanged) return error.pointer;
+    throw error;
+  }
+}
+
+function requireExpected(current: Alias | undefined, { alias, expect }: AliasMove): void {
+  if (expect === undefined || current?.version === expect) return;
+  const found = current === undefined ? 'no version' : `version ${current.version}`;
+  throw new AliasMovedError(`"${alias}" stands for ${found}, not for version ${expect}.`);
+}
+
+function moved(current: Alias | undefined, version: number, { by, reason }: AliasMove): Alias {
+  const updatedAt = new Date().toISOString();
+  const next = { version, previous: current?.version ?? null, updatedAt, by, reason };
+  if (current === undefined) return { ...next, history: [] };
+  const { history, ...superseded } = current;
+  const { version: before, updatedAt: since, by: mover, reason: why } = superseded;
+  const event = { version: before, updatedAt: since, by: mover, reason: why };
+  return { ...next, history: [...history, event].slice(-HISTORY_MAX) };
+}

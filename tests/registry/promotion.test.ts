@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  AliasMovedError,
+  NoSuchVersionError,
+  promote,
+  rollBack,
+  type AliasMove,
+} from '../../src/registry/promotion.ts';
+import type { Alias, RegistryWriter } from '../../src/registry/registry.ts';
+
+let pointer: Alias | undefined;
+let writes: number;
+/** Another's change that comes between reading and writing, once. */
+let interferes: (() => void) | undefined;
+
+const registry = {
+  location: './models',
+  listVersions: () => Promise.resolve([1, 2, 3]),
+  readAlias: () => Promise.resolve(pointer),
+  changeAlias: (_model, _alias, change) => {
+    for (;;) {
+      const before = pointer;
+      const next = change(before);
+      interferes?.();
+      interferes = undefined;
+      if (pointer !== before) continue;
+      pointer = next;
+      writes += 1;
+      return Promise.resolve(next);
+    }
+  },
+} as Pick<
+  RegistryWriter,
+  'location' | 'listVersions' | 'readAlias' | 'changeAlias'
+> as RegistryWriter;
+
+const move: AliasMove = { model: 'face-age', alias: 'production', by: 'tests', reason: 'why not' };
+const historyOf = ({ history }: Alias) => history.map(({ version }) => version);
+
+beforeEach(() => {
+  [pointer, writes, interferes] = [undefined, 0, undefined];
+});
+
+describe('promote', () => {
+  it('makes the alias, then moves it, remembering who stood there, by whom and why', async () => {
+    expect(await promote(registry, 1, move)).toMatchObject({ version: 1, previous: null });
+    await promote(registry, 2, { ...move, by: 'me', reason: 'better' });
+    const third = await promote(registry, 3, move);
+    expect(third).toMatchObject({ version: 3, previous: 2, by: 'tests', reason: 'why not' });
+    expect(third.history).toMatchObject([
+      { version: 1, by: 'tests', reason: 'why not' },
+      { version: 2, by: 'me', reason: 'better' },
+    ]);
+  });
+
+  it('said twice writes once', async () => {
+    const first = await promote(registry, 1, move);
+    expect(await promote(registry, 1, move)).toBe(first);
+    expect(writes).toBe(1);
+  });
+
+  it('moves an alias only from the version that is expected', async () => {
+    await promote(registry, 1, move);
+    await expect(promote(registry, 3, { ...move, expect: 2 })).rejects.toThrow(AliasMovedError);
+    await expect(promote(registry, 3, { ...move, expect: 2 })).rejects.toThrow(
+      '"production" stands for version 1, not for version 2.',
+    );
+    expect(await promote(registry, 3, { ...move, expect: 1 })).toMatchObject({ version: 3 });
+  });
+
+  it('loses to another who was faster where it expects a version', async () => {
+    await promote(registry, 1, move);
+    interferes = () => (pointer = { ...pointer!, version: 2, previous: 1 });
+    await expect(promote(registry, 3, { ...move, expect: 1 })).rejects.toThrow(AliasMovedError);
+    expect(pointer).toMatchObject({ version: 2 });
+  });
+
+  it('refuses a version that does not exist', async () => {
+    await expect(promote(registry, 4, move)).rejects.toThrow(NoSuchVersionError);
+    await expect(promote(registry, 4, move)).rejects.toThrow(
+      './models has no version 4 of face-age; it has 1, 2, 3.',
+    );
+  });
+});
+
+describe('rollBack', () => {
+  it('goes back to the version before, and twice comes back', async () => {
+    await promote(registry, 1, move);
+    await promote(registry, 2, move);
+    expect(await rollBack(registry, move)).toMatchObject({ version: 1, previous: 2 });
+    const again = await rollBack(registry, move);
+    expect(again).toMatchObject({ version: 2, previous: 1 });
+    expect(historyOf(again)).toEqual([1, 2, 1]);
+  });
+
+  it('goes nowhere when somebody moved the alias meanwhile', async () => {
+    await promote(registry, 1, move);
+    await promote(registry, 2, move);
+    interferes = () => (pointer = { ...pointer!, version: 3, previous: 2 });
+    await expect(rollBack(registry, move)).rejects.toThrow(AliasMovedError);
+    expect(pointer).toMatchObject({ version: 3 });
+  });
+
+  it('says where there is nothing to go back to', async () => {
+    await expect(rollBack(registry, move)).rejects.toThrow('stood for no version before');
+    await promote(registry, 1, move);
+    await expect(rollBack(registry, move)).rejects.toThrow(NoSuchVersionError);
+  });
+});
