@@ -33,16 +33,23 @@ export async function followed(origin: string, options: FollowOptions): Promise<
   let seen = 'it has not answered';
   while (performance.now() < deadlineMs) {
     const answer = await ask(origin);
-    if (answer?.current?.version === version) return;
-    if (answer?.state === 'failed' && answer.desired?.version === version)
-      throw new ServiceAnswerError(`${origin} refuses version ${version}: ${answer.reason}`);
-    if (answer !== undefined)
+    if (answer !== undefined) {
+      if (serves(answer, version, origin)) return;
       seen = `it serves ${answer.current?.version ?? 'nothing'}, ${answer.state}: ${answer.reason}`;
+    }
     await setTimeout(POLL_MS);
   }
   throw new ServiceAnswerError(
     `${origin} does not serve version ${version} after ${timeoutMs / 1000} s; ${seen}`,
   );
+}
+
+/** @throws ServiceAnswerError where it wants to but cannot */
+function serves(answer: z.infer<typeof followingSchema>, version: number, origin: string): boolean {
+  const { current, desired, state, reason } = answer;
+  if (state === 'failed' && desired?.version === version)
+    throw new ServiceAnswerError(`${origin} refuses version ${version}: ${reason}`);
+  return current?.version === version;
 }
 
 async function ask(origin: string): Promise<z.infer<typeof followingSchema> | undefined> {

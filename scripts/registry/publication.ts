@@ -28,7 +28,7 @@ export async function publishVersion(
     name,
     wanted: version,
     at: async (number) => ({
-      manifest: withoutFiles(artifact.manifest),
+      manifest: artifact.manifest,
       files: await filesAt(artifact, number),
     }),
   });
@@ -43,10 +43,6 @@ async function isThere(
   if (!(await target.listVersions(name)).includes(version)) return false;
   const there = await target.readManifest(name, version);
   return artifactDigest(there.files) === artifactDigest(files);
-}
-
-function withoutFiles({ files: _files, version: _version, ...rest }: Manifest) {
-  return rest;
 }
 
 async function filesAt(
