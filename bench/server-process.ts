@@ -15,11 +15,13 @@ export interface ServerProcess {
 /**
  * Starts the compiled service on a free port of this machine and waits until it is ready.
  * @param main path of `dist/src/main.js`
+ * @param path answered with 200 once the server is as far as is wished
  * @throws Error with what it printed, where it ends or is not ready within a minute.
  */
 export async function startServer(
   main: string,
   environment: NodeJS.ProcessEnv,
+  path: '/readyz' | '/healthz' = '/readyz',
 ): Promise<ServerProcess> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -30,7 +32,7 @@ export async function startServer(
   });
   const printed = keepLastOutput(child);
   try {
-    await untilReady(child, `${origin}/readyz`);
+    await untilReady(child, origin + path);
   } catch (error) {
     child.kill('SIGKILL');
     throw new Error(`${(error as Error).message}\n${printed()}`, { cause: error });
