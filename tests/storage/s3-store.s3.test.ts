@@ -37,12 +37,19 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
   it('says what to check where the bucket does not exist', async () => {
     const listing = new S3Store('s3://no-such-bucket/a', s3Options).list();
     await expect(listing.next()).rejects.toThrow(
-      /cannot list s3:\/\/no-such-bucket\/a: .*; check AWS_ENDPOINT_URL_S3, AWS_REGION/,
+      /cannot list s3:\/\/no-such-bucket\/a: there is no such bucket; check the location, AWS_ENDPOINT_URL_S3/,
     );
   });
 });
 
 describe('S3Store', () => {
+  it('says that there is no connection', async () => {
+    const store = new S3Store('s3://bucket/a', { ...s3Options, endpoint: 'http://127.0.0.1:1' });
+    await expect(store.readIfChanged('b')).rejects.toThrow(
+      /cannot read s3:\/\/bucket\/a\/b: no connection \(.*127\.0\.0\.1:1\); check AWS_ENDPOINT_URL_S3/,
+    );
+  });
+
   it('needs a bucket', () => {
     expect(() => new S3Store('s3:///prefix', s3Options)).toThrow(StorageError);
   });
