@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findModel } from '../../src/registry/model-reference.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 import { exampleContent, exampleManifest, fileEntry } from '../support/example-manifest.ts';
@@ -77,6 +78,15 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       const moved = await open(s3Endpoint).changeAlias(MODEL, 'production', moveTo(2));
       expect(await registry.readAlias(MODEL, 'production')).toEqual(moved);
       expect(proxy.requests.map(({ status }) => status)).toEqual([200, 304, 304, 200]);
+    });
+
+    it('finds a version by its address', async () => {
+      await open().publish(newVersion());
+      const defaults = { location: './models', name: 'other', alias: 'production' };
+      const options = { s3: { ...s3Options, endpoint: proxy.endpoint }, cacheDir };
+      const reference = `s3://${bucket.name}/${MODEL}/1`;
+      const { registry, name, version } = await findModel(reference, { ...defaults, options });
+      expect((await registry.fetchArtifact(name, version)).manifest.version).toBe(1);
     });
 
     it('starts from its local copies while S3 is away', async () => {

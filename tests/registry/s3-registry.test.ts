@@ -6,7 +6,7 @@ import { S3Registry } from '../../src/registry/s3-registry.ts';
 import { FolderStore } from '../../src/storage/folder-store.ts';
 import { StorageError } from '../../src/storage/object-store.ts';
 import type { WritableStore } from '../../src/storage/writable-store.ts';
-import { exampleContent } from '../support/example-manifest.ts';
+import { exampleContent, fileEntry } from '../support/example-manifest.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { moveTo, newVersion } from '../support/new-version.ts';
 import { describeRegistry } from './registry-contract.ts';
@@ -145,6 +145,17 @@ describe('the local copies of a registry', () => {
     await registry.publish(newVersion());
     await expect(registry.fetchArtifact('face-age', 1)).rejects.toThrow(
       /cannot bring face-age 1 of s3:\/\/bucket here: .*ENOTDIR/,
+    );
+  });
+
+  it('are not begun where the disk has no room for them', async () => {
+    const bytes = Number.MAX_SAFE_INTEGER;
+    await folder.writeVersion(1, {
+      files: [{ ...fileEntry('model.onnx', exampleContent), bytes }],
+    });
+    const registry = openOn(folder.root, cacheDir, Infinity);
+    await expect(registry.fetchArtifact('face-age', 1)).rejects.toThrow(
+      /has room for \d+ bytes, not for 9007199254740991/,
     );
   });
 

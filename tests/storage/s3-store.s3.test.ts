@@ -19,6 +19,20 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     () => new S3Store('s3://no-such-bucket', s3Options),
   );
 
+  it('does without the newer checksums where the server does not know them', async () => {
+    const bucket = await createBucket();
+    try {
+      const options = { ...s3Options, checksumMode: 'when_required' as const };
+      const store = new S3Store(`s3://${bucket.name}`, options);
+      const stamp = await store.put('small', Buffer.from('1'), { ifAbsent: true });
+      await store.put('small', Buffer.from('2'), { ifMatch: stamp });
+      await store.upload('large', Buffer.alloc(200_000, 'x'));
+      expect((await store.read('large')).equals(Buffer.alloc(200_000, 'x'))).toBe(true);
+    } finally {
+      await bucket.remove();
+    }
+  });
+
   it('lists all pages of a long listing, and nothing of a neighbour', async () => {
     const bucket = await createBucket();
     try {
