@@ -93,8 +93,11 @@ export class S3Registry implements RegistryWriter {
   }
 
   /** Other processes that share the folder may have to bring again what is removed. */
-  keepOnly(model: string, versions: ReadonlySet<number>): Promise<void> {
-    return this.#cache.keepOnly(model, versions);
+  async keepOnly(model: string, versions: ReadonlySet<number>): Promise<void> {
+    await this.#cache.keepOnly(model, versions).catch((error: unknown) => {
+      const what = `cannot remove local copies of ${model} of ${this.location}`;
+      throw new RegistryError(`${what}: ${messageOf(error)}`, { cause: error });
+    });
   }
 
   async publish(version: NewVersion): Promise<number> {

@@ -85,6 +85,9 @@ function explain(facts: Facts): string {
   if (CREDENTIALS.includes(name)) {
     return `the credentials are refused (${name}); check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN`;
   }
+  if (name === 'RequestTimeTooSkewed') {
+    return `the request's time is refused (${message}); check the clock of this machine`;
+  }
   if (status === 401 || status === 403) {
     return `access is denied (${name}); check the credentials and what they are allowed to do`;
   }
