@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { messageOf } from '../src/errors.ts';
 import { figuresTable } from '../src/evaluation/text-table.ts';
 import { pointAlias } from './training/alias.ts';
@@ -12,10 +13,10 @@ async function main(): Promise<void> {
   }
   const written = await train(wish, stopOnInterrupt());
   if (written === undefined) return;
-  const { version, folder, figures } = written;
+  const { version, figures } = written;
   console.log(figuresTable(figures));
   if (wish.alias !== undefined) await pointAlias(wish, wish.alias, version);
-  console.log(`wrote ${folder}`);
+  console.log(`wrote ${join(wish.models, wish.name, String(version))}`);
 }
 
 /** The first Ctrl-C ends the run with a checkpoint, the second one at once. */

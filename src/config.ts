@@ -24,7 +24,24 @@ export const settingsSchema = z.object({
     .string()
     .min(1)
     .default('./models')
-    .describe('folder that holds the models, relative to the working directory'),
+    .describe(
+      'where the models are: a folder, relative to the working directory, or `s3://bucket/prefix`',
+    ),
+  S3_FORCE_PATH_STYLE: z
+    .stringbool()
+    .default(false)
+    .describe(
+      'bucket in the path instead of the host name, as most S3 servers other than AWS want it',
+    ),
+  S3_CHECKSUM_MODE: z
+    .enum(['when_required', 'when_supported'])
+    .default('when_supported')
+    .describe('`when_required` for S3 servers that do not know the newer checksum headers'),
+  MODEL_CACHE_DIR: z
+    .string()
+    .min(1)
+    .default('~/.cache/face-age/models')
+    .describe('folder for local copies of models in S3; a start while S3 is away serves from it'),
   REGISTRY_POLL_SECONDS: z.coerce
     .number()
     .positive()
@@ -119,21 +136,22 @@ function parseSettings<Settings>(
   );
 }
 
-const s3Schema = z.object({
-  S3_FORCE_PATH_STYLE: z.stringbool().default(false),
-  S3_CHECKSUM_MODE: z.enum(['when_required', 'when_supported']).default('when_supported'),
-});
+const s3Schema = settingsSchema.pick({ S3_FORCE_PATH_STYLE: true, S3_CHECKSUM_MODE: true });
 
-/**
- * How to talk to an S3 server; its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials are the SDK's to find.
- * @throws ConfigError naming every faulty setting at once.
- */
-export function readS3Options(environment: NodeJS.ProcessEnv = process.env) {
-  const settings = parseSettings(s3Schema, environment);
+/** How to talk to an S3 server; its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials are the SDK's to find. */
+export function s3OptionsOf(settings: z.infer<typeof s3Schema>) {
   return {
     forcePathStyle: settings.S3_FORCE_PATH_STYLE,
     checksumMode: settings.S3_CHECKSUM_MODE,
   };
+}
+
+/**
+ * Reads only what is about S3.
+ * @throws ConfigError naming every faulty setting at once.
+ */
+export function readS3Options(environment: NodeJS.ProcessEnv = process.env) {
+  return s3OptionsOf(parseSettings(s3Schema, environment));
 }
 
 /** Sets a variable that a native library reads when it is loaded, unless the operator has set it. */

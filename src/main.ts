@@ -1,5 +1,5 @@
 import { createApp, type AppDependencies } from './app.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, readConfig, s3OptionsOf, type Config } from './config.ts';
 import { EngineUnavailableError, type Engine } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
@@ -28,7 +28,10 @@ async function start(): Promise<void> {
   const config = readConfig();
   const logger = createLogger(config.LOG_LEVEL);
   const metrics = createMetrics();
-  const registry = openRegistry(config.MODEL_REGISTRY);
+  const registry = openRegistry(config.MODEL_REGISTRY, {
+    s3: s3OptionsOf(config),
+    cacheDir: config.MODEL_CACHE_DIR,
+  });
   const base: Base = { config, logger, metrics, registry };
 
   const { engine, reason } = await startEngine(base);

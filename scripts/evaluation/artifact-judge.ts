@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config.ts';
+import { s3OptionsOf, type Config } from '../../src/config.ts';
 import { selectEngine, type SelectedEngine } from '../../src/engine/select-engine.ts';
 import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
@@ -27,6 +27,7 @@ export async function openArtifactJudge(
     location: config.MODEL_REGISTRY,
     name: config.MODEL_NAME,
     alias: config.MODEL_ALIAS,
+    options: { s3: s3OptionsOf(config), cacheDir: config.MODEL_CACHE_DIR },
   });
   const { registry, name, version } = referenced;
   const { directory, manifest } = await registry.fetchArtifact(name, version);

@@ -1,4 +1,3 @@
-import { writeAlias } from '../../src/registry/artifact-writer.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Alias } from '../../src/registry/registry.ts';
 import type { TrainingWish } from './wish.ts';
@@ -9,15 +8,14 @@ export async function pointAlias(
   alias: string,
   version: number,
 ): Promise<void> {
-  const before = await new FileRegistry(models).readAlias(name, alias);
-  await writeAlias(models, name, alias, {
+  await new FileRegistry(models).changeAlias(name, alias, (before) => ({
     version,
     previous: before?.version ?? null,
     updatedAt: new Date().toISOString(),
     by: 'train',
     reason: 'trained',
     history: before === undefined ? [] : [...before.history, eventOf(before)],
-  });
+  }));
 }
 
 function eventOf({ version, updatedAt, by, reason }: Alias): Alias['history'][number] {

@@ -5,6 +5,7 @@ import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-run
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
 import { createProgress } from '../../src/progress.ts';
+import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { describeDataset } from '../../src/training/dataset-description.ts';
 import type { PhotoSet } from '../../src/training/photo-set.ts';
 import type { Recipe } from '../../src/training/recipe.ts';
@@ -105,7 +106,7 @@ function write(
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed } = recipe;
-  return writeVersion(tf, wish.models, {
+  return writeVersion(tf, new FileRegistry(wish.models), {
     model,
     answers: architectureOf(architecture).answers,
     preprocess,

@@ -1,113 +1,110 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { messageOf } from '../errors.ts';
-import { parseManifest, type Manifest } from './manifest.ts';
-import {
-  RegistryError,
-  aliasSchema,
-  type Alias,
-  type LocalArtifact,
-  type ModelRegistry,
-} from './registry.ts';
-
-const ALIAS_FILE = /^([a-z0-9][a-z0-9._-]*)\.json$/;
-const VERSION_FOLDER = /^[1-9]\d*$/;
+import { FolderStore } from '../storage/folder-store.ts';
+import { MANIFEST_FILE } from './manifest-file.ts';
+import type { Manifest } from './manifest.ts';
+import { requireName } from './names.ts';
+import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
+import { putVersion } from './put-version.ts';
+import type { Alias, LocalArtifact, NewVersion, RegistryWriter } from './registry.ts';
+import { RegistryStore } from './registry-store.ts';
+import { StoredAliases } from './stored-aliases.ts';
+import { StoredVersions } from './stored-versions.ts';
 
 /** Models in a folder: `<root>/<name>/<version>/manifest.json`, `<root>/<name>/aliases/<alias>.json`. */
-export class FileRegistry implements ModelRegistry {
-  readonly location: string;
+export class FileRegistry implements RegistryWriter {
+  readonly #store: RegistryStore;
+  readonly #aliases: StoredAliases;
+  readonly #versions: StoredVersions;
 
   /** @param root an absolute path, or one relative to the working directory. */
   constructor(root: string) {
-    this.location = root;
+    const folder = new FolderStore(root);
+    this.#store = new RegistryStore(root, () => Promise.resolve(folder));
+    this.#aliases = new StoredAliases(this.#store);
+    this.#versions = new StoredVersions(this.#store);
   }
 
-  async readAlias(model: string, alias: string): Promise<Alias | undefined> {
-    const path = join(this.location, model, 'aliases', `${alias}.json`);
-    const text = await readText(path);
-    return text === undefined ? undefined : parseAlias(text, path);
+  get location(): string {
+    return this.#store.location;
   }
 
-  async listAliases(model: string): Promise<Record<string, Alias>> {
-    const names = await listFolder(join(this.location, model, 'aliases'));
-    const aliases: Record<string, Alias> = {};
-    for (const file of names.toSorted()) {
-      const name = ALIAS_FILE.exec(file)?.[1];
-      const alias = name === undefined ? undefined : await this.readAlias(model, name);
-      if (name !== undefined && alias !== undefined) aliases[name] = alias;
-    }
-    return aliases;
+  readAlias(model: string, alias: string): Promise<Alias | undefined> {
+    return this.#aliases.read(model, alias);
   }
 
-  async listVersions(model: string): Promise<number[]> {
-    const names = await listFolder(join(this.location, model));
-    const versions: number[] = [];
-    for (const name of names.filter((folder) => VERSION_FOLDER.test(folder))) {
-      const files = await listFolder(join(this.location, model, name));
-      if (files.includes('manifest.json')) versions.push(Number(name));
-    }
-    return versions.sort((a, b) => a - b);
+  listAliases(model: string): Promise<Record<string, Alias>> {
+    return this.#aliases.list(model);
+  }
+
+  listVersions(model: string): Promise<number[]> {
+    return this.#versions.list(model);
   }
 
   async readManifest(model: string, version: number): Promise<Manifest> {
-    const path = join(this.#folderOf(model, version), 'manifest.json');
-    const text = await readText(path);
-    if (text === undefined) throw new RegistryError(`${path} does not exist`);
-    const manifest = parse(path, () => parseManifest(text));
-    if (manifest.name !== model || manifest.version !== version) {
-      throw new RegistryError(`${path} is that of ${manifest.name} ${manifest.version}`);
-    }
-    return manifest;
+    return (await this.#versions.readManifest(model, version)).manifest;
   }
 
   /** The files are local already: the artifact is used where it lies. */
-  async fetchArtifact(model: string, version: number): Promise<LocalArtifact> {
+  async fetchArtifact(
+    model: string,
+    version: number,
+    signal?: AbortSignal,
+  ): Promise<LocalArtifact> {
+    signal?.throwIfAborted();
     const manifest = await this.readManifest(model, version);
     return { directory: this.#folderOf(model, version), manifest };
   }
 
+  /** The store is as near as a memory of it would be. */
+  recallAlias(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** There are no copies. */
+  keepOnly(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Fills a hidden folder and renames it; where the number was taken meanwhile, another with the next number. */
+  async publish(version: NewVersion): Promise<number> {
+    requireName('model', version.name);
+    await removeAbandoned(join(this.location, version.name));
+    for (let wanted = version.wanted; ; wanted = undefined) {
+      const number = await this.#versions.freeNumber(version.name, wanted);
+      if (await this.#store.ask(() => this.#publishAs(number, version))) return number;
+    }
+  }
+
+  changeAlias(
+    model: string,
+    alias: string,
+    change: (current: Alias | undefined) => Alias,
+  ): Promise<Alias> {
+    return this.#aliases.change(model, alias, change);
+  }
+
+  removeVersion(model: string, version: number): Promise<void> {
+    return this.#versions.remove(model, version);
+  }
+
+  async #publishAs(number: number, version: NewVersion): Promise<boolean> {
+    const folder = this.#folderOf(version.name, number);
+    const partial = partialOf(folder);
+    const store = new FolderStore(partial);
+    await mkdir(partial, { recursive: true });
+    try {
+      await putVersion(version, number, {
+        putFile: (path, source) => store.upload(path, source),
+        putManifest: (text) => store.put(MANIFEST_FILE, text),
+      });
+      return await moveInto(folder, partial);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+  }
+
   #folderOf(model: string, version: number): string {
     return join(this.location, model, String(version));
-  }
-}
-
-function parseAlias(text: string, path: string): Alias {
-  return parse(path, () => {
-    const parsed = aliasSchema.safeParse(JSON.parse(text));
-    if (parsed.success) return parsed.data;
-    throw new Error(z.prettifyError(parsed.error));
-  });
-}
-
-function parse<Result>(path: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    throw new RegistryError(`${path} cannot be used: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** Undefined where there is no such file. */
-async function readText(path: string): Promise<string | undefined> {
-  return orWhereMissing(undefined, path, () => readFile(path, 'utf8'));
-}
-
-/** No names where there is no such folder. */
-async function listFolder(path: string): Promise<string[]> {
-  return orWhereMissing([], path, () => readdir(path));
-}
-
-async function orWhereMissing<Result>(
-  missing: Result,
-  path: string,
-  read: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return missing;
-    throw new RegistryError(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }

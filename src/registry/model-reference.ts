@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { openRegistry } from './open-registry.ts';
+import { openRegistry, type RegistryOptions } from './open-registry.ts';
 import { RegistryError, type ModelRegistry } from './registry.ts';
 
 /** Where a reference is looked up that does not say so itself. */
@@ -8,6 +8,7 @@ export interface ReferenceDefaults {
   location: string;
   name: string;
   alias: string;
+  options?: RegistryOptions;
 }
 
 /** One version of a model and the store that has it. */
@@ -18,23 +19,23 @@ export interface ReferencedModel {
 }
 
 /**
- * Finds the version that a person means: a version's folder (`models/face-age/2`), a version number (`2`), an
- * alias (`production`), or nothing for the default alias.
+ * Finds the version that a person means: a version's folder (`models/face-age/2`, `s3://bucket/face-age/2`), a
+ * version number (`2`), an alias (`production`), or nothing for the default alias.
  * @throws RegistryError saying which versions and aliases there are instead.
  */
 export async function findModel(
   reference: string | undefined,
   defaults: ReferenceDefaults,
 ): Promise<ReferencedModel> {
-  const { location, name, alias } = defaults;
-  if (reference !== undefined && /[\\/]/.test(reference)) return findFolder(reference);
-  const registry = openRegistry(location);
+  const { location, name, alias, options } = defaults;
+  if (reference !== undefined && /[\\/]/.test(reference)) return findFolder(reference, options);
+  const registry = openRegistry(location, options);
   if (reference === undefined) return findAlias(registry, name, alias);
   if (/^\d+$/.test(reference)) return findVersion(registry, name, Number(reference));
   return findAlias(registry, name, reference);
 }
 
-async function findFolder(reference: string): Promise<ReferencedModel> {
+async function findFolder(reference: string, options?: RegistryOptions): Promise<ReferencedModel> {
   const version = basename(reference);
   if (!/^[1-9]\d*$/.test(version)) {
     throw new RegistryError(
@@ -42,7 +43,8 @@ async function findFolder(reference: string): Promise<ReferencedModel> {
     );
   }
   const model = dirname(reference);
-  return findVersion(openRegistry(dirname(model)), basename(model), Number(version));
+  const registry = openRegistry(dirname(model), options);
+  return findVersion(registry, basename(model), Number(version));
 }
 
 async function findVersion(

@@ -1,14 +1,44 @@
+import { homedir } from 'node:os';
+import { openStore } from '../storage/open-store.ts';
+import { parseS3Location } from '../storage/s3-location.ts';
+import type { S3Options } from '../storage/s3-options.ts';
 import { FileRegistry } from './file-registry.ts';
-import { RegistryError, type ModelRegistry } from './registry.ts';
+import { RegistryError, type RegistryWriter } from './registry.ts';
+import { using } from './using.ts';
+import { S3Registry } from './s3-registry.ts';
+
+/** For registries that are not local. */
+export interface RegistryOptions {
+  /** How to talk to the server; as to AWS by default. */
+  s3?: S3Options;
+  /** The folder for local copies, `~/.cache/face-age/models` by default. */
+  cacheDir?: string;
+  /** A larger version is not brought here; 2 GB by default. */
+  maxBytes?: number;
+}
+
+const DEFAULT_CACHE_DIR = '~/.cache/face-age/models';
+const DEFAULT_MAX_BYTES = 2_000_000_000;
+const awsOptions: S3Options = { forcePathStyle: false, checksumMode: 'when_supported' };
 
 /**
- * The registry of a MODEL_REGISTRY setting.
+ * The registry of a MODEL_REGISTRY setting. Nothing is asked of it yet.
  * @throws RegistryError for a location of a kind this build cannot read.
  */
-export function openRegistry(location: string): ModelRegistry {
-  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(location)?.[1];
-  if (scheme === undefined) return new FileRegistry(location);
-  throw new RegistryError(
-    `MODEL_REGISTRY=${location}: ${scheme}:// is not supported yet; give a folder such as ./models.`,
-  );
+export function openRegistry(given: string, options: RegistryOptions = {}): RegistryWriter {
+  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(given)?.[1];
+  if (scheme === undefined) return new FileRegistry(given);
+  if (scheme !== 's3') {
+    throw new RegistryError(
+      `MODEL_REGISTRY=${given}: ${scheme}:// is not supported; give a folder such as ./models, or s3://bucket/prefix.`,
+    );
+  }
+  const { location } = using('MODEL_REGISTRY', () => parseS3Location(given));
+  const { s3 = awsOptions, cacheDir = DEFAULT_CACHE_DIR, maxBytes = DEFAULT_MAX_BYTES } = options;
+  return new S3Registry({
+    location,
+    openStore: () => openStore({ location, s3 }),
+    cacheDir: cacheDir.replace(/^~(?=\/|$)/, homedir()),
+    maxBytes,
+  });
 }

@@ -53,8 +53,9 @@ export type FileSource = Uint8Array | { file: string };
 /** A version to be published. What it says of itself may hold its number, which is known only then. */
 export interface NewVersion {
   name: string;
-  /** The version's own number if it is free, else the next free one; the next free one by default. */
+  /** This number where nothing ever had it, else the one after the highest; the latter by default. */
   wanted?: number;
+  /** Asked again, with another number, where one that seemed free was taken meanwhile. */
   at(version: number): Promise<{
     manifest: Omit<Manifest, 'files' | 'version'>;
     files: ReadonlyMap<string, FileSource>;
@@ -65,6 +66,7 @@ export interface NewVersion {
 export interface RegistryWriter extends ModelRegistry {
   /**
    * Publishes a version whole or not at all: its files first, its manifest last. Two publishers never share a number.
+   * Where it fails, or `at` throws, nothing is left of it.
    * @returns the number it got.
    */
   publish(version: NewVersion): Promise<number>;
@@ -78,7 +80,10 @@ export interface RegistryWriter extends ModelRegistry {
     alias: string,
     change: (current: Alias | undefined) => Alias,
   ): Promise<Alias>;
-  /** Removes a version, its manifest first, so that no reader takes a part of it for the whole. */
+  /**
+   * Removes a version, its manifest first, so that no reader takes a part of it for the whole. Its number is never
+   * given to another, as copies of it may be about. Aliases are not looked at.
+   */
   removeVersion(model: string, version: number): Promise<void>;
 }
 

@@ -13,9 +13,10 @@ export interface ObjectStore {
   readonly location: string;
   /**
    * Every object below the location, in no particular order; one page of the listing is held at a time.
+   * @param folder only what is below this one: a key that ends in `/`; where it does not exist there is nothing
    * @throws StorageError
    */
-  list(): AsyncGenerator<StoredObject>;
+  list(folder?: string): AsyncGenerator<StoredObject>;
   /** @throws ObjectUnreadableError where only this object is at fault, StorageError where the store is */
   read(key: string): Promise<Buffer<ArrayBuffer>>;
 }

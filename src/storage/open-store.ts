@@ -1,6 +1,6 @@
 import { FolderStore } from './folder-store.ts';
-import type { ObjectStore } from './object-store.ts';
-import type { S3Options } from './s3-store.ts';
+import type { S3Options } from './s3-options.ts';
+import type { WritableStore } from './writable-store.ts';
 
 /** Where objects lie, as plain data: it crosses to worker threads. */
 export interface StoreAddress {
@@ -13,7 +13,7 @@ export interface StoreAddress {
  * The store at an address. The S3 client is loaded only where it is needed.
  * @throws StorageError where the location names no bucket
  */
-export async function openStore({ location, s3 }: StoreAddress): Promise<ObjectStore> {
+export async function openStore({ location, s3 }: StoreAddress): Promise<WritableStore> {
   if (!location.startsWith('s3://')) return new FolderStore(location);
   const { S3Store } = await import('./s3-store.ts');
   return new S3Store(location, s3);

@@ -20,8 +20,8 @@ import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { decadeBuckets } from '../network/buckets.ts';
 import { networkSizeOf } from '../network/network-size.ts';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
-import { nextVersion, writeArtifact } from '../registry/artifact-writer.ts';
 import { SCHEMA_VERSION, type Manifest } from '../registry/manifest.ts';
+import type { RegistryWriter } from '../registry/registry.ts';
 import { calibrate } from './calibration.ts';
 import { goldenSamples } from './golden-samples.ts';
 import { modelFiles } from './model-files.ts';
@@ -51,18 +51,17 @@ export interface TrainedNetwork {
 
 export interface WrittenVersion {
   version: number;
-  folder: string;
   figures: MetricsFile;
   head: AgeHeadSpec;
 }
 
 /**
- * Exports a network, calibrates and judges it through the engine that serves, and writes it as the next version,
+ * Exports a network, calibrates and judges it through the engine that serves, and publishes it as the next version,
  * with its figures, report and card.
  */
 export async function writeVersion(
   tf: TensorFlow,
-  root: string,
+  registry: RegistryWriter,
   trained: TrainedNetwork,
 ): Promise<WrittenVersion> {
   const files = await modelFiles(tf, trained.model, trained.answers);
@@ -74,13 +73,18 @@ export async function writeVersion(
       golden: await goldenSamples(network, trained.preprocess),
     }),
   );
-  const version = await nextVersion(root, trained.about.name);
-  const described = { ...trained.about, ...describe(trained.preprocess, head), version };
-  const figures = figuresOf(described, trained, judged, files);
-  const model = { ...described, metrics: manifestMetrics(figures) };
-  for (const [name, content] of await resultFiles(model, figures)) files.set(name, content);
-  const folder = await writeArtifact(root, files, { ...model, golden });
-  return { version, folder, figures, head };
+  const described = { ...trained.about, ...describe(trained.preprocess, head) };
+  const figuresAt = figuresOf(described, trained, judged, files);
+  const version = await registry.publish({
+    name: trained.about.name,
+    at: async (number) => {
+      const figures = figuresAt(number);
+      const model = { ...described, metrics: manifestMetrics(figures) };
+      const results = await resultFiles({ ...model, version: number }, figures);
+      return { manifest: { ...model, golden }, files: new Map([...files, ...results]) };
+    },
+  });
+  return { version, figures: figuresAt(version), head };
 }
 
 function describe(preprocess: PreprocessSpec, head: AgeHeadSpec) {
@@ -95,19 +99,20 @@ function describe(preprocess: PreprocessSpec, head: AgeHeadSpec) {
   } satisfies Partial<Manifest>;
 }
 
+/** The figures of the version that gets a number. */
 function figuresOf(
-  described: Pick<Manifest, 'name' | 'version' | 'architecture' | 'createdAt' | 'dataset' | 'head'>,
+  described: Pick<Manifest, 'name' | 'architecture' | 'createdAt' | 'dataset' | 'head'>,
   { history = [], groupNames }: TrainedNetwork,
   judged: readonly JudgedPhoto[],
   files: ReadonlyMap<string, Uint8Array>,
-): MetricsFile {
-  const { name, version, architecture, createdAt, dataset, head } = described;
+): (version: number) => MetricsFile {
+  const { name, architecture, createdAt, dataset, head } = described;
   const modelJson = Buffer.from(files.get('model.json')!).toString('utf8');
-  return measure(judged, {
+  const figures = measure(judged, {
     createdAt,
     model: {
       name,
-      version,
+      version: 1,
       architecture,
       head: head.kind,
       engine: 'onnxruntime',
@@ -119,6 +124,7 @@ function figuresOf(
     groupNames: groupNames ?? knownGroupNames(judged),
     history,
   });
+  return (version) => ({ ...figures, model: { ...figures.model, version } });
 }
 
 async function judge(

@@ -99,7 +99,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       training: null,
       license: 'for tests',
     };
-    const written = await writeVersion(tf, root, {
+    const written = await writeVersion(tf, new FileRegistry(root), {
       model,
       answers: 'age-distribution',
       preprocess: spec,
@@ -149,7 +149,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     });
     const { model } = await trainer('plain', [], plain).run();
     const root = path.join(folder, 'plain-models');
-    const { version, head } = await writeVersion(tf, root, {
+    const { version, head } = await writeVersion(tf, new FileRegistry(root), {
       model,
       answers: 'decades',
       preprocess: spec,

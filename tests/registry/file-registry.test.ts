@@ -1,22 +1,30 @@
-import { describe, expect, it } from 'vitest';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
-import { openRegistry } from '../../src/registry/open-registry.ts';
-import { RegistryError } from '../../src/registry/registry.ts';
 import { createModelFolder } from '../support/model-folder.ts';
+import { newVersion } from '../support/new-version.ts';
 import { describeRegistry } from './registry-contract.ts';
 
 describeRegistry('a registry folder', async () => {
-  const { root, write, remove } = await createModelFolder();
-  return { registry: new FileRegistry(root), write, remove };
+  const folder = await createModelFolder();
+  const openAnother = () => new FileRegistry(folder.root);
+  return { ...folder, registry: openAnother(), openAnother };
 });
 
-describe('the setting MODEL_REGISTRY', () => {
-  it('is a folder where it has no scheme', () => {
-    expect(openRegistry('./models').location).toBe('./models');
+it('publishing into a folder sweeps out what a killed publisher left there', async () => {
+  const folder = await createModelFolder();
+  const registry = new FileRegistry(folder.root);
+  await registry.publish({
+    ...newVersion(),
+    at: async (number) => {
+      const [partial] = await readdir(join(folder.root, 'face-age'));
+      const left = partial!.replace(`.${process.pid}.`, '.4194999.').replace('.1.', '.9.');
+      await mkdir(join(folder.root, 'face-age', left));
+      return newVersion().at(number);
+    },
   });
-
-  it('names a scheme that is not supported', () => {
-    expect(() => openRegistry('s3://bucket/models')).toThrow(RegistryError);
-    expect(() => openRegistry('s3://bucket/models')).toThrow(/s3:\/\/ is not supported/);
-  });
+  await registry.publish(newVersion());
+  expect((await readdir(join(folder.root, 'face-age'))).toSorted()).toEqual(['1', '2']);
+  await folder.remove();
 });

@@ -19,6 +19,20 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     () => new S3Store('s3://no-such-bucket', s3Options),
   );
 
+  it('does without the newer checksums where the server does not know them', async () => {
+    const bucket = await createBucket();
+    try {
+      const options = { ...s3Options, checksumMode: 'when_required' as const };
+      const store = new S3Store(`s3://${bucket.name}`, options);
+      const stamp = await store.put('small', Buffer.from('1'), { ifAbsent: true });
+      await store.put('small', Buffer.from('2'), { ifMatch: stamp });
+      await store.upload('large', Buffer.alloc(200_000, 'x'));
+      expect((await store.read('large')).equals(Buffer.alloc(200_000, 'x'))).toBe(true);
+    } finally {
+      await bucket.remove();
+    }
+  });
+
   it('lists all pages of a long listing, and nothing of a neighbour', async () => {
     const bucket = await createBucket();
     try {
@@ -37,12 +51,19 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
   it('says what to check where the bucket does not exist', async () => {
     const listing = new S3Store('s3://no-such-bucket/a', s3Options).list();
     await expect(listing.next()).rejects.toThrow(
-      /cannot list s3:\/\/no-such-bucket\/a: .*; check AWS_ENDPOINT_URL_S3, AWS_REGION/,
+      /cannot list s3:\/\/no-such-bucket\/a: there is no such bucket; check the location, AWS_ENDPOINT_URL_S3/,
     );
   });
 });
 
 describe('S3Store', () => {
+  it('says that there is no connection', async () => {
+    const store = new S3Store('s3://bucket/a', { ...s3Options, endpoint: 'http://127.0.0.1:1' });
+    await expect(store.readIfChanged('b')).rejects.toThrow(
+      /cannot read s3:\/\/bucket\/a\/b: no connection \(.*127\.0\.0\.1:1\); check AWS_ENDPOINT_URL_S3/,
+    );
+  });
+
   it('needs a bucket', () => {
     expect(() => new S3Store('s3:///prefix', s3Options)).toThrow(StorageError);
   });

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { exampleContent, exampleManifest } from './example-manifest.ts';
 
@@ -11,6 +11,8 @@ export interface ModelFolder {
   readonly writeAlias: (alias: string, version: number) => Promise<void>;
   /** Any file, by its path under the model's folder. */
   readonly write: (path: string, content: string | Uint8Array) => Promise<void>;
+  /** The paths of all files under the model's folder, sorted. */
+  readonly list: () => Promise<string[]>;
   readonly remove: () => Promise<void>;
 }
 
@@ -35,6 +37,13 @@ export async function createModelFolder(model = 'face-age'): Promise<ModelFolder
         `aliases/${alias}.json`,
         JSON.stringify({ version, updatedAt: '2024-01-01T00:00:00Z', by: 'tests' }),
       ),
+    list: async () => {
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      return files
+        .map((entry) => relative(join(root, model), join(entry.parentPath, entry.name)))
+        .toSorted();
+    },
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }

@@ -8,7 +8,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
-import type { S3Options } from '../../src/storage/s3-store.ts';
+import type { S3Options } from '../../src/storage/s3-options.ts';
 import './s3-server/global-setup.ts';
 
 const access = inject('s3');
@@ -23,12 +23,17 @@ if ('endpoint' in access) {
   process.env.AWS_REGION ??= 'us-east-1';
 }
 
+/** Of the server; for a proxy in front of it. */
+export const s3Endpoint = 'endpoint' in access ? access.endpoint : '';
+
 export const s3Options: S3Options = { forcePathStyle: true, checksumMode: 'when_supported' };
 
 /** A bucket of a test's own. */
 export interface TestBucket {
   name: string;
   put(key: string, bytes: Uint8Array | string): Promise<void>;
+  /** All keys, up to a thousand, sorted. */
+  list(): Promise<string[]>;
   /** With all that is in it. */
   remove(): Promise<void>;
 }
@@ -42,6 +47,10 @@ export async function createBucket(): Promise<TestBucket> {
     name,
     put: async (Key, Body) => {
       await client.send(new PutObjectCommand({ Bucket, Key, Body }));
+    },
+    list: async () => {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      return Contents.map(({ Key = '' }) => Key).toSorted();
     },
     remove: async () => {
       for (;;) {

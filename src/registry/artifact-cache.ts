@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { replaceFile } from '../storage/atomic-file.ts';
+import { measureFile } from '../storage/meter.ts';
+import { undefinedIfMissing } from '../storage/missing-file.ts';
+import type { Transferred } from '../storage/writable-store.ts';
+import { formatAlias, parseAlias } from './alias-file.ts';
+import { MANIFEST_FILE, parseManifestOf } from './manifest-file.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
+import { discard, moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
+import { RegistryError, type Alias, type LocalArtifact } from './registry.ts';
+import type { StoredManifest } from './stored-versions.ts';
+
+const VERSION_FOLDER = /^[1-9]\d*$/;
+
+/**
+ * Copies on local disk of the versions of one store, `<name>/<version>/`, and of its alias pointers as last read.
+ * Processes may share it: a version is there whole or not at all.
+ */
+export class ArtifactCache {
+  readonly #root: string;
+
+  /**
+   * @param folder of the caches of all stores
+   * @param location of the store
+   */
+  constructor(folder: string, location: string) {
+    const name = createHash('sha256').update(location).digest('hex').slice(0, 12);
+    this.#root = path.join(folder, name);
+  }
+
+  /** The manifest of a version that is here; its files are not looked at. */
+  async readManifest(model: string, version: number): Promise<Manifest | undefined> {
+    const file = path.join(this.#folderOf(model, version), MANIFEST_FILE);
+    try {
+      return parseManifestOf({ model, version }, await readFile(file, 'utf8'), file);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A version that is here and is byte by byte what its manifest says; a damaged one is removed. */
+  async find(
+    model: string,
+    version: number,
+    signal?: AbortSignal,
+  ): Promise<LocalArtifact | undefined> {
+    const directory = this.#folderOf(model, version);
+    const names = await readdir(directory).catch(undefinedIfMissing);
+    if (names === undefined) return undefined;
+    const manifest = await this.readManifest(model, version);
+    if (manifest !== undefined && (await isIntact(directory, manifest, signal)))
+      return { directory, manifest };
+    await discard(directory);
+    return undefined;
+  }
+
+  /**
+   * Fills in a version: every file by `download`, held against the manifest, then the manifest. Nothing is left of
+   * it after an error.
+   * @throws RegistryError naming the file that differs; what `download` throws
+   */
+  async add(
+    { manifest, text }: StoredManifest,
+    download: (file: ManifestFile, to: string) => Promise<Transferred>,
+  ): Promise<LocalArtifact> {
+    const directory = this.#folderOf(manifest.name, manifest.version);
+    const partial = partialOf(directory);
+    await mkdir(partial, { recursive: true });
+    try {
+      for (const file of manifest.files) {
+        const fault = differenceOf(file, await download(file, path.join(partial, file.path)));
+        if (fault !== undefined) throw new RegistryError(`${file.path} ${fault}`);
+      }
+      await writeFile(path.join(partial, MANIFEST_FILE), text);
+      // Where the place is taken, another process has brought the same version.
+      await moveInto(directory, partial);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+    return { directory, manifest };
+  }
+
+  /** @throws RegistryError where the disk has too little room */
+  async requireRoom(bytes: number): Promise<void> {
+    await mkdir(this.#root, { recursive: true });
+    const { bavail, bsize } = await statfs(this.#root);
+    if (bytes <= bavail * bsize) return;
+    throw new RegistryError(`${this.#root} has room for ${bavail * bsize} bytes, not for ${bytes}`);
+  }
+
+  /** Removes all versions but these, and what was left by processes that have ended. */
+  async keepOnly(model: string, versions: ReadonlySet<number>): Promise<void> {
+    const folder = path.join(this.#root, model);
+    const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
+    for (const name of names.filter((entry) => VERSION_FOLDER.test(entry)))
+      if (!versions.has(Number(name))) await discard(path.join(folder, name));
+    await removeAbandoned(folder);
+  }
+
+  /** Removes the copy of one version, where there is one. */
+  async forget(model: string, version: number): Promise<void> {
+    await discard(this.#folderOf(model, version));
+  }
+
+  /** Keeps a pointer, or keeps that there is none. */
+  async rememberAlias(model: string, alias: string, pointer: Alias | undefined): Promise<void> {
+    const file = this.#aliasFile(model, alias);
+    if (pointer === undefined) return rm(file, { force: true });
+    await replaceFile(file, (partial) => writeFile(partial, formatAlias(pointer, file)));
+  }
+
+  /** Undefined where nothing is kept, or nothing that can be used. */
+  async recallAlias(model: string, alias: string): Promise<Alias | undefined> {
+    const file = this.#aliasFile(model, alias);
+    try {
+      return parseAlias(await readFile(file, 'utf8'), file);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #folderOf(model: string, version: number): string {
+    return path.join(this.#root, model, String(version));
+  }
+
+  #aliasFile(model: string, alias: string): string {
+    return path.join(this.#root, model, 'aliases', `${alias}.json`);
+  }
+}
+
+async function isIntact(
+  directory: string,
+  { files }: Manifest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for (const file of files) {
+    const found = await measureFile(path.join(directory, file.path), signal).catch(
+      undefinedIfMissing,
+    );
+    if (found === undefined || differenceOf(file, found) !== undefined) return false;
+  }
+  return true;
+}
+
+function differenceOf(expected: ManifestFile, { bytes, sha256 }: Transferred): string | undefined {
+  if (bytes !== expected.bytes) return `has ${bytes} bytes, the manifest says ${expected.bytes}`;
+  if (sha256 === expected.sha256) return undefined;
+  return `has SHA-256 ${sha256}, the manifest says ${expected.sha256}`;
+}

@@ -1,0 +1,146 @@
+import { messageOf } from '../errors.ts';
+import type { WritableStore } from '../storage/writable-store.ts';
+import { ArtifactCache } from './artifact-cache.ts';
+import { publishByClaim } from './claimed-publication.ts';
+import type { Manifest } from './manifest.ts';
+import { isName, requireName } from './names.ts';
+import {
+  RegistryError,
+  type Alias,
+  type LocalArtifact,
+  type NewVersion,
+  type RegistryWriter,
+} from './registry.ts';
+import { RegistryStore } from './registry-store.ts';
+import { StoredAliases } from './stored-aliases.ts';
+import { StoredVersions, versionKey } from './stored-versions.ts';
+
+export interface S3RegistryOptions {
+  /** `s3://bucket/prefix`. */
+  location: string;
+  /** Called once, when the store is first needed. */
+  openStore: () => Promise<WritableStore>;
+  /** The folder for local copies. */
+  cacheDir: string;
+  /** A larger version is not brought here. */
+  maxBytes: number;
+}
+
+/** Models in a store that is not local. What was brought here once serves without the store. */
+export class S3Registry implements RegistryWriter {
+  readonly #store: RegistryStore;
+  readonly #aliases: StoredAliases;
+  readonly #versions: StoredVersions;
+  readonly #cache: ArtifactCache;
+  readonly #maxBytes: number;
+  /** Pointers that are kept on disk, by model and alias. */
+  readonly #kept = new Map<string, Alias>();
+
+  constructor({ location, openStore, cacheDir, maxBytes }: S3RegistryOptions) {
+    this.#store = new RegistryStore(location, openStore);
+    this.#aliases = new StoredAliases(this.#store);
+    this.#versions = new StoredVersions(this.#store);
+    this.#cache = new ArtifactCache(cacheDir, location);
+    this.#maxBytes = maxBytes;
+  }
+
+  get location(): string {
+    return this.#store.location;
+  }
+
+  async readAlias(model: string, alias: string): Promise<Alias | undefined> {
+    if (!isName(alias)) return undefined;
+    const pointer = await this.#aliases.read(model, alias);
+    // A disk that keeps nothing is no reason not to serve.
+    await this.#keep(model, alias, pointer).catch(() => undefined);
+    return pointer;
+  }
+
+  listAliases(model: string): Promise<Record<string, Alias>> {
+    return this.#aliases.list(model);
+  }
+
+  listVersions(model: string): Promise<number[]> {
+    return this.#versions.list(model);
+  }
+
+  /** Of a version that is here the store is not asked: it is immutable. */
+  async readManifest(model: string, version: number): Promise<Manifest> {
+    const cached = await this.#cache.readManifest(model, version);
+    return cached ?? (await this.#versions.readManifest(model, version)).manifest;
+  }
+
+  /** From the local copy where it is whole, without asking the store; else the store's, verified. */
+  async fetchArtifact(
+    model: string,
+    version: number,
+    signal?: AbortSignal,
+  ): Promise<LocalArtifact> {
+    try {
+      signal?.throwIfAborted();
+      const cached = await this.#cache.find(model, version, signal);
+      return cached ?? (await this.#bring(model, version, signal));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof RegistryError) throw error;
+      const what = `cannot bring ${model} ${version} of ${this.location} here`;
+      throw new RegistryError(`${what}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async recallAlias(model: string, alias: string): Promise<Alias | undefined> {
+    return isName(alias) ? this.#cache.recallAlias(model, alias) : undefined;
+  }
+
+  /** Other processes that share the folder may have to bring again what is removed. */
+  async keepOnly(model: string, versions: ReadonlySet<number>): Promise<void> {
+    await this.#cache.keepOnly(model, versions).catch((error: unknown) => {
+      const what = `cannot remove local copies of ${model} of ${this.location}`;
+      throw new RegistryError(`${what}: ${messageOf(error)}`, { cause: error });
+    });
+  }
+
+  async publish(version: NewVersion): Promise<number> {
+    requireName('model', version.name);
+    return this.#store.ask((store) => publishByClaim(store, this.#versions, version));
+  }
+
+  changeAlias(
+    model: string,
+    alias: string,
+    change: (current: Alias | undefined) => Alias,
+  ): Promise<Alias> {
+    return this.#aliases.change(model, alias, change);
+  }
+
+  async removeVersion(model: string, version: number): Promise<void> {
+    await this.#versions.remove(model, version);
+    await this.#cache.forget(model, version);
+  }
+
+  async #keep(model: string, alias: string, pointer: Alias | undefined): Promise<void> {
+    const key = `${model}/${alias}`;
+    if (pointer !== undefined && this.#kept.get(key) === pointer) return;
+    this.#kept.delete(key);
+    await this.#cache.rememberAlias(model, alias, pointer);
+    if (pointer !== undefined) this.#kept.set(key, pointer);
+  }
+
+  async #bring(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact> {
+    const stored = await this.#versions.readManifest(model, version);
+    const bytes = stored.manifest.files.reduce((total, file) => total + file.bytes, 0);
+    if (bytes > this.#maxBytes) {
+      throw new RegistryError(
+        `${model} ${version} of ${this.location} has ${bytes} bytes; more than ${this.#maxBytes} are not brought here`,
+      );
+    }
+    await this.#cache.requireRoom(bytes);
+    await this.#versions.requireSizes(stored.manifest);
+    signal?.throwIfAborted();
+    return this.#store.ask((store) =>
+      this.#cache.add(stored, ({ path, bytes: maxBytes }, to) =>
+        store.download(versionKey(model, version, path), to, { maxBytes, signal }),
+      ),
+    );
+  }
+}

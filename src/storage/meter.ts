@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StorageError } from './object-store.ts';
+import type { Transferred } from './writable-store.ts';
+
+/** Passes bytes on, counts and hashes them, and fails at the first one too many. */
+export class Meter extends Transform {
+  readonly #hash = createHash('sha256');
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes = Infinity) {
+    super();
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of all that has passed; asked once, at the end. */
+  total(): Transferred {
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) done(tooLarge(this.#maxBytes));
+    else {
+      this.#hash.update(chunk);
+      done(null, chunk);
+    }
+  }
+}
+
+export function tooLarge(maxBytes: number): StorageError {
+  return new StorageError(`it has more than ${maxBytes} bytes`);
+}
+
+/** Size and SHA-256 of a local file. */
+export async function measureFile(file: string, signal?: AbortSignal): Promise<Transferred> {
+  const meter = new Meter();
+  meter.resume();
+  await pipeline(createReadStream(file), meter, signal === undefined ? {} : { signal });
+  return meter.total();
+}
