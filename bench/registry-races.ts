@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
-import { openRegistry } from '../src/registry/open-registry.ts';
+import { registryOf } from '../src/registry/open-registry.ts';
 import { startOwnS3 } from './registry/own-s3.ts';
 import { runRaces } from './registry/races.ts';
 
@@ -34,7 +34,7 @@ async function bench(): Promise<void> {
       MODEL_CACHE_DIR: join(folder, 'cache'),
     };
     const config = readConfig(environment);
-    const registry = openRegistry(config.MODEL_REGISTRY, registryOptions(config));
+    const registry = registryOf(config);
     const startMs = performance.now();
     const { faults, ...tally } = await runRaces(registry, environment, Number(values.rounds));
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);

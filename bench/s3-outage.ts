@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
 import { FileRegistry } from '../src/registry/file-registry.ts';
-import { openRegistry } from '../src/registry/open-registry.ts';
+import { registryOf } from '../src/registry/open-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { RegistryWriter } from '../src/registry/registry.ts';
 import { startFaultyProxy, type FaultyProxy } from '../tests/support/faulty-proxy.ts';
@@ -116,7 +116,7 @@ async function bench(): Promise<void> {
       MODEL_REGISTRY: s3.location,
       MODEL_CACHE_DIR: join(folder, 'publisher'),
     });
-    const registry = openRegistry(own.MODEL_REGISTRY, registryOptions(own));
+    const registry = registryOf(own);
     await publishVersions(registry);
     await promote(registry, 1, move);
     const environment = {

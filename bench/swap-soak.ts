@@ -8,7 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readConfig } from '../src/config.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
 import { FileRegistry } from '../src/registry/file-registry.ts';
-import { openRegistry } from '../src/registry/open-registry.ts';
+import { registryOf } from '../src/registry/open-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { RegistryWriter } from '../src/registry/registry.ts';
 import { multipartPayload } from './payload.ts';
@@ -139,7 +139,7 @@ async function bench(): Promise<void> {
       NODE_OPTIONS: probedNodeOptions,
     };
     const config = readConfig({ ...environment, MODEL_CACHE_DIR: join(folder, 'publisher') });
-    const registry = openRegistry(config.MODEL_REGISTRY, registryOptions(config));
+    const registry = registryOf(config);
     const { artifact, good } = await publishGood(registry);
     const client = new S3Client({ forcePathStyle: true });
     const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(s3.location)!;

@@ -2,6 +2,7 @@ import { runCommand } from './registry/command-line.ts';
 import { proveVersion } from './registry/prove-version.ts';
 import { publishVersion } from './registry/publication.ts';
 import { readSettings } from './registry/settings.ts';
+import { registryOptionsOf } from '../src/registry/open-registry.ts';
 import { findModel } from '../src/registry/model-reference.ts';
 
 const usage = `Usage: npm run publish -- FOLDER [--json]
@@ -14,7 +15,12 @@ await runCommand(usage, {}, async ({ positionals: [folder] }) => {
   if (folder === undefined || !/[\\/]/.test(folder))
     throw new Error(`give a version's folder, such as models/face-age/2\n\n${usage}`);
   const { config, registry, name: wanted, alias } = readSettings({});
-  const source = await findModel(folder, { location: '.', name: wanted, alias });
+  const source = await findModel(folder, {
+    location: '.',
+    name: wanted,
+    alias,
+    options: registryOptionsOf(config),
+  });
   const engine = await proveVersion(source, config);
   const { version, isNew } = await publishVersion(source, registry);
   const { name } = source;

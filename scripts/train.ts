@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { messageOf } from '../src/errors.ts';
 import { figuresTable } from '../src/evaluation/text-table.ts';
-import { pointAlias } from './training/alias.ts';
+import { FileRegistry } from '../src/registry/file-registry.ts';
+import { promote } from '../src/registry/promotion.ts';
+import type { Alias } from '../src/registry/registry.ts';
+import { whoRuns } from './registry/command-line.ts';
 import { train } from './training/training.ts';
-import { readWish, usage } from './training/wish.ts';
+import { readWish, usage, type TrainingWish } from './training/wish.ts';
 
 async function main(): Promise<void> {
   const wish = readWish(process.argv.slice(2), process.env.FACES_DIR);
@@ -17,6 +20,15 @@ async function main(): Promise<void> {
   console.log(figuresTable(figures));
   if (wish.alias !== undefined) await pointAlias(wish, wish.alias, version);
   console.log(`wrote ${join(wish.models, wish.name, String(version))}`);
+}
+
+function pointAlias(
+  { models, name }: TrainingWish,
+  alias: string,
+  version: number,
+): Promise<Alias> {
+  const move = { model: name, alias, by: whoRuns(), reason: 'trained' };
+  return promote(new FileRegistry(models), version, move);
 }
 
 /** The first Ctrl-C ends the run with a checkpoint, the second one at once. */

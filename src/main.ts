@@ -1,5 +1,5 @@
 import { createApp, type AppDependencies } from './app.ts';
-import { ConfigError, readConfig, s3OptionsOf, type Config } from './config.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
 import { EngineUnavailableError, type Engine } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
@@ -20,7 +20,7 @@ import { PhotoEstimator } from './predict/photo-estimator.ts';
 import { PredictService } from './predict/predict-service.ts';
 import { ServingModelSource } from './predict/serving-model-source.ts';
 import { preprocess } from './preprocess/preprocess.ts';
-import { openRegistry } from './registry/open-registry.ts';
+import { registryOf } from './registry/open-registry.ts';
 import { RegistryError } from './registry/registry.ts';
 
 /** The service, wired in the order in which a model and then a photo flow through it. */
@@ -28,10 +28,7 @@ async function start(): Promise<void> {
   const config = readConfig();
   const logger = createLogger(config.LOG_LEVEL);
   const metrics = createMetrics();
-  const registry = openRegistry(config.MODEL_REGISTRY, {
-    s3: s3OptionsOf(config),
-    cacheDir: config.MODEL_CACHE_DIR,
-  });
+  const registry = registryOf(config);
   const base: Base = { config, logger, metrics, registry };
 
   const { engine, reason } = await startEngine(base);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
-import { openRegistry } from '../../src/registry/open-registry.ts';
+import { registryOf } from '../../src/registry/open-registry.ts';
 import { AliasMovedError, promote } from '../../src/registry/promotion.ts';
 
 /** Parent → racer. */
@@ -18,7 +18,7 @@ const NAME = 'face-age';
 const FILE_BYTES = 50_000;
 
 const config = readConfig();
-const registry = openRegistry(config.MODEL_REGISTRY, registryOptions(config));
+const registry = registryOf(config);
 const template = await new FileRegistry('models').readManifest(NAME, 1);
 
 async function race(start: RaceStart): Promise<RaceResult> {

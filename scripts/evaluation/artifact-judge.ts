@@ -1,4 +1,4 @@
-import { s3OptionsOf, type Config } from '../../src/config.ts';
+import type { Config } from '../../src/config.ts';
 import { selectEngine, type SelectedEngine } from '../../src/engine/select-engine.ts';
 import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
@@ -8,6 +8,7 @@ import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { findModel, type ReferencedModel } from '../../src/registry/model-reference.ts';
+import { registryOptionsOf } from '../../src/registry/open-registry.ts';
 import type { Judge } from './judge.ts';
 
 /** A lone photo never waits for another, so one place is enough. */
@@ -27,7 +28,7 @@ export async function openArtifactJudge(
     location: config.MODEL_REGISTRY,
     name: config.MODEL_NAME,
     alias: config.MODEL_ALIAS,
-    options: { s3: s3OptionsOf(config), cacheDir: config.MODEL_CACHE_DIR },
+    options: registryOptionsOf(config),
   });
   const { registry, name, version } = referenced;
   const { directory, manifest } = await registry.fetchArtifact(name, version);

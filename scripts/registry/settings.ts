@@ -1,5 +1,5 @@
 import { readConfig, type Config } from '../../src/config.ts';
-import { openRegistry } from '../../src/registry/open-registry.ts';
+import { registryOf } from '../../src/registry/open-registry.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 
 /** Where a command works, as the service would: MODEL_REGISTRY and its like, and what the command line says instead. */
@@ -26,7 +26,7 @@ export function readSettings(given: {
   const config = readConfig();
   return {
     config,
-    registry: openRegistry(config.MODEL_REGISTRY, registryOptions(config)),
+    registry: registryOf(config),
     name: given.name ?? config.MODEL_NAME,
     alias: given.alias ?? config.MODEL_ALIAS,
   };

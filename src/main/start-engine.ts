@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { EngineName } from '../engine/engine.ts';
 import { selectEngine, type SelectedEngine } from '../engine/select-engine.ts';
-import type { ModelRegistry } from '../registry/registry.ts';
+import type { Alias, ModelRegistry } from '../registry/registry.ts';
 import type { Base } from './base.ts';
 
 /** The alias's manifest, where it can be read yet, says which engines come into question. */
@@ -32,11 +32,24 @@ async function listedEngines(
   registry: ModelRegistry,
 ): Promise<readonly EngineName[] | undefined> {
   try {
-    const alias = await registry.readAlias(MODEL_NAME, MODEL_ALIAS);
+    const alias = await knownAlias(registry, MODEL_NAME, MODEL_ALIAS);
     if (alias === undefined) return undefined;
     return (await registry.readManifest(MODEL_NAME, alias.version)).engines;
   } catch {
     // The watcher meets the same fault, reports it and tries again.
     return undefined;
+  }
+}
+
+/** As it is now, or where the registry does not answer as it was when last read. */
+async function knownAlias(
+  registry: ModelRegistry,
+  model: string,
+  alias: string,
+): Promise<Alias | undefined> {
+  try {
+    return await registry.readAlias(model, alias);
+  } catch {
+    return registry.recallAlias(model, alias);
   }
 }

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { s3OptionsOf, type Config } from '../config.ts';
 import { openStore } from '../storage/open-store.ts';
 import { parseS3Location } from '../storage/s3-location.ts';
 import type { S3Options } from '../storage/s3-options.ts';
@@ -41,4 +42,17 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
     cacheDir: cacheDir.replace(/^~(?=\/|$)/, homedir()),
     maxBytes,
   });
+}
+
+/** How the settings say to reach registries. */
+export function registryOptionsOf(config: Config): RegistryOptions {
+  return { s3: s3OptionsOf(config), cacheDir: config.MODEL_CACHE_DIR };
+}
+
+/**
+ * The registry that the settings name.
+ * @throws RegistryError as `openRegistry`
+ */
+export function registryOf(config: Config): RegistryWriter {
+  return openRegistry(config.MODEL_REGISTRY, registryOptionsOf(config));
 }

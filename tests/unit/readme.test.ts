@@ -16,8 +16,9 @@ describe('README', () => {
   it('lists every setting with its default and meaning', () => {
     const defaults = settingsSchema.parse({});
     for (const [name, schema] of Object.entries(settingsSchema.shape)) {
-      const value = String(defaults[name as keyof typeof defaults]);
-      expect(rows(3)).toContain(`| \`${name}\` | \`${value}\` | ${schema.description} |`);
+      const value = defaults[name as keyof typeof defaults];
+      const shown = value === undefined ? '| |' : `| \`${value}\` |`;
+      expect(rows(3)).toContain(`| \`${name}\` ${shown} ${schema.description} |`);
     }
   });
 

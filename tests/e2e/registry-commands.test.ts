@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleManifest } from '../support/example-manifest.ts';
+import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+
+/** Versions 1 and 2 are in `source`; `target` is the registry that the commands work on, empty at first. */
+let source: ModelFolder;
+let target: string;
+beforeEach(async () => {
+  source = await createModelFolder();
+  await writeTinyArtifact(source, 1);
+  await writeTinyArtifact(source, 2);
+  target = await mkdtemp(path.join(tmpdir(), 'registry-'));
+});
+afterEach(async () => {
+  await source.remove();
+  await rm(target, { recursive: true });
+});
+
+const ADMIN_TOKEN = 'a-token-of-16-or-more';
+
+interface Ended {
+  code: number;
+  printed: string;
+  told: string;
+}
+
+/** A command as a person runs it. */
+function run(command: string, ...given: string[]): Promise<Ended> {
+  const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
+  const env = { PATH: process.env.PATH, MODEL_REGISTRY: target, ADMIN_TOKEN };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env }, (error, printed, told) => {
+      resolve({ code: Number(error?.code ?? 0), printed, told });
+    });
+  });
+}
+
+async function json(command: string, ...given: string[]): Promise<Record<string, unknown>> {
+  const { code, printed, told } = await run(command, ...given, '--json');
+  expect(told).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(printed) as Record<string, unknown>;
+}
+
+const versionFolder = (version: number) => path.join(source.root, 'face-age', String(version));
+const publish = (version: number) => json('publish', versionFolder(version));
+
+describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
+  it('bring a version into the registry, into service and out again', async () => {
+    expect(await publish(1)).toMatchObject({ version: 1, isNew: true });
+    expect(await publish(2)).toMatchObject({ version: 2, isNew: true });
+    expect(await publish(2)).toMatchObject({ version: 2, isNew: false });
+    await json('promote', '1');
+    await json('promote', '2', '--expect', '1', '--reason', 'better');
+    const lost = await run('promote', '1', '--expect', '1');
+    expect(lost).toMatchObject({
+      code: 1,
+      told: expect.stringContaining('stands for version 2') as string,
+    });
+    expect(await json('rollback')).toMatchObject({ version: 1, previous: 2 });
+    const { events } = await json('models', 'history');
+    expect(events).toMatchObject([
+      { version: 1, by: `${userInfo().username}@${hostname()}` },
+      { version: 2, reason: 'better' },
+      { version: 1 },
+    ]);
+    const { printed } = await run('models');
+    expect(printed).toMatch(/^1 +production +/m);
+    expect(printed).toMatch(/^2 +- +/m);
+  });
+
+  it('say what is wrong, and change nothing', async () => {
+    await cp(versionFolder(2), versionFolder(3), { recursive: true });
+    await writeFile(path.join(versionFolder(3), 'model.onnx'), 'no graph');
+    for (const [command, ...given] of [
+      ['publish', versionFolder(3)],
+      ['publish', '2'],
+      ['publish', path.join(source.root, 'face-age/9')],
+      ['promote', '1'],
+      ['promote', 'one'],
+      ['rollback'],
+      ['models', 'nonsense'],
+      ['models', 'prune'],
+    ] as const) {
+      const { code, printed, told } = await run(command, ...given);
+      expect({ command, code, printed }).toEqual({ command, code: 1, printed: '' });
+      expect(told).not.toMatch(/^\s+at /m);
+    }
+    expect(await readdir(target)).toEqual([]);
+  });
+
+  it('prune all but the newest versions and those that an alias stands for or stood for', async () => {
+    for (const version of [1, 2]) await publish(version);
+    for (const version of [3, 4, 5]) {
+      await writeTinyArtifact(source, version);
+      await publish(version);
+    }
+    await json('promote', '1');
+    await json('promote', '2');
+    expect(await json('models', 'prune', '--keep', '1', '--dry-run')).toMatchObject({
+      removed: [3, 4],
+    });
+    expect(await json('models', 'prune', '--keep', '1')).toMatchObject({ kept: [1, 2, 5] });
+    expect(await json('models', 'prune', '--keep', '1')).toMatchObject({ removed: [] });
+  });
+});
+
+describe('sync', { timeout: 120_000 }, () => {
+  it('fills an empty registry once', async () => {
+    await source.writeAlias('production', 2);
+    const from = ['--from', source.root];
+    expect(await json('sync', ...from)).toMatchObject({
+      published: [1, 2],
+      aliases: ['production'],
+    });
+    expect(await json('sync', ...from)).toMatchObject({ published: [], aliases: [] });
+  });
+});
+
+describe('import', { timeout: 120_000 }, () => {
+  it('makes a version of an ONNX model of your own, which then serves', async () => {
+    const graph = path.join(versionFolder(1), 'model.onnx');
+    const { width, height } = exampleManifest().preprocess;
+    const size = ['--size', `${width}x${height}`];
+    const imported = await json('import', graph, '--license', 'mine', ...size);
+    expect(imported).toMatchObject({ version: 1 });
+    await json('promote', '1');
+    const { code, printed } = await run('publish', path.join(target, 'face-age/1'));
+    expect({ code, printed }).toMatchObject({ code: 0 });
+  });
+
+  it('refuses what is no such model', async () => {
+    const graph = path.join(versionFolder(1), 'model.onnx');
+    for (const [given, why] of [
+      [[graph], /--license/],
+      [[graph, '--license', 'mine', '--size', '7x7'], /--size|preprocess|cannot be imported/],
+      [[graph, '--license', 'mine', '--buckets', '0-20,30-100'], /30-100 does not start at 21/],
+      [[path.join(versionFolder(1), 'manifest.json'), '--license', 'mine'], /cannot be imported/],
+      [['/nowhere.onnx', '--license', 'mine'], /\/nowhere\.onnx/],
+    ] as const) {
+      const { code, told } = await run('import', ...given);
+      expect(told).toMatch(why);
+      expect(code).toBe(1);
+    }
+    expect(await readdir(target)).toEqual([]);
+  });
+});
+
+describe('promote --wait', { timeout: 120_000 }, () => {
+  let service: ServiceProcess;
+  afterEach(async () => {
+    service.child.kill('SIGTERM');
+    await service.ended;
+  });
+
+  it('returns when a server serves the version, and fails where it refuses it', async () => {
+    for (const version of [1, 2]) await publish(version);
+    await json('promote', '1');
+    service = startService({ MODEL_REGISTRY: target, ADMIN_TOKEN });
+    const { address } = await service.untilLogged('listening');
+    const wait = ['--wait', String(address), '--timeout', '60'];
+    expect(await json('promote', '2', ...wait)).toMatchObject({ followed: [address] });
+    await cp(path.join(target, 'face-age/2'), path.join(target, 'face-age/3'), { recursive: true });
+    const refused = await run('promote', '3', ...wait);
+    expect(refused.code).toBe(1);
+    expect(refused.told).toMatch(/refuses version 3: .*manifest\.json is that of face-age 2/);
+  });
+});
