@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import { FileRegistry } from '../../src/registry/file-registry.ts';
+import { promote } from '../../src/registry/promotion.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 import type { RaceResult, RaceStart } from './racer.ts';
 
@@ -28,13 +30,13 @@ export async function runRaces(
 ): Promise<RaceTally> {
   const racers = await Promise.all([startRacer(environment), startRacer(environment)]);
   const tally = { rounds, cleanPublications: 0, cleanPromotions: 0, faults: [] as string[] };
-  const stoodFor: number[] = [];
+  const stoodFor = [await firstServing(registry)];
   try {
     for (let round = 0; round < rounds; round++) {
       const published = await racePublishers(racers, registry, tally.faults);
       if (published === undefined) continue;
       tally.cleanPublications += 1;
-      const winner = await racePromoters(racers, published, stoodFor.at(-1), tally.faults);
+      const winner = await racePromoters(racers, published, stoodFor.at(-1)!, tally.faults);
       if (winner === undefined) continue;
       tally.cleanPromotions += 1;
       stoodFor.push(winner);
@@ -43,6 +45,16 @@ export async function runRaces(
     for (const racer of racers) racer.kill();
   }
   return { ...tally, historyComplete: await historyIs(registry, stoodFor) };
+}
+
+/** The racers expect the alias to stand for something. */
+async function firstServing(registry: RegistryWriter): Promise<number> {
+  const template = await new FileRegistry('models').readManifest(NAME, 1);
+  const files = new Map([['model.onnx', Buffer.from('first')]]);
+  const at = () => Promise.resolve({ manifest: template, files });
+  const version = await registry.publish({ name: NAME, at });
+  await promote(registry, version, { model: NAME, alias: ALIAS, by: 'bench', reason: 'first' });
+  return version;
 }
 
 async function startRacer(environment: NodeJS.ProcessEnv): Promise<ChildProcess> {
@@ -103,7 +115,7 @@ async function racePublishers(
 async function racePromoters(
   racers: readonly ChildProcess[],
   [first, second]: readonly number[],
-  expect: number | undefined,
+  expect: number,
   faults: string[],
 ): Promise<number | undefined> {
   const results = await start(racers, [
@@ -113,7 +125,7 @@ async function racePromoters(
   const won = results.flatMap((each) => (each.kind === 'version' ? each.version : []));
   const lost = results.filter(({ kind }) => kind === 'lost');
   if (won.length === 1 && lost.length === 1) return won[0];
-  faults.push(`promoters from ${expect ?? 'nothing'}: ${JSON.stringify(results)}`);
+  faults.push(`promoters from ${expect}: ${JSON.stringify(results)}`);
   return undefined;
 }
 
