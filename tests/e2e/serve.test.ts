@@ -155,7 +155,7 @@ describe('a start that cannot be', () => {
     expectRefusal({ PORT: 'http', ENGINE: 'magic' }, /PORT: [^]*ENGINE: /));
 
   it('names a registry it cannot read', () =>
-    expectRefusal({ MODEL_REGISTRY: 's3://bucket/models' }, /s3:\/\/ is not supported yet/));
+    expectRefusal({ MODEL_REGISTRY: 'gs://bucket/models' }, /gs:\/\/ is not supported/));
 
   it('names a port in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
