@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { s3OptionsOf, type Config } from '../config.ts';
 import { openStore } from '../storage/open-store.ts';
 import { parseS3Location } from '../storage/s3-location.ts';
-import type { S3Options } from '../storage/s3-options.ts';
+import { defaultPatience, type S3Options, type S3Patience } from '../storage/s3-options.ts';
 import { FileRegistry } from './file-registry.ts';
 import { RegistryError, type RegistryWriter } from './registry.ts';
 import { using } from './using.ts';
@@ -46,7 +46,21 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
 
 /** How the settings say to reach registries. */
 export function registryOptionsOf(config: Config): RegistryOptions {
-  return { s3: s3OptionsOf(config), cacheDir: config.MODEL_CACHE_DIR };
+  const patience = patienceFor(config.REGISTRY_POLL_SECONDS * 1000);
+  return { s3: { ...s3OptionsOf(config), patience }, cacheDir: config.MODEL_CACHE_DIR };
+}
+
+/**
+ * A transfer that has come to nothing is given up within a poll interval, so that a store that is well again is used
+ * within two; never later, nor on slower links, than by default.
+ */
+function patienceFor(pollMs: number): Pick<S3Patience, 'smallMs' | 'stall'> {
+  const { smallMs, stall } = defaultPatience;
+  const windowMs = Math.min(stall.windowMs, pollMs / 2);
+  return {
+    smallMs: Math.min(smallMs, pollMs),
+    stall: { windowMs, minBytes: (stall.minBytes * windowMs) / stall.windowMs },
+  };
 }
 
 /**

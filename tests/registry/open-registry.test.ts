@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openRegistry } from '../../src/registry/open-registry.ts';
+import { readConfig } from '../../src/config.ts';
+import { openRegistry, registryOptionsOf } from '../../src/registry/open-registry.ts';
+import { defaultPatience } from '../../src/storage/s3-options.ts';
 import { RegistryError } from '../../src/registry/registry.ts';
 
 describe('the setting MODEL_REGISTRY', () => {
@@ -18,5 +20,26 @@ describe('the setting MODEL_REGISTRY', () => {
   ])('says what is wrong with %s', (location, message) => {
     expect(() => openRegistry(location)).toThrow(RegistryError);
     expect(() => openRegistry(location)).toThrow(message);
+  });
+});
+
+describe('the patience with a registry', () => {
+  const patienceAt = (REGISTRY_POLL_SECONDS: string) =>
+    registryOptionsOf(readConfig({ REGISTRY_POLL_SECONDS })).s3?.patience;
+
+  it('gives up within a poll interval what comes to nothing', () => {
+    const { smallMs, stall } = patienceAt('5')!;
+    expect(smallMs).toBeLessThanOrEqual(5000);
+    expect(2 * stall!.windowMs).toBeLessThanOrEqual(5000);
+    expect(stall!.minBytes / stall!.windowMs).toBeCloseTo(
+      defaultPatience.stall.minBytes / defaultPatience.stall.windowMs,
+    );
+  });
+
+  it('is never longer than by default', () => {
+    expect(patienceAt('3600')).toMatchObject({
+      smallMs: defaultPatience.smallMs,
+      stall: defaultPatience.stall,
+    });
   });
 });
