@@ -20,8 +20,11 @@ if ('endpoint' in access) {
   process.env.AWS_ENDPOINT_URL_S3 = access.endpoint;
   process.env.AWS_ACCESS_KEY_ID = access.id;
   process.env.AWS_SECRET_ACCESS_KEY = access.secret;
-  process.env.AWS_REGION ??= 'us-east-1';
 }
+// The SDK asks for these before it looks for a server, and looks far and wide for them.
+process.env.AWS_REGION ??= 'us-east-1';
+process.env.AWS_ACCESS_KEY_ID ??= 'tests';
+process.env.AWS_SECRET_ACCESS_KEY ??= 'secret-of-tests';
 
 /** Of the server; for a proxy in front of it. */
 export const s3Endpoint = 'endpoint' in access ? access.endpoint : '';
