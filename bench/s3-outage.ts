@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { FileRegistry } from '../src/registry/file-registry.ts';
 import { registryOf } from '../src/registry/open-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { RegistryWriter } from '../src/registry/registry.ts';
 import { startFaultyProxy, type FaultyProxy } from '../tests/support/faulty-proxy.ts';
 import { multipartPayload } from './payload.ts';
+import { publishCopies } from './registry/copies.ts';
+import { modelsOf } from './registry/models-answer.ts';
 import {
-  modelsOf,
   outages,
   sufferOutage,
   untilServed,
@@ -50,17 +50,6 @@ const VERSIONS = 12;
 const main = join(import.meta.dirname, '../dist/src/main.js');
 const move = { model: MODEL, alias: ALIAS, by: 'bench', reason: 'outage' };
 const results: OutageResult[] = [];
-
-async function publishVersions(registry: RegistryWriter): Promise<void> {
-  const source = new FileRegistry(join(import.meta.dirname, '../models'));
-  const newest = (await source.listVersions(MODEL)).at(-1)!;
-  const { directory, manifest } = await source.fetchArtifact(MODEL, newest);
-  const files = new Map(
-    manifest.files.map(({ path }) => [path, { file: join(directory, path) }] as const),
-  );
-  for (let count = 0; count < VERSIONS; count++)
-    await registry.publish({ name: MODEL, at: () => Promise.resolve({ manifest, files }) });
-}
 
 /** The store is away when the server starts, and comes later. */
 async function startWithoutStore(
@@ -117,7 +106,7 @@ async function bench(): Promise<void> {
       MODEL_CACHE_DIR: join(folder, 'publisher'),
     });
     const registry = registryOf(own);
-    await publishVersions(registry);
+    await publishCopies(registry, MODEL, VERSIONS);
     await promote(registry, 1, move);
     const environment = {
       ...process.env,

@@ -7,11 +7,12 @@ import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { readConfig } from '../src/config.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { FileRegistry } from '../src/registry/file-registry.ts';
 import { registryOf } from '../src/registry/open-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { RegistryWriter } from '../src/registry/registry.ts';
 import { multipartPayload } from './payload.ts';
+import { publishCopies } from './registry/copies.ts';
+import { modelsOf, type ModelsAnswer } from './registry/models-answer.ts';
 import { startOwnS3 } from './registry/own-s3.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { spreadOf } from './statistics.ts';
@@ -38,35 +39,11 @@ const GROWTH_MAX = 0.1;
 const TIMEOUT_MS = 60_000;
 const move = { model: NAME, alias: 'production', by: 'bench', reason: 'soak' };
 
-/** The newest version of the repository, several times over. */
-async function publishGood(registry: RegistryWriter) {
-  const source = new FileRegistry(join(import.meta.dirname, '../models'));
-  const newest = (await source.listVersions(NAME)).at(-1)!;
-  const artifact = await source.fetchArtifact(NAME, newest);
-  const { directory, manifest } = artifact;
-  const files = new Map(
-    manifest.files.map(({ path }) => [path, { file: join(directory, path) }] as const),
-  );
-  const good: number[] = [];
-  while (good.length < GOOD_VERSIONS)
-    good.push(
-      await registry.publish({ name: NAME, at: () => Promise.resolve({ manifest, files }) }),
-    );
-  return { artifact, good };
-}
-
-interface ModelsAnswer {
-  state: string;
-  reason: string | null;
-  current: { version: number } | null;
-  desired: { version: number } | null;
-}
-
 /** Waits until the server serves or refuses the version. */
-async function outcomeOf(version: number, { origin }: ServerProcess): Promise<ModelsAnswer> {
+async function outcomeOf(version: number, server: ServerProcess): Promise<ModelsAnswer> {
   const deadlineMs = performance.now() + TIMEOUT_MS;
   while (performance.now() < deadlineMs) {
-    const answer = (await (await fetch(`${origin}/v1/models`)).json()) as ModelsAnswer;
+    const answer = await modelsOf(server);
     const decided = answer.state === 'serving' || answer.state === 'failed';
     if (answer.desired?.version === version && decided) return answer;
     await delay(20);
@@ -140,7 +117,7 @@ async function bench(): Promise<void> {
     };
     const config = readConfig({ ...environment, MODEL_CACHE_DIR: join(folder, 'publisher') });
     const registry = registryOf(config);
-    const { artifact, good } = await publishGood(registry);
+    const { artifact, versions: good } = await publishCopies(registry, NAME, GOOD_VERSIONS);
     const client = new S3Client({ forcePathStyle: true });
     const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(s3.location)!;
     const place = { bucket: bucket!, prefix: prefix! };

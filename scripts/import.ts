@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AgeHeadSpec } from '../src/network/age-head.ts';
 import { parseBucketEdges } from '../src/network/buckets.ts';
 import { defaultPreprocessSpec } from '../src/preprocess/spec.ts';
+import { parseWish } from './parse-wish.ts';
 import { runCommand } from './registry/command-line.ts';
 import { importModel } from './registry/import-model.ts';
 import { placeOptions, placeUsage, readSettings } from './registry/settings.ts';
@@ -52,7 +53,7 @@ const wishSchema = z.object({
 await runCommand(usage, options, async ({ values, positionals: [file] }) => {
   if (file === undefined) throw new Error(`give an ONNX file\n\n${usage}`);
   await access(file);
-  const wish = parseWish(values);
+  const wish = parseWish(wishSchema, values);
   const { registry, name } = readSettings(values);
   const [width, height] = wish.size;
   const version = await registry.publish(
@@ -70,14 +71,6 @@ await runCommand(usage, options, async ({ values, positionals: [file] }) => {
     data: { name, version, registry: registry.location },
   };
 });
-
-/** @throws Error naming the first option that cannot be used; ServiceError saying what is wrong with the buckets */
-function parseWish(values: Record<string, unknown>): z.infer<typeof wishSchema> {
-  const parsed = wishSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const [fault] = parsed.error.issues;
-  throw new Error(`--${fault!.path.join('.')}: ${fault!.message}`);
-}
 
 function headOf({ buckets, temperature, interval }: z.infer<typeof wishSchema>): AgeHeadSpec {
   if (buckets !== undefined) return { kind: 'buckets', buckets };

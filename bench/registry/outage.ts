@@ -4,6 +4,7 @@ import type { RegistryWriter } from '../../src/registry/registry.ts';
 import type { Fault, FaultyProxy, ProxiedRequest } from '../../tests/support/faulty-proxy.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { CheckedLoad } from '../swaps/checked-load.ts';
+import { modelsOf } from './models-answer.ts';
 
 /** What goes wrong with which requests. */
 export interface Outage {
@@ -79,16 +80,6 @@ export async function sufferOutage(
   const meanwhile = load.requests.slice(firstRequest);
   const failed = meanwhile.filter((each) => each.fault !== undefined).length;
   return { name, answered: meanwhile.length, failed, reason: reason ?? 'nothing', recoveryMs };
-}
-
-interface ModelsAnswer {
-  state: string;
-  reason: string | null;
-  current: { version: number } | null;
-}
-
-export async function modelsOf({ origin }: ServerProcess): Promise<ModelsAnswer> {
-  return (await (await fetch(`${origin}/v1/models`)).json()) as ModelsAnswer;
 }
 
 /** @returns the time it took, or NaN where it took longer than the limit */

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { parseWish } from '../parse-wish.ts';
 import { shareSchema } from '../photos/share.ts';
 
 export const usage = `Usage: npm run evaluate -- --data FOLDER|s3://BUCKET/PREFIX [options]
@@ -61,8 +62,5 @@ export type EvaluationWish = z.infer<typeof wishSchema>;
 export function readWish(args: readonly string[], facesDirectory = ''): EvaluationWish | undefined {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return undefined;
-  const parsed = wishSchema.safeParse({ ...values, data: values.data ?? facesDirectory });
-  if (parsed.success) return parsed.data;
-  const [fault] = parsed.error.issues;
-  throw new Error(`--${fault!.path.join('.')}: ${fault!.message}`);
+  return parseWish(wishSchema, { ...values, data: values.data ?? facesDirectory });
 }

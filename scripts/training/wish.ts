@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseUnreadableLimit } from '../../src/dataset/unreadable.ts';
 import { architectureNames } from '../../src/network/architectures/architectures.ts';
+import { NAME_PATTERN } from '../../src/registry/name-pattern.ts';
+import { parseWish } from '../parse-wish.ts';
 import { shareSchema } from '../photos/share.ts';
 
 export const usage = `Usage: npm run train -- --data FOLDER|s3://BUCKET/PREFIX [options]
@@ -54,7 +56,7 @@ const options = {
 } as const;
 
 /** A name that is part of a path, as registries take it. */
-const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'give small letters, digits, . _ -');
+const nameSchema = z.string().regex(NAME_PATTERN, 'give small letters, digits, . _ -');
 
 const wishSchema = z
   .object({
@@ -101,8 +103,5 @@ export type TrainingWish = z.infer<typeof wishSchema>;
 export function readWish(args: readonly string[], facesDirectory = ''): TrainingWish | undefined {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return undefined;
-  const parsed = wishSchema.safeParse({ ...values, data: values.data ?? facesDirectory });
-  if (parsed.success) return parsed.data;
-  const [fault] = parsed.error.issues;
-  throw new Error(`--${fault!.path.join('.')}: ${fault!.message}`);
+  return parseWish(wishSchema, { ...values, data: values.data ?? facesDirectory });
 }

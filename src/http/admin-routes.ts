@@ -3,8 +3,14 @@ import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
 import type { AliasWatcher } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import { AliasMovedError, NoSuchVersionError, promote, rollBack } from '../registry/promotion.ts';
-import type { AliasMove } from '../registry/promotion.ts';
+import { NAME_PATTERN } from '../registry/name-pattern.ts';
+import {
+  AliasMovedError,
+  NoSuchVersionError,
+  promote,
+  rollBack,
+  type AliasMove,
+} from '../registry/promotion.ts';
 import type { Alias, RegistryWriter } from '../registry/registry.ts';
 import { readJson } from './json-body.ts';
 import { localsOf } from './request-locals.ts';
@@ -21,10 +27,7 @@ export interface AdminRoutesDependencies {
 }
 
 const moveSchema = z.strictObject({
-  alias: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]*$/)
-    .optional(),
+  alias: z.string().regex(NAME_PATTERN).optional(),
   expectedVersion: z.int().positive().optional().describe('that the alias must stand for now'),
   reason: z.string().max(500).optional(),
 });

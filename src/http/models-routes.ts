@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
 import type { Device, EngineName } from '../engine/engine.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { Logger } from '../logger.ts';
-import type { Alias, ModelRegistry } from '../registry/registry.ts';
+import { RegistryError, type Alias, type ModelRegistry } from '../registry/registry.ts';
 import { toServing, type ModelsAnswer, type VersionAnswer } from './models-answer.ts';
 
 export interface ModelsRoutesDependencies {
@@ -14,15 +15,19 @@ export interface ModelsRoutesDependencies {
   logger: Logger;
 }
 
+/** An answer about what serves does not wait longer for what else there is. */
+const REGISTRY_MAX_WAIT_MS = 2000;
+
 /** `GET /v1/models`. It answers without the registry too, with what is loaded. */
 export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
   const { modelName, registry, models, engine, logger } = dependencies;
   return async (_request, response) => {
-    const [versions, aliases] = await Promise.all([
-      registry.listVersions(modelName),
-      registry.listAliases(modelName),
+    const [versions, aliases] = await Promise.race([
+      Promise.all([registry.listVersions(modelName), registry.listAliases(modelName)]),
+      rejectAfter(REGISTRY_MAX_WAIT_MS),
     ]).catch((error: unknown) => {
-      logger.warn({ err: error }, 'registry does not answer');
+      // The watcher has said so in the log, once.
+      logger.debug({ err: error }, 'registry does not answer');
       return [null, null] as const;
     });
     const { status } = models;
@@ -40,6 +45,11 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
     };
     response.json(answer);
   };
+}
+
+async function rejectAfter(ms: number): Promise<never> {
+  await delay(ms, undefined, { ref: false });
+  throw new RegistryError(`no answer within ${ms} ms`);
 }
 
 /** `GET /v1/models/:version`, by number or alias, whether loaded or not. */

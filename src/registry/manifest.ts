@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineNames } from '../engine/engine.ts';
 import { ageHeadSchema, bucketSchema } from '../network/age-head.ts';
 import { preprocessSpecSchema } from '../preprocess/spec.ts';
+import { NAME_PATTERN } from './name-pattern.ts';
 
 /** The schema version that publishing writes: since 2 an interval's quantiles may follow the predicted age. */
 export const SCHEMA_VERSION = 2;
@@ -48,7 +49,7 @@ const trainingSchema = z.strictObject({
 /** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */
 export const manifestSchema = z.strictObject({
   schemaVersion: z.int().refine((version) => READABLE_VERSIONS.includes(version)),
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
+  name: z.string().regex(NAME_PATTERN),
   version: z.int().positive(),
   createdAt: z.iso.datetime(),
   parent: z.int().positive().nullable(),

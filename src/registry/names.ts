@@ -1,9 +1,8 @@
+import { NAME_PATTERN } from './name-pattern.ts';
 import { RegistryError } from './registry.ts';
 
-const NAME = /^[a-z0-9][a-z0-9._-]*$/;
-
-/** Whether a text can be the name of a model or an alias. Names become parts of paths. */
-export const isName = (text: string): boolean => NAME.test(text);
+/** Whether a text can be the name of a model or an alias. */
+export const isName = (text: string): boolean => NAME_PATTERN.test(text);
 
 /** @throws RegistryError */
 export function requireName(kind: 'model' | 'alias', text: string): void {

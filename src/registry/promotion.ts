@@ -34,7 +34,7 @@ export async function promote(
   move: AliasMove,
 ): Promise<Alias> {
   await requireVersion(registry, move.model, version);
-  return change(registry, move, () => version);
+  return pointAt(registry, version, move);
 }
 
 /**
@@ -50,7 +50,7 @@ export async function rollBack(registry: RegistryWriter, move: AliasMove): Promi
   }
   await requireVersion(registry, model, previous);
   // Between reading and writing somebody may have moved it: back is then somewhere else.
-  return change(registry, { ...move, expect: move.expect ?? current.version }, () => previous);
+  return pointAt(registry, previous, { ...move, expect: move.expect ?? current.version });
 }
 
 async function requireVersion(
@@ -76,15 +76,10 @@ class Unchanged extends Error {
   }
 }
 
-async function change(
-  registry: RegistryWriter,
-  move: AliasMove,
-  versionFor: (current: Alias | undefined) => number,
-): Promise<Alias> {
+async function pointAt(registry: RegistryWriter, version: number, move: AliasMove): Promise<Alias> {
   try {
     return await registry.changeAlias(move.model, move.alias, (current) => {
       requireExpected(current, move);
-      const version = versionFor(current);
       if (current?.version === version) throw new Unchanged(current);
       return moved(current, version, move);
     });
@@ -104,8 +99,9 @@ function moved(current: Alias | undefined, version: number, { by, reason }: Alia
   const updatedAt = new Date().toISOString();
   const next = { version, previous: current?.version ?? null, updatedAt, by, reason };
   if (current === undefined) return { ...next, history: [] };
-  const { history, ...superseded } = current;
-  const { version: before, updatedAt: since, by: mover, reason: why } = superseded;
-  const event = { version: before, updatedAt: since, by: mover, reason: why };
-  return { ...next, history: [...history, event].slice(-HISTORY_MAX) };
+  return { ...next, history: [...current.history, eventOf(current)].slice(-HISTORY_MAX) };
+}
+
+function eventOf({ version, updatedAt, by, reason }: Alias): Alias['history'][number] {
+  return { version, updatedAt, by, reason };
 }

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
@@ -67,6 +67,17 @@ describe('a server with a model', () => {
       desired: { alias: 'production', version: 1 },
       versions: [1],
       aliases: { production: 1 },
+    });
+  });
+
+  it('tells what serves without waiting for a registry that is silent', async () => {
+    vi.spyOn(service.registry, 'listVersions').mockReturnValueOnce(new Promise(() => undefined));
+    const { body } = await answerTo(get('/v1/models').expect(200));
+    expect(modelsAnswerSchema.parse(body)).toMatchObject({
+      state: 'serving',
+      current: { version: 1 },
+      versions: null,
+      aliases: null,
     });
   });
 

@@ -1,0 +1,133 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import {
+  RegistryError,
+  type NewVersion,
+  type RegistryWriter,
+} from '../../src/registry/registry.ts';
+import { exampleContent } from '../support/example-manifest.ts';
+import { newVersion } from '../support/new-version.ts';
+import { MODEL, expectError, type TestStore } from './test-store.ts';
+
+/** What every kind of registry must do for publishers and those who prune; part of its contract. */
+export function describePublishing(storeOfTest: () => TestStore): void {
+  let store: TestStore;
+  let registry: RegistryWriter;
+  beforeEach(() => {
+    store = storeOfTest();
+    registry = store.registry;
+  });
+
+  describe('publishing', () => {
+    it('takes files from memory and from disk, and says of each what it is', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'publish-'));
+      const file = join(folder, 'weights');
+      await writeFile(file, Buffer.alloc(300_000, 'w'));
+      const files = { 'model.onnx': exampleContent, 'weights.bin': { file } };
+      expect(await registry.publish(newVersion(files))).toBe(1);
+      await rm(folder, { recursive: true });
+      const artifact = await store.openAnother().fetchArtifact(MODEL, 1);
+      expect(artifact.manifest.files.map(({ path, bytes }) => [path, bytes])).toEqual([
+        ['model.onnx', exampleContent.length],
+        ['weights.bin', 300_000],
+      ]);
+      await verifyArtifact(artifact);
+    });
+
+    it('gives the wanted number where it is free, else the one after the highest', async () => {
+      expect(await registry.publish(newVersion(exampleContent, 7))).toBe(7);
+      expect(await registry.publish(newVersion(exampleContent, 7))).toBe(8);
+      await store.write('11/model.onnx', 'of a publisher who was killed');
+      expect(await registry.publish(newVersion())).toBe(12);
+      expect(await registry.publish(newVersion(exampleContent, 2))).toBe(2);
+      expect(await registry.listVersions(MODEL)).toEqual([2, 7, 8, 12]);
+    });
+
+    it('tells a version its number, and shows nothing of it before it is whole', async () => {
+      const version = newVersion();
+      const asked: number[] = [];
+      await registry.publish({
+        ...version,
+        at: async (number) => {
+          asked.push(number);
+          expect(await store.openAnother().listVersions(MODEL)).toEqual([]);
+          return version.at(number);
+        },
+      });
+      expect(asked).toEqual([1]);
+      expect(await registry.listVersions(MODEL)).toEqual([1]);
+    });
+
+    it.each<[string, NewVersion, RegExp]>([
+      [
+        'the manifest is not valid',
+        {
+          name: MODEL,
+          at: async () => {
+            const { manifest, files } = await newVersion().at(1);
+            return { manifest: { ...manifest, golden: [] }, files };
+          },
+        },
+        /golden/,
+      ],
+      [
+        'a file is missing',
+        newVersion({ 'a.bin': exampleContent, 'b.bin': { file: '/nowhere/b.bin' } }),
+        /nowhere/,
+      ],
+      [
+        'a file has the name of the manifest',
+        newVersion({ 'manifest.json': exampleContent }),
+        /named manifest\.json/,
+      ],
+      ['a file would lie elsewhere', newVersion({ '../1': exampleContent }), /path/],
+      ['the name is none', { ...newVersion(), name: '../face-age' }, /cannot be the name/],
+      [
+        'it cannot be described',
+        { name: MODEL, at: () => Promise.reject(new RegistryError('no report')) },
+        /no report/,
+      ],
+    ])('leaves nothing where %s', async (_fault, version, reason) => {
+      await expectError(registry.publish(version), reason);
+      expect(await store.list()).toEqual([]);
+      expect(await registry.publish(newVersion())).toBe(1);
+    });
+
+    it('gives those who publish at once numbers of their own, each with its own files', async () => {
+      const contents = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1000, letter));
+      const numbers = await Promise.all(
+        contents.map((content) => store.openAnother().publish(newVersion(content))),
+      );
+      expect(numbers.toSorted()).toEqual([1, 2, 3, 4]);
+      for (const [index, number] of numbers.entries()) {
+        const artifact = await registry.fetchArtifact(MODEL, number);
+        await verifyArtifact(artifact);
+        const written = await readFile(join(artifact.directory, 'model.onnx'));
+        expect(written).toEqual(contents[index]);
+      }
+    });
+  });
+
+  describe('a removed version', () => {
+    it('is gone, and its number is not given again', async () => {
+      await registry.publish(newVersion());
+      await registry.publish(newVersion());
+      await registry.fetchArtifact(MODEL, 2);
+      await registry.removeVersion(MODEL, 2);
+      expect(await registry.listVersions(MODEL)).toEqual([1]);
+      await expectError(registry.fetchArtifact(MODEL, 2), /2\/manifest\.json does not exist/);
+      expect((await store.list()).filter((path) => path.startsWith('2/'))).toEqual([
+        '2/removed.json',
+      ]);
+      expect(await registry.publish(newVersion(exampleContent, 2))).toBe(3);
+    });
+
+    it('must have been there', async () => {
+      await expectError(registry.removeVersion(MODEL, 5), /has no version 5 of face-age/);
+      expect(await store.list()).toEqual([]);
+    });
+  });
+}
