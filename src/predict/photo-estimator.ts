@@ -4,8 +4,14 @@ import { toServiceError } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
+import { greyStatistics, type GreyStatistics } from '../preprocess/grey-statistics.ts';
 import { photoWarnings, type PhotoWarning } from '../preprocess/photo-warnings.ts';
-import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from '../preprocess/spec.ts';
+import type {
+  PhotoFacts,
+  PreprocessedPhoto,
+  PreprocessLimits,
+  PreprocessSpec,
+} from '../preprocess/spec.ts';
 import { answerBuckets, mostProbable } from './prediction.ts';
 
 export type Preprocess = (
@@ -31,6 +37,9 @@ export interface PhotoEstimatorDependencies {
 export interface PhotoEstimate {
   estimate: AgeEstimate;
   warnings: PhotoWarning[];
+  photo: PhotoFacts;
+  /** Of the network's input. */
+  grey: GreyStatistics;
 }
 
 /** The request's model, its place in the queue, and how long it waits. */
@@ -64,13 +73,15 @@ export class PhotoEstimator {
 
   async #estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
     const { model, queue, signal, deadlineAtMs } = context;
-    const photo = await this.#preprocess(bytes, model);
-    const warnings = photoWarnings(photo, model.manifest.preprocess);
-    const { output, queueMs } = await queue.submit(photo.pixels, { signal, deadlineAtMs });
+    const { photo, pixels } = await this.#preprocess(bytes, model);
+    // Before the pixels are handed over for good.
+    const grey = greyStatistics(pixels);
+    const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
+    const { output, queueMs } = await queue.submit(pixels, { signal, deadlineAtMs });
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
     const estimate = model.head.interpret(output);
     this.#record(estimate, model);
-    return { estimate, warnings };
+    return { estimate, warnings, photo, grey };
   }
 
   async #preprocess(bytes: Uint8Array, model: LoadedModel): Promise<PreprocessedPhoto> {

@@ -2,6 +2,7 @@ import { toProblem, toServiceError, type ErrorCode, type ServiceError } from '..
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';
+import type { AnswerObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
@@ -39,12 +40,18 @@ type Outcome = PhotoEstimate | { fault: ServiceError };
 export class PredictService {
   readonly #models: ModelSource;
   readonly #estimator: Pick<PhotoEstimator, 'estimate'>;
+  readonly #observers: readonly AnswerObserver[];
   /** Of all requests: decoding an ordinary JPEG is synchronous. */
   readonly #turns = new LoopTurns();
 
-  constructor(models: ModelSource, estimator: Pick<PhotoEstimator, 'estimate'>) {
+  constructor(
+    models: ModelSource,
+    estimator: Pick<PhotoEstimator, 'estimate'>,
+    observers: readonly AnswerObserver[] = [],
+  ) {
     this.#models = models;
     this.#estimator = estimator;
+    this.#observers = observers;
   }
 
   /**
@@ -58,9 +65,27 @@ export class PredictService {
     const borrowed = await this.#models.borrow(request.query.model);
     try {
       assertEdges(borrowed.model, request.query);
-      return toAnswer(request, borrowed.model, await this.#estimateAll(request, borrowed.model));
+      const outcomes = await this.#estimateAll(request, borrowed.model);
+      const answer = toAnswer(request, borrowed.model, outcomes);
+      this.#tellObservers(request, borrowed.model, outcomes);
+      return answer;
     } finally {
       borrowed.release();
+    }
+  }
+
+  #tellObservers(
+    { photos, requestId }: PredictRequest,
+    model: LoadedModel,
+    outcomes: readonly Outcome[],
+  ): void {
+    if (this.#observers.length === 0) return;
+    for (const [index, outcome] of outcomes.entries()) {
+      if ('fault' in outcome) continue;
+      const { estimate, photo, grey } = outcome;
+      const { bytes } = photos[index]!;
+      const answered = { id: idOf(requestId, index), bytes, photo, grey, estimate, model };
+      for (const observe of this.#observers) observe(answered);
     }
   }
 
@@ -123,7 +148,7 @@ function toAnswer(
       'fault' in outcome
         ? { ...place, error: toProblem(outcome.fault, requestId) }
         : {
-            id: `${requestId}-${place.index}`,
+            id: idOf(requestId, place.index),
             ...place,
             ...toAgeAnswer(outcome.estimate, query.buckets ?? head.buckets, query),
             warnings: outcome.warnings,
@@ -131,6 +156,10 @@ function toAnswer(
     ),
     requestId,
   };
+}
+
+function idOf(requestId: string, index: number): string {
+  return `${requestId}-${index}`;
 }
 
 function identify(photos: readonly ReceivedPhoto[], index: number) {

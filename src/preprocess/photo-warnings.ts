@@ -1,5 +1,5 @@
-import { greyStatistics } from './grey-statistics.ts';
-import type { PreprocessedPhoto } from './spec.ts';
+import type { GreyStatistics } from './grey-statistics.ts';
+import type { PhotoFacts } from './spec.ts';
 import type { Size } from './size.ts';
 
 /** What makes an answer doubtful; the names are part of the HTTP contract. */
@@ -10,11 +10,18 @@ const LOW_CONTRAST_STD = 12;
 /** The cover crop leaves less than half of such a photo. */
 const FAR_FROM_SQUARE_RATIO = 2;
 
-/** @param input what the network takes: a photo below it had to be enlarged */
-export function photoWarnings({ photo, pixels }: PreprocessedPhoto, input: Size): PhotoWarning[] {
+/**
+ * @param grey of the network's input
+ * @param input what the network takes: a photo below it had to be enlarged
+ */
+export function photoWarnings(
+  photo: PhotoFacts,
+  grey: GreyStatistics,
+  input: Size,
+): PhotoWarning[] {
   const warnings: PhotoWarning[] = [];
   if (photo.width < input.width || photo.height < input.height) warnings.push('tiny');
-  if (greyStatistics(pixels).std < LOW_CONTRAST_STD) warnings.push('low_contrast');
+  if (grey.std < LOW_CONTRAST_STD) warnings.push('low_contrast');
   const ratio = Math.max(photo.width / photo.height, photo.height / photo.width);
   if (ratio > FAR_FROM_SQUARE_RATIO) warnings.push('far_from_square');
   return warnings;

@@ -3,6 +3,7 @@ import { ServiceError } from '../../../src/errors.ts';
 import type { LoadedModel } from '../../../src/lifecycle/loaded-model.ts';
 import { createAgeHead } from '../../../src/network/age-head.ts';
 import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';
+import type { AnsweredPhoto, AnswerObserver } from '../../../src/predict/answered-photo.ts';
 import type { EstimateContext, PhotoEstimate } from '../../../src/predict/photo-estimator.ts';
 import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
 import { PredictService } from '../../../src/predict/predict-service.ts';
@@ -41,11 +42,16 @@ const model: LoadedModel = {
   dispose: () => Promise.resolve(),
 };
 
-function predict(estimate: Estimate, photos = 3, signal = new AbortController().signal) {
+function predict(
+  estimate: Estimate,
+  photos = 3,
+  signal = new AbortController().signal,
+  observe?: AnswerObserver,
+) {
   const models = {
     borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
   };
-  return new PredictService(models, { estimate }).predict({
+  return new PredictService(models, { estimate }, observe && [observe]).predict({
     photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
     query: parsePredictQuery({}),
     requestId: 'r',
@@ -57,7 +63,12 @@ function predict(estimate: Estimate, photos = 3, signal = new AbortController().
 const answerWith = (): PhotoEstimate => {
   const output = new Float32Array(AGES);
   output[30] = 1;
-  return { estimate: head.interpret(output), warnings: [] };
+  return {
+    estimate: head.interpret(output),
+    warnings: [],
+    photo: { width: 200, height: 200, format: 'jpeg' },
+    grey: { mean: 120, std: 40 },
+  };
 };
 
 describe('predicting several photos', () => {
@@ -96,6 +107,27 @@ describe('predicting several photos', () => {
     );
     expect(predictions[1]).toMatchObject({ index: 1, error: { code: 'inference_failed' } });
     expect(predictions[2]).toMatchObject({ index: 2, id: 'r-2' });
+  });
+
+  it('tells observers of each photo that was answered, while its model is still held', async () => {
+    const seen: AnsweredPhoto[] = [];
+    await predict(
+      ([index]) =>
+        index === 1
+          ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+          : Promise.resolve(answerWith()),
+      3,
+      undefined,
+      (photo) => {
+        expect(released).toBe(0);
+        seen.push(photo);
+      },
+    );
+    expect(seen.map(({ id, bytes }) => [id, ...bytes])).toEqual([
+      ['r-0', 0],
+      ['r-2', 2],
+    ]);
+    expect(seen[0]).toMatchObject({ model, grey: { mean: 120 }, photo: { width: 200 } });
   });
 
   it('fails with the first fault and its advice when every photo failed', async () => {

@@ -1,0 +1,20 @@
+import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { AgeEstimate } from '../network/age-head.ts';
+import type { GreyStatistics } from '../preprocess/grey-statistics.ts';
+import type { PhotoFacts } from '../preprocess/spec.ts';
+
+/** A photo that has got its answer, for those who watch the traffic. */
+export interface AnsweredPhoto {
+  /** The prediction's, as answered. */
+  id: string;
+  /** As sent. Whoever keeps it must bound how much and how long, and only where the operator asked for it. */
+  bytes: Uint8Array;
+  photo: PhotoFacts;
+  /** Of the network's input. */
+  grey: GreyStatistics;
+  estimate: AgeEstimate;
+  model: LoadedModel;
+}
+
+/** Told of each answered photo, once, before the answer is sent. It must return at once and never throw. */
+export type AnswerObserver = (photo: AnsweredPhoto) => void;
