@@ -95,6 +95,10 @@ function reportMemory(memory: readonly number[]): boolean {
   const late = spreadOf(memory.slice(-10)).median;
   const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   const growth = late / early - 1;
+  const tens = Array.from({ length: Math.ceil(memory.length / 10) }, (_, ten) =>
+    mebibytes(spreadOf(memory.slice(10 * ten, 10 * ten + 10)).median),
+  );
+  console.log(`resident memory by ten swaps: ${tens.join(', ')}`);
   console.log(
     `resident memory: ${mebibytes(early)} after swaps 11–20, ${mebibytes(late)} after the last ten ` +
       `(${(100 * growth).toFixed(1)} %)`,

@@ -58,7 +58,7 @@ function patienceFor(pollMs: number): Pick<S3Patience, 'smallMs' | 'stall'> {
   const { smallMs, stall } = defaultPatience;
   const windowMs = Math.min(stall.windowMs, pollMs / 2);
   return {
-    smallMs: Math.min(smallMs, pollMs),
+    smallMs: Math.min(smallMs, pollMs / 2),
     stall: { windowMs, minBytes: (stall.minBytes * windowMs) / stall.windowMs },
   };
 }
