@@ -29,7 +29,7 @@ describe('the patience with a registry', () => {
 
   it('gives up within a poll interval what comes to nothing', () => {
     const { smallMs, stall } = patienceAt('5')!;
-    expect(2 * smallMs).toBeLessThanOrEqual(5000);
+    expect(2 * smallMs!).toBeLessThanOrEqual(5000);
     expect(2 * stall!.windowMs).toBeLessThanOrEqual(5000);
     expect(stall!.minBytes / stall!.windowMs).toBeCloseTo(
       defaultPatience.stall.minBytes / defaultPatience.stall.windowMs,
