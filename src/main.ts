@@ -76,8 +76,8 @@ function createManager(base: Base, engine: Engine): ModelManager {
     load,
     logger,
     metrics,
-    // A registry that came back is served from within its poll interval.
-    retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS) * 1000 },
+    // A registry that came back is served from within two poll intervals, a transfer that hangs and a load included.
+    retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS / 2) * 1000 },
     mayKeepPrevious: ({ manifest }) =>
       config.KEEP_PREVIOUS_MODEL === 'auto' && hasRoomFor(manifest),
     onSwap: (versions) => void keeper.tidy(versions),
