@@ -125,7 +125,7 @@ describe('the alias watcher', () => {
       expect(readAlias).toHaveBeenCalledTimes(index + 2);
     }
     expect((await metrics.registryPolls.get()).values).toMatchObject([
-      { labels: { result: 'failed' }, value: 6 },
+      { labels: { result: 'failed' }, value: 5 },
     ]);
     readAlias.mockResolvedValue(aliasOf(1));
     await clock.advance(POLL_MS);
