@@ -16,7 +16,7 @@ export async function refresh(
   wish: RefreshWish,
   { config, registry, name: wantedName, alias }: RegistrySettings,
 ): Promise<Outcome> {
-  const found = await findModel(wish.MODEL, {
+  const found = await findModel(wish.model, {
     location: config.MODEL_REGISTRY,
     name: wantedName,
     alias,

@@ -27,7 +27,7 @@ export const refreshOptions = {
 } as const;
 
 const wishSchema = z.object({
-  MODEL: z.string('give a version, such as 3').min(1),
+  model: z.string().min(1),
   data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
   'new-data': z.boolean(),
   'val-share': shareSchema,
@@ -47,6 +47,8 @@ export function readRefreshWish(
   positionals: readonly string[],
   facesDirectory = '',
 ): RefreshWish {
-  const data = values.data ?? facesDirectory;
-  return parseWish(wishSchema, { ...values, MODEL: positionals[0], data });
+  const [model, ...more] = positionals;
+  if (model === undefined || more.length > 0)
+    throw new Error(`give one version, such as 3\n\n${refreshUsage}`);
+  return parseWish(wishSchema, { ...values, model, data: values.data ?? facesDirectory });
 }

@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/dataset/dataset.ts';
-import { driftFeatures } from '../../src/drift/features.ts';
+import { DriftWindow } from '../../src/drift/drift-window.ts';
+import { driftFeatures, type PhotoTraits } from '../../src/drift/features.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { checkGolden } from '../../src/lifecycle/golden-check.ts';
+import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
+import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { describeDataset } from '../../src/training/dataset-description.ts';
@@ -63,6 +68,27 @@ async function refresh(newData = false, version = 3) {
   return registry.fetchArtifact('face-age', written.version);
 }
 
+/** The validation photos as the service answers them. */
+async function* servedPhotos(version: number): AsyncGenerator<PhotoTraits> {
+  const metrics = createMetrics();
+  const model = await createModelLoader({
+    registry,
+    modelName: 'face-age',
+    engine: createOnnxEngine({ threads: 1 }),
+    batching: { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 },
+    metrics,
+  })({ alias: 'production', version }, new AbortController().signal);
+  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels: 1_000_000 });
+  const { signal } = new AbortController();
+  for (const photo of dataset.photosOf('val')) {
+    const queue = model.batcher.reserve(1);
+    const context = { model, queue, signal, deadlineAtMs: Infinity };
+    yield await estimator.estimate(await dataset.fileOf(photo), context);
+    queue.release();
+  }
+  await model.dispose();
+}
+
 describe('a refresh', () => {
   it('publishes the same network as the next version, with all that photos tell made anew', async () => {
     const before = await writeThird();
@@ -91,6 +117,15 @@ describe('a refresh', () => {
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(VALIDATION_PHOTOS);
     const { edges, counts } = reference.photo_size!;
     expect(counts[edges.indexOf(128)]).toBe(VALIDATION_PHOTOS);
+  });
+
+  it('measures it as the service does: the same photos, sent to it, have not drifted at all', async () => {
+    await writeThird();
+    const { manifest } = await refresh();
+    const window = new DriftWindow(manifest.reference, VALIDATION_PHOTOS);
+    for await (const photo of servedPhotos(manifest.version)) window.add(photo, 0);
+    expect(window.isFull).toBe(true);
+    for (const { psi } of window.indices()) expect(psi).toBe(0);
   });
 
   it('takes golden samples that the network keeps to', async () => {

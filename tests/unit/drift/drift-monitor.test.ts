@@ -4,6 +4,7 @@ import type { DriftFacts } from '../../../src/drift/drift-status.ts';
 import { driftFeatures } from '../../../src/drift/features.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 import { seededRandom } from '../../../src/random.ts';
+import { exampleManifest } from '../../support/example-manifest.ts';
 import { randomTraits, watchedModel } from '../../support/drift-photos.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { recordingLogger, type RecordingLogger } from '../../support/recording-logger.ts';
@@ -147,6 +148,25 @@ describe('a swap', () => {
     await clock.advance(60_000);
     send(monitor, young, 20, 60);
     expect(told.map(({ version }) => version)).toEqual([1, 2]);
+  });
+
+  it('takes nothing for drifting that did so in the window before', () => {
+    const reference = { brightness: { edges: [0, 100, 255], counts: [1_000_000, 1_000_000] } };
+    const models = [1, 2].map((version) => ({ manifest: exampleManifest({ version, reference }) }));
+    const monitor = monitorOf(200);
+    const sendDark = (model: WatchedModel, dark: number) => {
+      monitor.watch(model);
+      for (let photo = 0; photo < 200; photo++) {
+        const grey = { mean: photo < dark ? 50 : 150, std: 40 };
+        monitor.observe({ ...randomTraits(random), grey, model });
+      }
+      return monitor.status!.features.brightness!;
+    };
+    expect(sendDark(models[0]!, 200).drifts).toBe(true);
+    const { psi, limit, drifts } = sendDark(models[1]!, 144);
+    expect(psi / limit!).toBeGreaterThan(0.7);
+    expect(psi / limit!).toBeLessThan(1);
+    expect(drifts).toBe(false);
   });
 
   it('back to the version before begins a new window too', () => {
