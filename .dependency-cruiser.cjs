@@ -3,6 +3,7 @@ const layers = [
   ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread', 'random', 'progress'],
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
   ['registry', 'dataset'],
+  ['drift'],
   ['training', 'evaluation'],
   ['lifecycle'],
   ['predict'],

@@ -1,5 +1,6 @@
 import { createApp, type AppDependencies } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import type { DriftMonitor } from './drift/drift-monitor.ts';
 import { EngineUnavailableError, type Engine } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
@@ -13,6 +14,7 @@ import { ModelManager } from './lifecycle/model-manager.ts';
 import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
+import { createDriftMonitor } from './main/drift.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import { createMetrics } from './metrics.ts';
@@ -32,14 +34,15 @@ async function start(): Promise<void> {
   const base: Base = { config, logger, metrics, registry };
 
   const { engine, reason } = await startEngine(base);
-  const manager = createManager(base, engine);
+  const drift = createDriftMonitor(base);
+  const manager = createManager(base, engine, drift);
   const watcher = createWatcher(base, manager);
 
-  const predictions = createPredictService(base, manager);
+  const predictions = createPredictService(base, manager, drift);
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
-  const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen };
+  const exposed = { ...whatIsServed(config), models: manager, watcher, drift, engine: chosen };
   const app = createApp({ ...base, ...exposed, predictions, readiness, active });
 
   const server = createHttpServer(app);
@@ -57,7 +60,7 @@ async function start(): Promise<void> {
   await watcher.start();
 }
 
-function createManager(base: Base, engine: Engine): ModelManager {
+function createManager(base: Base, engine: Engine, drift: DriftMonitor | undefined): ModelManager {
   const { config, logger, metrics, registry } = base;
   const modelName = config.MODEL_NAME;
   const keeper = new CacheKeeper({ registry, modelName, logger });
@@ -80,7 +83,10 @@ function createManager(base: Base, engine: Engine): ModelManager {
     retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS / 2) * 1000 },
     mayKeepPrevious: ({ manifest }) =>
       config.KEEP_PREVIOUS_MODEL === 'auto' && hasRoomFor(manifest),
-    onSwap: (versions) => void keeper.tidy(versions),
+    onSwap: (versions, serving) => {
+      drift?.watch(serving);
+      void keeper.tidy(versions);
+    },
   });
 }
 
@@ -98,10 +104,12 @@ function createWatcher(base: Base, manager: ModelManager): AliasWatcher {
 function createPredictService(
   { config, metrics, registry }: Base,
   manager: ModelManager,
+  drift: DriftMonitor | undefined,
 ): PredictService {
   return new PredictService(
     new ServingModelSource(manager, registry, config.MODEL_NAME),
     new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS }),
+    drift === undefined ? [] : [drift.observe],
   );
 }
 

@@ -19,6 +19,9 @@ export interface Metrics {
   readonly predictions: Counter<'version' | 'bucket'>;
   readonly predictedAge: Histogram<'version'>;
   readonly confidence: Histogram<'version'>;
+  readonly driftPsi: Gauge<'feature'>;
+  readonly driftWindowPhotos: Gauge;
+  readonly driftEvents: Counter;
   readonly modelInfo: Gauge<'version' | 'alias' | 'engine' | 'device' | 'digest'>;
   readonly modelLoadDuration: Histogram;
   readonly modelSwaps: Counter<'result'>;
@@ -38,6 +41,7 @@ export function createMetrics(): Metrics {
     ...trafficMetrics(registry),
     ...inferenceMetrics(registry),
     ...answerMetrics(registry),
+    ...driftMetrics(registry),
     ...modelMetrics(registry),
     ...registryMetrics(registry),
   };
@@ -137,6 +141,28 @@ function answerMetrics(registry: Registry) {
       help: 'Probability of the most probable bucket',
       labelNames: ['version'],
       buckets: [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+      registers,
+    }),
+  } as const;
+}
+
+function driftMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    driftPsi: new Gauge({
+      name: 'face_age_drift_psi',
+      help: 'Population stability index of the latest photos against the reference of the version that serves',
+      labelNames: ['feature'],
+      registers,
+    }),
+    driftWindowPhotos: new Gauge({
+      name: 'face_age_drift_window_photos',
+      help: 'Photos in the window that is compared with the reference',
+      registers,
+    }),
+    driftEvents: new Counter({
+      name: 'face_age_drift_events_total',
+      help: 'Times that drift raised the alarm, once per cool-down at most',
       registers,
     }),
   } as const;

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
@@ -7,13 +6,15 @@ import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.t
 import { createProgress } from '../../src/progress.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { describeDataset } from '../../src/training/dataset-description.ts';
+import type { WrittenVersion } from '../../src/training/network-publication.ts';
 import type { PhotoSet } from '../../src/training/photo-set.ts';
 import type { Recipe } from '../../src/training/recipe.ts';
 import { sideOfEpoch } from '../../src/training/resolution.ts';
 import { teacherAnswers, type TeacherAnswers } from '../../src/training/teacher.ts';
 import { TensorBoardLog } from '../../src/training/tensorboard-log.ts';
 import { Trainer, type TrainedModel } from '../../src/training/trainer.ts';
-import { writeVersion, type WrittenVersion } from '../../src/training/version-writer.ts';
+import { writeVersion } from '../../src/training/version-writer.ts';
+import { gitCommit } from '../git-commit.ts';
 import { openPhotos, type TrainingPhotos } from './training-photos.ts';
 import { readRecipe } from './recipe-file.ts';
 import { RunProgress } from './run-progress.ts';
@@ -110,7 +111,11 @@ function write(
     model,
     answers: architectureOf(architecture).answers,
     preprocess,
-    validation: { photos: photos.validation, labelled: photos.labelled },
+    validation: {
+      photos: photos.validation,
+      labelled: photos.labelled,
+      fileAt: (index) => photos.dataset.fileOf(photos.labelled[index]!),
+    },
     history,
     about: {
       name: wish.name,
@@ -122,15 +127,4 @@ function write(
       training: { seed, recipe, durationSeconds: Math.round(trainedSeconds) },
     },
   });
-}
-
-function gitCommit(): string | null {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return null;
-  }
 }

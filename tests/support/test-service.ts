@@ -1,9 +1,12 @@
 import type { Express } from 'express';
 import { createApp } from '../../src/app.ts';
+import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
+import { driftFeatures } from '../../src/drift/features.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
 import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
+import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
 import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/model-loader.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -26,6 +29,8 @@ export interface TestServiceOptions {
   maxPixels?: number;
   manifest?: Partial<Manifest>;
   adminToken?: string;
+  /** Drift is watched where this is given. */
+  drift?: Partial<DriftMonitorOptions>;
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
@@ -47,6 +52,13 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+const driftDefaults = {
+  windowPhotos: 100,
+  threshold: 0.25,
+  coolDownMs: 60_000,
+  features: driftFeatures,
+} as const;
+
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const folder = await createModelFolder();
   await folder.writeVersion(1, options.manifest);
@@ -58,7 +70,10 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const modelName = 'face-age';
   const batching = { maxSize: 4, maxWaitMs: 0, queueMaxImages: 32, ...options.batching };
   const load = createModelLoader({ registry, modelName, engine, batching, metrics });
-  const manager = new ModelManager({ load, logger, metrics });
+  const drift =
+    options.drift && new DriftMonitor({ ...driftDefaults, logger, metrics, ...options.drift });
+  const onSwap = (_versions: unknown, serving: LoadedModel): void => drift?.watch(serving);
+  const manager = new ModelManager({ load, logger, metrics, onSwap });
   const watcher = new AliasWatcher({
     registry,
     modelName,
@@ -79,6 +94,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     registry,
     watcher,
     models: manager,
+    drift,
     engine: { name: engine.name, device: engine.device, reason: 'a test' },
     logger,
     metrics,
@@ -86,6 +102,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     predictions: new PredictService(
       new ServingModelSource(manager, registry, modelName),
       new PhotoEstimator({ preprocess, metrics, maxPixels }),
+      drift === undefined ? [] : [drift.observe],
     ),
     readiness,
     active,
