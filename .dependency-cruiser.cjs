@@ -4,7 +4,7 @@ const layers = [
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
   ['registry', 'dataset'],
   ['training', 'evaluation'],
-  ['lifecycle'],
+  ['lifecycle', 'retrain'],
   ['predict'],
   ['http', 'app'],
   ['main'],
@@ -46,7 +46,7 @@ module.exports = {
     {
       name: 'serving-never-imports-training',
       severity: 'error',
-      from: { path: anyOf(['lifecycle', 'predict', 'http', 'app', 'main']) },
+      from: { path: anyOf(['retrain', 'lifecycle', 'predict', 'http', 'app', 'main']) },
       to: { path: anyOf(['dataset', 'training', 'evaluation', 'drawing']) },
     },
     {
