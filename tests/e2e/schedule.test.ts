@@ -21,7 +21,7 @@ function schedule(args: readonly string[], ...steps: string[]): Command {
   return command;
 }
 
-describe('npm run schedule', () => {
+describe('npm run schedule', { timeout: 120_000 }, () => {
   it('retrains when the time comes, tells the next time, and passes options on', async () => {
     const { until, child, done } = schedule(
       ['--cron', '* * * * * *', '--time-zone', 'Europe/Berlin', '--', 'say:passed on', 'end:hold'],
@@ -35,7 +35,12 @@ describe('npm run schedule', () => {
   });
 
   it('passes SIGTERM on, waits for the checkpoint, and catches up when it is started again', async () => {
-    const running = schedule(['--cron', '* * * * * *'], 'stage:train', 'say:training', `wait:${state}/never`);
+    const running = schedule(
+      ['--cron', '* * * * * *'],
+      'stage:train',
+      'say:training',
+      `wait:${state}/never`,
+    );
     await running.until(/\ntraining/);
     running.child.kill('SIGTERM');
     await running.done();
@@ -58,7 +63,9 @@ describe('npm run schedule', () => {
   });
 
   it('says at once where nothing can be trained', async () => {
-    command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], { RETRAIN_COMMAND: ' ' });
+    command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], {
+      RETRAIN_COMMAND: ' ',
+    });
     const { child, output } = command;
     await new Promise((resolve) => child.once('close', resolve));
     expect(child.exitCode).toBe(1);
