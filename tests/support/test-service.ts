@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { createApp } from '../../src/app.ts';
+import { createApp, type AppDependencies } from '../../src/app.ts';
 import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
 import { driftFeatures } from '../../src/drift/features.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
@@ -31,6 +31,8 @@ export interface TestServiceOptions {
   adminToken?: string;
   /** Drift is watched where this is given. */
   drift?: Partial<DriftMonitorOptions>;
+  /** By default this server cannot train. */
+  retraining?: AppDependencies['retraining'];
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
@@ -58,6 +60,14 @@ const driftDefaults = {
   coolDownMs: 60_000,
   features: driftFeatures,
 } as const;
+const untrained: AppDependencies['retraining'] = {
+  runner: {
+    start: () => ({ started: false, why: 'cannot-train', detail: 'A test cannot train.' }),
+    view: () =>
+      Promise.resolve({ run: undefined, last: undefined, log: [], coolingDownUntil: undefined }),
+  },
+  nextAt: () => undefined,
+};
 
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const folder = await createModelFolder();
@@ -106,6 +116,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     ),
     readiness,
     active,
+    retraining: options.retraining ?? untrained,
   });
   const settled = async (): Promise<void> => {
     while (manager.status.state === 'loading') await settle();
