@@ -13,9 +13,11 @@ import { ModelManager } from './lifecycle/model-manager.ts';
 import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
+import { openFeedback } from './main/feedback.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import { createMetrics } from './metrics.ts';
+import type { AnswerObserver } from './predict/answered-photo.ts';
 import { PhotoEstimator } from './predict/photo-estimator.ts';
 import { PredictService } from './predict/predict-service.ts';
 import { ServingModelSource } from './predict/serving-model-source.ts';
@@ -35,12 +37,14 @@ async function start(): Promise<void> {
   const manager = createManager(base, engine);
   const watcher = createWatcher(base, manager);
 
-  const predictions = createPredictService(base, manager);
+  const feedback = await openFeedback(base, createPredictService(base, manager));
+  const predictions = createPredictService(base, manager, feedback.observers);
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
   const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen };
-  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
+  const serving = { predictions, feedback: feedback.service, readiness, active };
+  const app = createApp({ ...base, ...exposed, ...serving });
 
   const server = createHttpServer(app);
   const port = await listen(server, config.HOST, config.PORT);
@@ -50,10 +54,12 @@ async function start(): Promise<void> {
   process.on('SIGHUP', () => void watcher.poll());
   onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
     watcher.stop();
+    feedback.stop();
     await drainServer({ server, readiness, active, graceMs });
     await manager.close();
     await engine.close();
   });
+  void feedback.start();
   await watcher.start();
 }
 
@@ -98,10 +104,12 @@ function createWatcher(base: Base, manager: ModelManager): AliasWatcher {
 function createPredictService(
   { config, metrics, registry }: Base,
   manager: ModelManager,
+  observers: readonly AnswerObserver[] = [],
 ): PredictService {
   return new PredictService(
     new ServingModelSource(manager, registry, config.MODEL_NAME),
     new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS }),
+    observers,
   );
 }
 
