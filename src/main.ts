@@ -16,9 +16,11 @@ import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
 import { createDriftMonitor } from './main/drift.ts';
 import { createRetraining } from './main/retraining.ts';
+import { openFeedback } from './main/feedback.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import { createMetrics } from './metrics.ts';
+import type { AnswerObserver } from './predict/answered-photo.ts';
 import { PhotoEstimator } from './predict/photo-estimator.ts';
 import { PredictService } from './predict/predict-service.ts';
 import { ServingModelSource } from './predict/serving-model-source.ts';
@@ -40,13 +42,15 @@ async function start(): Promise<void> {
   const manager = createManager(base, engine, drift);
   const watcher = createWatcher(base, manager);
 
-  const predictions = createPredictService(base, manager, drift);
+  const feedback = await openFeedback(base, createPredictService(base, manager));
+  const observers = [...(drift === undefined ? [] : [drift.observe]), ...feedback.observers];
+  const predictions = createPredictService(base, manager, observers);
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
   const served = { models: manager, watcher, drift, engine: chosen, retraining };
-  const exposed = { ...whatIsServed(config), ...served };
-  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
+  const serving = { predictions, feedback: feedback.service, readiness, active };
+  const app = createApp({ ...base, ...whatIsServed(config), ...served, ...serving });
 
   const server = createHttpServer(app);
   const port = await listen(server, config.HOST, config.PORT);
@@ -57,6 +61,7 @@ async function start(): Promise<void> {
   onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
     retraining.stop();
     watcher.stop();
+    feedback.stop();
     await drainServer({ server, readiness, active, graceMs });
     await manager.close();
     await engine.close();
@@ -64,6 +69,7 @@ async function start(): Promise<void> {
     await retraining.runner.idle();
   });
   await retraining.start(() => void watcher.poll());
+  void feedback.start();
   await watcher.start();
 }
 
@@ -111,12 +117,12 @@ function createWatcher(base: Base, manager: ModelManager): AliasWatcher {
 function createPredictService(
   { config, metrics, registry }: Base,
   manager: ModelManager,
-  drift: DriftMonitor | undefined,
+  observers: readonly AnswerObserver[] = [],
 ): PredictService {
   return new PredictService(
     new ServingModelSource(manager, registry, config.MODEL_NAME),
     new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS }),
-    drift === undefined ? [] : [drift.observe],
+    observers,
   );
 }
 

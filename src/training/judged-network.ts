@@ -5,6 +5,11 @@ import type { Golden, Manifest } from '../registry/manifest.ts';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
 import { calibrate } from './calibration.ts';
 import { driftReference } from './drift-reference.ts';
+import {
+  feedbackFigures,
+  type FeedbackFigures,
+  type FeedbackValidation,
+} from './feedback-figures.ts';
 import { goldenSamples } from './golden-samples.ts';
 import { answersOf } from './network-answers.ts';
 import type { ValidationPhotos } from './validation-photos.ts';
@@ -15,6 +20,7 @@ export interface NetworkJudgement {
   judged: JudgedPhoto[];
   reference: Manifest['reference'];
   golden: Golden[];
+  feedback: FeedbackFigures | undefined;
 }
 
 /** @param uncalibrated reads the answers as they are; calibrated here where they are distributions over ages */
@@ -25,11 +31,13 @@ export async function judgeNetwork(
     buckets,
     preprocess,
     validation,
+    feedback,
   }: {
     uncalibrated: AgeHeadSpec;
     buckets: readonly Bucket[];
     preprocess: PreprocessSpec;
     validation: ValidationPhotos;
+    feedback?: FeedbackValidation | undefined;
   },
 ): Promise<NetworkJudgement> {
   const { photos, labelled } = validation;
@@ -47,5 +55,6 @@ export async function judgeNetwork(
     judged,
     reference: await driftReference(validation, judged),
     golden: await goldenSamples(network, preprocess),
+    feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
   };
 }

@@ -1,3 +1,4 @@
+import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
 import { knownGroupNames } from '../evaluation/group-names.ts';
 import type { JudgedPhoto } from '../evaluation/judged-photo.ts';
 import { measure } from '../evaluation/measure.ts';
@@ -12,6 +13,7 @@ import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { networkSizeOf } from '../network/network-size.ts';
 import { SCHEMA_VERSION, type Manifest } from '../registry/manifest.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
+import type { FeedbackFigures, FeedbackValidation } from './feedback-figures.ts';
 import { judgeNetwork, type NetworkJudgement } from './judged-network.ts';
 import { withServingNetwork } from './serving-network.ts';
 import type { ValidationPhotos } from './validation-photos.ts';
@@ -26,6 +28,10 @@ export interface NetworkToPublish {
   /** Reads the answers as they are. */
   uncalibrated: AgeHeadSpec;
   validation: ValidationPhotos;
+  /** Judged separately; none by default. */
+  feedback?: FeedbackValidation;
+  /** All photos that the weights were fitted to; the version does not say by default. */
+  trainingPhotos?: TrainingPhotos;
   about: Pick<
     Manifest,
     | 'name'
@@ -51,6 +57,8 @@ export interface NetworkToPublish {
 export interface WrittenVersion {
   version: number;
   figures: MetricsFile;
+  /** Of the feedback, where there was any to judge by. */
+  feedback: FeedbackFigures | undefined;
   head: AgeHeadSpec;
 }
 
@@ -63,8 +71,9 @@ export async function publishNetwork(
   registry: RegistryWriter,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
-  const { about, files, wanted } = network;
-  const { judged, golden, ...derived } = await judgeGraph(network);
+  const { about, wanted } = network;
+  const { judged, golden, feedback, ...derived } = await judgeGraph(network);
+  const files = filesOf(network);
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
   const figuresAt = figuresOf(described, network, judged);
@@ -73,23 +82,33 @@ export async function publishNetwork(
     ...(wanted !== undefined && { wanted }),
     at: async (number) => {
       const figures = figuresAt(number);
-      const model = { ...described, metrics: manifestMetrics(figures) };
+      const model = { ...described, metrics: { ...manifestMetrics(figures), ...feedback } };
       const results = await resultFiles({ ...model, version: number }, figures);
       return { manifest: { ...model, golden }, files: new Map([...files, ...results]) };
     },
   });
-  return { version, figures: figuresAt(version), head: derived.head };
+  return { version, figures: figuresAt(version), feedback, head: derived.head };
+}
+
+/** A list of training photos that was there before stays, where no new one is given. */
+function filesOf({
+  files,
+  trainingPhotos,
+}: Pick<NetworkToPublish, 'files' | 'trainingPhotos'>): ReadonlyMap<string, Uint8Array> {
+  if (trainingPhotos === undefined) return files;
+  return new Map([...files, [TRAINING_PHOTOS_FILE, trainingPhotos.toBytes()]]);
 }
 
 function judgeGraph({
   files,
   uncalibrated,
   validation,
+  feedback,
   about: { preprocess, buckets },
 }: NetworkToPublish): Promise<NetworkJudgement> {
   const { outputLength } = createAgeHead(uncalibrated, buckets);
   return withServingNetwork(files.get('model.onnx')!, { ...preprocess, outputLength }, (network) =>
-    judgeNetwork(network, { uncalibrated, buckets, preprocess, validation }),
+    judgeNetwork(network, { uncalibrated, buckets, preprocess, validation, feedback }),
   );
 }
 

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from '../dataset/dataset.ts';
+import {
+  TRAINING_PHOTOS_FILE,
+  trainingPhotosOf,
+  type TrainingPhotos,
+} from '../dataset/training-photos.ts';
 import { readArtifactFacts } from '../evaluation/artifact-facts.ts';
 import { readGroupNames } from '../evaluation/group-names.ts';
 import { isResultFile } from '../evaluation/result-files.ts';
@@ -41,12 +46,14 @@ export async function refreshVersion(
   const { name, version, architecture, engines, preprocess, buckets, training, license } = manifest;
   const uncalibrated = uncalibratedHead(manifest);
   const photos = photosOf(manifest, dataset, newData);
+  const trainingPhotos = untoldTrainingPhotos(manifest, dataset);
   const validation = validationPhotosOf(dataset, VALIDATION_SPLIT);
   requirePhotos(dataset, validation.photos.count);
   return publishNetwork(registry, {
     files: await networkFiles(source),
     uncalibrated,
     validation,
+    ...(trainingPhotos && { trainingPhotos }),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },
       ...{ training, license, ...photos },
@@ -86,6 +93,16 @@ function photosOf(
     `${dataset.location} (${dataset.fingerprint.slice(0, 16)}) is not what ${name} ${version} was trained with (${known}): ` +
       'name that data set and its --val-share, or say --new-data to calibrate and judge on this one',
   );
+}
+
+/** Of a version that does not say which photos trained it, where the data set is known to be the same. */
+function untoldTrainingPhotos(
+  { files, dataset: trainedOn }: Manifest,
+  dataset: Dataset,
+): TrainingPhotos | undefined {
+  if (files.some((file) => file.path === TRAINING_PHOTOS_FILE)) return undefined;
+  if (dataset.fingerprint !== trainedOn?.fingerprint) return undefined;
+  return trainingPhotosOf(dataset, dataset.photosOf('train'));
 }
 
 function requirePhotos({ location }: Dataset, count: number): void {

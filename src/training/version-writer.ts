@@ -14,7 +14,7 @@ import { plainHead } from './validation.ts';
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork extends Pick<
   NetworkToPublish,
-  'validation' | 'history' | 'groupNames'
+  'validation' | 'feedback' | 'trainingPhotos' | 'history' | 'groupNames'
 > {
   model: tensorflow.LayersModel;
   answers: Architecture['answers'];
