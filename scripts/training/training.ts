@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { trainingPhotosOf } from '../../src/dataset/training-photos.ts';
 import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
@@ -117,6 +118,7 @@ function write(
       fileAt: (index) => photos.dataset.fileOf(photos.labelled[index]!),
     },
     history,
+    trainingPhotos: trainingPhotosOf(photos.dataset, photos.dataset.photosOf('train')),
     about: {
       name: wish.name,
       parent: null,

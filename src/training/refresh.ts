@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from '../dataset/dataset.ts';
+import {
+  TRAINING_PHOTOS_FILE,
+  trainingPhotosOf,
+  type TrainingPhotos,
+} from '../dataset/training-photos.ts';
 import { readArtifactFacts } from '../evaluation/artifact-facts.ts';
 import { readGroupNames } from '../evaluation/group-names.ts';
 import { isResultFile } from '../evaluation/result-files.ts';
@@ -44,7 +49,7 @@ export async function refreshVersion(
   const validation = validationPhotosOf(dataset, VALIDATION_SPLIT);
   requirePhotos(dataset, validation.photos.count);
   return publishNetwork(registry, {
-    files: await networkFiles(source),
+    files: await networkFiles(source, dataset),
     uncalibrated,
     validation,
     about: {
@@ -95,10 +100,22 @@ function requirePhotos({ location }: Dataset, count: number): void {
   );
 }
 
-/** All files but those that an evaluation writes. */
-async function networkFiles({ directory, manifest }: LocalArtifact): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
+/** All files but those that an evaluation writes; with the list of the photos that trained it, where that can be told. */
+async function networkFiles(
+  { directory, manifest }: LocalArtifact,
+  dataset: Dataset,
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
   for (const { path: file } of manifest.files)
     if (!isResultFile(file)) files.set(file, await readFile(path.join(directory, file)));
+  const isListed = files.has(TRAINING_PHOTOS_FILE);
+  if (!isListed && dataset.fingerprint === manifest.dataset?.fingerprint)
+    files.set(TRAINING_PHOTOS_FILE, trainingPhotos(manifest, dataset).toBytes());
   return files;
+}
+
+/** Where training went on from another version's weights, that one's photos had a part too. */
+function trainingPhotos({ parent }: Manifest, dataset: Dataset): TrainingPhotos {
+  const photos = trainingPhotosOf(dataset, dataset.photosOf('train'));
+  return parent === null ? photos : photos.with(undefined);
 }
