@@ -72,18 +72,17 @@ export class DriftPhases {
 
   /** @throws Error where it takes more than a window */
   async #sendUntil(pool: readonly Buffer[], wanted: (drift: ShownDrift) => boolean) {
-    let reached = false;
     const photos = this.#options.windowPhotos + this.#lookEvery;
     const sent = await this.#traffic.send(pool, {
       photos,
       lookEvery: this.#lookEvery,
       look: (drift) => {
         this.#raisedAt = drift.raisedAt;
-        return (reached = wanted(drift));
+        return wanted(drift);
       },
     });
-    if (!reached) throw new Error(`not noticed within ${photos} photos`);
-    return sent;
+    if (wanted(await this.#traffic.drift())) return sent;
+    throw new Error(`not noticed within ${photos} photos`);
   }
 
   /** @returns when the alarm was raised, milliseconds since 1970 */

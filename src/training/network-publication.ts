@@ -1,4 +1,3 @@
-import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
 import { knownGroupNames } from '../evaluation/group-names.ts';
 import type { JudgedPhoto } from '../evaluation/judged-photo.ts';
 import { measure } from '../evaluation/measure.ts';
@@ -30,8 +29,6 @@ export interface NetworkToPublish {
   validation: ValidationPhotos;
   /** Judged separately; none by default. */
   feedback?: FeedbackValidation;
-  /** All photos that the weights were fitted to; the version does not say by default. */
-  trainingPhotos?: TrainingPhotos;
   about: Pick<
     Manifest,
     | 'name'
@@ -71,9 +68,8 @@ export async function publishNetwork(
   registry: RegistryWriter,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
-  const { about, wanted } = network;
+  const { about, files, wanted } = network;
   const { judged, golden, feedback, ...derived } = await judgeGraph(network);
-  const files = filesOf(network);
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
   const figuresAt = figuresOf(described, network, judged);
@@ -88,15 +84,6 @@ export async function publishNetwork(
     },
   });
   return { version, figures: figuresAt(version), feedback, head: derived.head };
-}
-
-/** A list of training photos that was there before stays, where no new one is given. */
-function filesOf({
-  files,
-  trainingPhotos,
-}: Pick<NetworkToPublish, 'files' | 'trainingPhotos'>): ReadonlyMap<string, Uint8Array> {
-  if (trainingPhotos === undefined) return files;
-  return new Map([...files, [TRAINING_PHOTOS_FILE, trainingPhotos.toBytes()]]);
 }
 
 function judgeGraph({

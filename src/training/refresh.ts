@@ -46,14 +46,12 @@ export async function refreshVersion(
   const { name, version, architecture, engines, preprocess, buckets, training, license } = manifest;
   const uncalibrated = uncalibratedHead(manifest);
   const photos = photosOf(manifest, dataset, newData);
-  const trainingPhotos = untoldTrainingPhotos(manifest, dataset);
   const validation = validationPhotosOf(dataset, VALIDATION_SPLIT);
   requirePhotos(dataset, validation.photos.count);
   return publishNetwork(registry, {
-    files: await networkFiles(source),
+    files: await networkFiles(source, dataset),
     uncalibrated,
     validation,
-    ...(trainingPhotos && { trainingPhotos }),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },
       ...{ training, license, ...photos },
@@ -95,16 +93,6 @@ function photosOf(
   );
 }
 
-/** Of a version that does not say which photos trained it, where the data set is known to be the same. */
-function untoldTrainingPhotos(
-  { files, dataset: trainedOn }: Manifest,
-  dataset: Dataset,
-): TrainingPhotos | undefined {
-  if (files.some((file) => file.path === TRAINING_PHOTOS_FILE)) return undefined;
-  if (dataset.fingerprint !== trainedOn?.fingerprint) return undefined;
-  return trainingPhotosOf(dataset, dataset.photosOf('train'));
-}
-
 function requirePhotos({ location }: Dataset, count: number): void {
   if (count > 0) return;
   throw new RefreshError(
@@ -112,10 +100,22 @@ function requirePhotos({ location }: Dataset, count: number): void {
   );
 }
 
-/** All files but those that an evaluation writes. */
-async function networkFiles({ directory, manifest }: LocalArtifact): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
+/** All files but those that an evaluation writes; with the list of the photos that trained it, where that can be told. */
+async function networkFiles(
+  { directory, manifest }: LocalArtifact,
+  dataset: Dataset,
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
   for (const { path: file } of manifest.files)
     if (!isResultFile(file)) files.set(file, await readFile(path.join(directory, file)));
+  const isListed = files.has(TRAINING_PHOTOS_FILE);
+  if (!isListed && dataset.fingerprint === manifest.dataset?.fingerprint)
+    files.set(TRAINING_PHOTOS_FILE, trainingPhotos(manifest, dataset).toBytes());
   return files;
+}
+
+/** Where training went on from another version's weights, that one's photos had a part too. */
+function trainingPhotos({ parent }: Manifest, dataset: Dataset): TrainingPhotos {
+  const photos = trainingPhotosOf(dataset, dataset.photosOf('train'));
+  return parent === null ? photos : photos.with(undefined);
 }

@@ -1,3 +1,4 @@
+import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
 import { decadeBuckets } from '../network/buckets.ts';
@@ -14,11 +15,13 @@ import { plainHead } from './validation.ts';
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork extends Pick<
   NetworkToPublish,
-  'validation' | 'feedback' | 'trainingPhotos' | 'history' | 'groupNames'
+  'validation' | 'feedback' | 'history' | 'groupNames'
 > {
   model: tensorflow.LayersModel;
   answers: Architecture['answers'];
   preprocess: PreprocessSpec;
+  /** All photos that the weights were fitted to; the version does not say by default. */
+  trainingPhotos?: TrainingPhotos;
   about: Omit<NetworkToPublish['about'], 'engines' | 'preprocess' | 'buckets'>;
 }
 
@@ -26,11 +29,13 @@ export interface TrainedNetwork extends Pick<
 export async function writeVersion(
   tf: TensorFlow,
   registry: RegistryWriter,
-  { model, answers, preprocess, about, ...rest }: TrainedNetwork,
+  { model, answers, preprocess, trainingPhotos, about, ...rest }: TrainedNetwork,
 ): Promise<WrittenVersion> {
+  const files = await modelFiles(tf, model, answers);
+  if (trainingPhotos !== undefined) files.set(TRAINING_PHOTOS_FILE, trainingPhotos.toBytes());
   return publishNetwork(registry, {
     ...rest,
-    files: await modelFiles(tf, model, answers),
+    files,
     uncalibrated: plainHead(answers),
     about: {
       ...about,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/dataset/dataset.ts';
+import { readTrainingPhotos } from '../../src/dataset/training-photos.ts';
 import { DriftWindow } from '../../src/drift/drift-window.ts';
 import { driftFeatures, type PhotoTraits } from '../../src/drift/features.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
@@ -23,6 +24,7 @@ import { createModelFolder, type ModelFolder } from '../support/model-folder.ts'
 import { openTestDataset } from '../support/open-test-dataset.ts';
 import { decadesHead, writeTinyArtifact } from '../support/tiny-artifact.ts';
 
+const TRAINING_PHOTOS = 6;
 const VALIDATION_PHOTOS = 60;
 const weights = Buffer.from('any other file of the network');
 
@@ -30,7 +32,10 @@ let drawings: string;
 let dataset: Dataset;
 beforeAll(async () => {
   drawings = await mkdtemp(path.join(tmpdir(), 'refresh-'));
-  await drawDataset(path.join(drawings, 'faces'), { train: 6, val: VALIDATION_PHOTOS });
+  await drawDataset(path.join(drawings, 'faces'), {
+    train: TRAINING_PHOTOS,
+    val: VALIDATION_PHOTOS,
+  });
   const { preprocess: spec } = exampleManifest();
   const cache = path.join(drawings, 'cache');
   ({ dataset } = await openTestDataset(path.join(drawings, 'faces'), cache, { spec }));
@@ -136,6 +141,20 @@ describe('a refresh', () => {
     for (const { psi } of window.indices()) expect(psi).toBe(0);
   });
 
+  it('lists the photos that trained the version, where it does not say itself', async () => {
+    await writeThird();
+    const listed = (await readTrainingPhotos((await refresh()).directory))!;
+    expect([listed.count, listed.complete]).toEqual([TRAINING_PHOTOS, true]);
+    for (const photo of dataset.photos)
+      expect(listed.has(dataset.hashOf(photo))).toBe(photo.split === 'train');
+  });
+
+  it('does not take that list for complete where training went on from another version', async () => {
+    await writeThird({ parent: 2 });
+    const listed = await readTrainingPhotos((await refresh()).directory);
+    expect(listed!.complete).toBe(false);
+  });
+
   it('takes golden samples that the network keeps to', async () => {
     await writeThird();
     const { directory, manifest } = await refresh();
@@ -171,6 +190,7 @@ describe('other photos than those that trained a version', () => {
     await writeThird({ dataset: others() });
     const { directory, manifest } = await refresh(true);
     expect(manifest.dataset).toEqual(others());
+    expect(await readTrainingPhotos(directory)).toBeUndefined();
     expect(manifest.calibratedOn).toMatchObject({
       name: 'faces',
       fingerprint: dataset.fingerprint,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { driftFeatures } from '../../src/drift/features.ts';
 import { readTrainingPhotos, trainingPhotosOf } from '../../src/dataset/training-photos.ts';
+import { driftFeatures } from '../../src/drift/features.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
 import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
