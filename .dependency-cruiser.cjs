@@ -4,8 +4,9 @@ const layers = [
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
   ['feedback'],
   ['registry', 'dataset'],
+  ['drift'],
   ['training', 'evaluation'],
-  ['lifecycle'],
+  ['lifecycle', 'retrain'],
   ['predict'],
   ['http', 'app'],
   ['main'],
@@ -30,6 +31,7 @@ const owners = [
   ['prom-client', '^src/metrics[.]ts$'],
   ['vega', '^src/evaluation/report/'],
   ['pino', '^src/logger[.]ts$'],
+  ['croner', '^src/retrain/cron-times[.]ts$'],
 ];
 const oneOwner = owners.map(([packages, owner]) => ({
   name: `only-owner-imports-${packages.replace(/\W+/g, '-')}`,
@@ -47,7 +49,7 @@ module.exports = {
     {
       name: 'serving-never-imports-training',
       severity: 'error',
-      from: { path: anyOf(['lifecycle', 'predict', 'http', 'app', 'main']) },
+      from: { path: anyOf(['retrain', 'lifecycle', 'predict', 'http', 'app', 'main']) },
       to: { path: anyOf(['dataset', 'training', 'evaluation', 'drawing']) },
     },
     {

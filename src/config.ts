@@ -2,6 +2,13 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
+const driftFeature = z.enum([
+  'predicted_age',
+  'confidence',
+  'brightness',
+  'contrast',
+  'photo_size',
+]);
 
 /**
  * Every setting, its default and its meaning. The README's table is tested against this schema.
@@ -136,6 +143,69 @@ export const settingsSchema = z.object({
   FEEDBACK_MAX_BYTES: positive
     .default(5_000_000_000)
     .describe('most bytes of photos in the feedback store'),
+  DRIFT_WINDOW_PHOTOS: z.coerce
+    .number()
+    .int()
+    .max(1_000_000)
+    .refine((photos) => photos === 0 || photos >= 50, 'give 0 or at least 50')
+    .default(1000)
+    .describe(
+      'latest photos that are compared with those the model was validated on; 0 watches no drift',
+    ),
+  DRIFT_PSI_THRESHOLD: z.coerce
+    .number()
+    .positive()
+    .default(0.25)
+    .describe('population stability index above which a feature of the photos has drifted'),
+  DRIFT_COOL_DOWN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(86_400)
+    .describe('least time between two drift alarms'),
+  DRIFT_FEATURES: z
+    .string()
+    .default(driftFeature.options.join(','))
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(driftFeature))
+    .describe('features whose drift raises the alarm; all are measured'),
+  RETRAIN_COMMAND: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "what the server and `schedule` run to retrain, instead of this installation's own `retrain`; words, no shell",
+    ),
+  RETRAIN_STATE_DIR: z
+    .string()
+    .min(1)
+    .default('~/.cache/face-age/retrain')
+    .describe('folder that remembers the last retraining and what the schedule has seen to'),
+  RETRAIN_SCHEDULE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'cron expression by which this server retrains, such as `0 3 * * 1`; off without one',
+    ),
+  RETRAIN_TIME_ZONE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("time zone of the schedule, such as `Europe/Berlin`; the machine's without one"),
+  RETRAIN_JITTER_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe('a scheduled retraining starts up to this much later, at random'),
+  RETRAIN_ON_DRIFT: z
+    .stringbool()
+    .default(false)
+    .describe('retrain when the photos drift from those the model was trained on'),
+  RETRAIN_COOL_DOWN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(86_400)
+    .describe('drift starts no retraining for so long after the end of the last one'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -198,4 +268,18 @@ export function setEnvironmentDefault(name: string, value: string): void {
 /** Sets a variable that a native library reads when it is loaded. */
 export function setEnvironment(name: string, value: string): void {
   process.env[name] = value;
+}
+
+/** The environment for a child process. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env };
+}
+
+const SECRET_NAME = /token|secret|passw|credential|webhook|(^|_)(api_)?keys?(_|$)/i;
+
+/** Values that no output may show: those of variables whose names say so. */
+export function readSecrets(environment: NodeJS.ProcessEnv = process.env): string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && SECRET_NAME.test(name) ? [value] : [],
+  );
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TrainingPhotos as TrainedOn } from '../../src/dataset/training-photos.ts';
@@ -8,13 +7,15 @@ import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.t
 import { createProgress } from '../../src/progress.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { describeDataset } from '../../src/training/dataset-description.ts';
+import type { WrittenVersion } from '../../src/training/network-publication.ts';
 import type { PhotoSet } from '../../src/training/photo-set.ts';
 import type { Recipe } from '../../src/training/recipe.ts';
 import { sideOfEpoch } from '../../src/training/resolution.ts';
 import { teacherAnswers, type TeacherAnswers } from '../../src/training/teacher.ts';
 import { TensorBoardLog } from '../../src/training/tensorboard-log.ts';
 import { Trainer, type TrainedModel } from '../../src/training/trainer.ts';
-import { writeVersion, type WrittenVersion } from '../../src/training/version-writer.ts';
+import { writeVersion } from '../../src/training/version-writer.ts';
+import { gitCommit } from '../git-commit.ts';
 import { openPhotos, type TrainingPhotos } from './training-photos.ts';
 import { readRecipe } from './recipe-file.ts';
 import { RunProgress } from './run-progress.ts';
@@ -116,12 +117,15 @@ function write(
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed, feedbackWeight } = recipe;
-  const { validationSplit } = photos;
   return writeVersion(tf, new FileRegistry(wish.models), {
     model,
     answers: architectureOf(architecture).answers,
     preprocess,
-    validation: { photos: photos.validation, labelled: photos.labelled },
+    validation: {
+      photos: photos.validation,
+      labelled: photos.labelled,
+      fileAt: (index) => photos.dataset.fileOf(photos.labelled[index]!),
+    },
     ...(photos.feedbackValidation && { feedback: photos.feedbackValidation }),
     history,
     trainingPhotos: TrainedOn.of(photos.choice.trainedOn),
@@ -131,19 +135,11 @@ function write(
       gitCommit: gitCommit(),
       architecture,
       license: wish.license,
-      dataset: describeDataset(photos.dataset, photos.choice, { validationSplit, feedbackWeight }),
+      dataset: describeDataset(photos.dataset, photos.validationSplit, {
+        choice: photos.choice,
+        feedbackWeight,
+      }),
       training: { seed, recipe, durationSeconds: Math.round(trainedSeconds) },
     },
   });
-}
-
-function gitCommit(): string | null {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return null;
-  }
 }

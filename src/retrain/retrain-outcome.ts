@@ -1,0 +1,22 @@
+/**
+ * How a retraining can end, and the exit status that says so. `promote`, `hold` and `refuse` are the gate's verdicts;
+ * `locked`: another run holds the lock; `usage`: the command line or a setting cannot be used.
+ */
+export const retrainExitCodes = {
+  promote: 0,
+  failed: 1,
+  usage: 2,
+  hold: 10,
+  refuse: 11,
+  locked: 12,
+  interrupted: 130,
+} as const;
+
+export type RetrainOutcome = keyof typeof retrainExitCodes;
+
+export const retrainOutcomes = Object.keys(retrainExitCodes) as RetrainOutcome[];
+
+/** @param exitCode null where a signal ended the process; any other status that is not in the table is a failure. */
+export function outcomeOfExit(exitCode: number | null): RetrainOutcome {
+  return retrainOutcomes.find((outcome) => retrainExitCodes[outcome] === exitCode) ?? 'failed';
+}
