@@ -15,8 +15,8 @@ import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
 import { createDriftMonitor } from './main/drift.ts';
-import { createRetraining } from './main/retraining.ts';
 import { openFeedback } from './main/feedback.ts';
+import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import { createMetrics } from './metrics.ts';
@@ -43,14 +43,14 @@ async function start(): Promise<void> {
   const watcher = createWatcher(base, manager);
 
   const feedback = await openFeedback(base, createPredictService(base, manager));
-  const observers = [...(drift === undefined ? [] : [drift.observe]), ...feedback.observers];
+  const observers = [...feedback.observers, ...(drift === undefined ? [] : [drift.observe])];
   const predictions = createPredictService(base, manager, observers);
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
   const served = { models: manager, watcher, drift, engine: chosen, retraining };
-  const serving = { predictions, feedback: feedback.service, readiness, active };
-  const app = createApp({ ...base, ...whatIsServed(config), ...served, ...serving });
+  const exposed = { ...whatIsServed(config), ...served, feedback: feedback.service };
+  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
 
   const server = createHttpServer(app);
   const port = await listen(server, config.HOST, config.PORT);
@@ -68,8 +68,8 @@ async function start(): Promise<void> {
     // It may still write its checkpoint, for as long as the grace period lasts.
     await retraining.runner.idle();
   });
-  await retraining.start(() => void watcher.poll());
   void feedback.start();
+  await retraining.start(() => void watcher.poll());
   await watcher.start();
 }
 

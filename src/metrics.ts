@@ -30,13 +30,13 @@ export interface Metrics {
   readonly workerRestarts: Counter;
   readonly gpuExpectedButAbsent: Gauge;
   readonly eventLoopDelay: Gauge<'quantile'>;
-  readonly retrainRuns: Counter<'result'>;
-  readonly retrainRunning: Gauge;
-  readonly retrainLastRun: Gauge<'result'>;
   readonly feedback: Counter<'result'>;
   readonly feedbackError: Histogram<'version'>;
   readonly feedbackPhotos: Gauge;
   readonly feedbackMemoryBytes: Gauge;
+  readonly retrainRuns: Counter<'result'>;
+  readonly retrainRunning: Gauge;
+  readonly retrainLastRun: Gauge<'result'>;
 }
 
 /** Made once per app, so that tests do not share counts. */
@@ -51,8 +51,8 @@ export function createMetrics(): Metrics {
     ...driftMetrics(registry),
     ...modelMetrics(registry),
     ...registryMetrics(registry),
-    ...retrainMetrics(registry),
     ...feedbackMetrics(registry),
+    ...retrainMetrics(registry),
   };
 }
 
@@ -228,29 +228,6 @@ function registryMetrics(registry: Registry) {
   } as const;
 }
 
-function retrainMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    retrainRuns: new Counter({
-      name: 'face_age_retrain_runs_total',
-      help: 'Retrainings that this process started and that have ended, by outcome',
-      labelNames: ['result'],
-      registers,
-    }),
-    retrainRunning: new Gauge({
-      name: 'face_age_retrain_running',
-      help: '1 while a retraining runs that this process started',
-      registers,
-    }),
-    retrainLastRun: new Gauge({
-      name: 'face_age_retrain_last_run_timestamp_seconds',
-      help: 'When a retraining last ended, by outcome',
-      labelNames: ['result'],
-      registers,
-    }),
-  } as const;
-}
-
 function feedbackMetrics(registry: Registry) {
   const registers = [registry];
   return {
@@ -275,6 +252,29 @@ function feedbackMetrics(registry: Registry) {
     feedbackMemoryBytes: new Gauge({
       name: 'face_age_feedback_memory_bytes',
       help: 'Answered photos that are remembered for feedback',
+      registers,
+    }),
+  } as const;
+}
+
+function retrainMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    retrainRuns: new Counter({
+      name: 'face_age_retrain_runs_total',
+      help: 'Retrainings that this process started and that have ended, by outcome',
+      labelNames: ['result'],
+      registers,
+    }),
+    retrainRunning: new Gauge({
+      name: 'face_age_retrain_running',
+      help: '1 while a retraining runs that this process started',
+      registers,
+    }),
+    retrainLastRun: new Gauge({
+      name: 'face_age_retrain_last_run_timestamp_seconds',
+      help: 'When a retraining last ended, by outcome',
+      labelNames: ['result'],
       registers,
     }),
   } as const;

@@ -117,7 +117,6 @@ function write(
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed, feedbackWeight } = recipe;
-  const { validationSplit } = photos;
   return writeVersion(tf, new FileRegistry(wish.models), {
     model,
     answers: architectureOf(architecture).answers,
@@ -136,7 +135,10 @@ function write(
       gitCommit: gitCommit(),
       architecture,
       license: wish.license,
-      dataset: describeDataset(photos.dataset, photos.choice, { validationSplit, feedbackWeight }),
+      dataset: describeDataset(photos.dataset, photos.validationSplit, {
+        choice: photos.choice,
+        feedbackWeight,
+      }),
       training: { seed, recipe, durationSeconds: Math.round(trainedSeconds) },
     },
   });

@@ -19,6 +19,7 @@ export interface NetworkJudgement {
   head: AgeHeadSpec;
   judged: JudgedPhoto[];
   reference: Manifest['reference'];
+  feedback: FeedbackFigures | undefined;
   golden: Golden[];
   feedback: FeedbackFigures | undefined;
 }
@@ -54,6 +55,7 @@ export async function judgeNetwork(
     head,
     judged,
     reference: await driftReference(validation, judged),
+    feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
     golden: await goldenSamples(network, preprocess),
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
   };

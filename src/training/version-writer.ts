@@ -31,11 +31,12 @@ export async function writeVersion(
   registry: RegistryWriter,
   { model, answers, preprocess, trainingPhotos, about, ...rest }: TrainedNetwork,
 ): Promise<WrittenVersion> {
-  const files = await modelFiles(tf, model, answers);
-  if (trainingPhotos !== undefined) files.set(TRAINING_PHOTOS_FILE, trainingPhotos.toBytes());
   return publishNetwork(registry, {
     ...rest,
-    files,
+    files: new Map([
+      ...(await modelFiles(tf, model, answers)),
+      ...trainingPhotosFile(trainingPhotos),
+    ]),
     uncalibrated: plainHead(answers),
     about: {
       ...about,
@@ -44,4 +45,8 @@ export async function writeVersion(
       buckets: [...decadeBuckets],
     },
   });
+}
+
+function trainingPhotosFile(photos: TrainingPhotos | undefined): [string, Uint8Array][] {
+  return photos === undefined ? [] : [[TRAINING_PHOTOS_FILE, photos.toBytes()]];
 }

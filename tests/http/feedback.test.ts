@@ -106,6 +106,12 @@ describe('POST /v1/feedback', () => {
     expect(memory.objects.size).toBe(0);
   });
 
+  it('takes a photo that comes with its age for no traffic: nobody watches it', async () => {
+    await kept();
+    const { values } = await service.metrics.feedbackMemoryBytes.get();
+    expect(values[0]!.value).toBe(0);
+  });
+
   it('remembers no more bytes than allowed, whatever is predicted', async () => {
     await service.close();
     await open({ FEEDBACK_MEMORY_BYTES: 8_000 });

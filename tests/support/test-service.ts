@@ -1,8 +1,8 @@
 import type { Express } from 'express';
 import { createApp, type AppDependencies } from '../../src/app.ts';
+import { settingsSchema, type Config } from '../../src/config.ts';
 import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
 import { driftFeatures } from '../../src/drift/features.ts';
-import { settingsSchema, type Config } from '../../src/config.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
@@ -32,12 +32,12 @@ export interface TestServiceOptions {
   maxPixels?: number;
   manifest?: Partial<Manifest>;
   adminToken?: string;
+  /** Where feedback is kept; off by default. */
+  feedback?: { store: WritableStore; settings?: Partial<Config>; clock?: ManualClock };
   /** Drift is watched where this is given. */
   drift?: Partial<DriftMonitorOptions>;
   /** By default this server cannot train. */
   retraining?: AppDependencies['retraining'];
-  /** Where feedback is kept; off by default. */
-  feedback?: { store: WritableStore; settings?: Partial<Config>; clock?: ManualClock };
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
