@@ -19,7 +19,6 @@ export interface NetworkJudgement {
   head: AgeHeadSpec;
   judged: JudgedPhoto[];
   reference: Manifest['reference'];
-  feedback: FeedbackFigures | undefined;
   golden: Golden[];
   feedback: FeedbackFigures | undefined;
 }
@@ -57,6 +56,5 @@ export async function judgeNetwork(
     reference: await driftReference(validation, judged),
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
     golden: await goldenSamples(network, preprocess),
-    feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
   };
 }

@@ -17,7 +17,6 @@ import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { describeDataset } from '../../src/training/dataset-description.ts';
-import { choosePhotos } from '../../src/training/photo-choice.ts';
 import { refreshVersion } from '../../src/training/refresh.ts';
 import { exampleManifest, fileEntry } from '../support/example-manifest.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
@@ -42,13 +41,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(drawings, { recursive: true }));
 
-/** As training says it of these photos. */
-const describeTraining = () =>
-  describeDataset(dataset, choosePhotos({ dataset, heldOut: new Set() }), {
-    validationSplit: 'val',
-    feedbackWeight: 1,
-  });
-
 let folder: ModelFolder;
 let registry: FileRegistry;
 beforeEach(async () => {
@@ -66,7 +58,7 @@ async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   await folder.write('3/MODEL_CARD.md', stale);
   const manifest = {
     ...tiny,
-    dataset: describeTraining(),
+    dataset: describeDataset(dataset, 'val'),
     training: { seed: 5, recipe: { epochs: 2 }, durationSeconds: 60 },
     ...about,
     files: [...tiny.files, ...files],
@@ -171,7 +163,7 @@ describe('a refresh', () => {
 });
 
 describe('other photos than those that trained a version', () => {
-  const others = () => ({ ...describeTraining()!, fingerprint: 'f'.repeat(64) });
+  const others = () => ({ ...describeDataset(dataset, 'val')!, fingerprint: 'f'.repeat(64) });
 
   it('are refused, with what to do', async () => {
     await writeThird({ dataset: others() });
