@@ -1,4 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { driftMetrics } from './metrics/drift-metrics.ts';
+import { retrainMetrics } from './metrics/retrain-metrics.ts';
+import { feedbackMetrics } from './metrics/feedback-metrics.ts';
 
 const latencySeconds = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -155,28 +158,6 @@ function answerMetrics(registry: Registry) {
   } as const;
 }
 
-function driftMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    driftPsi: new Gauge({
-      name: 'face_age_drift_psi',
-      help: 'Population stability index of the latest photos against the reference of the version that serves',
-      labelNames: ['feature'],
-      registers,
-    }),
-    driftWindowPhotos: new Gauge({
-      name: 'face_age_drift_window_photos',
-      help: 'Photos in the window that is compared with the reference',
-      registers,
-    }),
-    driftEvents: new Counter({
-      name: 'face_age_drift_events_total',
-      help: 'Times that drift raised the alarm, once per cool-down at most',
-      registers,
-    }),
-  } as const;
-}
-
 function modelMetrics(registry: Registry) {
   const registers = [registry];
   return {
@@ -223,58 +204,6 @@ function registryMetrics(registry: Registry) {
     registryLastSuccess: new Gauge({
       name: 'face_age_registry_last_success_timestamp_seconds',
       help: 'When the alias was last read',
-      registers,
-    }),
-  } as const;
-}
-
-function feedbackMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    feedback: new Counter({
-      name: 'face_age_feedback_total',
-      help: 'True ages that were told, by what became of them, and removals',
-      labelNames: ['result'],
-      registers,
-    }),
-    feedbackError: new Histogram({
-      name: 'face_age_feedback_absolute_error_years',
-      help: 'Difference between the mean age answered and the true age that was told',
-      labelNames: ['version'],
-      buckets: [1, 2, 3, 5, 7, 10, 15, 20, 30, 50],
-      registers,
-    }),
-    feedbackPhotos: new Gauge({
-      name: 'face_age_feedback_photos',
-      help: 'Photos in the feedback store, as far as this server knows',
-      registers,
-    }),
-    feedbackMemoryBytes: new Gauge({
-      name: 'face_age_feedback_memory_bytes',
-      help: 'Answered photos that are remembered for feedback',
-      registers,
-    }),
-  } as const;
-}
-
-function retrainMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    retrainRuns: new Counter({
-      name: 'face_age_retrain_runs_total',
-      help: 'Retrainings that this process started and that have ended, by outcome',
-      labelNames: ['result'],
-      registers,
-    }),
-    retrainRunning: new Gauge({
-      name: 'face_age_retrain_running',
-      help: '1 while a retraining runs that this process started',
-      registers,
-    }),
-    retrainLastRun: new Gauge({
-      name: 'face_age_retrain_last_run_timestamp_seconds',
-      help: 'When a retraining last ended, by outcome',
-      labelNames: ['result'],
       registers,
     }),
   } as const;
