@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { trainingPhotosOf } from '../../src/dataset/training-photos.ts';
 import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
@@ -112,6 +113,7 @@ function write(
     preprocess,
     validation: { photos: photos.validation, labelled: photos.labelled },
     history,
+    trainingPhotos: trainingPhotosOf(photos.dataset, photos.dataset.photosOf('train')),
     about: {
       name: wish.name,
       parent: null,

@@ -47,6 +47,7 @@ export class Dataset {
   readonly fingerprint: string;
   /** Keys of files that are no photos, such as `labels.csv`. */
   readonly otherFiles: ReadonlySet<string>;
+  readonly #hashAt: HashAt;
 
   constructor({ hashAt, ...parts }: DatasetParts) {
     this.store = parts.store;
@@ -58,7 +59,8 @@ export class Dataset {
     this.otherFiles = parts.otherFiles;
     this.counts = { ...parts.counts };
     for (const { split } of parts.photos) this.counts[split] = (this.counts[split] ?? 0) + 1;
-    this.fingerprint = fingerprintOf(parts.photos, hashAt);
+    this.#hashAt = hashAt;
+    this.fingerprint = this.fingerprintOf(parts.photos);
   }
 
   /** For people: an absolute path or `s3://bucket/prefix`. */
@@ -68,6 +70,16 @@ export class Dataset {
 
   photosOf(split: string): DatasetPhoto[] {
     return this.photos.filter((photo) => photo.split === split);
+  }
+
+  /** The SHA-256 of a photo's file, one character per byte. */
+  hashOf({ place }: Pick<DatasetPhoto, 'place'>): string {
+    return this.#hashAt(place);
+  }
+
+  /** As the data set's, of some of its photos. */
+  fingerprintOf(photos: readonly DatasetPhoto[]): string {
+    return fingerprintOf(photos, this.#hashAt);
   }
 
   /** The bytes of a photo's file. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
+import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
 import type { EngineArtifact, EngineModel } from '../engine/engine.ts';
 import { createOnnxEngine } from '../engine/onnx-engine.ts';
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
@@ -45,6 +46,8 @@ export interface TrainedNetwork {
   >;
   /** One entry an epoch, for the report's training curves; none by default. */
   history?: readonly TrainingEpoch[];
+  /** All photos that the weights were fitted to; the version does not say by default. */
+  trainingPhotos?: TrainingPhotos;
   /** Names of the groups' codes; by default those of the code book that the labels follow. */
   groupNames?: GroupNames;
 }
@@ -81,10 +84,17 @@ export async function writeVersion(
       const figures = figuresAt(number);
       const model = { ...described, metrics: manifestMetrics(figures) };
       const results = await resultFiles({ ...model, version: number }, figures);
-      return { manifest: { ...model, golden }, files: new Map([...files, ...results]) };
+      const learnt = trainingPhotosFile(trained);
+      return { manifest: { ...model, golden }, files: new Map([...files, ...results, ...learnt]) };
     },
   });
   return { version, figures: figuresAt(version), head };
+}
+
+function trainingPhotosFile({
+  trainingPhotos,
+}: Pick<TrainedNetwork, 'trainingPhotos'>): [string, Uint8Array][] {
+  return trainingPhotos === undefined ? [] : [[TRAINING_PHOTOS_FILE, trainingPhotos.toBytes()]];
 }
 
 function describe(preprocess: PreprocessSpec, head: AgeHeadSpec) {

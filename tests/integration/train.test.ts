@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTrainingPhotos, trainingPhotosOf } from '../../src/dataset/training-photos.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
 import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
@@ -45,6 +46,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       validation: { photos: drawn.validation, labelled: drawn.dataset.photosOf('val') },
       about,
       history,
+      trainingPhotos: trainingPhotosOf(drawn.dataset, drawn.dataset.photosOf('train')),
     });
     expect(written.figures.groups.sex!['0']!.count).toBe(24);
 
@@ -56,8 +58,13 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       'model.json',
       'model.onnx',
       'report.html',
+      'training-photos.bin',
       'weights.bin',
     ]);
+    const learnt = await readTrainingPhotos(artifact.directory);
+    expect(learnt!.count).toBe(192);
+    for (const photo of drawn.dataset.photos)
+      expect(learnt!.has(drawn.dataset.hashOf(photo))).toBe(photo.split === 'train');
     const text = (file: string) => readFile(path.join(artifact.directory, file), 'utf8');
     expect(parseMetricsFile(await text('metrics.json'))).toEqual(written.figures);
     expect(written.figures.history).toEqual(history);
