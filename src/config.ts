@@ -100,6 +100,22 @@ export const settingsSchema = z.object({
   SHUTDOWN_GRACE_MS: positive
     .default(20_000)
     .describe('how long SIGTERM waits for requests in flight'),
+  RETRAIN_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('told how each `retrain` ended, by a signed POST; needs `RETRAIN_WEBHOOK_SECRET`'),
+  RETRAIN_WEBHOOK_SECRET: z
+    .string()
+    .regex(
+      /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+      'give whsec_ and 24 to 64 bytes in base64: echo "whsec_$(openssl rand -base64 32)"',
+    )
+    .optional()
+    .describe('signs what the webhook is told: `whsec_` and 24 to 64 bytes in base64'),
+  RETRAIN_PUSH_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Prometheus Pushgateway that gets each `retrain`'s metrics"),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -6,6 +6,7 @@ import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
 import { slopeOf } from './gradient-step.ts';
+import { writeWeights } from './network-weights.ts';
 import type { PhotoSet } from './photo-set.ts';
 import { sideOfEpoch } from './resolution.ts';
 import { oneCycle } from './schedule.ts';
@@ -13,6 +14,7 @@ import { targetsFor } from './targets.ts';
 import type { TeacherAnswers } from './teacher.ts';
 import { TrainingState } from './training-state.ts';
 import { validate } from './validation.ts';
+import { weightsFor, type SavedWeight } from './warm-start.ts';
 
 export interface TrainerOptions extends CheckpointOptions {
   train: PhotoSet;
@@ -20,6 +22,8 @@ export interface TrainerOptions extends CheckpointOptions {
   normalisation: { mean: number; std: number };
   /** Answers to the training photos where the recipe asks for distillation. */
   teacher?: TeacherAnswers | undefined;
+  /** What the network starts from instead of random weights. */
+  start?: readonly SavedWeight[] | undefined;
   /** Continue from the checkpoint where there is one of the same recipe. */
   resume: boolean;
   onStep?(step: StepReport): void;
@@ -54,7 +58,7 @@ export class Trainer {
   readonly #steps: number;
   readonly #checkpoints: CheckpointKeeper;
 
-  /** @throws Error where the photos do not fill a batch */
+  /** @throws Error where the photos do not fill a batch; WarmStartError where it cannot start from what is given */
   constructor(tf: TensorFlow, options: TrainerOptions) {
     const { recipe, train } = options;
     this.#tf = tf;
@@ -74,6 +78,8 @@ export class Trainer {
       seed: recipe.seed,
       layers: fusedLayers(tf, () => recipe.seed + this.#state.stepCount),
     });
+    if (options.start !== undefined)
+      writeWeights(tf, this.#model, weightsFor(this.#model, options.start));
     this.#state = new TrainingState(tf, this.#model, recipe);
     this.#checkpoints = new CheckpointKeeper(options);
   }
