@@ -29,6 +29,7 @@ const owners = [
   ['prom-client', '^src/metrics[.]ts$'],
   ['vega', '^src/evaluation/report/'],
   ['pino', '^src/logger[.]ts$'],
+  ['croner', '^src/retrain/cron-times[.]ts$'],
 ];
 const oneOwner = owners.map(([packages, owner]) => ({
   name: `only-owner-imports-${packages.replace(/\W+/g, '-')}`,

@@ -22,6 +22,11 @@ import {
 import { createPhotoReader } from './http/photo-upload.ts';
 import { predictRoute } from './http/predict-route.ts';
 import type { Readiness } from './http/readiness.ts';
+import {
+  retrainRoute,
+  startRetrainRoute,
+  type RetrainRoutesDependencies,
+} from './http/retrain-routes.ts';
 import { mount, refuseRoute } from './http/routing.ts';
 import type { UploadLimits } from './http/upload-limits.ts';
 import type { ModelManager } from './lifecycle/model-manager.ts';
@@ -29,7 +34,8 @@ import type { Metrics } from './metrics.ts';
 import type { PredictService } from './predict/predict-service.ts';
 import type { RegistryWriter } from './registry/registry.ts';
 
-export interface AppDependencies extends ModelsRoutesDependencies, AdminRoutesDependencies {
+export interface AppDependencies
+  extends ModelsRoutesDependencies, AdminRoutesDependencies, RetrainRoutesDependencies {
   /** What opens the admin routes; nothing does without. */
   adminToken: string | undefined;
   registry: RegistryWriter;
@@ -58,6 +64,10 @@ export function createApp(dependencies: AppDependencies): Express {
   mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
   mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
   mount(app, '/v1/admin/rollback', { post: rollbackRoute(dependencies) });
+  mount(app, '/v1/admin/retrain', {
+    get: retrainRoute(dependencies),
+    post: startRetrainRoute(dependencies),
+  });
   mount(app, '/healthz', { get: liveRoute });
   mount(app, '/readyz', { get: readyRoute(readiness) });
   mount(app, '/metrics', { get: metricsRoute(metrics) });

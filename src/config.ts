@@ -100,6 +100,44 @@ export const settingsSchema = z.object({
   SHUTDOWN_GRACE_MS: positive
     .default(20_000)
     .describe('how long SIGTERM waits for requests in flight'),
+  RETRAIN_COMMAND: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "what the server and `schedule` run to retrain, instead of this installation's own `retrain`; words, no shell",
+    ),
+  RETRAIN_STATE_DIR: z
+    .string()
+    .min(1)
+    .default('~/.cache/face-age/retrain')
+    .describe('folder that remembers the last retraining and what the schedule has seen to'),
+  RETRAIN_SCHEDULE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'cron expression by which this server retrains, such as `0 3 * * 1`; off without one',
+    ),
+  RETRAIN_TIME_ZONE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("time zone of the schedule, such as `Europe/Berlin`; the machine's without one"),
+  RETRAIN_JITTER_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe('a scheduled retraining starts up to this much later, at random'),
+  RETRAIN_ON_DRIFT: z
+    .stringbool()
+    .default(false)
+    .describe('retrain when the photos drift from those the model was trained on'),
+  RETRAIN_COOL_DOWN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(86_400)
+    .describe('drift starts no retraining for so long after the end of the last one'),
   RETRAIN_WEBHOOK_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -178,4 +216,18 @@ export function setEnvironmentDefault(name: string, value: string): void {
 /** Sets a variable that a native library reads when it is loaded. */
 export function setEnvironment(name: string, value: string): void {
   process.env[name] = value;
+}
+
+/** The environment for a child process. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env };
+}
+
+const SECRET_NAME = /token|secret|passw|credential|webhook|(^|_)(api_)?keys?(_|$)/i;
+
+/** Values that no output may show: those of variables whose names say so. */
+export function readSecrets(environment: NodeJS.ProcessEnv = process.env): string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && SECRET_NAME.test(name) ? [value] : [],
+  );
 }

@@ -13,6 +13,7 @@ import { ModelManager } from './lifecycle/model-manager.ts';
 import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
+import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import { createMetrics } from './metrics.ts';
@@ -31,6 +32,7 @@ async function start(): Promise<void> {
   const registry = registryOf(config);
   const base: Base = { config, logger, metrics, registry };
 
+  const retraining = createRetraining(base);
   const { engine, reason } = await startEngine(base);
   const manager = createManager(base, engine);
   const watcher = createWatcher(base, manager);
@@ -39,7 +41,7 @@ async function start(): Promise<void> {
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
-  const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen };
+  const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen, retraining };
   const app = createApp({ ...base, ...exposed, predictions, readiness, active });
 
   const server = createHttpServer(app);
@@ -49,11 +51,15 @@ async function start(): Promise<void> {
 
   process.on('SIGHUP', () => void watcher.poll());
   onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
+    retraining.stop();
     watcher.stop();
     await drainServer({ server, readiness, active, graceMs });
     await manager.close();
     await engine.close();
+    // It may still write its checkpoint, for as long as the grace period lasts.
+    await retraining.runner.idle();
   });
+  await retraining.start(() => void watcher.poll());
   await watcher.start();
 }
 

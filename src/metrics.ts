@@ -27,6 +27,9 @@ export interface Metrics {
   readonly workerRestarts: Counter;
   readonly gpuExpectedButAbsent: Gauge;
   readonly eventLoopDelay: Gauge<'quantile'>;
+  readonly retrainRuns: Counter<'result'>;
+  readonly retrainRunning: Gauge;
+  readonly retrainLastRun: Gauge<'result'>;
 }
 
 /** Made once per app, so that tests do not share counts. */
@@ -40,6 +43,7 @@ export function createMetrics(): Metrics {
     ...answerMetrics(registry),
     ...modelMetrics(registry),
     ...registryMetrics(registry),
+    ...retrainMetrics(registry),
   };
 }
 
@@ -188,6 +192,29 @@ function registryMetrics(registry: Registry) {
     registryLastSuccess: new Gauge({
       name: 'face_age_registry_last_success_timestamp_seconds',
       help: 'When the alias was last read',
+      registers,
+    }),
+  } as const;
+}
+
+function retrainMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    retrainRuns: new Counter({
+      name: 'face_age_retrain_runs_total',
+      help: 'Retrainings that this process started and that have ended, by outcome',
+      labelNames: ['result'],
+      registers,
+    }),
+    retrainRunning: new Gauge({
+      name: 'face_age_retrain_running',
+      help: '1 while a retraining runs that this process started',
+      registers,
+    }),
+    retrainLastRun: new Gauge({
+      name: 'face_age_retrain_last_run_timestamp_seconds',
+      help: 'When a retraining last ended, by outcome',
+      labelNames: ['result'],
       registers,
     }),
   } as const;

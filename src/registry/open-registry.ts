@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { s3OptionsOf, type Config } from '../config.ts';
+import { homePath } from '../storage/home-path.ts';
 import { openStore } from '../storage/open-store.ts';
 import { parseS3Location } from '../storage/s3-location.ts';
 import { defaultPatience, type S3Options, type S3Patience } from '../storage/s3-options.ts';
@@ -39,7 +39,7 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
   return new S3Registry({
     location,
     openStore: () => openStore({ location, s3 }),
-    cacheDir: cacheDir.replace(/^~(?=\/|$)/, homedir()),
+    cacheDir: homePath(cacheDir),
     maxBytes,
   });
 }

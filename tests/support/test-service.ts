@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { createApp } from '../../src/app.ts';
+import { createApp, type AppDependencies } from '../../src/app.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
@@ -26,6 +26,8 @@ export interface TestServiceOptions {
   maxPixels?: number;
   manifest?: Partial<Manifest>;
   adminToken?: string;
+  /** By default this server cannot train. */
+  retraining?: AppDependencies['retraining'];
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
@@ -46,6 +48,15 @@ export interface TestService {
   serve(version: number): Promise<void>;
   close(): Promise<void>;
 }
+
+const untrained: AppDependencies['retraining'] = {
+  runner: {
+    start: () => ({ started: false, why: 'cannot-train', detail: 'A test cannot train.' }),
+    view: () =>
+      Promise.resolve({ run: undefined, last: undefined, log: [], coolingDownUntil: undefined }),
+  },
+  nextAt: () => undefined,
+};
 
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const folder = await createModelFolder();
@@ -89,6 +100,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     ),
     readiness,
     active,
+    retraining: options.retraining ?? untrained,
   });
   const settled = async (): Promise<void> => {
     while (manager.status.state === 'loading') await settle();

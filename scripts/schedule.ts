@@ -1,0 +1,75 @@
+import { readConfig, readSecrets, type Config } from '../src/config.ts';
+import { messageOf } from '../src/errors.ts';
+import { createLineLogger } from '../src/logger.ts';
+import { createMetrics } from '../src/metrics.ts';
+import { secretHider } from '../src/retrain/hide-secrets.ts';
+import { LastRunFile } from '../src/retrain/last-run-file.ts';
+import { CannotTrainError, retrainCommand } from '../src/retrain/retrain-command.ts';
+import { retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
+import { RetrainRunner } from '../src/retrain/retrain-runner.ts';
+import { RetrainSchedule } from '../src/retrain/retrain-schedule.ts';
+import { ScheduleFile } from '../src/retrain/schedule-memory.ts';
+import { scheduledRun } from '../src/retrain/scheduled-run.ts';
+import { readWish, usage, type ScheduleWish } from './schedule/wish.ts';
+
+const print = (line: string) => console.log(line);
+const logger = createLineLogger(print);
+
+async function follow(config: Config, wish: ScheduleWish): Promise<void> {
+  // Better said now than when the first run is due.
+  retrainCommand(config.RETRAIN_COMMAND);
+  const { times, jitterMs, stateDir, retrainArgs } = wish;
+  const runner = createRunner(config, stateDir);
+  const schedule = new RetrainSchedule({
+    times,
+    jitterMs,
+    memory: new ScheduleFile(stateDir, times),
+    run: scheduledRun(runner, logger, retrainArgs),
+    logger,
+  });
+  onStopSignal(() => {
+    schedule.stop();
+    runner.stop();
+  });
+  await schedule.follow();
+  logger.info('the schedule has ended');
+}
+
+function createRunner(config: Config, stateDir: string): RetrainRunner {
+  return new RetrainRunner({
+    command: () => retrainCommand(config.RETRAIN_COMMAND),
+    stateDir,
+    lastRun: new LastRunFile(stateDir),
+    coolDownMs: 0,
+    hide: secretHider(readSecrets()),
+    logger,
+    metrics: createMetrics(),
+    onLine: print,
+  });
+}
+
+/** The first signal waits for the run under way, which is asked to stop; the second ends this process at once. */
+function onStopSignal(stop: () => void): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(retrainExitCodes.interrupted);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    stop();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const wish = readWish(process.argv.slice(2), config);
+  if (wish === undefined) print(usage);
+  else await follow(config, wish);
+}
+
+main().catch((error: unknown) => {
+  console.error(messageOf(error));
+  process.exitCode =
+    error instanceof CannotTrainError ? retrainExitCodes.failed : retrainExitCodes.usage;
+});

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startCommand, type Command } from '../../scripts/smoke/command.ts';
+import { fakeCommandSetting } from '../support/fake-retraining.ts';
+
+let state: string;
+let command: Command | undefined;
+beforeEach(async () => {
+  state = await mkdtemp(path.join(tmpdir(), 'face-age-schedule-'));
+});
+afterEach(async () => {
+  command?.child.kill('SIGKILL');
+  await rm(state, { recursive: true, force: true });
+});
+
+function schedule(args: readonly string[], ...steps: string[]): Command {
+  const env = { RETRAIN_COMMAND: fakeCommandSetting(...steps), RETRAIN_STATE_DIR: state };
+  command = startCommand('scripts/schedule.ts', args, env);
+  return command;
+}
+
+describe('npm run schedule', () => {
+  it('retrains when the time comes, tells the next time, and passes options on', async () => {
+    const { until, child, done } = schedule(
+      ['--cron', '* * * * * *', '--time-zone', 'Europe/Berlin', '--', 'say:passed on', 'end:hold'],
+      'say:hello',
+    );
+    await until(/next retraining, due .* Europe\/Berlin/);
+    await until(/\nhello\npassed on\n[^]*retraining ended.*outcome hold/);
+    await until(/outcome hold[^]*(next retraining|caught up with)/);
+    child.kill('SIGTERM');
+    await done();
+  });
+
+  it('passes SIGTERM on, waits for the checkpoint, and catches up when it is started again', async () => {
+    const running = schedule(['--cron', '* * * * * *'], 'stage:train', 'say:training', `wait:${state}/never`);
+    await running.until(/\ntraining/);
+    running.child.kill('SIGTERM');
+    await running.done();
+    expect(running.output()).toMatch(/checkpoint written[^]*outcome interrupted/);
+    const resumed = schedule(['--cron', '* * * * * *'], 'end:promote:2');
+    await resumed.until(/a retraining was missed and is caught up with[^]*outcome promote/);
+  });
+
+  it.each([
+    [[], /--cron: give a cron expression/],
+    [['--cron', 'often'], /"often" is no cron expression/],
+    [['--cron', '0 3 * * 1', '--time-zone', 'Mars/Base'], /is no time zone/],
+    [['--cron', '0 3 * * 1', '--jitter-seconds', '-1'], /--jitter-seconds/],
+    [['--often'], /--often/],
+  ])('refuses %j', async (args, reason) => {
+    const { child, output } = schedule(args);
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(child.exitCode).toBe(2);
+    expect(output()).toMatch(reason);
+  });
+
+  it('says at once where nothing can be trained', async () => {
+    command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], { RETRAIN_COMMAND: ' ' });
+    const { child, output } = command;
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(child.exitCode).toBe(1);
+    expect(output()).toMatch(/names no command/);
+  });
+});

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { CannotTrainError, retrainCommand } from '../../../src/retrain/retrain-command.ts';
+
+describe('RETRAIN_COMMAND', () => {
+  it('is words, which quotes of either kind keep together', () => {
+    const { file, args } = retrainCommand(`node "my retrain.js" --note 'it is "so"' a"b c"d ''`);
+    expect(file).toBe('node');
+    expect(args).toEqual(['my retrain.js', '--note', 'it is "so"', 'ab cd', '']);
+  });
+
+  it('inherits the environment', () => {
+    expect(retrainCommand('node').environment.PATH).toBe(process.env.PATH);
+  });
+
+  it('must name a command', () => {
+    expect(() => retrainCommand('  ')).toThrow(CannotTrainError);
+  });
+});
