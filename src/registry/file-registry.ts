@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderStore } from '../storage/folder-store.ts';
 import { MANIFEST_FILE } from './manifest-file.ts';
+import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
 import { requireName } from './names.ts';
 import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
@@ -9,6 +10,7 @@ import { putVersion } from './put-version.ts';
 import type { Alias, LocalArtifact, NewVersion, RegistryWriter } from './registry.ts';
 import { RegistryStore } from './registry-store.ts';
 import { StoredAliases } from './stored-aliases.ts';
+import { StoredGates } from './stored-gates.ts';
 import { StoredVersions } from './stored-versions.ts';
 
 /** Models in a folder: `<root>/<name>/<version>/manifest.json`, `<root>/<name>/aliases/<alias>.json`. */
@@ -16,6 +18,7 @@ export class FileRegistry implements RegistryWriter {
   readonly #store: RegistryStore;
   readonly #aliases: StoredAliases;
   readonly #versions: StoredVersions;
+  readonly #gates: StoredGates;
 
   /** @param root an absolute path, or one relative to the working directory. */
   constructor(root: string) {
@@ -23,6 +26,7 @@ export class FileRegistry implements RegistryWriter {
     this.#store = new RegistryStore(root, () => Promise.resolve(folder));
     this.#aliases = new StoredAliases(this.#store);
     this.#versions = new StoredVersions(this.#store);
+    this.#gates = new StoredGates(this.#store);
   }
 
   get location(): string {
@@ -86,6 +90,18 @@ export class FileRegistry implements RegistryWriter {
 
   removeVersion(model: string, version: number): Promise<void> {
     return this.#versions.remove(model, version);
+  }
+
+  addGate(result: GateResult): Promise<void> {
+    return this.#gates.add(result);
+  }
+
+  readGate(model: string, id: string): Promise<GateResult | undefined> {
+    return this.#gates.read(model, id);
+  }
+
+  listGates(model: string): Promise<string[]> {
+    return this.#gates.list(model);
   }
 
   async #publishAs(number: number, version: NewVersion): Promise<boolean> {

@@ -7,8 +7,8 @@ const HISTORY_MAX = 1000;
 export interface AliasMove {
   model: string;
   alias: string;
-  /** The version that it must stand for now; anything by default. */
-  expect?: number | undefined;
+  /** The version that it must stand for now, null for none; anything by default. */
+  expect?: number | null | undefined;
   /** Who or what moves it. */
   by: string;
   reason: string;
@@ -90,9 +90,13 @@ async function pointAt(registry: RegistryWriter, version: number, move: AliasMov
 }
 
 function requireExpected(current: Alias | undefined, { alias, expect }: AliasMove): void {
-  if (expect === undefined || current?.version === expect) return;
-  const found = current === undefined ? 'no version' : `version ${current.version}`;
-  throw new AliasMovedError(`"${alias}" stands for ${found}, not for version ${expect}.`);
+  const found = current?.version ?? null;
+  if (expect === undefined || found === expect) return;
+  throw new AliasMovedError(`"${alias}" stands for ${told(found)}, not for ${told(expect)}.`);
+}
+
+function told(version: number | null): string {
+  return version === null ? 'no version' : `version ${version}`;
 }
 
 function moved(current: Alias | undefined, version: number, { by, reason }: AliasMove): Alias {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
 
 /** `models/<name>/aliases/<alias>.json`: which version an alias stands for. */
@@ -85,6 +86,12 @@ export interface RegistryWriter extends ModelRegistry {
    * given to another, as copies of it may be about. Aliases are not looked at.
    */
   removeVersion(model: string, version: number): Promise<void>;
+  /** Writes a gate's result beside the versions, whole or not at all, and never over another of its id. */
+  addGate(result: GateResult): Promise<void>;
+  /** Undefined where there is none of this id. */
+  readGate(model: string, id: string): Promise<GateResult | undefined>;
+  /** The ids of all results, ascending: the oldest first where ids begin with a time. */
+  listGates(model: string): Promise<string[]>;
 }
 
 /** The store could not answer, or holds something unusable; the message says which and where. */

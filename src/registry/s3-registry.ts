@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts';
 import type { WritableStore } from '../storage/writable-store.ts';
 import { ArtifactCache } from './artifact-cache.ts';
 import { publishByClaim } from './claimed-publication.ts';
+import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
 import { isName, requireName } from './names.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from './registry.ts';
 import { RegistryStore } from './registry-store.ts';
 import { StoredAliases } from './stored-aliases.ts';
+import { StoredGates } from './stored-gates.ts';
 import { StoredVersions, versionKey } from './stored-versions.ts';
 
 export interface S3RegistryOptions {
@@ -31,6 +33,7 @@ export class S3Registry implements RegistryWriter {
   readonly #store: RegistryStore;
   readonly #aliases: StoredAliases;
   readonly #versions: StoredVersions;
+  readonly #gates: StoredGates;
   readonly #cache: ArtifactCache;
   readonly #maxBytes: number;
   /** Pointers that are kept on disk, by model and alias. */
@@ -40,6 +43,7 @@ export class S3Registry implements RegistryWriter {
     this.#store = new RegistryStore(location, openStore);
     this.#aliases = new StoredAliases(this.#store);
     this.#versions = new StoredVersions(this.#store);
+    this.#gates = new StoredGates(this.#store);
     this.#cache = new ArtifactCache(cacheDir, location);
     this.#maxBytes = maxBytes;
   }
@@ -116,6 +120,18 @@ export class S3Registry implements RegistryWriter {
   async removeVersion(model: string, version: number): Promise<void> {
     await this.#versions.remove(model, version);
     await this.#cache.forget(model, version);
+  }
+
+  addGate(result: GateResult): Promise<void> {
+    return this.#gates.add(result);
+  }
+
+  readGate(model: string, id: string): Promise<GateResult | undefined> {
+    return this.#gates.read(model, id);
+  }
+
+  listGates(model: string): Promise<string[]> {
+    return this.#gates.list(model);
   }
 
   async #keep(model: string, alias: string, pointer: Alias | undefined): Promise<void> {

@@ -68,6 +68,13 @@ describe('promote', () => {
     expect(await promote(registry, 3, { ...move, expect: 1 })).toMatchObject({ version: 3 });
   });
 
+  it('makes an alias only where there is none, if none is expected', async () => {
+    expect(await promote(registry, 1, { ...move, expect: null })).toMatchObject({ version: 1 });
+    await expect(promote(registry, 2, { ...move, expect: null })).rejects.toThrow(
+      '"production" stands for version 1, not for no version.',
+    );
+  });
+
   it('loses to another who was faster where it expects a version', async () => {
     await promote(registry, 1, move);
     interferes = () => (pointer = { ...pointer!, version: 2, previous: 1 });

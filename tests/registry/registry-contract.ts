@@ -5,6 +5,7 @@ import type { RegistryWriter } from '../../src/registry/registry.ts';
 import { exampleContent, exampleManifest } from '../support/example-manifest.ts';
 import { moveTo } from '../support/new-version.ts';
 import { describeAliases } from './alias-contract.ts';
+import { describeGates } from './gate-contract.ts';
 import { describePublishing } from './publishing-contract.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
@@ -96,5 +97,6 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
 
     describePublishing(() => store);
     describeAliases(() => store);
+    describeGates(() => store);
   });
 }
