@@ -26,7 +26,7 @@ const owners = [
   ['(sharp|@julusian/jpeg-turbo)', '^src/(preprocess|drawing)/'],
   ['@aws-sdk/', '^src/storage/'],
   ['(express|multer|helmet)', '^src/(http/|app[.]ts$)'],
-  ['prom-client', '^src/metrics[.]ts$'],
+  ['prom-client', '^src/metrics(/|[.]ts$)'],
   ['vega', '^src/evaluation/report/'],
   ['pino', '^src/logger[.]ts$'],
   ['croner', '^src/retrain/cron-times[.]ts$'],

@@ -6,9 +6,9 @@ import type { LeaseHolder } from '../storage/lease-record.ts';
  * This process as the holder of a lease.
  * @param by for people
  */
-export function holderHere(by: string, runId: string): LeaseHolder {
+export function holderHere(by: string): LeaseHolder {
   const { pid } = process;
-  return { by, runId, machine: machineHere(), pid, birth: birthOf(pid) ?? '' };
+  return { by, machine: machineHere(), pid, birth: birthOf(pid) ?? '' };
 }
 
 /**

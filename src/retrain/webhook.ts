@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { systemClock, type Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { backOffMs } from '../lifecycle/back-off.ts';
+import { tryAgain, type Attempt, type Delivery, type Patience } from './try-again.ts';
 
 /** What a webhook is told. */
 export interface WebhookMessage {
-  /** The same for each attempt, and for each attempt of a run that was interrupted: receivers drop what they know. */
+  /** The same for every attempt to tell of one thing: receivers drop what they know. */
   id: string;
   /** Dotted, such as `retrain.promote`. */
   type: string;
@@ -14,44 +14,27 @@ export interface WebhookMessage {
   data: unknown;
 }
 
-export interface WebhookOptions {
+export interface WebhookOptions extends Patience {
   url: string;
   /** `whsec_` and the key in base64. */
   secret: string;
-  /** Gives up. */
-  signal?: AbortSignal;
-  clock?: Clock;
   /** Wall-clock time. */
   nowMs?: () => number;
 }
 
-/** What became of a message. */
-export type Delivery =
-  { delivered: true; attempts: number } | { delivered: false; attempts: number; reason: string };
-
-const ATTEMPTS = 6;
 /** For an answer to one attempt. */
 const ANSWER_TIMEOUT_MS = 10_000;
-const backOff = { minMs: 1000, maxMs: 30_000 };
 
 /**
  * Sends a message signed as the Standard Webhooks specification 1.0.0 says, until it is taken. What may pass (no
- * connection, no answer in time, 5xx, 429) is tried again with growing pauses; anything else is not. Never throws.
+ * connection, no answer in time, 5xx, 429) is tried again; anything else is not. Never throws.
  */
-export async function sendWebhook(
+export function sendWebhook(
   { id, ...message }: WebhookMessage,
   options: WebhookOptions,
 ): Promise<Delivery> {
   const body = JSON.stringify(message);
-  for (let attempts = 1; ; attempts++) {
-    const answer = await post({ id, body }, options);
-    if (answer.taken) return { delivered: true, attempts };
-    const { reason, mayPass, retryAfterMs } = answer;
-    if (mayPass && attempts < ATTEMPTS)
-      await pause(retryAfterMs ?? jittered(backOffMs(attempts, backOff)), options);
-    if (!mayPass || attempts === ATTEMPTS || options.signal?.aborted === true)
-      return { delivered: false, attempts, reason };
-  }
+  return tryAgain(() => post({ id, body }, options), options);
 }
 
 /**
@@ -65,13 +48,10 @@ export function signatureOf(secret: string, id: string, seconds: number, body: s
   return `v1,${digest}`;
 }
 
-type Answer =
-  { taken: true } | { taken: false; reason: string; mayPass: boolean; retryAfterMs?: number };
-
 async function post(
   { id, body }: { id: string; body: string },
   { url, secret, signal, clock = systemClock, nowMs = Date.now }: WebhookOptions,
-): Promise<Answer> {
+): Promise<Attempt> {
   const seconds = Math.floor(nowMs() / 1000);
   const late = new AbortController();
   const cancel = clock.after(ANSWER_TIMEOUT_MS, () => late.abort(new Error('no answer in time')));
@@ -89,7 +69,7 @@ async function post(
       signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
     });
     await response.body?.cancel();
-    return answerOf(response);
+    return attemptOf(response);
   } catch (error) {
     return { taken: false, reason: faultOf(error), mayPass: true };
   } finally {
@@ -97,14 +77,14 @@ async function post(
   }
 }
 
-function answerOf({ ok, status, headers }: Response): Answer {
+function attemptOf({ ok, status, headers }: Response): Attempt {
   if (ok) return { taken: true };
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return {
     taken: false,
     reason: `it answered ${status}`,
     mayPass: status >= 500 || status === 429,
-    ...(seconds >= 0 && { retryAfterMs: Math.min(seconds * 1000, backOff.maxMs) }),
+    ...(seconds >= 0 && { retryAfterMs: seconds * 1000 }),
   };
 }
 
@@ -112,22 +92,4 @@ function answerOf({ ok, status, headers }: Response): Answer {
 function faultOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return messageOf(cause ?? error);
-}
-
-function jittered(ms: number): number {
-  return ms * (0.75 + Math.random() / 2);
-}
-
-/** Ends early where the signal aborts. */
-function pause(ms: number, { clock = systemClock, signal }: WebhookOptions): Promise<void> {
-  if (signal?.aborted === true) return Promise.resolve();
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, done);
-    function done(): void {
-      cancel();
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-    signal?.addEventListener('abort', done);
-  });
 }

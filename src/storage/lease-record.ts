@@ -6,8 +6,6 @@ import { StorageError } from './object-store.ts';
 const leaseHolderSchema = z.object({
   /** For people: `user@host`. */
   by: z.string().min(1),
-  /** What it is held for. */
-  runId: z.string().min(1),
   /** Where the process number means this process, and others can look whether it lives. */
   machine: z.string(),
   pid: z.int().positive(),
@@ -48,7 +46,7 @@ export function formatLease(record: LeaseRecord): Buffer {
 /** For people: who holds it and until when. */
 export function describeLease({ holder, acquiredAt, expiresAt }: LeaseRecord): string {
   return (
-    `${holder.by} (run ${holder.runId}, process ${holder.pid}) has it since ${acquiredAt} ` +
-    `and until ${expiresAt}, longer while that run goes on`
+    `${holder.by}, process ${holder.pid}, has it since ${acquiredAt} and until ${expiresAt}, ` +
+    'longer while that process goes on'
   );
 }

@@ -7,8 +7,8 @@ import type { WritableStore } from '../../src/storage/writable-store.ts';
 export const KEY = 'face-age/leases/retrain.json';
 export const TTL_MS = 60_000;
 
-export function holder(runId: string): LeaseHolder {
-  return { by: `${runId}@example`, runId, machine: 'elsewhere', pid: 7, birth: '1' };
+export function holder(name: string): LeaseHolder {
+  return { by: `${name}@example`, machine: 'elsewhere', pid: 7, birth: '1' };
 }
 
 /** What a lease is in every kind of store. */
@@ -18,10 +18,10 @@ export function describeLease(
 ): void {
   let test: { store: WritableStore; remove(): Promise<void> };
   let nowMs: number;
-  const acquire = (runId: string, isGone?: (holder: LeaseHolder) => boolean) =>
+  const acquire = (name: string, isGone?: (holder: LeaseHolder) => boolean) =>
     Lease.acquire(test.store, {
       key: KEY,
-      holder: holder(runId),
+      holder: holder(name),
       ttlMs: TTL_MS,
       nowMs: () => nowMs,
       ...(isGone && { isGone }),
@@ -39,7 +39,7 @@ export function describeLease(
       const refused = acquire('second');
       await expect(refused).rejects.toThrow(LeaseHeldError);
       await expect(refused).rejects.toThrow(
-        /first@example \(run first, process 7\) .* until 2026-11-25T12:01:00\.000Z/,
+        /first@example, process 7, .* until 2026-11-25T12:01:00\.000Z/,
       );
     });
 
@@ -104,8 +104,8 @@ export function describeLease(
 
     it('is taken before it expires where its holder is known to be gone', async () => {
       await acquire('first');
-      await acquire('second', ({ runId }) => runId === 'first');
-      await expect(acquire('third', ({ runId }) => runId === 'first')).rejects.toThrow(
+      await acquire('second', ({ by }) => by === 'first@example');
+      await expect(acquire('third', ({ by }) => by === 'first@example')).rejects.toThrow(
         LeaseHeldError,
       );
     });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { holderHere, isGoneHere } from '../../../src/retrain/lease-holder.ts';
 
 describe('the holder of a lease', () => {
-  const here = holderHere('me@here', 'run');
+  const here = holderHere('me@here');
 
   it('is there while its process lives', () => {
     expect(isGoneHere(here)).toBe(false);

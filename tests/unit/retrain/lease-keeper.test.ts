@@ -21,9 +21,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function acquire(runId: string, ttlMs = 60_000): Promise<LeaseKeeper> {
+async function acquire(name: string, ttlMs = 60_000): Promise<LeaseKeeper> {
   const store = { location: folder, s3: s3Defaults };
-  const keeper = await LeaseKeeper.acquire({ store, key, holder: holderHere('me', runId), ttlMs });
+  const keeper = await LeaseKeeper.acquire({ store, key, holder: holderHere(name), ttlMs });
   keepers.push(keeper);
   return keeper;
 }
@@ -45,7 +45,7 @@ describe('a lease that a thread keeps', () => {
     await first.confirm();
     const refused = acquire('second');
     await expect(refused).rejects.toThrow(LeaseHeldError);
-    await expect(refused).rejects.toThrow(`run first, process ${process.pid}`);
+    await expect(refused).rejects.toThrow(`first, process ${process.pid}`);
     await first.release();
     await acquire('second');
   });
@@ -75,7 +75,7 @@ describe('a lease that a thread keeps', () => {
   it('tells of a store that does not answer', async () => {
     const store = { location: path.join(folder, 'file/below'), s3: s3Defaults };
     await new FolderStore(folder).put('file', Buffer.from(''));
-    const holder = holderHere('me', 'first');
+    const holder = holderHere('first');
     await expect(LeaseKeeper.acquire({ store, key, holder, ttlMs: 1000 })).rejects.toThrow(
       /ENOTDIR/,
     );

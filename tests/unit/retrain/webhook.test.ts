@@ -1,12 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  sendWebhook,
-  signatureOf,
-  type Delivery,
-  type WebhookMessage,
-} from '../../../src/retrain/webhook.ts';
+import type { Delivery } from '../../../src/retrain/try-again.ts';
+import { sendWebhook, signatureOf, type WebhookMessage } from '../../../src/retrain/webhook.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -60,13 +56,13 @@ function send(options: { url?: string; signal?: AbortSignal } = {}): Promise<Del
 
 /** Lets time pass whenever nothing but time is waited for. */
 async function whileTimePasses(delivery: Promise<Delivery>): Promise<Delivery> {
-  let ended = false;
-  void delivery.finally(() => (ended = true));
+  const state = { ended: false };
+  void delivery.finally(() => (state.ended = true));
   for (;;) {
     const before = received.length;
-    for (let turn = 0; turn < 20 && !ended; turn++)
+    for (let turn = 0; turn < 20 && !state.ended; turn++)
       await new Promise((wait) => setTimeout(wait, 1));
-    if (ended) return delivery;
+    if (state.ended) return delivery;
     if (received.length === before) await clock.advance(500);
   }
 }
