@@ -2,6 +2,7 @@
 const layers = [
   ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread', 'random', 'progress'],
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
+  ['feedback'],
   ['registry', 'dataset'],
   ['training', 'evaluation'],
   ['lifecycle', 'retrain'],

@@ -4,22 +4,33 @@ import { figuresTable } from '../src/evaluation/text-table.ts';
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { Alias } from '../src/registry/registry.ts';
+import type { FeedbackFigures } from '../src/training/feedback-figures.ts';
 import { whoRuns } from './registry/command-line.ts';
 import { train } from './training/training.ts';
 import { readWish, usage, type TrainingWish } from './training/wish.ts';
 
 async function main(): Promise<void> {
-  const wish = readWish(process.argv.slice(2), process.env.FACES_DIR);
+  const wish = readWish(process.argv.slice(2), process.env.FACES_DIR, process.env.GATE_SET);
   if (wish === undefined) {
     console.log(usage);
     return;
   }
   const written = await train(wish, stopOnInterrupt());
   if (written === undefined) return;
-  const { version, figures } = written;
+  const { version, figures, feedback } = written;
   console.log(figuresTable(figures));
+  if (feedback !== undefined) console.log(tellFeedback(feedback));
   if (wish.alias !== undefined) await pointAlias(wish, wish.alias, version);
   console.log(`wrote ${join(wish.models, wish.name, String(version))}`);
+}
+
+function tellFeedback(figures: FeedbackFigures): string {
+  const { feedbackPhotos, feedbackMae, feedbackBias, feedbackCs5 } = figures;
+  const bias = `${feedbackBias < 0 ? '−' : '+'}${Math.abs(feedbackBias).toFixed(2)}`;
+  return (
+    `feedback that was not trained on: ${feedbackPhotos} photos, MAE ${feedbackMae.toFixed(2)} years, ` +
+    `bias ${bias}, within five years ${feedbackCs5.toFixed(3)}`
+  );
 }
 
 function pointAlias(

@@ -12,6 +12,14 @@ import { requireBearer } from './http/bearer-token.ts';
 import { beginRequest } from './http/begin-request.ts';
 import { closeWhileDraining } from './http/close-while-draining.ts';
 import { errorHandler } from './http/error-handler.ts';
+import {
+  deleteFeedbackRoute,
+  giveFeedbackRoute,
+  listFeedbackRoute,
+  requireFeedback,
+  type FeedbackRoutesDependencies,
+} from './http/feedback-routes.ts';
+import { createFeedbackReader } from './http/feedback-upload.ts';
 import { liveRoute, readyRoute } from './http/health-routes.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import {
@@ -35,7 +43,11 @@ import type { PredictService } from './predict/predict-service.ts';
 import type { RegistryWriter } from './registry/registry.ts';
 
 export interface AppDependencies
-  extends ModelsRoutesDependencies, AdminRoutesDependencies, RetrainRoutesDependencies {
+  extends
+    ModelsRoutesDependencies,
+    AdminRoutesDependencies,
+    RetrainRoutesDependencies,
+    FeedbackRoutesDependencies {
   /** What opens the admin routes; nothing does without. */
   adminToken: string | undefined;
   registry: RegistryWriter;
@@ -60,6 +72,7 @@ export function createApp(dependencies: AppDependencies): Express {
   });
   mount(app, '/v1/models', { get: modelsRoute(dependencies) });
   mount(app, '/v1/models/:version', { get: modelVersionRoute(dependencies) });
+  mountFeedback(app, dependencies);
   app.use('/v1/admin', requireBearer(dependencies.adminToken));
   mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
   mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
@@ -74,4 +87,17 @@ export function createApp(dependencies: AppDependencies): Express {
 
   app.use(refuseRoute, errorHandler(logger, metrics));
   return app;
+}
+
+function mountFeedback(app: Express, dependencies: AppDependencies): void {
+  const { limits, adminToken } = dependencies;
+  mount(app, '/v1/feedback', {
+    post: giveFeedbackRoute({ ...dependencies, readFeedback: createFeedbackReader(limits) }),
+    get: [
+      requireFeedback(dependencies),
+      requireBearer(adminToken),
+      listFeedbackRoute(dependencies),
+    ],
+  });
+  mount(app, '/v1/feedback/:id', { delete: deleteFeedbackRoute(dependencies) });
 }

@@ -13,10 +13,12 @@ import { ModelManager } from './lifecycle/model-manager.ts';
 import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
+import { openFeedback } from './main/feedback.ts';
 import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import { createMetrics } from './metrics.ts';
+import type { AnswerObserver } from './predict/answered-photo.ts';
 import { PhotoEstimator } from './predict/photo-estimator.ts';
 import { PredictService } from './predict/predict-service.ts';
 import { ServingModelSource } from './predict/serving-model-source.ts';
@@ -37,12 +39,14 @@ async function start(): Promise<void> {
   const manager = createManager(base, engine);
   const watcher = createWatcher(base, manager);
 
-  const predictions = createPredictService(base, manager);
+  const feedback = await openFeedback(base, createPredictService(base, manager));
+  const predictions = createPredictService(base, manager, feedback.observers);
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
   const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen, retraining };
-  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
+  const serving = { predictions, feedback: feedback.service, readiness, active };
+  const app = createApp({ ...base, ...exposed, ...serving });
 
   const server = createHttpServer(app);
   const port = await listen(server, config.HOST, config.PORT);
@@ -53,12 +57,14 @@ async function start(): Promise<void> {
   onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
     retraining.stop();
     watcher.stop();
+    feedback.stop();
     await drainServer({ server, readiness, active, graceMs });
     await manager.close();
     await engine.close();
     // It may still write its checkpoint, for as long as the grace period lasts.
     await retraining.runner.idle();
   });
+  void feedback.start();
   await retraining.start(() => void watcher.poll());
   await watcher.start();
 }
@@ -82,8 +88,8 @@ function createManager(base: Base, engine: Engine): ModelManager {
     load,
     logger,
     metrics,
-    // A registry that came back is served from within its poll interval.
-    retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS) * 1000 },
+    // A registry that came back is served from within two poll intervals, a transfer that hangs and a load included.
+    retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS / 2) * 1000 },
     mayKeepPrevious: ({ manifest }) =>
       config.KEEP_PREVIOUS_MODEL === 'auto' && hasRoomFor(manifest),
     onSwap: (versions) => void keeper.tidy(versions),
@@ -104,10 +110,12 @@ function createWatcher(base: Base, manager: ModelManager): AliasWatcher {
 function createPredictService(
   { config, metrics, registry }: Base,
   manager: ModelManager,
+  observers: readonly AnswerObserver[] = [],
 ): PredictService {
   return new PredictService(
     new ServingModelSource(manager, registry, config.MODEL_NAME),
     new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS }),
+    observers,
   );
 }
 

@@ -30,6 +30,10 @@ export interface Metrics {
   readonly retrainRuns: Counter<'result'>;
   readonly retrainRunning: Gauge;
   readonly retrainLastRun: Gauge<'result'>;
+  readonly feedback: Counter<'result'>;
+  readonly feedbackError: Histogram<'version'>;
+  readonly feedbackPhotos: Gauge;
+  readonly feedbackMemoryBytes: Gauge;
 }
 
 /** Made once per app, so that tests do not share counts. */
@@ -44,6 +48,7 @@ export function createMetrics(): Metrics {
     ...modelMetrics(registry),
     ...registryMetrics(registry),
     ...retrainMetrics(registry),
+    ...feedbackMetrics(registry),
   };
 }
 
@@ -215,6 +220,35 @@ function retrainMetrics(registry: Registry) {
       name: 'face_age_retrain_last_run_timestamp_seconds',
       help: 'When a retraining last ended, by outcome',
       labelNames: ['result'],
+      registers,
+    }),
+  } as const;
+}
+
+function feedbackMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    feedback: new Counter({
+      name: 'face_age_feedback_total',
+      help: 'True ages that were told, by what became of them, and removals',
+      labelNames: ['result'],
+      registers,
+    }),
+    feedbackError: new Histogram({
+      name: 'face_age_feedback_absolute_error_years',
+      help: 'Difference between the mean age answered and the true age that was told',
+      labelNames: ['version'],
+      buckets: [1, 2, 3, 5, 7, 10, 15, 20, 30, 50],
+      registers,
+    }),
+    feedbackPhotos: new Gauge({
+      name: 'face_age_feedback_photos',
+      help: 'Photos in the feedback store, as far as this server knows',
+      registers,
+    }),
+    feedbackMemoryBytes: new Gauge({
+      name: 'face_age_feedback_memory_bytes',
+      help: 'Answered photos that are remembered for feedback',
       registers,
     }),
   } as const;

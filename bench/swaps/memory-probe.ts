@@ -3,13 +3,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const SETTLE_MS = 150;
 
-/** Runs in the probed process: SIGUSR2 has it collect its garbage. */
+/** Runs in each thread of the probed process: SIGUSR2, which only the main thread sees, has all collect their garbage. */
 const hook = `
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 v8.setFlagsFromString('--expose-gc');
 const collect = vm.runInNewContext('gc');
-process.on('SIGUSR2', () => collect());
+const threads = new BroadcastChannel('collect');
+threads.onmessage = () => collect();
+threads.unref();
+if (isMainThread) process.on('SIGUSR2', () => {
+  threads.postMessage('now');
+  collect();
+});
 `;
 
 /** To be set as NODE_OPTIONS of a process that `residentBytesOf` is to probe. */

@@ -1,6 +1,7 @@
 import { readS3Options } from '../../src/config.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
+import { openFeedback, type OpenFeedback } from '../../src/dataset/open-feedback.ts';
 import type { UnreadableLimit } from '../../src/dataset/unreadable.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { createProgress } from '../../src/progress.ts';
@@ -25,6 +26,21 @@ export async function readDataset(wish: DatasetWish): Promise<Dataset> {
       valShare: wish['val-share'],
       tuningShare: wish.tuningShare ?? 0,
       maxUnreadable: wish['max-unreadable'],
+      onProgress: (done, total) => progress.update(done, total),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Opens the accepted photos of a feedback store, as `readDataset` does a data set. */
+export async function readFeedback(location: string, cacheRoot: string): Promise<OpenFeedback> {
+  const progress = createProgress('feedback');
+  try {
+    return await openFeedback({
+      source: { location, s3: readS3Options() },
+      spec: defaultPreprocessSpec,
+      cacheRoot,
       onProgress: (done, total) => progress.update(done, total),
     });
   } finally {

@@ -11,13 +11,18 @@ export async function readRecipe({
   architecture,
   epochs,
   seed,
-}: Pick<TrainingWish, 'recipe' | 'architecture' | 'epochs' | 'seed'>): Promise<Recipe> {
+  'feedback-weight': feedbackWeight,
+}: Pick<
+  TrainingWish,
+  'recipe' | 'architecture' | 'epochs' | 'seed' | 'feedback-weight'
+>): Promise<Recipe> {
   const document = recipe === undefined ? {} : await readDocument(recipe);
   return completeRecipe({
     ...(document.training?.recipe ?? document),
     ...(architecture !== undefined && { architecture }),
     ...(epochs !== undefined && { epochs }),
     ...(seed !== undefined && { seed }),
+    ...(feedbackWeight !== undefined && { feedbackWeight }),
   });
 }
 

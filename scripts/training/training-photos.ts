@@ -1,8 +1,11 @@
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import type { DatasetPhoto } from '../../src/dataset/dataset-photo.ts';
+import type { OpenFeedback } from '../../src/dataset/open-feedback.ts';
 import { describeSummary } from '../../src/dataset/summary.ts';
-import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
-import { readDataset } from '../photos/read-dataset.ts';
+import type { FeedbackValidation } from '../../src/training/feedback-figures.ts';
+import { choosePhotos, type PhotoChoice } from '../../src/training/photo-choice.ts';
+import { createPhotoSet, joinPhotoSets, type PhotoSet } from '../../src/training/photo-set.ts';
+import { readDataset, readFeedback } from '../photos/read-dataset.ts';
 import type { TrainingWish } from './wish.ts';
 
 const TUNING_SHARE = 0.1;
@@ -10,28 +13,112 @@ const TUNING_SHARE = 0.1;
 /** The photos of a run. */
 export interface TrainingPhotos {
   dataset: Dataset;
+  /** Of the data set and the feedback. */
   train: PhotoSet;
   validation: PhotoSet;
   /** The validation photos, in the set's order. */
   labelled: readonly DatasetPhoto[];
   validationSplit: string;
+  /** Undefined where there is no feedback. */
+  feedbackValidation: FeedbackValidation | undefined;
+  choice: PhotoChoice;
+  /** Removes what is cached for this run alone. */
+  close: () => Promise<void>;
 }
 
 /**
- * Opens the data set, caches what is not cached yet and says what was found.
+ * Opens the data set and the feedback, caches what is not cached yet and says what was found.
+ * @param feedbackWeight how much a photo of feedback counts
  * @throws Error where there is nothing to train on or to validate with
  */
-export async function openPhotos(wish: TrainingWish): Promise<TrainingPhotos> {
+export async function openPhotos(
+  wish: TrainingWish,
+  feedbackWeight: number,
+): Promise<TrainingPhotos> {
   const dataset = await readDataset({ ...wish, tuningShare: wish.tuning ? TUNING_SHARE : 0 });
   console.log(describeSummary(dataset));
-  const validationSplit = wish.tuning ? 'tuning' : 'val';
-  const labelled = dataset.photosOf(validationSplit);
-  const validation = createPhotoSet(dataset, labelled);
-  const train = createPhotoSet(dataset, dataset.photosOf('train'));
-  if (train.count > 0 && validation.count > 0)
-    return { dataset, train, validation, labelled, validationSplit };
-  throw new Error(
-    `${dataset.location} has ${train.count} photos in split "train" and ${validation.count} in "${validationSplit}"; ` +
-      'both need some: check its split column or folders, and --val-share',
+  const heldOut = await readHeldOut(wish);
+  const { dataset: feedback, close } = await openFeedbackOf(wish);
+  try {
+    const choice = choosePhotos({ dataset, feedback, heldOut });
+    console.log(tellChoice(choice, feedbackWeight));
+    return {
+      dataset,
+      train: trainingSet(dataset, feedback, choice, feedbackWeight),
+      ...validationOf(wish, dataset),
+      feedbackValidation: feedback && feedbackValidationOf(feedback, choice),
+      choice,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The contents of the photos that must not be trained on. */
+async function readHeldOut(wish: TrainingWish): Promise<Set<string>> {
+  const contents = new Set<string>();
+  for (const data of wish['hold-out']) {
+    const set = await readDataset({ ...wish, data });
+    for (const photo of set.photos) contents.add(set.hashOf(photo));
+    console.log(`${set.location}: ${set.photos.length} photos are held out`);
+  }
+  return contents;
+}
+
+async function openFeedbackOf({ feedback, cache }: TrainingWish): Promise<OpenFeedback> {
+  const none = { dataset: undefined, close: () => Promise.resolve() };
+  if (feedback === undefined) return none;
+  const opened = await readFeedback(feedback, cache);
+  console.log(
+    opened.dataset === undefined
+      ? `${feedback}: no feedback is accepted yet`
+      : describeSummary(opened.dataset),
   );
+  return opened;
+}
+
+function tellChoice(choice: PhotoChoice, feedbackWeight: number): string {
+  const { train, heldOut, feedback, feedbackValidation, feedbackLeftOut } = choice;
+  const counts: [number, string][] = [
+    [heldOut, 'of the data left out, being held out'],
+    [feedback.length, `of feedback, with weight ${feedbackWeight}`],
+    [feedbackValidation.length, 'of feedback that only judge'],
+    [feedbackLeftOut, 'of feedback left out, being in the data or held out'],
+  ];
+  const told = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [`training photos: ${train.length} of the data`, ...told].join(', ');
+}
+
+function trainingSet(
+  dataset: Dataset,
+  feedback: Dataset | undefined,
+  choice: PhotoChoice,
+  feedbackWeight: number,
+): PhotoSet {
+  const own = createPhotoSet(dataset, choice.train);
+  if (own.count === 0)
+    throw new Error(
+      `${dataset.location} has no photos in split "train"; check its split column or folders, and --val-share`,
+    );
+  if (feedback === undefined) return own;
+  return joinPhotoSets(own, createPhotoSet(feedback, choice.feedback, feedbackWeight));
+}
+
+function validationOf({ tuning }: TrainingWish, dataset: Dataset) {
+  const validationSplit = tuning ? 'tuning' : 'val';
+  const labelled = dataset.photosOf(validationSplit);
+  if (labelled.length === 0)
+    throw new Error(
+      `${dataset.location} has no photos in split "${validationSplit}"; check its split column or folders, and --val-share`,
+    );
+  return { validation: createPhotoSet(dataset, labelled), labelled, validationSplit };
+}
+
+function feedbackValidationOf(
+  feedback: Dataset,
+  { feedbackValidation: labelled }: PhotoChoice,
+): FeedbackValidation {
+  return { photos: createPhotoSet(feedback, labelled), labelled };
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { trainingPhotosOf } from '../../src/dataset/training-photos.ts';
+import { TrainingPhotos as TrainedOn } from '../../src/dataset/training-photos.ts';
 import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
@@ -30,13 +30,22 @@ export async function train(
   stop: AbortSignal,
 ): Promise<WrittenVersion | undefined> {
   const recipe = await readRecipe(wish);
-  const photos = await openPhotos(wish);
+  const photos = await openPhotos(wish, recipe.feedbackWeight);
+  try {
+    return await trainOn({ wish, recipe, photos, stop });
+  } finally {
+    await photos.close();
+  }
+}
+
+async function trainOn(parts: Omit<RunParts, 'teacher'>): Promise<WrittenVersion | undefined> {
+  const { wish, recipe, photos } = parts;
   const teacher = await askTeachers(wish, recipe, photos.train);
   const tf = loadTensorFlow();
-  const trained = await run(tf, { wish, recipe, photos, teacher, stop });
+  const trained = await run(tf, { ...parts, teacher });
   const { mae, epoch } = trained.best;
   console.log(`best: validation MAE ${mae.toFixed(3)} years after epoch ${epoch}`);
-  return wish.tuning ? undefined : write(tf, { wish, recipe, photos }, trained);
+  return wish.tuning ? undefined : write(tf, parts, trained);
 }
 
 /** The answers of the recipe's teachers, where it has any. */
@@ -82,7 +91,7 @@ async function run(
     validation: photos.validation,
     recipe,
     teacher,
-    fingerprint: photos.dataset.fingerprint,
+    fingerprint: photos.choice.fingerprint,
     normalisation: preprocess,
     checkpointFile: wish.checkpoint,
     checkpointIntervalMs: wish['checkpoint-every'] * 1000,
@@ -106,21 +115,23 @@ function write(
   { wish, recipe, photos }: Pick<RunParts, 'wish' | 'recipe' | 'photos'>,
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
-  const { architecture, seed } = recipe;
+  const { architecture, seed, feedbackWeight } = recipe;
+  const { validationSplit } = photos;
   return writeVersion(tf, new FileRegistry(wish.models), {
     model,
     answers: architectureOf(architecture).answers,
     preprocess,
     validation: { photos: photos.validation, labelled: photos.labelled },
+    ...(photos.feedbackValidation && { feedback: photos.feedbackValidation }),
     history,
-    trainingPhotos: trainingPhotosOf(photos.dataset, photos.dataset.photosOf('train')),
+    trainingPhotos: TrainedOn.of(photos.choice.trainedOn),
     about: {
       name: wish.name,
       parent: null,
       gitCommit: gitCommit(),
       architecture,
       license: wish.license,
-      dataset: describeDataset(photos.dataset, photos.validationSplit),
+      dataset: describeDataset(photos.dataset, photos.choice, { validationSplit, feedbackWeight }),
       training: { seed, recipe, durationSeconds: Math.round(trainedSeconds) },
     },
   });

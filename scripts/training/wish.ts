@@ -18,6 +18,10 @@ version of models/<name>/.
   --val-share SHARE    of the photos of no split that validate (default: 0.1)
   --tuning             compare settings: train on nine tenths of the training photos, validate on the last tenth;
                        writes no version
+  --feedback LOCATION  also train on the accepted photos of a feedback store, a fifth of which only judge
+  --feedback-weight W  how much a photo of it counts, against 1 for one of the data (default: the recipe's, 1)
+  --hold-out LOCATION  labelled photos that are never trained on, wherever else they are; may be repeated
+                       (default: GATE_SET)
   --models FOLDER      where the version is written (default: models)
   --name NAME          the model's name (default: face-age)
   --alias ALIAS        point this alias at the new version
@@ -40,6 +44,9 @@ const options = {
   'max-unreadable': { type: 'string' },
   'val-share': { type: 'string', default: '0.1' },
   tuning: { type: 'boolean', default: false },
+  feedback: { type: 'string' },
+  'feedback-weight': { type: 'string' },
+  'hold-out': { type: 'string', multiple: true },
   models: { type: 'string', default: 'models' },
   name: { type: 'string', default: 'face-age' },
   alias: { type: 'string' },
@@ -73,6 +80,9 @@ const wishSchema = z
       .optional(),
     'val-share': shareSchema,
     tuning: z.boolean(),
+    feedback: z.string().min(1, 'give a folder or s3://bucket/prefix').optional(),
+    'feedback-weight': z.coerce.number('give a number').positive().max(100).optional(),
+    'hold-out': z.array(z.string().min(1, 'give a folder or s3://bucket/prefix')),
     models: z.string().min(1),
     name: nameSchema,
     alias: nameSchema.optional(),
@@ -97,11 +107,18 @@ export type TrainingWish = z.infer<typeof wishSchema>;
 /**
  * @param args the command line's, without the program.
  * @param facesDirectory the photos where none are given.
+ * @param gateSet held out where nothing else is.
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readWish(args: readonly string[], facesDirectory = ''): TrainingWish | undefined {
+export function readWish(
+  args: readonly string[],
+  facesDirectory = '',
+  gateSet = '',
+): TrainingWish | undefined {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return undefined;
-  return parseWish(wishSchema, { ...values, data: values.data ?? facesDirectory });
+  const heldOut = values['hold-out'] ?? (gateSet === '' ? [] : [gateSet]);
+  const data = values.data ?? facesDirectory;
+  return parseWish(wishSchema, { ...values, data, 'hold-out': heldOut });
 }

@@ -1,10 +1,12 @@
 import type { ObjectStore } from '../storage/object-store.ts';
+import { hasFeedback, readFeedbackLabels } from './feedback-labels.ts';
 import { LABEL_TABLE, readLabelTable } from './label-table.ts';
 import { LabelsError, type LabelledFile } from './labelled-file.ts';
 import { ageFolders, utkFaceNames, type ReadName } from './named-labels.ts';
 
 /** How a data set says the ages of its photos. */
-export type LabelLayout = 'labels.csv' | 'UTKFace names' | 'a folder per age';
+export type LabelLayout =
+  'labels.csv' | 'records of feedback' | 'UTKFace names' | 'a folder per age';
 
 export interface Labels {
   layout: LabelLayout;
@@ -13,6 +15,9 @@ export interface Labels {
   unlabelled: number;
 }
 
+/** Feedback of which nothing is accepted: nothing is wrong, but there is nothing to train on. */
+export class NothingAcceptedError extends LabelsError {}
+
 const PHOTO_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 export function isPhotoName(key: string): boolean {
@@ -20,16 +25,17 @@ export function isPhotoName(key: string): boolean {
 }
 
 /**
- * Finds out how a data set is labelled, and reads the labels: by `labels.csv` where there is one, else by names as
- * in UTKFace where most photos have such, else by folders named by the age.
+ * Finds out how a data set is labelled, and reads the labels: by `labels.csv` where there is one, else by the
+ * records of feedback, else by names as in UTKFace where most photos have such, else by folders named by the age.
  * @param keys of all files
- * @throws LabelsError where no photo has a label
+ * @throws LabelsError where no photo has a label; of feedback, where none is accepted yet, NothingAcceptedError
  */
 export async function readLabelsOf(
   store: ObjectStore,
   keys: ReadonlySet<string> | ReadonlyMap<string, unknown>,
 ): Promise<Labels> {
   if (keys.has(LABEL_TABLE)) return readTable(store, keys);
+  if (hasFeedback(keys)) return readFeedback(store, keys);
   const photos = [...keys.keys()].filter(isPhotoName);
   const byName = readNames('UTKFace names', photos, utkFaceNames());
   const labels =
@@ -50,10 +56,29 @@ async function readTable(
   const files = await readLabelTable(await store.read(LABEL_TABLE));
   if (files.length === 0)
     throw new LabelsError(`${LABEL_TABLE} of ${store.location} has no rows: add one per photo`);
+  return { layout: LABEL_TABLE, files, unlabelled: countUnlabelled(files, keys) };
+}
+
+async function readFeedback(
+  store: ObjectStore,
+  keys: Pick<ReadonlySet<string>, 'keys'>,
+): Promise<Labels> {
+  const files = await readFeedbackLabels(store, keys);
+  if (files.length > 0)
+    return { layout: 'records of feedback', files, unlabelled: countUnlabelled(files, keys) };
+  throw new NothingAcceptedError(
+    `none of the feedback in ${store.location} is accepted: npm run feedback -- list, then accept`,
+  );
+}
+
+function countUnlabelled(
+  files: readonly LabelledFile[],
+  keys: Pick<ReadonlySet<string>, 'keys'>,
+): number {
   const labelled = new Set(files.map(({ key }) => key));
   let unlabelled = 0;
   for (const key of keys.keys()) if (isPhotoName(key) && !labelled.has(key)) unlabelled++;
-  return { layout: LABEL_TABLE, files, unlabelled };
+  return unlabelled;
 }
 
 function readNames(layout: LabelLayout, photos: readonly string[], read: ReadName): Labels {

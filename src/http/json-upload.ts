@@ -25,7 +25,9 @@ export async function readJsonPhotos(
   const { images } = parseBody(body);
   if (images.length === 0) throw new ServiceError('no_image', '"images" is empty.');
   if (images.length > maxImages) throw tooManyImages(maxImages);
-  return images.map((image, index) => ({ bytes: decodePhoto(image, index, limits) }));
+  return images.map((image, index) => ({
+    bytes: decodePhoto(image, `images[${index}]`, limits),
+  }));
 }
 
 function parseBody(body: Buffer): z.infer<typeof jsonUploadSchema> {
@@ -38,12 +40,20 @@ function parseBody(body: Buffer): z.infer<typeof jsonUploadSchema> {
   );
 }
 
-function decodePhoto(text: string, index: number, { uploadMaxBytes }: UploadLimits): Buffer {
+/**
+ * @param where in the body, for the message
+ * @throws ServiceError `malformed_request` or `image_too_large`
+ */
+export function decodePhoto(
+  text: string,
+  where: string,
+  { uploadMaxBytes }: Pick<UploadLimits, 'uploadMaxBytes'>,
+): Buffer {
   const encoded = text.replace(/^data:[^,]{0,100},/, '').replace(/\s+|=+\s*$/g, '');
   const bytes = Buffer.from(encoded, 'base64');
   // Buffer skips what is no base64, so that a shorter result tells of it.
   if (bytes.length !== Math.floor((encoded.length * 3) / 4)) {
-    throw new ServiceError('malformed_request', `images[${index}] is not base64.`);
+    throw new ServiceError('malformed_request', `${where} is not base64.`);
   }
   if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
   return bytes;

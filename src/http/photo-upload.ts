@@ -7,7 +7,7 @@ import { createMultipartReader } from './multipart-upload.ts';
 import { readRawPhoto } from './raw-upload.ts';
 import { assertDeclaredLength, type UploadLimits } from './upload-limits.ts';
 
-type UploadForm = 'multipart' | 'json' | 'raw';
+export type UploadForm = 'multipart' | 'json' | 'raw';
 
 /**
  * Reads the photos of a request in any of its three forms, at least one and within the limits.
@@ -30,7 +30,11 @@ export function createPhotoReader(limits: UploadLimits): PhotoReader {
   };
 }
 
-function formOf(request: Request): UploadForm {
+/**
+ * What a body is by its headers.
+ * @throws ServiceError `no_image` where there is none, `unsupported_media_type`
+ */
+export function formOf(request: Request): UploadForm {
   if (!hasBody(request)) throw new ServiceError('no_image', `The body is empty. ${forms}`);
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') throw unsupported('A compressed body is not taken');

@@ -7,7 +7,7 @@ type Method = 'get' | 'post' | 'put' | 'delete';
 export function mount(
   app: Express,
   path: string,
-  handlers: Partial<Record<Method, RequestHandler>>,
+  handlers: Partial<Record<Method, RequestHandler | RequestHandler[]>>,
 ): void {
   const route = app.route(path);
   const methods = Object.keys(handlers) as Method[];

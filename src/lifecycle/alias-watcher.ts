@@ -6,7 +6,10 @@ import type { ModelRegistry } from '../registry/registry.ts';
 import { backOffMs } from './back-off.ts';
 import type { ModelManager } from './model-manager.ts';
 
-/** A registry that does not answer is asked again after this, doubling up to the poll interval. */
+/**
+ * A registry that does not answer is asked again after this, doubling up to half the poll interval: once it is back,
+ * the wait, a request that is still hanging and a load fit into two intervals.
+ */
 const FIRST_RETRY_MS = 1000;
 /** Share of the interval by which polls vary, so that many servers do not ask in step. */
 const JITTER = 0.1;
@@ -131,7 +134,7 @@ export class AliasWatcher {
     const waitMs =
       this.#failures === 0
         ? pollMs
-        : backOffMs(this.#failures, { minMs: FIRST_RETRY_MS, maxMs: pollMs });
+        : backOffMs(this.#failures, { minMs: FIRST_RETRY_MS, maxMs: pollMs / 2 });
     return waitMs * (1 + JITTER * (2 * this.#random() - 1));
   }
 }

@@ -18,5 +18,6 @@ export function dropVersion(metrics: Metrics, { manifest, head }: LoadedModel): 
   metrics.inferenceDuration.remove({ version });
   metrics.predictedAge.remove({ version });
   metrics.confidence.remove({ version });
+  metrics.feedbackError.remove({ version });
   for (const { label } of head.buckets) metrics.predictions.remove({ version, bucket: label });
 }

@@ -32,6 +32,7 @@ function serve(): void {
       batch.inputs.buffer,
       batch.targets.buffer,
       batch.ages.buffer,
+      batch.weights.buffer,
     ]);
   };
   port.on('message', (request: BatchRequest) => {

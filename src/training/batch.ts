@@ -29,6 +29,8 @@ export interface TrainingBatch {
   targets: Float32Array<ArrayBuffer>;
   /** Expected ages of the targets, at most 100. */
   ages: Float32Array<ArrayBuffer>;
+  /** How much each row counts in the loss. */
+  weights: Float32Array<ArrayBuffer>;
 }
 
 /** The batches of an epoch, in a fixed order given by the seed; a remainder smaller than a batch is left out. */
@@ -91,11 +93,12 @@ function emptyBatch(rows: number, side: number, targets: Targets): TrainingBatch
     inputs: new Float32Array(rows * side * side),
     targets: new Float32Array(rows * targets.width),
     ages: new Float32Array(rows),
+    weights: new Float32Array(rows),
   };
 }
 
 function fillRow(
-  { inputs, targets, ages, side }: TrainingBatch,
+  { inputs, targets, ages, weights, side }: TrainingBatch,
   row: number,
   photo: number,
   { photos, reader, targets: { of, width }, random, options }: RowSource,
@@ -107,6 +110,7 @@ function fillRow(
   const age = photos.ages[photo]!;
   targets.set(of(age), row * width);
   ages[row] = Math.min(age, AGE_COUNT - 1);
+  weights[row] = photos.weights[photo]!;
   if (options.teacher !== undefined)
     teach({ targets, ages, row }, options.teacher, photo * AGE_COUNT);
 }
@@ -137,6 +141,7 @@ function mixup(batch: TrainingBatch, weight: number): void {
   mixRows(batch.inputs, batch.ages.length, weight);
   mixRows(batch.targets, batch.ages.length, weight);
   mixRows(batch.ages, batch.ages.length, weight);
+  mixRows(batch.weights, batch.ages.length, weight);
 }
 
 function mixRows(values: Float32Array, rows: number, weight: number): void {

@@ -49,7 +49,10 @@ function batchLoss(
   options: StepOptions,
 ): tensorflow.Scalar {
   const rows = batch.ages.length;
-  const targets = tf.tensor2d(batch.targets, [rows, batch.targets.length / rows]);
-  if (options.answers === 'decades') return crossEntropy(tf, probabilities, targets);
-  return ageLoss(tf, probabilities, { targets, ages: tf.tensor1d(batch.ages) }, options);
+  const wanted = {
+    targets: tf.tensor2d(batch.targets, [rows, batch.targets.length / rows]),
+    weights: tf.tensor1d(batch.weights),
+  };
+  if (options.answers === 'decades') return crossEntropy(tf, probabilities, wanted);
+  return ageLoss(tf, probabilities, { ...wanted, ages: tf.tensor1d(batch.ages) }, options);
 }

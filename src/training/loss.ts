@@ -8,35 +8,51 @@ export interface LossOptions {
 
 const TINY = 1e-7;
 
+/** What the rows of a batch should be answered with. */
+export interface LossTargets {
+  /** [n, width] */
+  targets: tensorflow.Tensor2D;
+  /** [n]; a row of weight 2 counts as two of weight 1. */
+  weights: tensorflow.Tensor1D;
+}
+
 /**
  * Cross-entropy to the label distribution plus smooth L1 of the expected age
  * (Gao et al., "Age Estimation Using Expectation of Label Distribution Learning", IJCAI 2018).
  * @param probabilities [n, 101]
- * @param targets [n, 101]
- * @param ages [n], expected ages of the targets
+ * @param ages [n], expected ages of the targets, whose width is 101
  */
 export function ageLoss(
   tf: TensorFlow,
   probabilities: tensorflow.Tensor2D,
-  { targets, ages }: { targets: tensorflow.Tensor2D; ages: tensorflow.Tensor1D },
+  { targets, ages, weights }: LossTargets & { ages: tensorflow.Tensor1D },
   options: LossOptions,
 ): tensorflow.Scalar {
   const years = tf.range(0, AGE_COUNT);
   const expected = tf.sum(tf.mul(probabilities, years), 1);
   const error = tf.abs(tf.sub(expected, ages));
   const quadratic = tf.minimum(error, 1);
-  const smoothL1 = tf.mean(tf.add(tf.mul(0.5, tf.square(quadratic)), tf.sub(error, quadratic)));
+  const smoothL1 = tf.add(tf.mul(0.5, tf.square(quadratic)), tf.sub(error, quadratic));
   return tf.add(
-    crossEntropy(tf, probabilities, targets),
-    tf.mul(options.expectedAgeWeight, smoothL1),
+    crossEntropy(tf, probabilities, { targets, weights }),
+    tf.mul(options.expectedAgeWeight, weightedMean(tf, smoothL1, weights)),
   );
 }
 
-/** Mean over the rows of both, [n, width] each. */
+/** Mean over the rows, by their weights. */
 export function crossEntropy(
   tf: TensorFlow,
   probabilities: tensorflow.Tensor2D,
-  targets: tensorflow.Tensor2D,
+  { targets, weights }: LossTargets,
 ): tensorflow.Scalar {
-  return tf.mean(tf.neg(tf.sum(tf.mul(targets, tf.log(tf.add(probabilities, TINY))), 1)));
+  const entropies = tf.neg(tf.sum(tf.mul(targets, tf.log(tf.add(probabilities, TINY))), 1));
+  return weightedMean(tf, entropies, weights);
+}
+
+function weightedMean(
+  tf: TensorFlow,
+  values: tensorflow.Tensor,
+  weights: tensorflow.Tensor1D,
+): tensorflow.Scalar {
+  return tf.div(tf.sum(tf.mul(values, weights)), tf.sum(weights));
 }

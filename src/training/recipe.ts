@@ -56,6 +56,8 @@ const settingsSchema = z.object({
   expectedAgeWeight: z.number().min(0).default(0.2),
   /** Null learns from the labels alone. */
   distillation: distillationSchema.nullable().default(null),
+  /** How much a photo of feedback counts, against 1 for one of the data set. */
+  feedbackWeight: z.number().positive().max(100).default(1),
   averageDecay: z.number().min(0).lt(1).default(0.998),
   /** Null shows the photos as they are. */
   augment: augmentSchema.nullable().prefault({}),

@@ -24,6 +24,11 @@ import type { PreprocessSpec } from '../preprocess/spec.ts';
 import { SCHEMA_VERSION, type Manifest } from '../registry/manifest.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 import { calibrate } from './calibration.ts';
+import {
+  feedbackFigures,
+  type FeedbackFigures,
+  type FeedbackValidation,
+} from './feedback-figures.ts';
 import { goldenSamples } from './golden-samples.ts';
 import { modelFiles } from './model-files.ts';
 import { answersOf } from './network-answers.ts';
@@ -39,6 +44,8 @@ export interface TrainedNetwork {
   model: tensorflow.LayersModel;
   answers: Architecture['answers'];
   validation: { photos: PhotoSet; labelled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[] };
+  /** Judged separately; none by default. */
+  feedback?: FeedbackValidation;
   preprocess: PreprocessSpec;
   about: Pick<
     Manifest,
@@ -55,6 +62,8 @@ export interface TrainedNetwork {
 export interface WrittenVersion {
   version: number;
   figures: MetricsFile;
+  /** Of the feedback, where there was any to judge by. */
+  feedback: FeedbackFigures | undefined;
   head: AgeHeadSpec;
 }
 
@@ -68,7 +77,7 @@ export async function writeVersion(
   trained: TrainedNetwork,
 ): Promise<WrittenVersion> {
   const files = await modelFiles(tf, trained.model, trained.answers);
-  const { head, judged, golden } = await withServingNetwork(
+  const { head, judged, golden, feedback } = await withServingNetwork(
     files.get('model.onnx')!,
     { ...trained.preprocess, outputLength: targetsFor(trained.answers).width },
     async (network) => ({
@@ -82,13 +91,13 @@ export async function writeVersion(
     name: trained.about.name,
     at: async (number) => {
       const figures = figuresAt(number);
-      const model = { ...described, metrics: manifestMetrics(figures) };
+      const model = { ...described, metrics: { ...manifestMetrics(figures), ...feedback } };
       const results = await resultFiles({ ...model, version: number }, figures);
       const learnt = trainingPhotosFile(trained);
       return { manifest: { ...model, golden }, files: new Map([...files, ...results, ...learnt]) };
     },
   });
-  return { version, figures: figuresAt(version), head };
+  return { version, figures: figuresAt(version), feedback, head };
 }
 
 function trainingPhotosFile({
@@ -139,7 +148,11 @@ function figuresOf(
 
 async function judge(
   network: EngineModel,
-  { answers, validation: { photos, labelled } }: Pick<TrainedNetwork, 'answers' | 'validation'>,
+  {
+    answers,
+    validation: { photos, labelled },
+    feedback,
+  }: Pick<TrainedNetwork, 'answers' | 'validation' | 'feedback'>,
 ) {
   const outputs = await answersOf(network, photos);
   const answered = outputs.map((output, index) => ({ age: labelled[index]!.age, output }));
@@ -150,7 +163,11 @@ async function judge(
     estimate: ageHead.interpret(output),
     groups: labelled[index]!.groups,
   }));
-  return { head, judged };
+  return {
+    head,
+    judged,
+    feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
+  };
 }
 
 /** Loads the exported graph from a temporary folder for as long as `use` runs. */

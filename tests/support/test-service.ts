@@ -1,12 +1,14 @@
 import type { Express } from 'express';
 import { createApp, type AppDependencies } from '../../src/app.ts';
+import { settingsSchema, type Config } from '../../src/config.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
 import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
 import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/model-loader.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger, type Logger } from '../../src/logger.ts';
+import { feedbackIn, type FeedbackPart } from '../../src/main/feedback.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { PredictService } from '../../src/predict/predict-service.ts';
@@ -14,6 +16,7 @@ import { ServingModelSource } from '../../src/predict/serving-model-source.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
+import type { WritableStore } from '../../src/storage/writable-store.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { ManualClock } from './manual-clock.ts';
 import { createModelFolder, type ModelFolder } from './model-folder.ts';
@@ -28,6 +31,8 @@ export interface TestServiceOptions {
   adminToken?: string;
   /** By default this server cannot train. */
   retraining?: AppDependencies['retraining'];
+  /** Where feedback is kept; off by default. */
+  feedback?: { store: WritableStore; settings?: Partial<Config>; clock?: ManualClock };
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
@@ -83,6 +88,11 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(options.deadlineMs ?? 10_000);
   const maxPixels = options.maxPixels ?? 1_000_000;
+  const models = new ServingModelSource(manager, registry, modelName);
+  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
+  const feedback =
+    options.feedback &&
+    feedbackOf(options.feedback, { logger, metrics }, new PredictService(models, estimator));
   const app = createApp({
     modelName,
     modelAlias: 'production',
@@ -94,10 +104,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     logger,
     metrics,
     limits: { uploadMaxBytes: 100_000, requestMaxBytes: 400_000, maxImages: 16, ...options.limits },
-    predictions: new PredictService(
-      new ServingModelSource(manager, registry, modelName),
-      new PhotoEstimator({ preprocess, metrics, maxPixels }),
-    ),
+    predictions: new PredictService(models, estimator, feedback?.observers),
+    feedback: feedback?.service,
     readiness,
     active,
     retraining: options.retraining ?? untrained,
@@ -116,4 +124,15 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   };
   const parts = { app, engine, manager, metrics, readiness, active, folder, registry };
   return { ...parts, settled, serve, close };
+}
+
+/** Time of day and clock go together: the clock's zero is the start of 2026. */
+function feedbackOf(
+  { store, settings, clock = new ManualClock() }: NonNullable<TestServiceOptions['feedback']>,
+  base: { logger: Logger; metrics: Metrics },
+  predictions: PredictService,
+): FeedbackPart {
+  const config = { ...settingsSchema.parse({}), ...settings };
+  const today = () => new Date(Date.UTC(2026, 0, 1) + clock.now());
+  return feedbackIn(store, { ...base, config }, predictions, { clock, today });
 }

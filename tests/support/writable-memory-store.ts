@@ -1,84 +1,62 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import {
-  PreconditionFailedError,
-  type Transferred,
-  type WritableStore,
-} from '../../src/storage/writable-store.ts';
+import { readFile } from 'node:fs/promises';
 import { ObjectUnreadableError, StorageError } from '../../src/storage/object-store.ts';
+import { PreconditionFailedError, type WritableStore } from '../../src/storage/writable-store.ts';
 
-/** A store in memory that takes a turn of the event loop for each request, so that writers meet. */
-export class WritableMemoryStore implements WritableStore {
-  readonly location = 'memory';
-  readonly objects = new Map<string, Buffer<ArrayBuffer>>();
-  /** Thrown by the next request instead of an answer; where `done`, after the request was carried out. */
-  fault: { done: boolean } | undefined;
-
-  async *list(folder = '') {
-    await turn();
-    for (const [key, bytes] of this.objects)
-      if (key.startsWith(folder)) yield { key, bytes: bytes.length, stamp: stampOf(bytes) };
-  }
-
-  async read(key: string) {
-    await this.#answer();
-    const bytes = this.objects.get(key);
-    if (bytes === undefined) throw new ObjectUnreadableError(`cannot read ${key}`);
-    return bytes;
-  }
-
-  async readIfChanged(key: string, stamp?: string) {
-    await this.#answer();
-    const bytes = this.objects.get(key);
-    if (bytes === undefined) return { outcome: 'missing' as const };
-    const found = stampOf(bytes);
-    if (found === stamp) return { outcome: 'unchanged' as const };
-    return { outcome: 'found' as const, bytes, stamp: found };
-  }
-
-  async put(
-    key: string,
-    content: Uint8Array,
-    condition?: { ifAbsent: true } | { ifMatch: string },
-  ) {
-    const fault = this.fault;
-    if (fault?.done !== true) await this.#answer();
-    const now = this.objects.get(key);
-    const stamp = now === undefined ? undefined : stampOf(now);
-    const wanted =
-      condition !== undefined && 'ifMatch' in condition ? condition.ifMatch : undefined;
-    if (condition !== undefined && stamp !== wanted) throw new PreconditionFailedError(key);
-    this.objects.set(key, Buffer.from(content));
-    if (fault?.done === true) await this.#answer();
-    return stampOf(content);
-  }
-
-  async upload(key: string, source: Uint8Array | { file: string }): Promise<Transferred> {
-    const bytes = source instanceof Uint8Array ? source : await readFile(source.file);
-    await this.put(key, bytes);
-    return { bytes: bytes.length, sha256: stampOf(bytes) };
-  }
-
-  async download(key: string, file: string): Promise<Transferred> {
-    const bytes = await this.read(key);
-    await writeFile(file, bytes);
-    return { bytes: bytes.length, sha256: stampOf(bytes) };
-  }
-
-  async delete(key: string): Promise<void> {
-    await this.#answer();
-    this.objects.delete(key);
-  }
-
-  async #answer(): Promise<void> {
-    await turn();
-    if (this.fault === undefined) return;
-    this.fault = undefined;
-    throw new StorageError('no answer');
-  }
+/** A store in memory, whose objects a test sees and whose failures it decides. */
+export interface WritableMemoryStore extends WritableStore {
+  readonly objects: Map<string, Buffer<ArrayBuffer>>;
+  /** Called before anything is done; what it throws is what the caller gets. */
+  before: (action: string, key: string) => void | Promise<void>;
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export function writableMemoryStore(): WritableMemoryStore {
+  const objects = new Map<string, Buffer<ArrayBuffer>>();
+  const store: WritableMemoryStore = {
+    location: '/memory',
+    objects,
+    before: () => undefined,
+    async *list(folder = '') {
+      await store.before('list', folder);
+      for (const [key, content] of [...objects])
+        if (key.startsWith(folder)) yield { key, bytes: content.length, stamp: stampOf(content) };
+    },
+    read: async (key) => {
+      await store.before('read', key);
+      const content = objects.get(key);
+      if (content === undefined) throw new ObjectUnreadableError(`cannot read ${key}`);
+      return content;
+    },
+    readIfChanged: async (key, stamp) => {
+      await store.before('read', key);
+      const bytes = objects.get(key);
+      if (bytes === undefined) return { outcome: 'missing' };
+      const found = stampOf(bytes);
+      return found === stamp ? { outcome: 'unchanged' } : { outcome: 'found', bytes, stamp: found };
+    },
+    download: () => Promise.reject(new StorageError('not in memory')),
+    put: async (key, content, condition) => {
+      await store.before('put', key);
+      const now = objects.get(key);
+      const wanted = condition && ('ifMatch' in condition ? condition.ifMatch : undefined);
+      if (condition !== undefined && wanted !== (now && stampOf(now)))
+        throw new PreconditionFailedError(`${key} was changed by another`);
+      objects.set(key, Buffer.from(content));
+      return stampOf(content);
+    },
+    upload: async (key, source) => {
+      await store.before('upload', key);
+      const content = source instanceof Uint8Array ? source : await readFile(source.file);
+      objects.set(key, Buffer.from(content));
+      return { bytes: content.length, sha256: stampOf(content) };
+    },
+    delete: async (key) => {
+      await store.before('delete', key);
+      objects.delete(key);
+    },
+  };
+  return store;
+}
 
 function stampOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { openFeedback } from '../../../src/main/feedback.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+
+const predictions = { predict: () => Promise.reject(new Error('no photo is sent here')) };
+const open = (settings: NodeJS.ProcessEnv) =>
+  openFeedback(
+    { config: readConfig(settings), logger: createLogger('silent'), metrics: createMetrics() },
+    predictions,
+  );
+
+describe('openFeedback', () => {
+  it('watches no answer where feedback is off, so that no photo can be remembered', async () => {
+    const { service, observers, start, stop } = await open({});
+    expect(service).toBeUndefined();
+    expect(observers).toEqual([]);
+    await start();
+    stop();
+  });
+
+  it('watches answers where feedback is on', async () => {
+    const folder = await mkdtemp(`${tmpdir()}/feedback-`);
+    const { service, observers, start, stop } = await open({ FEEDBACK_STORE: folder });
+    expect(service).toBeDefined();
+    expect(observers).toHaveLength(1);
+    await start();
+    stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each(['gs://bucket/feedback', 's3://', 's3:///x'])(
+    'refuses %s before anything starts',
+    (location) =>
+      expect(() => readConfig({ FEEDBACK_STORE: location })).toThrow(
+        /FEEDBACK_STORE: give a folder or s3:\/\/bucket\/prefix/,
+      ),
+  );
+
+  it.each(['s3://bucket', 's3://bucket/prefix', '/var/feedback', './feedback', 'f'])(
+    'takes %s',
+    (location) => expect(readConfig({ FEEDBACK_STORE: location }).FEEDBACK_STORE).toBe(location),
+  );
+});
