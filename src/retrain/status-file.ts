@@ -27,8 +27,7 @@ export class StatusFile {
   }
 
   stage(stage: RetrainStatus['stage']): void {
-    const { progress: _, ...rest } = this.#status;
-    this.#tell({ ...rest, stage, stageStartedAt: this.#now() });
+    this.#tell({ ...this.#status, stage, stageStartedAt: this.#now(), progress: undefined });
   }
 
   progress(progress: Progress): void {

@@ -4,7 +4,6 @@ import type { Recipe } from './recipe.ts';
 const EPOCHS = 10;
 /** Of the learning rate that the earlier version was trained with. */
 const LEARNING_RATE_SHARE = 0.1;
-const DEFAULT_PEAK = 2e-3;
 
 /**
  * A recipe that goes on from a version instead of from random weights: its network, photos bent as they were for it,
@@ -12,8 +11,8 @@ const DEFAULT_PEAK = 2e-3;
  * @param parent the recipe of that version
  * @returns settings for `completeRecipe`
  */
-export function fineTuning(parent: Readonly<Partial<Recipe>>): Record<string, unknown> {
-  const { peak = DEFAULT_PEAK } = parent.learningRate ?? {};
+export function fineTuning(parent: Recipe): Record<string, unknown> {
+  const { peak } = parent.learningRate;
   return {
     ...parent,
     epochs: EPOCHS,

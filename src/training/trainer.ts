@@ -2,6 +2,7 @@ import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import { architectureOf } from '../network/architectures/architectures.ts';
 import { BatchSource } from './batch-source.ts';
 import { stepsPerEpoch } from './batch.ts';
+import { buildNetwork } from './build-network.ts';
 import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
@@ -10,7 +11,6 @@ import { writeWeights } from './network-weights.ts';
 import type { PhotoSet } from './photo-set.ts';
 import { sideOfEpoch } from './resolution.ts';
 import { oneCycle } from './schedule.ts';
-import { targetsFor } from './targets.ts';
 import type { TeacherAnswers } from './teacher.ts';
 import { TrainingState } from './training-state.ts';
 import { validate } from './validation.ts';
@@ -69,15 +69,8 @@ export class Trainer {
         `${train.count} photos do not fill a batch of ${recipe.batchSize}; lower batchSize in the recipe`,
       );
     }
-    const { build, answers } = architectureOf(recipe.architecture);
-    this.#model = build(tf, {
-      ...recipe.network,
-      width: train.side,
-      height: train.side,
-      outputs: targetsFor(answers).width,
-      seed: recipe.seed,
-      layers: fusedLayers(tf, () => recipe.seed + this.#state.stepCount),
-    });
+    const layers = fusedLayers(tf, () => recipe.seed + this.#state.stepCount);
+    this.#model = buildNetwork(tf, recipe, train.side, layers);
     if (options.start !== undefined)
       writeWeights(tf, this.#model, weightsFor(this.#model, options.start));
     this.#state = new TrainingState(tf, this.#model, recipe);

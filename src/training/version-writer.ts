@@ -73,7 +73,7 @@ export interface WrittenVersion {
  */
 export async function writeVersion(
   tf: TensorFlow,
-  registry: RegistryWriter,
+  registry: Pick<RegistryWriter, 'publish'>,
   trained: TrainedNetwork,
 ): Promise<WrittenVersion> {
   const files = await modelFiles(tf, trained.model, trained.answers);

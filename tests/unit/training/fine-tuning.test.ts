@@ -21,10 +21,4 @@ describe('a recipe that goes on from a version', () => {
       distillation: null,
     });
   });
-
-  it('is complete for a version whose recipe says little', () => {
-    const { learningRate, network } = completeRecipe(fineTuning({}));
-    expect(learningRate.peak).toBe(0.0002);
-    expect(network).toEqual(completeRecipe({}).network);
-  });
 });
