@@ -4,6 +4,7 @@ const layers = [
   ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
   ['feedback'],
   ['registry', 'dataset'],
+  ['drift'],
   ['training', 'evaluation'],
   ['lifecycle', 'retrain'],
   ['predict'],

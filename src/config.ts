@@ -2,6 +2,13 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
+const driftFeature = z.enum([
+  'predicted_age',
+  'confidence',
+  'brightness',
+  'contrast',
+  'photo_size',
+]);
 
 /**
  * Every setting, its default and its meaning. The README's table is tested against this schema.
@@ -100,6 +107,67 @@ export const settingsSchema = z.object({
   SHUTDOWN_GRACE_MS: positive
     .default(20_000)
     .describe('how long SIGTERM waits for requests in flight'),
+  FEEDBACK_STORE: z
+    .string()
+    .regex(/^(s3:\/\/[^/]|(?![a-z0-9+.-]+:\/\/))./i, 'give a folder or s3://bucket/prefix')
+    .optional()
+    .describe(
+      'where photos sent with their true ages are kept: a folder or `s3://bucket/prefix`; feedback is off without it',
+    ),
+  FEEDBACK_ACCEPT: z
+    .enum(['auto', 'review'])
+    .default('review')
+    .describe(
+      '`review` has feedback trained on once somebody has accepted it, `auto` as soon as it comes',
+    ),
+  FEEDBACK_RETENTION_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(36_500)
+    .default(365)
+    .describe('feedback is removed when it is this old; 0 keeps it until it is deleted'),
+  FEEDBACK_MEMORY_SECONDS: positive
+    .max(86_400)
+    .default(600)
+    .describe('how long an answered photo is remembered, so that feedback can name its prediction'),
+  FEEDBACK_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(64_000_000)
+    .describe('memory for such photos, in bytes; the oldest make room. 0 remembers none'),
+  FEEDBACK_PER_MINUTE: positive
+    .default(60)
+    .describe('most feedback that one server takes in any minute'),
+  FEEDBACK_MAX_PHOTOS: positive.default(10_000).describe('most photos in the feedback store'),
+  FEEDBACK_MAX_BYTES: positive
+    .default(5_000_000_000)
+    .describe('most bytes of photos in the feedback store'),
+  DRIFT_WINDOW_PHOTOS: z.coerce
+    .number()
+    .int()
+    .max(1_000_000)
+    .refine((photos) => photos === 0 || photos >= 50, 'give 0 or at least 50')
+    .default(1000)
+    .describe(
+      'latest photos that are compared with those the model was validated on; 0 watches no drift',
+    ),
+  DRIFT_PSI_THRESHOLD: z.coerce
+    .number()
+    .positive()
+    .default(0.25)
+    .describe('population stability index above which a feature of the photos has drifted'),
+  DRIFT_COOL_DOWN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(86_400)
+    .describe('least time between two drift alarms'),
+  DRIFT_FEATURES: z
+    .string()
+    .default(driftFeature.options.join(','))
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(driftFeature))
+    .describe('features whose drift raises the alarm; all are measured'),
   RETRAIN_COMMAND: z
     .string()
     .min(1)
@@ -154,42 +222,6 @@ export const settingsSchema = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe("Prometheus Pushgateway that gets each `retrain`'s metrics"),
-  FEEDBACK_STORE: z
-    .string()
-    .regex(/^(s3:\/\/[^/]|(?![a-z0-9+.-]+:\/\/))./i, 'give a folder or s3://bucket/prefix')
-    .optional()
-    .describe(
-      'where photos sent with their true ages are kept: a folder or `s3://bucket/prefix`; feedback is off without it',
-    ),
-  FEEDBACK_ACCEPT: z
-    .enum(['auto', 'review'])
-    .default('review')
-    .describe(
-      '`review` has feedback trained on once somebody has accepted it, `auto` as soon as it comes',
-    ),
-  FEEDBACK_RETENTION_DAYS: z.coerce
-    .number()
-    .min(0)
-    .max(36_500)
-    .default(365)
-    .describe('feedback is removed when it is this old; 0 keeps it until it is deleted'),
-  FEEDBACK_MEMORY_SECONDS: positive
-    .max(86_400)
-    .default(600)
-    .describe('how long an answered photo is remembered, so that feedback can name its prediction'),
-  FEEDBACK_MEMORY_BYTES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(64_000_000)
-    .describe('memory for such photos, in bytes; the oldest make room. 0 remembers none'),
-  FEEDBACK_PER_MINUTE: positive
-    .default(60)
-    .describe('most feedback that one server takes in any minute'),
-  FEEDBACK_MAX_PHOTOS: positive.default(10_000).describe('most photos in the feedback store'),
-  FEEDBACK_MAX_BYTES: positive
-    .default(5_000_000_000)
-    .describe('most bytes of photos in the feedback store'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -1,5 +1,6 @@
 import { createApp, type AppDependencies } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import type { DriftMonitor } from './drift/drift-monitor.ts';
 import { EngineUnavailableError, type Engine } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
@@ -13,6 +14,7 @@ import { ModelManager } from './lifecycle/model-manager.ts';
 import { hasRoomFor } from './lifecycle/spare-memory.ts';
 import { createLogger } from './logger.ts';
 import type { Base } from './main/base.ts';
+import { createDriftMonitor } from './main/drift.ts';
 import { openFeedback } from './main/feedback.ts';
 import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
@@ -36,17 +38,19 @@ async function start(): Promise<void> {
 
   const retraining = createRetraining(base);
   const { engine, reason } = await startEngine(base);
-  const manager = createManager(base, engine);
+  const drift = createDriftMonitor(base, retraining.onDrift);
+  const manager = createManager(base, engine, drift);
   const watcher = createWatcher(base, manager);
 
   const feedback = await openFeedback(base, createPredictService(base, manager));
-  const predictions = createPredictService(base, manager, feedback.observers);
+  const observers = [...feedback.observers, ...(drift === undefined ? [] : [drift.observe])];
+  const predictions = createPredictService(base, manager, observers);
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
-  const exposed = { ...whatIsServed(config), models: manager, watcher, engine: chosen, retraining };
-  const serving = { predictions, feedback: feedback.service, readiness, active };
-  const app = createApp({ ...base, ...exposed, ...serving });
+  const served = { models: manager, watcher, drift, engine: chosen, retraining };
+  const exposed = { ...whatIsServed(config), ...served, feedback: feedback.service };
+  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
 
   const server = createHttpServer(app);
   const port = await listen(server, config.HOST, config.PORT);
@@ -69,7 +73,7 @@ async function start(): Promise<void> {
   await watcher.start();
 }
 
-function createManager(base: Base, engine: Engine): ModelManager {
+function createManager(base: Base, engine: Engine, drift: DriftMonitor | undefined): ModelManager {
   const { config, logger, metrics, registry } = base;
   const modelName = config.MODEL_NAME;
   const keeper = new CacheKeeper({ registry, modelName, logger });
@@ -92,7 +96,10 @@ function createManager(base: Base, engine: Engine): ModelManager {
     retry: { minMs: 1000, maxMs: Math.min(60, config.REGISTRY_POLL_SECONDS / 2) * 1000 },
     mayKeepPrevious: ({ manifest }) =>
       config.KEEP_PREVIOUS_MODEL === 'auto' && hasRoomFor(manifest),
-    onSwap: (versions) => void keeper.tidy(versions),
+    onSwap: (versions, serving) => {
+      drift?.watch(serving);
+      void keeper.tidy(versions);
+    },
   });
 }
 

@@ -19,6 +19,9 @@ export interface Metrics {
   readonly predictions: Counter<'version' | 'bucket'>;
   readonly predictedAge: Histogram<'version'>;
   readonly confidence: Histogram<'version'>;
+  readonly driftPsi: Gauge<'feature'>;
+  readonly driftWindowPhotos: Gauge;
+  readonly driftEvents: Counter;
   readonly modelInfo: Gauge<'version' | 'alias' | 'engine' | 'device' | 'digest'>;
   readonly modelLoadDuration: Histogram;
   readonly modelSwaps: Counter<'result'>;
@@ -27,13 +30,13 @@ export interface Metrics {
   readonly workerRestarts: Counter;
   readonly gpuExpectedButAbsent: Gauge;
   readonly eventLoopDelay: Gauge<'quantile'>;
-  readonly retrainRuns: Counter<'result'>;
-  readonly retrainRunning: Gauge;
-  readonly retrainLastRun: Gauge<'result'>;
   readonly feedback: Counter<'result'>;
   readonly feedbackError: Histogram<'version'>;
   readonly feedbackPhotos: Gauge;
   readonly feedbackMemoryBytes: Gauge;
+  readonly retrainRuns: Counter<'result'>;
+  readonly retrainRunning: Gauge;
+  readonly retrainLastRun: Gauge<'result'>;
 }
 
 /** Made once per app, so that tests do not share counts. */
@@ -45,10 +48,11 @@ export function createMetrics(): Metrics {
     ...trafficMetrics(registry),
     ...inferenceMetrics(registry),
     ...answerMetrics(registry),
+    ...driftMetrics(registry),
     ...modelMetrics(registry),
     ...registryMetrics(registry),
-    ...retrainMetrics(registry),
     ...feedbackMetrics(registry),
+    ...retrainMetrics(registry),
   };
 }
 
@@ -151,6 +155,28 @@ function answerMetrics(registry: Registry) {
   } as const;
 }
 
+function driftMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    driftPsi: new Gauge({
+      name: 'face_age_drift_psi',
+      help: 'Population stability index of the latest photos against the reference of the version that serves',
+      labelNames: ['feature'],
+      registers,
+    }),
+    driftWindowPhotos: new Gauge({
+      name: 'face_age_drift_window_photos',
+      help: 'Photos in the window that is compared with the reference',
+      registers,
+    }),
+    driftEvents: new Counter({
+      name: 'face_age_drift_events_total',
+      help: 'Times that drift raised the alarm, once per cool-down at most',
+      registers,
+    }),
+  } as const;
+}
+
 function modelMetrics(registry: Registry) {
   const registers = [registry];
   return {
@@ -202,29 +228,6 @@ function registryMetrics(registry: Registry) {
   } as const;
 }
 
-function retrainMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    retrainRuns: new Counter({
-      name: 'face_age_retrain_runs_total',
-      help: 'Retrainings that this process started and that have ended, by outcome',
-      labelNames: ['result'],
-      registers,
-    }),
-    retrainRunning: new Gauge({
-      name: 'face_age_retrain_running',
-      help: '1 while a retraining runs that this process started',
-      registers,
-    }),
-    retrainLastRun: new Gauge({
-      name: 'face_age_retrain_last_run_timestamp_seconds',
-      help: 'When a retraining last ended, by outcome',
-      labelNames: ['result'],
-      registers,
-    }),
-  } as const;
-}
-
 function feedbackMetrics(registry: Registry) {
   const registers = [registry];
   return {
@@ -249,6 +252,29 @@ function feedbackMetrics(registry: Registry) {
     feedbackMemoryBytes: new Gauge({
       name: 'face_age_feedback_memory_bytes',
       help: 'Answered photos that are remembered for feedback',
+      registers,
+    }),
+  } as const;
+}
+
+function retrainMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    retrainRuns: new Counter({
+      name: 'face_age_retrain_runs_total',
+      help: 'Retrainings that this process started and that have ended, by outcome',
+      labelNames: ['result'],
+      registers,
+    }),
+    retrainRunning: new Gauge({
+      name: 'face_age_retrain_running',
+      help: '1 while a retraining runs that this process started',
+      registers,
+    }),
+    retrainLastRun: new Gauge({
+      name: 'face_age_retrain_last_run_timestamp_seconds',
+      help: 'When a retraining last ended, by outcome',
+      labelNames: ['result'],
       registers,
     }),
   } as const;

@@ -3,7 +3,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { openFeedback, type OpenFeedback } from '../../src/dataset/open-feedback.ts';
 import type { UnreadableLimit } from '../../src/dataset/unreadable.ts';
-import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec, type PreprocessSpec } from '../../src/preprocess/spec.ts';
 import { createProgress } from '../../src/progress.ts';
 
 /** Where labelled photos are, and how those of no split are split. */
@@ -13,6 +13,8 @@ export interface DatasetWish {
   'val-share': number;
   tuningShare?: number;
   'max-unreadable'?: UnreadableLimit | undefined;
+  /** As training has it by default. */
+  spec?: PreprocessSpec;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function readDataset(
   try {
     return await openDataset({
       source: { location: wish.data, s3: readS3Options() },
-      spec: defaultPreprocessSpec,
+      spec: wish.spec ?? defaultPreprocessSpec,
       cacheRoot: wish.cache,
       valShare: wish['val-share'],
       tuningShare: wish.tuningShare ?? 0,

@@ -5,7 +5,7 @@ import { findModel } from '../../src/registry/model-reference.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 import { goOnFrom, type Beginning } from '../../src/training/going-on.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
-import type { WrittenVersion } from '../../src/training/version-writer.ts';
+import type { WrittenVersion } from '../../src/training/network-publication.ts';
 import { readRecipe } from './recipe-file.ts';
 import { runTraining } from './run-training.ts';
 import { openPhotos } from './training-photos.ts';

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   readTrainingPhotos,
   TrainingPhotos as TrainedOn,
@@ -10,7 +9,9 @@ import type { LocalArtifact, RegistryWriter } from '../../src/registry/registry.
 import { describeDataset } from '../../src/training/dataset-description.ts';
 import type { Recipe } from '../../src/training/recipe.ts';
 import type { TrainedModel } from '../../src/training/trainer.ts';
-import { writeVersion, type WrittenVersion } from '../../src/training/version-writer.ts';
+import type { WrittenVersion } from '../../src/training/network-publication.ts';
+import { writeVersion } from '../../src/training/version-writer.ts';
+import { gitCommit } from '../git-commit.ts';
 import type { TrainingPhotos } from './training-photos.ts';
 import type { TrainingWish } from './wish.ts';
 
@@ -35,14 +36,17 @@ export async function writeTrained(
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed, feedbackWeight } = recipe;
-  const { validationSplit } = photos;
   const { parent, runId } = origin;
   const durationSeconds = Math.round(trainedSeconds);
   return writeVersion(tf, registry, {
     model,
     answers: architectureOf(architecture).answers,
     preprocess,
-    validation: { photos: photos.validation, labelled: photos.labelled },
+    validation: {
+      photos: photos.validation,
+      labelled: photos.labelled,
+      fileAt: (index) => photos.dataset.fileOf(photos.labelled[index]!),
+    },
     ...(photos.feedbackValidation && { feedback: photos.feedbackValidation }),
     history,
     trainingPhotos: await trainedOnBy(photos, parent),
@@ -52,7 +56,10 @@ export async function writeTrained(
       gitCommit: gitCommit(),
       architecture,
       license: wish.license,
-      dataset: describeDataset(photos.dataset, photos.choice, { validationSplit, feedbackWeight }),
+      dataset: describeDataset(photos.dataset, photos.validationSplit, {
+        choice: photos.choice,
+        feedbackWeight,
+      }),
       training: { seed, recipe, durationSeconds, ...(runId !== undefined && { runId }) },
     },
   });
@@ -65,15 +72,4 @@ async function trainedOnBy(
 ): Promise<TrainedOn> {
   const own = TrainedOn.of(choice.trainedOn);
   return parent === null ? own : own.with(await readTrainingPhotos(parent.directory));
-}
-
-function gitCommit(): string | null {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return null;
-  }
 }

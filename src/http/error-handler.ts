@@ -11,6 +11,8 @@ import { isProbe } from './route-label.ts';
 /** Refusals for want of capacity or readiness, counted as `rejected_total`. */
 const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'queue_full',
+  'rate_limited',
+  'feedback_full',
   'model_not_ready',
   'shutting_down',
   'deadline_exceeded',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineNames } from '../engine/engine.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { Manifest } from '../registry/manifest.ts';
+import { driftSchema } from './drift-answer.ts';
 
 const servingSchema = z.object({
   version: z.int(),
@@ -23,6 +24,7 @@ export const modelsAnswerSchema = z.object({
   current: servingSchema.nullable(),
   standby: z.int().nullable().describe('the version that served before and is still loaded'),
   desired: z.object({ alias: z.string(), version: z.int() }).nullable(),
+  drift: driftSchema.nullable().describe('null where it is not watched or no model serves'),
   engine: z.object({
     name: z.enum(engineNames),
     device: z.enum(['cpu', 'gpu']),

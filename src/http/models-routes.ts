@@ -1,16 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
 import type { Device, EngineName } from '../engine/engine.ts';
+import type { DriftMonitor } from '../drift/drift-monitor.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { Logger } from '../logger.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../registry/registry.ts';
+import { toDrift } from './drift-answer.ts';
 import { toServing, type ModelsAnswer, type VersionAnswer } from './models-answer.ts';
 
 export interface ModelsRoutesDependencies {
   modelName: string;
   registry: ModelRegistry;
   models: Pick<ModelManager, 'status'>;
+  /** Undefined where drift is not watched. */
+  drift?: Pick<DriftMonitor, 'status'> | undefined;
   engine: { name: EngineName; device: Device; reason: string };
   logger: Logger;
 }
@@ -20,7 +24,7 @@ const REGISTRY_MAX_WAIT_MS = 2000;
 
 /** `GET /v1/models`. It answers without the registry too, with what is loaded. */
 export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
-  const { modelName, registry, models, engine, logger } = dependencies;
+  const { modelName, registry, models, drift, engine, logger } = dependencies;
   return async (_request, response) => {
     const [versions, aliases] = await Promise.race([
       Promise.all([registry.listVersions(modelName), registry.listAliases(modelName)]),
@@ -39,6 +43,7 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
       current: toServing(status),
       standby: status.standby ?? null,
       desired: status.desired ?? null,
+      drift: toDrift(drift?.status),
       engine: { name: engine.name, device: engine.device, reason: engine.reason },
       versions,
       aliases: aliases && versionsOf(aliases),

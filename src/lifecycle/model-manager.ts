@@ -17,8 +17,8 @@ export interface ModelManagerOptions {
   retry?: BackOffOptions;
   /** Asked at each swap: may the version that it replaces stay loaded, for an instant way back? Never by default. */
   mayKeepPrevious?: (model: LoadedModel) => boolean;
-  /** Told after each swap which versions are loaded or wished for. */
-  onSwap?: (versions: ReadonlySet<number>) => void;
+  /** Told after each swap which versions are loaded or wished for, and which model serves. */
+  onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
   clock?: Clock;
 }
 
@@ -129,7 +129,7 @@ export class ModelManager {
     metrics.modelSwaps.inc({ result: 'ok' });
     logger.info({ ...wish, ...engine, license: manifest.license }, 'model serves');
     this.#setAside(old);
-    onSwap?.(this.#versionsInUse());
+    onSwap?.(this.#versionsInUse(), handle.model);
   }
 
   /** Keeps the version that served before, where there is room for it, and lets go of the one before that. */

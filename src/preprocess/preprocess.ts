@@ -2,11 +2,11 @@ import { ServiceError } from '../errors.ts';
 import { cover, coverInSlices } from './cover.ts';
 import { decodePooledJpeg, decodeQuickJpeg, fastJpeg } from './fast-jpeg.ts';
 import type { ImageHeader } from './grey-picture.ts';
-import { sniffImageFormat } from './image-format.ts';
-import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
+import type { JpegHeader } from './jpeg-header.ts';
 import { applyOrientation, displaySize } from './orientation.ts';
+import { readPhotoHeader, toPhotoFacts } from './photo-header.ts';
 import type { Size } from './size.ts';
-import { decodeImage, readImageHeader } from './sharp-image.ts';
+import { decodeImage } from './sharp-image.ts';
 import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from './spec.ts';
 
 /** Smaller pictures hold no face worth a guess. */
@@ -26,17 +26,15 @@ export async function preprocess(
   limits: PreprocessLimits,
 ): Promise<PreprocessedPhoto> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const format = sniffImageFormat(file);
-  const jpeg = format === 'jpeg' ? readJpegHeader(file) : undefined;
-  const header = jpeg ? { ...jpeg, format } : await readImageHeader(file, format);
+  const header = await readPhotoHeader(file);
   checkSize(header, limits);
   const target = displaySize(spec, header.orientation);
   const stored =
-    (jpeg && (await viaFastPath(file, jpeg, target))) ??
+    (header.jpeg && (await viaFastPath(file, header.jpeg, target))) ??
     (await coverInSlices(await decodeImage(file, header, target, limits.maxPixels), target));
   return {
     pixels: applyOrientation(stored, target, header.orientation),
-    photo: { ...displaySize(header, header.orientation), format },
+    photo: toPhotoFacts(header),
   };
 }
 

@@ -27,10 +27,18 @@ const goldenSchema = z.strictObject({
   tolerance: z.partialRecord(z.enum(engineNames), z.number().positive()),
 });
 
-const histogramSchema = z.strictObject({
-  edges: z.array(z.number()).min(2),
-  counts: z.array(z.int().min(0)),
-});
+/** Bin i counts values from edges[i] to below edges[i + 1]; those beyond the outer edges are in the outer bins. */
+const histogramSchema = z
+  .strictObject({
+    edges: z.array(z.number()).min(2).max(1000),
+    counts: z.array(z.int().min(0)),
+  })
+  .refine(({ edges }) => edges.every((edge, bin) => bin === 0 || edge > edges[bin - 1]!), {
+    error: 'edges must ascend',
+  })
+  .refine(({ edges, counts }) => counts.length === edges.length - 1, {
+    error: 'there must be one count between each two edges',
+  });
 
 const datasetSchema = z.strictObject({
   name: z.string(),
@@ -63,8 +71,12 @@ export const manifestSchema = z.strictObject({
   buckets: z.array(bucketSchema).min(2),
   files: z.array(fileSchema).min(1),
   golden: z.array(goldenSchema).min(1),
+  /** The photos that trained it, and by default those that calibrated and judged it. */
   dataset: datasetSchema.nullable(),
+  /** The photos that calibrated and judged it, where they are others. */
+  calibratedOn: datasetSchema.optional(),
   metrics: z.record(z.string(), z.number()),
+  /** By feature, of the photos it was validated on: what drift is measured against. */
   reference: z.record(z.string(), histogramSchema),
   training: trainingSchema.nullable(),
   license: z.string().min(1),

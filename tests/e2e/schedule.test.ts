@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,21 +22,31 @@ function schedule(args: readonly string[], ...steps: string[]): Command {
   return command;
 }
 
-describe('npm run schedule', () => {
+async function exitCodeOf({ child }: Command): Promise<number | null> {
+  await once(child, 'close');
+  return child.exitCode;
+}
+
+describe('npm run schedule', { timeout: 120_000 }, () => {
   it('retrains when the time comes, tells the next time, and passes options on', async () => {
-    const { until, child, done } = schedule(
+    const running = schedule(
       ['--cron', '* * * * * *', '--time-zone', 'Europe/Berlin', '--', 'say:passed on', 'end:hold'],
       'say:hello',
     );
-    await until(/next retraining, due .* Europe\/Berlin/);
-    await until(/\nhello\npassed on\n[^]*retraining ended.*outcome hold/);
-    await until(/outcome hold[^]*(next retraining|caught up with)/);
-    child.kill('SIGTERM');
-    await done();
+    await running.until(/next retraining, due .* Europe\/Berlin/);
+    await running.until(/\nhello\npassed on\n[^]*retraining ended.*outcome hold/);
+    await running.until(/outcome hold[^]*(next retraining|caught up with)/);
+    running.child.kill('SIGTERM');
+    await running.done();
   });
 
   it('passes SIGTERM on, waits for the checkpoint, and catches up when it is started again', async () => {
-    const running = schedule(['--cron', '* * * * * *'], 'stage:train', 'say:training', `wait:${state}/never`);
+    const running = schedule(
+      ['--cron', '* * * * * *'],
+      'stage:train',
+      'say:training',
+      `wait:${state}/never`,
+    );
     await running.until(/\ntraining/);
     running.child.kill('SIGTERM');
     await running.done();
@@ -51,17 +62,15 @@ describe('npm run schedule', () => {
     [['--cron', '0 3 * * 1', '--jitter-seconds', '-1'], /--jitter-seconds/],
     [['--often'], /--often/],
   ])('refuses %j', async (args, reason) => {
-    const { child, output } = schedule(args);
-    await new Promise((resolve) => child.once('close', resolve));
-    expect(child.exitCode).toBe(2);
-    expect(output()).toMatch(reason);
+    expect(await exitCodeOf(schedule(args))).toBe(2);
+    expect(command!.output()).toMatch(reason);
   });
 
   it('says at once where nothing can be trained', async () => {
-    command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], { RETRAIN_COMMAND: ' ' });
-    const { child, output } = command;
-    await new Promise((resolve) => child.once('close', resolve));
-    expect(child.exitCode).toBe(1);
-    expect(output()).toMatch(/names no command/);
+    command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], {
+      RETRAIN_COMMAND: ' ',
+    });
+    expect(await exitCodeOf(command)).toBe(1);
+    expect(command.output()).toMatch(/names no command/);
   });
 });

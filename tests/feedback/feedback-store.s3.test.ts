@@ -1,15 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { nameOfId } from '../../src/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../src/feedback/feedback-store.ts';
 import { sweepFeedback } from '../../src/feedback/feedback-sweep.ts';
 import { readPage } from '../../src/feedback/feedback-page.ts';
 import { S3Store } from '../../src/storage/s3-store.ts';
+import { answerTo } from '../support/answer-to.ts';
 import { exampleFeedback, facePhoto } from '../support/feedback.ts';
 import { openTestDataset } from '../support/open-test-dataset.ts';
 import { createBucket, s3Options, withoutS3 } from '../support/s3-bucket.ts';
+import { createTestService, type TestService } from '../support/test-service.ts';
 import { describeFeedbackStore } from './store-contract.ts';
 
 describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
@@ -51,6 +54,34 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     } finally {
       await bucket.remove();
       await rm(cache, { recursive: true });
+    }
+  });
+
+  it('is shared by two servers that are told of the same photo at once', async () => {
+    const bucket = await createBucket();
+    const services = await Promise.all(
+      [1, 2].map(() => {
+        const store = new S3Store(`s3://${bucket.name}/feedback`, s3Options);
+        return createTestService({ feedback: { store } });
+      }),
+    );
+    try {
+      const post = ({ app }: TestService) =>
+        answerTo(
+          request(app)
+            .post('/v1/feedback')
+            .field('age', '30')
+            .attach('image', facePhoto(1), 'a.jpg'),
+        );
+      const told = await Promise.all([...services, ...services].map(post));
+      expect(told.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+      expect(await bucket.list()).toHaveLength(2);
+      const { id } = told[0]!.body as { id: string };
+      await request(services[1]!.app).delete(`/v1/feedback/${id}`).expect(204);
+      expect(await bucket.list()).toEqual([]);
+    } finally {
+      await Promise.all(services.map((service) => service.close()));
+      await bucket.remove();
     }
   });
 });

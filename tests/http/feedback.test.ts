@@ -106,6 +106,12 @@ describe('POST /v1/feedback', () => {
     expect(memory.objects.size).toBe(0);
   });
 
+  it('takes a photo that comes with its age for no traffic: nobody watches it', async () => {
+    await kept();
+    const { values } = await service.metrics.feedbackMemoryBytes.get();
+    expect(values[0]!.value).toBe(0);
+  });
+
   it('remembers no more bytes than allowed, whatever is predicted', async () => {
     await service.close();
     await open({ FEEDBACK_MEMORY_BYTES: 8_000 });
@@ -217,11 +223,14 @@ describe('POST /v1/feedback', () => {
     await postForm(30).expect(201);
   });
 
-  it('takes so many in all, until some are deleted', async () => {
+  it('takes so many in all, until some are deleted, and no photo is answered of those beyond', async () => {
     const ids: string[] = [];
     for (const level of [10, 60, 110]) ids.push((await kept(30, await greyJpeg(level))).id);
+    const answered = () => service.engine.networks.flatMap(({ batches }) => batches).length;
+    const before = answered();
     const { body } = await answerTo(postForm(30).expect(507));
     expect(body).toMatchObject({ code: 'feedback_full' });
+    expect(answered()).toBe(before);
     await remove(ids[0]!).expect(204);
     await postForm(30).expect(201);
   });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTrainingPhotos, trainingPhotosOf } from '../../src/dataset/training-photos.ts';
+import { driftFeatures } from '../../src/drift/features.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
 import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
@@ -10,6 +11,7 @@ import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
+import { validationPhotosOf } from '../../src/training/validation-photos.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
 import { drawnSpec, prepareDrawnTraining, type DrawnTraining } from '../support/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
@@ -43,7 +45,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       model,
       answers: 'age-distribution',
       preprocess: drawnSpec,
-      validation: { photos: drawn.validation, labelled: drawn.dataset.photosOf('val') },
+      validation: validationPhotosOf(drawn.dataset, 'val'),
       about,
       history,
       trainingPhotos: trainingPhotosOf(drawn.dataset, drawn.dataset.photosOf('train')),
@@ -65,6 +67,10 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     expect(learnt!.count).toBe(192);
     for (const photo of drawn.dataset.photos)
       expect(learnt!.has(drawn.dataset.hashOf(photo))).toBe(photo.split === 'train');
+    const { reference } = artifact.manifest;
+    expect(Object.keys(reference)).toEqual([...driftFeatures]);
+    for (const { counts } of Object.values(reference))
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(48);
     const text = (file: string) => readFile(path.join(artifact.directory, file), 'utf8');
     expect(parseMetricsFile(await text('metrics.json'))).toEqual(written.figures);
     expect(written.figures.history).toEqual(history);
@@ -112,6 +118,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     });
     expect(head.kind).toBe('buckets');
     const artifact = await new FileRegistry(root).fetchArtifact('plain', version);
+    expect(artifact.manifest.reference).not.toHaveProperty('photo_size');
     await verifyArtifact(artifact);
     const engine = createOnnxEngine({ threads: 1 });
     const network = await engine.load({

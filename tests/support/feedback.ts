@@ -1,5 +1,11 @@
 import type { FeedbackToKeep } from '../../src/feedback/feedback-store.ts';
-import type { FeedbackAnswer } from '../../src/feedback/feedback-record.ts';
+import { recordKeyOf } from '../../src/feedback/feedback-keys.ts';
+import {
+  newFeedbackRecord,
+  type FeedbackAnswer,
+  type FeedbackRecord,
+  type FeedbackState,
+} from '../../src/feedback/feedback-record.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 
 export const exampleAnswer: FeedbackAnswer = {
@@ -23,4 +29,25 @@ export function exampleFeedback(overrides: Partial<FeedbackToKeep> = {}): Feedba
     at: new Date('2026-03-10T12:00:00Z'),
     ...overrides,
   };
+}
+
+/** A record and its key, as a store holds them. */
+export function exampleRecord({
+  state,
+  age = 30,
+  name = 'a'.repeat(32),
+}: {
+  state: FeedbackState;
+  age?: number;
+  name?: string;
+}): { key: string; record: FeedbackRecord } {
+  const { source, requestId, origin, answer } = exampleFeedback();
+  const key = `photos/2026-03-10/${name}-${'0'.repeat(16)}.jpg`;
+  const record = newFeedbackRecord({
+    ...{ source, requestId, origin, answer, state, age },
+    id: `${name}-${'f'.repeat(32)}`,
+    photo: { key, sha256: name.repeat(2), bytes: 7 },
+    createdAt: '2026-03-10T12:00:00.000Z',
+  });
+  return { key: recordKeyOf(name), record };
 }

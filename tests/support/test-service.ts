@@ -1,10 +1,13 @@
 import type { Express } from 'express';
 import { createApp, type AppDependencies } from '../../src/app.ts';
 import { settingsSchema, type Config } from '../../src/config.ts';
+import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
+import { driftFeatures } from '../../src/drift/features.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
 import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
+import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
 import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/model-loader.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import { createLogger, type Logger } from '../../src/logger.ts';
@@ -29,10 +32,12 @@ export interface TestServiceOptions {
   maxPixels?: number;
   manifest?: Partial<Manifest>;
   adminToken?: string;
-  /** By default this server cannot train. */
-  retraining?: AppDependencies['retraining'];
   /** Where feedback is kept; off by default. */
   feedback?: { store: WritableStore; settings?: Partial<Config>; clock?: ManualClock };
+  /** Drift is watched where this is given. */
+  drift?: Partial<DriftMonitorOptions>;
+  /** By default this server cannot train. */
+  retraining?: AppDependencies['retraining'];
   /** Default true: version 1 serves as `production`. */
   ready?: boolean;
 }
@@ -54,6 +59,12 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+const driftDefaults = {
+  windowPhotos: 100,
+  threshold: 0.25,
+  coolDownMs: 60_000,
+  features: driftFeatures,
+} as const;
 const untrained: AppDependencies['retraining'] = {
   runner: {
     start: () => ({ started: false, why: 'cannot-train', detail: 'A test cannot train.' }),
@@ -74,7 +85,10 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const modelName = 'face-age';
   const batching = { maxSize: 4, maxWaitMs: 0, queueMaxImages: 32, ...options.batching };
   const load = createModelLoader({ registry, modelName, engine, batching, metrics });
-  const manager = new ModelManager({ load, logger, metrics });
+  const drift =
+    options.drift && new DriftMonitor({ ...driftDefaults, logger, metrics, ...options.drift });
+  const onSwap = (_versions: unknown, serving: LoadedModel): void => drift?.watch(serving);
+  const manager = new ModelManager({ load, logger, metrics, onSwap });
   const watcher = new AliasWatcher({
     registry,
     modelName,
@@ -100,11 +114,15 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     registry,
     watcher,
     models: manager,
+    drift,
     engine: { name: engine.name, device: engine.device, reason: 'a test' },
     logger,
     metrics,
     limits: { uploadMaxBytes: 100_000, requestMaxBytes: 400_000, maxImages: 16, ...options.limits },
-    predictions: new PredictService(models, estimator, feedback?.observers),
+    predictions: new PredictService(models, estimator, [
+      ...(drift === undefined ? [] : [drift.observe]),
+      ...(feedback?.observers ?? []),
+    ]),
     feedback: feedback?.service,
     readiness,
     active,

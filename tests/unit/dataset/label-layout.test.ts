@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readLabelsOf } from '../../../src/dataset/label-layout.ts';
+import { formatFeedbackRecord } from '../../../src/feedback/feedback-record.ts';
+import { exampleRecord } from '../../support/feedback.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 
-const read = (objects: Record<string, string>) => {
+const read = (objects: Record<string, Uint8Array | string>) => {
   const store = memoryStore(objects);
   return readLabelsOf(store, store.keys);
 };
@@ -60,6 +62,36 @@ describe('readLabelsOf', () => {
       ],
       unlabelled: 1,
     });
+  });
+
+  it('reads accepted records of feedback, and nothing that is pending, rejected or damaged', async () => {
+    const records = (['accepted', 'pending', 'rejected', 'accepted', 'accepted'] as const).map(
+      (state, index) => exampleRecord({ state, age: 20 + index, name: String(index).repeat(32) }),
+    );
+    const objects = Object.fromEntries(
+      records.flatMap(({ key, record }) => [
+        [key, formatFeedbackRecord(record)],
+        [record.photo.key, 'a photo'],
+      ]),
+    );
+    const torn = { ...objects, [records[4]!.key]: '{' };
+    expect(await read(torn)).toEqual({
+      layout: 'records of feedback',
+      files: [0, 3].map((index) => ({
+        key: records[index]!.record.photo.key,
+        age: 20 + index,
+        split: undefined,
+        groups: {},
+      })),
+      unlabelled: 3,
+    });
+  });
+
+  it('says of feedback of which nothing is accepted what to do', async () => {
+    const { key, record } = exampleRecord({ state: 'pending' });
+    await expect(read({ [key]: formatFeedbackRecord(record) })).rejects.toThrow(
+      /none of the feedback in \/memory is accepted: npm run feedback -- list, then accept/,
+    );
   });
 
   it('does not take a few names in folders of ages for the rule', async () => {

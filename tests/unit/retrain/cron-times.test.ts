@@ -18,6 +18,12 @@ describe('the times of a cron expression', () => {
     );
   });
 
+  it('count once where a clock change repeats their hour', () => {
+    const halfPastTwo = (after: string) => next('30 2 * * *', 'Europe/Berlin', after);
+    expect(halfPastTwo('2026-10-24T12:00:00Z')).toBe('2026-10-25T00:30:00.000Z');
+    expect(halfPastTwo('2026-10-25T00:30:00Z')).toBe('2026-10-26T01:30:00.000Z');
+  });
+
   it('come after the moment given, not at it', () => {
     expect(next('0 3 * * *', 'UTC', '2026-01-01T03:00:00Z')).toBe('2026-01-02T03:00:00.000Z');
     expect(next('*/5 * * * * *', 'UTC', '2026-01-01T03:00:04Z')).toBe('2026-01-01T03:00:05.000Z');

@@ -16,3 +16,16 @@ describe('RETRAIN_COMMAND', () => {
     expect(() => retrainCommand('  ')).toThrow(CannotTrainError);
   });
 });
+
+describe('without RETRAIN_COMMAND', () => {
+  it("it is this installation's own command, or a word about why that cannot train", () => {
+    try {
+      const { file, args } = retrainCommand(undefined);
+      expect(file).toBe(process.execPath);
+      expect(args.at(-1)).toMatch(/scripts[/\\]retrain\.ts$/);
+    } catch (error) {
+      expect(error).toBeInstanceOf(CannotTrainError);
+      expect((error as Error).message).toMatch(/This installation cannot train: .*RETRAIN_COMMAND/);
+    }
+  });
+});

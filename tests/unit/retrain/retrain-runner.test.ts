@@ -60,7 +60,9 @@ describe('a retraining', () => {
     await run('end:refuse');
     await run('exit:12');
     const { values } = await retraining.metrics.retrainRuns.get();
-    const counts = Object.fromEntries(values.map(({ labels, value }) => [String(labels.result), value]));
+    const counts = Object.fromEntries(
+      values.map(({ labels, value }) => [String(labels.result), value]),
+    );
     expect(counts).toEqual({ refuse: 1, locked: 1 });
     const last = await retraining.metrics.retrainLastRun.get();
     expect(last.values.find(({ labels }) => labels.result === 'refuse')!.value).toBeGreaterThan(

@@ -84,6 +84,14 @@ describe('epochBatches', () => {
     }
   });
 
+  it('keeps photo and weight together, mixed or not', () => {
+    const photos = flatPhotos(20);
+    photos.weights.set([...photos.ages].map((age) => 1 + age / 4));
+    for (const mixupProbability of [0, 1])
+      for (const { ages, weights } of epochBatches(photos, part, { ...options, mixupProbability }))
+        ages.forEach((age, row) => expect(weights[row]).toBeCloseTo(1 + age / 4, 4));
+  });
+
   it('makes photos of the side that the epoch asks for, of the same ages', () => {
     const photos = flatPhotos(20);
     const [full] = [...epochBatches(photos, part, options)];

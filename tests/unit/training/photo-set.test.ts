@@ -4,7 +4,12 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPhotoSet, PhotoReader, type PhotoSet } from '../../../src/training/photo-set.ts';
+import {
+  createPhotoSet,
+  joinPhotoSets,
+  PhotoReader,
+  type PhotoSet,
+} from '../../../src/training/photo-set.ts';
 
 /** Rows 0 … 4 in three shards; each row is 2 × 2 bytes of its place. */
 describe('PhotoReader', () => {
@@ -46,6 +51,20 @@ describe('PhotoReader', () => {
     expect([...reader.read(4)]).toEqual([3, 3, 3, 3]);
     expect(() => reader.read(0)).toThrow(/3\.pixels was cut short/);
     reader.close();
+  });
+
+  it('reads the photos of joint sets, each with its own age and weight', () => {
+    const { shards } = photos;
+    const one = createPhotoSet({ side: 2, shards: shards.slice(0, 2) }, [{ place: 2, age: 20 }]);
+    const last = { ...shards[2]!, first: 0 };
+    const others = [1, 0].map((place) => ({ place, age: 30 + place }));
+    const joint = joinPhotoSets(one, createPhotoSet({ side: 2, shards: [last] }, others, 2.5));
+    const reader = new PhotoReader(joint);
+    expect([0, 1, 2].map((index) => reader.read(index)[0])).toEqual([2, 4, 3]);
+    reader.close();
+    expect([...joint.ages]).toEqual([20, 31, 30]);
+    expect([...joint.weights]).toEqual([1, 2.5, 2.5]);
+    expect(() => joinPhotoSets(one, { ...one, side: 3 })).toThrow(/do not go together/);
   });
 
   it('is posted to a worker without copying its arrays', async () => {

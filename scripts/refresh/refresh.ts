@@ -1,0 +1,42 @@
+import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import { findModel } from '../../src/registry/model-reference.ts';
+import { registryOptionsOf } from '../../src/registry/open-registry.ts';
+import { refreshVersion } from '../../src/training/refresh.ts';
+import { gitCommit } from '../git-commit.ts';
+import { readDataset } from '../photos/read-dataset.ts';
+import type { Outcome } from '../registry/command-line.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
+import type { RefreshWish } from './wish.ts';
+
+/**
+ * Refreshes a version as wished.
+ * @throws RefreshError, RegistryError, ArtifactError, StorageError
+ */
+export async function refresh(
+  wish: RefreshWish,
+  { config, registry, name: wantedName, alias }: RegistrySettings,
+): Promise<Outcome> {
+  const found = await findModel(wish.model, {
+    location: config.MODEL_REGISTRY,
+    name: wantedName,
+    alias,
+    options: registryOptionsOf(config),
+  });
+  const source = await found.registry.fetchArtifact(found.name, found.version);
+  await verifyArtifact(source);
+  const dataset = await readDataset({ ...wish, spec: source.manifest.preprocess });
+  const { version, figures } = await refreshVersion(registry, {
+    source,
+    dataset,
+    newData: wish['new-data'],
+    gitCommit: gitCommit(),
+  });
+  const { name, version: parent, metrics } = source.manifest;
+  const before = metrics.mae === undefined ? '' : ` (${parent}: ${metrics.mae.toFixed(3)})`;
+  const text =
+    `published ${name} ${version} in ${registry.location}: the weights of ${parent}, made anew on ${figures.all.count} photos\n` +
+    `MAE ${figures.all.mae.toFixed(3)} years${before}\n` +
+    `npm run promote -- ${version} lets it serve`;
+  const data = { name, version, parent, registry: registry.location, metrics: figures.all };
+  return { text, data };
+}

@@ -1,0 +1,54 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { parseWish } from '../parse-wish.ts';
+import { shareSchema } from '../photos/share.ts';
+
+export const refreshUsage = `Usage: npm run refresh -- MODEL --data FOLDER|s3://BUCKET/PREFIX [options]
+Publishes the weights of a version once more, as a version after it, with all that is derived from labelled photos made
+anew: calibration, figures, report, card, the reference histograms that drift is measured against; and golden samples.
+Nothing is trained, and TensorFlow is not needed. No alias moves.
+
+  MODEL             a version (3), an alias, or a version's folder (models/face-age/3)
+  --data LOCATION   the photos that the version was trained with (default: FACES_DIR)
+  --new-data        take other photos than those, which trains nothing: their split "val" calibrates and judges
+  --val-share SHARE of the photos of no split that validate (default: 0.1)
+  --cache FOLDER    keeps preprocessed photos (default: ~/.cache/face-age/photos)
+  --name NAME       the model (default: MODEL_NAME, face-age)
+  --json            print a JSON document
+The registry is MODEL_REGISTRY: a folder (default ./models) or s3://bucket/prefix.`;
+
+export const refreshOptions = {
+  data: { type: 'string' },
+  'new-data': { type: 'boolean', default: false },
+  'val-share': { type: 'string', default: '0.1' },
+  cache: { type: 'string', default: path.join(homedir(), '.cache/face-age/photos') },
+  name: { type: 'string' },
+} as const;
+
+const wishSchema = z.object({
+  model: z.string().min(1),
+  data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
+  'new-data': z.boolean(),
+  'val-share': shareSchema,
+  cache: z.string().min(1),
+  name: z.string().optional(),
+});
+
+/** Which version is to be refreshed with which photos. */
+export type RefreshWish = z.infer<typeof wishSchema>;
+
+/**
+ * @param facesDirectory the photos where none are given
+ * @throws Error naming the first option that cannot be used
+ */
+export function readRefreshWish(
+  values: { data?: string | undefined } & Record<string, unknown>,
+  positionals: readonly string[],
+  facesDirectory = '',
+): RefreshWish {
+  const [model, ...more] = positionals;
+  if (model === undefined || more.length > 0)
+    throw new Error(`give one version, such as 3\n\n${refreshUsage}`);
+  return parseWish(wishSchema, { ...values, model, data: values.data ?? facesDirectory });
+}

@@ -1,0 +1,10 @@
+import { sharp } from '../preprocess/configured-sharp.ts';
+
+/**
+ * A photo as if less light had fallen on it.
+ * @param share of its levels that is left, in (0, 1]
+ * @returns a JPEG
+ */
+export function darkerPhoto(photo: Uint8Array, share: number): Promise<Buffer> {
+  return sharp(photo).linear(share, 0).jpeg().toBuffer();
+}

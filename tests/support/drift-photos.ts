@@ -1,0 +1,35 @@
+import type { WatchedModel } from '../../src/drift/drift-monitor.ts';
+import type { PhotoTraits } from '../../src/drift/features.ts';
+import { referenceOf } from '../../src/drift/reference.ts';
+import { normal, seededRandom, type Random } from '../../src/random.ts';
+import { exampleManifest } from './example-manifest.ts';
+
+/** A photo's traits as they might be, all but the size drawn about typical values. */
+export function randomTraits(random: Random, changes: { darkerBy?: number } = {}): PhotoTraits {
+  const best = 0.3 + 0.7 * random();
+  return {
+    estimate: {
+      mean: Math.max(0, 33 + 18 * normal(random)),
+      bucketProbabilities: () => [best, 1 - best],
+    },
+    grey: {
+      mean: 120 + 25 * normal(random) - (changes.darkerBy ?? 0),
+      std: Math.abs(50 + 12 * normal(random)),
+    },
+    photo: random() < 0.9 ? { width: 200, height: 200 } : { width: 640, height: 480 },
+  };
+}
+
+/** A version whose reference is of so many random photos; of none without. */
+export function watchedModel(referencePhotos: number, version = 1, seed = 1): WatchedModel {
+  const random = seededRandom(seed, 99);
+  const traits = Array.from({ length: referencePhotos }, () => randomTraits(random));
+  const reference = referenceOf({
+    predicted_age: traits.map(({ estimate }) => estimate.mean),
+    confidence: traits.map(({ estimate }) => Math.max(...estimate.bucketProbabilities())),
+    brightness: traits.map(({ grey }) => grey.mean),
+    contrast: traits.map(({ grey }) => grey.std),
+    photo_size: traits.map(({ photo }) => Math.min(photo.width, photo.height)),
+  });
+  return { manifest: exampleManifest({ version, reference }) };
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DriftWindow } from '../../../src/drift/drift-window.ts';
+import { countInBins } from '../../../src/drift/histogram.ts';
+import { SlidingHistogram } from '../../../src/drift/sliding-histogram.ts';
+import { stabilityIndex } from '../../../src/drift/stability-index.ts';
+
+const edges = [0, 10, 20, 30, 40];
+
+describe('a sliding histogram', () => {
+  it('counts exactly the latest values', () => {
+    const values = fc.array(fc.integer({ min: -5, max: 50 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(values, fc.integer({ min: 1, max: 12 }), (added, size) => {
+        const sliding = new SlidingHistogram(edges, size);
+        for (const value of added) sliding.add(value);
+        expect([...sliding.counts]).toEqual(countInBins(edges, added.slice(-size)));
+      }),
+    );
+  });
+});
+
+const photo = (brightness: number, side = 200) => ({
+  estimate: { mean: 30, bucketProbabilities: () => [0.6, 0.4] },
+  grey: { mean: brightness, std: 50 },
+  photo: { width: side, height: 2 * side },
+});
+
+describe('a window of photos', () => {
+  const reference = {
+    brightness: { edges: [0, 100, 255], counts: [50, 50] },
+    photo_size: { edges: [16, 256, 1024], counts: [100, 0] },
+    'not known here': { edges: [0, 1], counts: [1] },
+  };
+
+  it('compares the features that the reference has', () => {
+    const window = new DriftWindow(reference, 4);
+    expect(window.features).toEqual(['brightness', 'photo_size']);
+    for (const level of [50, 50, 150, 50]) window.add(photo(level), 0);
+    const [brightness, size] = window.indices();
+    expect(brightness!.psi).toBeCloseTo(stabilityIndex([50, 50], [3, 1]), 12);
+    expect(size!.psi).toBeCloseTo(stabilityIndex([100, 0], [4, 0]), 12);
+  });
+
+  it('takes the shorter side for the size', () => {
+    const window = new DriftWindow(reference, 1);
+    window.add(photo(50, 300), 0);
+    expect(window.indices()[1]!.psi).toBeCloseTo(stabilityIndex([100, 0], [0, 1]), 12);
+  });
+
+  it('tells how full it is and since when, letting go of the oldest', () => {
+    const window = new DriftWindow(reference, 3);
+    expect([window.photos, window.isFull, window.sinceMs]).toEqual([0, false, undefined]);
+    window.add(photo(50), 1000);
+    window.add(photo(50), 2000);
+    expect([window.photos, window.isFull, window.sinceMs]).toEqual([2, false, 1000]);
+    window.add(photo(50), 3000);
+    window.add(photo(50), 4000);
+    expect([window.photos, window.isFull, window.sinceMs]).toEqual([3, true, 2000]);
+  });
+});
