@@ -1,14 +1,16 @@
 import { aliasHistory } from './registry/alias-history.ts';
 import { runCommand, versionOf, type Outcome } from './registry/command-line.ts';
 import { diffVersions } from './registry/diff-versions.ts';
+import { listGates } from './registry/list-gates.ts';
 import { listVersions } from './registry/list-versions.ts';
 import { pruneVersions } from './registry/prune-versions.ts';
 import { placeOptions, placeUsage, readSettings } from './registry/settings.ts';
 
-const usage = `Usage: npm run models -- [list | diff A B | history | prune --keep N [--dry-run]] [options]
+const usage = `Usage: npm run models -- [list | diff A B | history | gates | prune --keep N [--dry-run]] [options]
   list             every version, its aliases and figures (the default)
   diff A B         what the manifests of two versions say differently
   history          which versions the alias stood for, since when, by whom and why
+  gates            which versions were held against which, and what came of it
   prune            removes all but the newest N versions and those that an alias stands for or stood for before
 
   --keep N        of prune: newest versions that stay
@@ -31,6 +33,8 @@ await runCommand(usage, options, async ({ values, positionals }): Promise<Outcom
       return diffVersions(settings, versionOf(first, 'diff A B'), versionOf(second, 'diff A B'));
     case 'history':
       return aliasHistory(settings);
+    case 'gates':
+      return listGates(settings);
     case 'prune':
       return pruneVersions(settings, {
         keep: versionOf(values.keep, '--keep'),

@@ -14,6 +14,7 @@ import { resultFiles } from '../../src/evaluation/result-files.ts';
 import { figuresTable } from '../../src/evaluation/text-table.ts';
 import { worstPhotos } from '../../src/evaluation/worst-photos.ts';
 import type { Progress } from '../../src/progress.ts';
+import { photosOfSplit, toJudge } from '../photos/photos-of-split.ts';
 import { readDataset } from '../photos/read-dataset.ts';
 import { openArtifactJudge } from './artifact-judge.ts';
 import type { Judge } from './judge.ts';
@@ -39,7 +40,7 @@ const NAMED_UNREADABLE = 20;
  */
 export async function evaluate(wish: EvaluationWish, config: Config, told: Told): Promise<string> {
   const dataset = await readDataset(wish);
-  const labelled = photosOfSplit(dataset, wish.split);
+  const labelled = photosOfSplit(dataset, wish.split).map((photo) => toJudge(dataset, photo));
   const judge = await openJudge(wish, config);
   try {
     const { name, version } = judge.model;
@@ -55,23 +56,6 @@ export async function evaluate(wish: EvaluationWish, config: Config, told: Told)
   } finally {
     await judge.close();
   }
-}
-
-/** Also judged: photos of any split. */
-const ALL = 'all';
-
-function photosOfSplit(dataset: Dataset, split: string): PhotoToJudge[] {
-  const wanted = split === ALL ? dataset.photos : dataset.photosOf(split);
-  if (wanted.length > 0) {
-    return wanted.map((photo) => {
-      const { key: file, age, groups } = photo;
-      return { file, age, groups, read: () => dataset.fileOf(photo) };
-    });
-  }
-  const splits = [...new Set(dataset.photos.map((photo) => photo.split))];
-  throw new Error(
-    `No photo of ${dataset.location} is in split "${split}"; its splits are ${splits.join(', ') || 'none'}.`,
-  );
 }
 
 async function openJudge({ url, model, engine }: EvaluationWish, config: Config): Promise<Judge> {

@@ -1,42 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import type { Config } from '../../src/config.ts';
-import type { Progress } from '../../src/progress.ts';
-import type { GateResult } from '../../src/registry/gate-result.ts';
-
-/** Who is judged, on what, for which alias. */
-export interface GateWish {
-  model: string;
-  /** A published version. */
-  challenger: number;
-  /** Its version is the champion; it moves to the challenger on `promote`. */
-  alias: string;
-  /** Labelled photos: a folder or `s3://bucket/prefix`. */
-  set: string;
-  /** The photos of the set to judge on, or `all`. */
-  split: string;
-  /** Share of the photos of no split that validate, as in training. */
-  valShare: number;
-  /** Keeps preprocessed photos, which tell copies apart. */
-  cache: string;
-  /**
-   * Of the result, a new one by default. Where a result of this id exists, nothing is judged again: what it decided is
-   * brought to its end. So one who was interrupted asks again.
-   */
-  id?: string;
-  /** Promotes whatever the outcome, which is recorded. */
-  force?: boolean;
-  /** Why it is forced. */
-  reason?: string;
-  /** Who or what asks; remembered in the result and in the alias's history. */
-  by: string;
-}
-
-/** Where a gate tells of itself. */
-export interface GateTold {
-  tell(text: string): void;
-  progress: Progress;
-  /** Ends the gate with the signal's reason; nothing was written then, and no alias moved. */
-  signal?: AbortSignal;
-}
+import { gateThresholdsOf } from '../../src/evaluation/gate/thresholds.ts';
+import { GATE_SCHEMA_VERSION, type GateResult } from '../../src/registry/gate-result.ts';
+import { requireName } from '../../src/registry/names.ts';
+import { registryOf } from '../../src/registry/open-registry.ts';
+import { requireVersion } from '../../src/registry/promotion.ts';
+import type { RegistryWriter } from '../../src/registry/registry.ts';
+import { conclude, concludeAgain } from './conclude.ts';
+import { openGateSet, type GateSet } from './gate-set.ts';
+import type { GateTold, GateWish } from './gate-wish.ts';
+import { judgeVersions, unmeasured } from './judge-versions.ts';
+import type { Judged } from './measure-versions.ts';
+import { checkOrigins } from './version-origins.ts';
 
 /**
  * Judges a challenger against the version that an alias stands for, both loaded and asked as a server would, writes
@@ -44,6 +19,99 @@ export interface GateTold {
  * alias moves.
  * @throws Error whose message says what to do: no such version, no photo in the split, …
  */
-export function runGate(_wish: GateWish, _config: Config, _told: GateTold): Promise<GateResult> {
-  return Promise.reject(new Error('not built yet'));
+export async function runGate(wish: GateWish, config: Config, told: GateTold): Promise<GateResult> {
+  requireName('model', wish.model);
+  requireName('alias', wish.alias);
+  const registry = registryOf(config);
+  const earlier = await earlierResult(registry, wish);
+  if (earlier !== undefined) return concludeAgain(registry, earlier);
+  await requireVersion(registry, wish.model, wish.challenger);
+  const pointer = await registry.readAlias(wish.model, wish.alias);
+  const champion = pointer?.version ?? null;
+  const set = await openGateSet(wish);
+  const judged = await judge(registry, { wish, champion, set }, config, told);
+  told.signal?.throwIfAborted();
+  return conclude(registry, {
+    ...frame(wish, config, champion),
+    ...judged,
+    ...promotion(wish, judged),
+  });
+}
+
+async function earlierResult(
+  registry: RegistryWriter,
+  { model, alias, challenger, id }: GateWish,
+): Promise<GateResult | undefined> {
+  const earlier = id === undefined ? undefined : await registry.readGate(model, id);
+  if (earlier === undefined) return undefined;
+  if (earlier.alias === alias && earlier.challenger === challenger) return earlier;
+  throw new Error(
+    `gate ${earlier.id} judged version ${earlier.challenger} for ${earlier.alias}; give another id`,
+  );
+}
+
+interface Contest {
+  wish: GateWish;
+  champion: number | null;
+  set: GateSet;
+}
+
+async function judge(
+  registry: RegistryWriter,
+  { wish, champion, set }: Contest,
+  config: Config,
+  told: GateTold,
+): Promise<Judged & Pick<GateResult, 'notes' | 'unverified'>> {
+  const { model, alias, challenger } = wish;
+  if (champion === challenger) {
+    const same = unmeasured(set, 'hold', [`${alias} stands for version ${challenger} already`]);
+    return { ...same, notes: [], unverified: [] };
+  }
+  const versions = champion === null ? [challenger] : [champion, challenger];
+  const origins = await checkOrigins(registry, model, versions, set.checked);
+  const { refusals, notes, unverified } = origins;
+  if (refusals.length > 0) return { ...unmeasured(set, 'refuse', refusals), notes, unverified };
+  told.tell(introduction({ wish, champion, set }));
+  const judged = await judgeVersions({ model, champion, challenger }, set, config, told);
+  return { ...judged, notes, unverified };
+}
+
+function introduction({ wish, champion, set }: Contest): string {
+  const { model, challenger, alias } = wish;
+  const rival = champion === null ? `no version (${alias})` : `${champion} (${alias})`;
+  return `${model} ${challenger} against ${rival} on ${set.photos.length} photos`;
+}
+
+/** What is known before anything is judged. */
+function frame(
+  { model, alias, challenger, by, id }: GateWish,
+  config: Config,
+  champion: number | null,
+) {
+  const createdAt = new Date().toISOString();
+  return {
+    schemaVersion: GATE_SCHEMA_VERSION,
+    id: id ?? newId(createdAt),
+    createdAt,
+    by,
+    model,
+    alias,
+    champion,
+    challenger,
+    thresholds: gateThresholdsOf(config),
+  } satisfies Partial<GateResult>;
+}
+
+/** Sorts by time: `20260102t030405678z-0a1b2c`. */
+function newId(createdAt: string): string {
+  const time = createdAt.replaceAll(/[-:.]/g, '').toLowerCase();
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}
+
+function promotion(
+  { force, reason, by }: GateWish,
+  { outcome }: Judged,
+): Pick<GateResult, 'forced' | 'promoted'> {
+  const forced = force ? { by, reason: reason ?? '' } : null;
+  return { forced, promoted: outcome === 'promote' || forced !== null };
 }

@@ -87,7 +87,8 @@ export function reliabilityOf(answers: Answers, reference: CalibratedReference):
   });
 }
 
-function binOf(confidence: number): number {
+/** The bin of a confidence, counted from 0. */
+export function binOf(confidence: number): number {
   return Math.min(ECE_BINS - 1, Math.floor(confidence * ECE_BINS));
 }
 

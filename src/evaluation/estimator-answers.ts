@@ -23,7 +23,7 @@ export type OnUnreadable = (photo: UnreadablePhoto) => void;
 export async function readPhoto(
   { file, read }: Pick<PhotoToJudge, 'file' | 'read'>,
   onUnreadable: OnUnreadable,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+): Promise<Buffer<ArrayBuffer> | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -21,14 +21,19 @@ export function namedGroups({ groups, groupNames }: MetricsFile): NamedGroup[] {
       .map(([value, measured]) => ({
         column,
         value,
-        name: column === AGE_COLUMN ? `ages ${value}` : nameOf(column, value, groupNames),
+        name: nameOfGroup(column, value, groupNames),
         measured,
       })),
   );
 }
 
-/** A code without a name keeps its column before it: `sex 0`. */
-function nameOf(column: string, value: string, names: MetricsFile['groupNames']): string {
+/** How people call a group. A code without a name keeps its column before it: `sex 0`. */
+export function nameOfGroup(
+  column: string,
+  value: string,
+  names: MetricsFile['groupNames'],
+): string {
+  if (column === AGE_COLUMN) return `ages ${value}`;
   const name = groupName(names, column, value);
   return name === value && /^\d+$/.test(value) ? `${column} ${value}` : name;
 }

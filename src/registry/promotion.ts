@@ -53,7 +53,8 @@ export async function rollBack(registry: RegistryWriter, move: AliasMove): Promi
   return pointAt(registry, previous, { ...move, expect: move.expect ?? current.version });
 }
 
-async function requireVersion(
+/** @throws NoSuchVersionError naming the versions that there are; RegistryError */
+export async function requireVersion(
   registry: RegistryWriter,
   model: string,
   version: number,

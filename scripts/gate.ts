@@ -1,0 +1,42 @@
+import { readConfig, type Config } from '../src/config.ts';
+import { messageOf } from '../src/errors.ts';
+import { createProgress } from '../src/progress.ts';
+import { exitCodeOf, exitCodes } from './gate/exit-codes.ts';
+import { gateText } from './gate/gate-text.ts';
+import { runGate } from './gate/run-gate.ts';
+import { readGateWish, usage, type GateCommand } from './gate/wish.ts';
+
+/** Ends the process where what it was asked cannot be done as asked. */
+function readCommand(): (GateCommand & { config: Config }) | undefined {
+  try {
+    const config = readConfig();
+    const command = readGateWish(process.argv.slice(2), config);
+    return command && { ...command, config };
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(exitCodes.usage);
+  }
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  const command = readCommand();
+  if (command === undefined) {
+    console.log(usage);
+    return 0;
+  }
+  const told = { tell: console.error, progress: createProgress('photos'), signal };
+  const result = await runGate(command.wish, command.config, told);
+  console.log(command.json ? JSON.stringify(result, null, 2) : gateText(result));
+  return exitCodeOf(result);
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => stop.abort(new Error('interrupted: nothing was written')));
+
+try {
+  process.exitCode = await main(stop.signal);
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = stop.signal.aborted ? exitCodes.interrupted : 1;
+}

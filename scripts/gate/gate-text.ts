@@ -1,0 +1,45 @@
+import { NOT_AVAILABLE } from '../../src/evaluation/format.ts';
+import { figureWords, lossWords, valueWords } from '../../src/evaluation/gate/figure-words.ts';
+import { gateFigureNames, type GateResult } from '../../src/registry/gate-result.ts';
+import { table } from '../registry/table.ts';
+
+/** A gate's result for people: a line on what was judged, the figures, the outcome and why. */
+export function gateText(result: GateResult): string {
+  const { id, model, alias, champion, challenger, set } = result;
+  const against =
+    champion === null
+      ? `for ${alias}, which stands for no version`
+      : `against ${champion} (${alias})`;
+  const lines = [
+    `gate ${id}: ${model} ${challenger} ${against}, on ${set.photos} photos (${set.name}, ${set.split})`,
+    ...(result.figures.challenger === null ? [] : ['', figuresText(result)]),
+    '',
+    outcomeText(result),
+    ...listed('', result.reasons),
+    ...listed('note: ', result.notes),
+    ...listed('not verified: ', result.unverified),
+  ];
+  return lines.join('\n');
+}
+
+function outcomeText({ outcome, forced, promoted, alias, challenger }: GateResult): string {
+  const told = forced === null ? outcome : `${outcome}, forced by ${forced.by}: ${forced.reason}`;
+  const moved = promoted ? `${alias} is version ${challenger}` : 'nothing is moved';
+  return `${told}; ${moved}`;
+}
+
+function listed(kind: string, sentences: readonly string[]): string[] {
+  return sentences.map((sentence) => `- ${kind}${sentence}`);
+}
+
+function figuresText({ figures, comparisons, thresholds }: GateResult): string {
+  const rows = gateFigureNames.map((figure) => {
+    const comparison = comparisons.find((each) => each.figure === figure);
+    const [champion, challenger] = [figures.champion, figures.challenger].map((each) =>
+      each === null ? NOT_AVAILABLE : valueWords(each, figure),
+    );
+    const loss = comparison === undefined ? NOT_AVAILABLE : lossWords(comparison, thresholds);
+    return [figureWords[figure].name, champion!, challenger!, loss, comparison?.verdict ?? ''];
+  });
+  return table([['', 'champion', 'challenger', 'difference', ''], ...rows]);
+}

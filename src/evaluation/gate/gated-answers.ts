@@ -1,0 +1,55 @@
+import { decadeBuckets } from '../../network/buckets.ts';
+import { groupPhotos } from '../groups.ts';
+import type { JudgedPhoto } from '../judged-photo.ts';
+import type { GroupNames } from '../metrics-file.ts';
+import { nameOfGroup } from '../named-groups.ts';
+import { outcomesOf, type Outcomes } from '../outcomes.ts';
+
+/** What one version made of the photos of a gate. */
+export interface VersionAnswers {
+  outcomes: Outcomes;
+  /** By photo. */
+  latenciesMs: Float64Array;
+  /** Whether it tells the years inside a decade, so that a threshold of 18 means something. */
+  tellsYears: boolean;
+}
+
+/** Photos that are looked at together, by their index. */
+export interface GatedGroup {
+  name: string;
+  photos: readonly number[];
+}
+
+/** What two versions, or one where there is no champion, made of the same photos in the same order. */
+export interface GatedAnswers {
+  photos: number;
+  groups: readonly GatedGroup[];
+  champion: VersionAnswers | undefined;
+  challenger: VersionAnswers;
+}
+
+/** @throws ServiceError `edge_not_supported` where the version cannot answer by decade */
+export function versionAnswers(
+  judged: readonly JudgedPhoto[],
+  latenciesMs: readonly number[],
+  tellsYears: boolean,
+): VersionAnswers {
+  return {
+    outcomes: outcomesOf(judged, decadeBuckets),
+    latenciesMs: Float64Array.from(latenciesMs),
+    tellsYears,
+  };
+}
+
+/** The groups of a set that have enough photos: decades of the true age, and those of the labels. */
+export function gatedGroups(
+  judged: readonly JudgedPhoto[],
+  outcomes: Outcomes,
+  { minPhotos, names }: { minPhotos: number; names: GroupNames },
+): GatedGroup[] {
+  return [...groupPhotos(judged, outcomes, decadeBuckets)].flatMap(([column, byValue]) =>
+    [...byValue]
+      .filter(([, photos]) => photos.length >= minPhotos)
+      .map(([value, photos]) => ({ name: nameOfGroup(column, value, names), photos })),
+  );
+}

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createGateWorkplace,
+  drawGateSet,
+  type DrawnGateSet,
+  type GateWorkplace,
+} from '../support/gate-workplace.ts';
+
+let set: DrawnGateSet;
+let at: GateWorkplace;
+beforeAll(async () => {
+  set = await drawGateSet();
+});
+beforeEach(async () => {
+  at = await createGateWorkplace(set);
+});
+afterEach(() => at.models.remove());
+afterAll(() => set.remove());
+
+interface Ended {
+  code: number;
+  printed: string;
+  told: string;
+}
+
+/** A command as a person runs it. */
+function run(command: string, given: string[], settings: Record<string, string> = {}) {
+  const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
+  const env = {
+    PATH: process.env.PATH,
+    MODEL_REGISTRY: at.models.root,
+    GATE_SET: set.faces,
+    GATE_TOLERANCE_LATENCY: '20',
+    GATE_TOLERANCE_ECE: '1',
+    ...settings,
+  };
+  return new Promise<Ended>((resolve) => {
+    execFile(process.execPath, args, { env }, (error, printed, told) => {
+      resolve({ code: Number(error?.code ?? 0), printed, told });
+    });
+  });
+}
+
+const gate = (given: string[], settings?: Record<string, string>) =>
+  run('gate', ['--cache', set.cache, ...given], settings);
+
+describe('npm run gate', { timeout: 240_000 }, () => {
+  it('promotes, holds back or refuses, prints why, and ends with a status for each', async () => {
+    await at.writeVersions(70, 45, 70, 45);
+    const promoted = await gate(['2']);
+    expect(promoted.printed).toMatch(
+      /^gate \S+: face-age 2 against 1 \(production\), on 100 photos[^]*^MAE +29[^]*^promote; production is version 2$[^]*^- MAE 29/m,
+    );
+    expect(promoted.code).toBe(0);
+    const refused = await gate(['3', '--json']);
+    expect(JSON.parse(refused.printed)).toMatchObject({ champion: 2, outcome: 'refuse' });
+    expect(refused.code).toBe(11);
+    const held = await gate(['4']);
+    expect(held.printed).toMatch(/^hold; nothing is moved$/m);
+    expect(held.code).toBe(10);
+    const forced = await gate(['4', '--force', '--reason', 'to see it serve']);
+    expect(forced.printed).toMatch(
+      /^hold, forced by .*: to see it serve; production is version 4$/m,
+    );
+    expect(forced.code).toBe(0);
+    const { printed } = await run('models', ['gates']);
+    expect(printed.trimEnd().split('\n').slice(2)).toEqual([
+      expect.stringMatching(/ 29\.\d\d → 22\.\d\d +promote /),
+      expect.stringMatching(/ 22\.\d\d → 29\.\d\d +refuse /),
+      expect.stringMatching(/ hold /),
+      expect.stringMatching(/ hold, forced /),
+    ]);
+    expect((await at.production())!.version).toBe(4);
+  });
+
+  it('ends with 2 for what it cannot be asked, and with 1 for what it cannot do', async () => {
+    await at.writeVersions(70, 45);
+    for (const [given, why, settings] of [
+      [[], /VERSION: give a version number/],
+      [['two'], /not "two"/],
+      [['2', '3'], /"3" is one argument too many/],
+      [['2', '--force'], /--reason: say why it is forced/],
+      [['2', '--reason', 'why'], /--reason: is only for --force/],
+      [['2', '--val-share', '2'], /--val-share/],
+      [['2', '--nonsense'], /--nonsense/],
+      [['2'], /--set: give a folder .* or set GATE_SET/, { GATE_SET: '' }],
+      [['2'], /GATE_MIN_PHOTOS/, { GATE_MIN_PHOTOS: 'many' }],
+    ] satisfies [string[], RegExp, Record<string, string>?][]) {
+      const { code, printed, told } = await gate(given, settings);
+      expect({ given, code, printed }).toEqual({ given, code: 2, printed: '' });
+      expect(told).toMatch(why);
+    }
+    const { code, told } = await gate(['9']);
+    expect({ code, told }).toEqual({
+      code: 1,
+      told: `${at.models.root} has no version 9 of face-age; it has 1, 2.\n`,
+    });
+    expect(await at.registry.listGates('face-age')).toEqual([]);
+  });
+});
