@@ -34,4 +34,6 @@ export interface GateTold {
   progress: Progress;
   /** Ends the gate with the signal's reason; nothing was written then, and no alias moved. */
   signal?: AbortSignal | undefined;
+  /** Throws where nothing may be written or moved any more; asked right before that. */
+  confirm?: (() => Promise<void>) | undefined;
 }

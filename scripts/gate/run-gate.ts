@@ -24,13 +24,17 @@ export async function runGate(wish: GateWish, config: Config, told: GateTold): P
   requireName('alias', wish.alias);
   const registry = registryOf(config);
   const earlier = await earlierResult(registry, wish);
-  if (earlier !== undefined) return concludeAgain(registry, earlier);
+  if (earlier !== undefined) {
+    await told.confirm?.();
+    return concludeAgain(registry, earlier);
+  }
   await requireVersion(registry, wish.model, wish.challenger);
   const pointer = await registry.readAlias(wish.model, wish.alias);
   const champion = pointer?.version ?? null;
   const set = await openGateSet(wish);
   const judged = await judge(registry, { wish, champion, set }, config, told);
   told.signal?.throwIfAborted();
+  await told.confirm?.();
   return conclude(registry, {
     ...frame(wish, config, champion),
     ...judged,

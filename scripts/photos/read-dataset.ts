@@ -17,8 +17,14 @@ export interface DatasetWish {
   spec?: PreprocessSpec;
 }
 
-/** Opens a data set as a command names it, and shows how far it is where photos must be cached first. */
-export async function readDataset(wish: DatasetWish): Promise<Dataset> {
+/**
+ * Opens a data set as a command names it, and shows how far it is where photos must be cached first.
+ * @param onProgress also told how far it is
+ */
+export async function readDataset(
+  wish: DatasetWish,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Dataset> {
   const progress = createProgress('photos');
   try {
     return await openDataset({
@@ -28,7 +34,10 @@ export async function readDataset(wish: DatasetWish): Promise<Dataset> {
       valShare: wish['val-share'],
       tuningShare: wish.tuningShare ?? 0,
       maxUnreadable: wish['max-unreadable'],
-      onProgress: (done, total) => progress.update(done, total),
+      onProgress: (done, total) => {
+        progress.update(done, total);
+        onProgress?.(done, total);
+      },
     });
   } finally {
     progress.stop();

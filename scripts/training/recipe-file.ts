@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { completeRecipe, type Recipe } from '../../src/training/recipe.ts';
 import type { TrainingWish } from './wish.ts';
 
+/** What a command line says about the recipe of a run. */
+export type RecipeWish = Pick<
+  TrainingWish,
+  'recipe' | 'architecture' | 'epochs' | 'seed' | 'feedback-weight'
+>;
+
 /**
- * The recipe of a file, or of the manifest of a version, with what the command line says instead.
- * @throws RecipeError naming every faulty setting; Error where the file is not JSON
+ * The recipe of a file, or of the manifest of a version, with what the command line says instead: settings for
+ * `completeRecipe`.
+ * @throws Error where the file is not JSON
  */
 export async function readRecipe({
   recipe,
@@ -12,18 +18,15 @@ export async function readRecipe({
   epochs,
   seed,
   'feedback-weight': feedbackWeight,
-}: Pick<
-  TrainingWish,
-  'recipe' | 'architecture' | 'epochs' | 'seed' | 'feedback-weight'
->): Promise<Recipe> {
+}: RecipeWish): Promise<Record<string, unknown>> {
   const document = recipe === undefined ? {} : await readDocument(recipe);
-  return completeRecipe({
+  return {
     ...(document.training?.recipe ?? document),
     ...(architecture !== undefined && { architecture }),
     ...(epochs !== undefined && { epochs }),
     ...(seed !== undefined && { seed }),
     ...(feedbackWeight !== undefined && { feedbackWeight }),
-  });
+  };
 }
 
 async function readDocument(file: string): Promise<{ training?: { recipe: object } }> {

@@ -9,12 +9,14 @@ const LINE_EVERY_MS = 60_000;
 /** Tells how a run goes: a bar within each epoch, a line of figures after it. */
 export class RunProgress {
   readonly #sideAt: (epoch: number) => number;
+  readonly #tell: (text: string) => void;
   #epoch = 0;
   #bar: Progress | undefined;
 
   /** @param sideAt the side of the photos in an epoch, counted from 0 */
-  constructor(sideAt: (epoch: number) => number) {
+  constructor(sideAt: (epoch: number) => number, tell: (text: string) => void) {
     this.#sideAt = sideAt;
+    this.#tell = tell;
   }
 
   step({ epoch, epochs, step, steps, loss }: StepReport): void {
@@ -24,7 +26,7 @@ export class RunProgress {
 
   finishEpoch(report: EpochReport): void {
     this.stop();
-    console.log(this.#lineOf(report));
+    this.#tell(this.#lineOf(report));
   }
 
   /** Takes the bar away. */

@@ -10,6 +10,19 @@ import type { TrainingWish } from './wish.ts';
 
 const TUNING_SHARE = 0.1;
 
+/** Where the photos of a run are, and how they are split. */
+export type PhotosWish = Pick<
+  TrainingWish,
+  'data' | 'cache' | 'max-unreadable' | 'val-share' | 'tuning' | 'feedback' | 'hold-out'
+>;
+
+/** Where opening photos tells of itself. */
+export interface PhotosTold {
+  tell: (text: string) => void;
+  /** How many of the data set's photos that are not in the cache yet are done. */
+  onProgress?: (done: number, total: number) => void;
+}
+
 /** The photos of a run. */
 export interface TrainingPhotos {
   dataset: Dataset;
@@ -32,16 +45,18 @@ export interface TrainingPhotos {
  * @throws Error where there is nothing to train on or to validate with
  */
 export async function openPhotos(
-  wish: TrainingWish,
+  wish: PhotosWish,
   feedbackWeight: number,
+  { tell, onProgress }: PhotosTold,
 ): Promise<TrainingPhotos> {
-  const dataset = await readDataset({ ...wish, tuningShare: wish.tuning ? TUNING_SHARE : 0 });
-  console.log(describeSummary(dataset));
-  const heldOut = await readHeldOut(wish);
-  const { dataset: feedback, close } = await openFeedbackOf(wish);
+  const tuningShare = wish.tuning ? TUNING_SHARE : 0;
+  const dataset = await readDataset({ ...wish, tuningShare }, onProgress);
+  tell(describeSummary(dataset));
+  const heldOut = await readHeldOut(wish, tell);
+  const { dataset: feedback, close } = await openFeedbackOf(wish, tell);
   try {
     const choice = choosePhotos({ dataset, feedback, heldOut });
-    console.log(tellChoice(choice, feedbackWeight));
+    tell(tellChoice(choice, feedbackWeight));
     return {
       dataset,
       train: trainingSet(dataset, feedback, choice, feedbackWeight),
@@ -57,21 +72,24 @@ export async function openPhotos(
 }
 
 /** The contents of the photos that must not be trained on. */
-async function readHeldOut(wish: TrainingWish): Promise<Set<string>> {
+async function readHeldOut(wish: PhotosWish, tell: PhotosTold['tell']): Promise<Set<string>> {
   const contents = new Set<string>();
   for (const data of wish['hold-out']) {
     const set = await readDataset({ ...wish, data });
     for (const photo of set.photos) contents.add(set.hashOf(photo));
-    console.log(`${set.location}: ${set.photos.length} photos are held out`);
+    tell(`${set.location}: ${set.photos.length} photos are held out`);
   }
   return contents;
 }
 
-async function openFeedbackOf({ feedback, cache }: TrainingWish): Promise<OpenFeedback> {
+async function openFeedbackOf(
+  { feedback, cache }: PhotosWish,
+  tell: PhotosTold['tell'],
+): Promise<OpenFeedback> {
   const none = { dataset: undefined, close: () => Promise.resolve() };
   if (feedback === undefined) return none;
   const opened = await readFeedback(feedback, cache);
-  console.log(
+  tell(
     opened.dataset === undefined
       ? `${feedback}: no feedback is accepted yet`
       : describeSummary(opened.dataset),
@@ -106,7 +124,7 @@ function trainingSet(
   return joinPhotoSets(own, createPhotoSet(feedback, choice.feedback, feedbackWeight));
 }
 
-function validationOf({ tuning }: TrainingWish, dataset: Dataset) {
+function validationOf({ tuning }: PhotosWish, dataset: Dataset) {
   const validationSplit = tuning ? 'tuning' : 'val';
   const labelled = dataset.photosOf(validationSplit);
   if (labelled.length === 0)

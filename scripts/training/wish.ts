@@ -25,6 +25,8 @@ version of models/<name>/.
   --models FOLDER      where the version is written (default: models)
   --name NAME          the model's name (default: face-age)
   --alias ALIAS        point this alias at the new version
+  --from VERSION       go on from a version (its number, its folder or an alias) instead of from random weights: with its
+                       network, ten epochs and a tenth of its learning rate where --recipe does not say otherwise
   --architecture NAME  ${architectureNames.join(', ')} (default: the recipe's)
   --recipe FILE        a JSON file of settings, or a manifest whose recipe is repeated
   --epochs N           epochs, instead of the recipe's
@@ -50,6 +52,7 @@ const options = {
   models: { type: 'string', default: 'models' },
   name: { type: 'string', default: 'face-age' },
   alias: { type: 'string' },
+  from: { type: 'string' },
   architecture: { type: 'string' },
   recipe: { type: 'string' },
   epochs: { type: 'string' },
@@ -86,6 +89,7 @@ const wishSchema = z
     models: z.string().min(1),
     name: nameSchema,
     alias: nameSchema.optional(),
+    from: z.string().min(1).optional(),
     architecture: z.string().optional(),
     recipe: z.string().min(1).optional(),
     epochs: z.coerce.number('give a whole number').int().positive().optional(),

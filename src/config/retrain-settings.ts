@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Settings of retraining beside the server. */
+/** Settings of retraining. */
 export const retrainSettings = {
   RETRAIN_COMMAND: z
     .string()
@@ -40,4 +40,20 @@ export const retrainSettings = {
     .min(0)
     .default(86_400)
     .describe('drift starts no retraining for so long after the end of the last one'),
+  RETRAIN_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('told how each `retrain` ended, by a signed POST; needs `RETRAIN_WEBHOOK_SECRET`'),
+  RETRAIN_WEBHOOK_SECRET: z
+    .string()
+    .regex(
+      /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+      'give whsec_ and 24 to 64 bytes in base64: echo "whsec_$(openssl rand -base64 32)"',
+    )
+    .optional()
+    .describe('signs what the webhook is told: `whsec_` and 24 to 64 bytes in base64'),
+  RETRAIN_PUSH_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Prometheus Pushgateway that gets each `retrain`'s metrics"),
 };

@@ -52,6 +52,8 @@ const trainingSchema = z.strictObject({
   /** Width, depth, schedule and so on: what a run needs to be repeated. */
   recipe: z.record(z.string(), z.json()),
   durationSeconds: z.number().min(0),
+  /** Of the retraining that made it, if one did. */
+  runId: z.string().min(1).optional(),
 });
 
 /** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */

@@ -1,6 +1,6 @@
 /**
  * How a retraining can end, and the exit status that says so. `promote`, `hold` and `refuse` are the gate's verdicts;
- * `locked`: another run holds the lock; `usage`: the command line or a setting cannot be used.
+ * `locked`: another run holds the lock; `unchanged`: there is nothing to learn that a version has not learned; `usage`: the command line or a setting cannot be used.
  */
 export const retrainExitCodes = {
   promote: 0,
@@ -9,6 +9,7 @@ export const retrainExitCodes = {
   hold: 10,
   refuse: 11,
   locked: 12,
+  unchanged: 13,
   interrupted: 130,
 } as const;
 

@@ -9,6 +9,8 @@ export interface CheckpointOptions {
   recipe: Recipe;
   /** Of the dataset that is trained on. */
   fingerprint: string;
+  /** The version that the run starts from; none by default. */
+  parent?: number | null;
   /** Ends the run after the step under way, with a checkpoint. */
   stop?: AbortSignal | undefined;
 }
@@ -55,10 +57,10 @@ export class CheckpointKeeper {
 
   /**
    * Brings back what the checkpoint holds; leaves the state as it is where there is none.
-   * @throws CheckpointMismatchError where it is of another recipe or other photos
+   * @throws CheckpointMismatchError where it is of another recipe, other photos or another start
    */
   async restore(state: TrainingState): Promise<void> {
-    const { checkpointFile, recipe, fingerprint } = this.#options;
+    const { checkpointFile, recipe, fingerprint, parent } = this.#options;
     const checkpoint = await readCheckpoint(checkpointFile);
     if (checkpoint === undefined) return;
     const otherwise = 'give another --checkpoint or leave --resume out';
@@ -72,6 +74,15 @@ export class CheckpointKeeper {
         `${checkpointFile} belongs to other photos, or these have changed since; ${otherwise}`,
       );
     }
+    if (checkpoint.parent !== (parent ?? null)) {
+      throw new CheckpointMismatchError(
+        `${checkpointFile} belongs to a run that started from ${startOf(checkpoint.parent)}; ${otherwise}`,
+      );
+    }
     state.restore(checkpoint);
   }
+}
+
+function startOf(parent: number | null): string {
+  return parent === null ? 'random weights' : `version ${parent}`;
 }

@@ -20,6 +20,8 @@ const headerSchema = z.object({
   recipe: z.string(),
   /** Of the dataset. */
   fingerprint: z.string(),
+  /** The version that the run started from. */
+  parent: z.int().positive().nullable().default(null),
   optimizerSteps: z.int().min(0),
   averageUpdates: z.int().min(0),
   progress: progressSchema,

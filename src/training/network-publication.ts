@@ -65,7 +65,7 @@ export interface WrittenVersion {
  * @throws RegistryError
  */
 export async function publishNetwork(
-  registry: RegistryWriter,
+  registry: Pick<RegistryWriter, 'publish'>,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
   const { about, files, wanted } = network;

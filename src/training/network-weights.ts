@@ -12,6 +12,11 @@ export function trainableVariables(model: tensorflow.LayersModel): tensorflow.Va
   return (model.trainableWeights as unknown as LayerWeight[]).map((weight) => weight.val);
 }
 
+/** The shape of every weight, in the order of `readWeights`. */
+export function weightShapes(model: tensorflow.LayersModel): number[][] {
+  return (model.weights as unknown as LayerWeight[]).map(({ shape }) => shape.map(Number));
+}
+
 /** Every weight, moving statistics included, copied out. */
 export function readWeights(model: tensorflow.LayersModel): Float32Array[] {
   return (model.weights as unknown as LayerWeight[]).map((weight) =>

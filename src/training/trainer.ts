@@ -2,17 +2,19 @@ import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import { architectureOf } from '../network/architectures/architectures.ts';
 import { BatchSource } from './batch-source.ts';
 import { stepsPerEpoch } from './batch.ts';
+import { buildNetwork } from './build-network.ts';
 import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
 import { slopeOf } from './gradient-step.ts';
+import { writeWeights } from './network-weights.ts';
 import type { PhotoSet } from './photo-set.ts';
 import { sideOfEpoch } from './resolution.ts';
 import { oneCycle } from './schedule.ts';
-import { targetsFor } from './targets.ts';
 import type { TeacherAnswers } from './teacher.ts';
 import { TrainingState } from './training-state.ts';
 import { validate } from './validation.ts';
+import { weightsFor, type SavedWeight } from './warm-start.ts';
 
 export interface TrainerOptions extends CheckpointOptions {
   train: PhotoSet;
@@ -20,6 +22,8 @@ export interface TrainerOptions extends CheckpointOptions {
   normalisation: { mean: number; std: number };
   /** Answers to the training photos where the recipe asks for distillation. */
   teacher?: TeacherAnswers | undefined;
+  /** What the network starts from instead of random weights. */
+  start?: readonly SavedWeight[] | undefined;
   /** Continue from the checkpoint where there is one of the same recipe. */
   resume: boolean;
   onStep?(step: StepReport): void;
@@ -54,7 +58,7 @@ export class Trainer {
   readonly #steps: number;
   readonly #checkpoints: CheckpointKeeper;
 
-  /** @throws Error where the photos do not fill a batch */
+  /** @throws Error where the photos do not fill a batch; WarmStartError where it cannot start from what is given */
   constructor(tf: TensorFlow, options: TrainerOptions) {
     const { recipe, train } = options;
     this.#tf = tf;
@@ -65,15 +69,10 @@ export class Trainer {
         `${train.count} photos do not fill a batch of ${recipe.batchSize}; lower batchSize in the recipe`,
       );
     }
-    const { build, answers } = architectureOf(recipe.architecture);
-    this.#model = build(tf, {
-      ...recipe.network,
-      width: train.side,
-      height: train.side,
-      outputs: targetsFor(answers).width,
-      seed: recipe.seed,
-      layers: fusedLayers(tf, () => recipe.seed + this.#state.stepCount),
-    });
+    const layers = fusedLayers(tf, () => recipe.seed + this.#state.stepCount);
+    this.#model = buildNetwork(tf, recipe, train.side, layers);
+    if (options.start !== undefined)
+      writeWeights(tf, this.#model, weightsFor(this.#model, options.start));
     this.#state = new TrainingState(tf, this.#model, recipe);
     this.#checkpoints = new CheckpointKeeper(options);
   }

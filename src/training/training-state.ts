@@ -79,11 +79,20 @@ export class TrainingState {
     writeWeights(this.#tf, this.#model, this.#bestWeights);
   }
 
-  toCheckpoint({ recipe, fingerprint }: { recipe: Recipe; fingerprint: string }): Checkpoint {
+  toCheckpoint({
+    recipe,
+    fingerprint,
+    parent = null,
+  }: {
+    recipe: Recipe;
+    fingerprint: string;
+    parent?: number | null;
+  }): Checkpoint {
     const { firstMoments, secondMoments, stepCount } = this.#optimizer;
     return {
       recipe: JSON.stringify(recipe),
       fingerprint,
+      parent,
       optimizerSteps: stepCount,
       averageUpdates: this.#average.updates,
       progress: this.progress,

@@ -28,7 +28,7 @@ export interface TrainedNetwork extends Pick<
 /** Exports a network for both engines and publishes it as the next version. */
 export async function writeVersion(
   tf: TensorFlow,
-  registry: RegistryWriter,
+  registry: Pick<RegistryWriter, 'publish'>,
   { model, answers, preprocess, trainingPhotos, about, ...rest }: TrainedNetwork,
 ): Promise<WrittenVersion> {
   return publishNetwork(registry, {

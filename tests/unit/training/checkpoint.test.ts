@@ -11,6 +11,7 @@ import {
 const checkpoint: Checkpoint = {
   recipe: '{"seed":1}',
   fingerprint: 'sha256:0f',
+  parent: 3,
   optimizerSteps: 99,
   averageUpdates: 99,
   progress: {

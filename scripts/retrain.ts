@@ -1,0 +1,56 @@
+import { ConfigError, readConfig, type Config } from '../src/config.ts';
+import { messageOf } from '../src/errors.ts';
+import { retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
+import { reportText } from '../src/retrain/retrain-report.ts';
+import { completeRecipe } from '../src/training/recipe.ts';
+import { notifiedText } from './retrain/notification.ts';
+import { retrain } from './retrain/retrain.ts';
+import { readWish, usage, type RetrainWish } from './retrain/wish.ts';
+import { readRecipe } from './training/recipe-file.ts';
+
+/** @throws Error where the command line or the settings cannot be used; undefined where only help is wanted */
+async function readRequest(): Promise<{ wish: RetrainWish; config: Config } | undefined> {
+  const config = readConfig();
+  const wish = readWish(process.argv.slice(2), config, process.env.FACES_DIR);
+  if (wish === undefined) return undefined;
+  // Better said now than after the photos are here.
+  completeRecipe(await readRecipe(wish));
+  if (config.RETRAIN_WEBHOOK_URL !== undefined && config.RETRAIN_WEBHOOK_SECRET === undefined)
+    throw new ConfigError(['RETRAIN_WEBHOOK_URL: needs RETRAIN_WEBHOOK_SECRET']);
+  return { wish, config };
+}
+
+/** The first Ctrl-C ends the run with a checkpoint, the second one at once. */
+function stopOnInterrupt(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  return stop.signal;
+}
+
+async function run(wish: RetrainWish, config: Config): Promise<number> {
+  const tell = wish.json ? console.error : console.log;
+  const { report, notified } = await retrain({ wish, config, tell, stop: stopOnInterrupt() });
+  const text = [reportText(report), ...notifiedText(notified)].join('\n');
+  console.log(wish.json ? JSON.stringify({ ...report, notified }, null, 2) : text);
+  return retrainExitCodes[report.outcome];
+}
+
+async function main(): Promise<number> {
+  const request = await readRequest().catch((error: unknown) => {
+    console.error(messageOf(error));
+    return 'unusable' as const;
+  });
+  if (request === 'unusable') return retrainExitCodes.usage;
+  if (request !== undefined) return run(request.wish, request.config);
+  console.log(usage);
+  return 0;
+}
+
+try {
+  // Threads that are still at work, on what was given up, must not hold up the end.
+  process.exit(await main());
+} catch (error) {
+  console.error(messageOf(error));
+  process.exit(retrainExitCodes.failed);
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { s3OptionsOf, type Config } from '../../src/config.ts';
+import { registryOf } from '../../src/registry/open-registry.ts';
+import type { RegistryWriter } from '../../src/registry/registry.ts';
+import { homePath } from '../../src/storage/home-path.ts';
+import type { StoreAddress } from '../../src/storage/open-store.ts';
+import type { RetrainWish } from './wish.ts';
+
+/** Where a retraining works. */
+export interface Place {
+  registry: RegistryWriter;
+  /** Of the registry, for the lease. */
+  store: StoreAddress;
+  leaseKey: string;
+  /** What a run has done so far: its own for each model of each registry, so that the lease covers it. */
+  journal: string;
+  checkpoint: string;
+  tensorboard: string;
+  totals: string;
+}
+
+/** @throws RegistryError where the registry is of a kind that cannot be read */
+export function placeOf({ name, work }: RetrainWish, config: Config): Place {
+  const registry = registryOf(config);
+  const location = config.MODEL_REGISTRY;
+  const folder = path.join(path.resolve(homePath(work)), `${name}-${shortNameOf(location)}`);
+  return {
+    registry,
+    store: { location, s3: s3OptionsOf(config) },
+    leaseKey: `${name}/leases/retrain.json`,
+    journal: path.join(folder, 'journal.json'),
+    checkpoint: path.join(folder, 'checkpoint'),
+    tensorboard: path.join(folder, 'tensorboard'),
+    totals: path.join(folder, 'totals.json'),
+  };
+}
+
+/** Of a registry, for the name of a folder. */
+function shortNameOf(location: string): string {
+  const absolute = location.includes('://') ? location : path.resolve(location);
+  return createHash('sha256').update(absolute).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,79 @@
+import { writeJournal, type Journal } from './journal.ts';
+import type { RetrainStatus } from './retrain-status.ts';
+import type { StatusFile } from './status-file.ts';
+
+type Stage = RetrainStatus['stage'];
+type Seconds = Partial<Record<Stage, number>>;
+
+export interface RunCourseOptions {
+  journalFile: string;
+  status: StatusFile;
+  /** Monotonic milliseconds. */
+  nowMs?: () => number;
+}
+
+/** How far a run is: told in its status file, and noted in its journal once it has begun something to go on with. */
+export class RunCourse {
+  readonly #options: RunCourseOptions;
+  readonly #nowMs: () => number;
+  #journal: Journal | undefined;
+  /** In this process and, for a run that went on, in those before. */
+  readonly #seconds: Seconds = {};
+  #stage: { name: Stage; sinceMs: number } | undefined;
+
+  constructor(options: RunCourseOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /** Undefined until the run has begun. */
+  get journal(): Journal | undefined {
+    return this.#journal;
+  }
+
+  get seconds(): Seconds {
+    return this.#seconds;
+  }
+
+  /** A new run, or one that goes on. */
+  async begin(journal: Journal): Promise<void> {
+    for (const [stage, time] of Object.entries(journal.seconds)) this.#add(stage as Stage, time);
+    this.#journal = journal;
+    this.#options.status.know({ runId: journal.runId });
+    if (journal.version !== null) this.#options.status.know({ version: journal.version });
+    await this.note({});
+  }
+
+  async enter(stage: Stage): Promise<void> {
+    this.#leave();
+    this.#stage = { name: stage, sinceMs: this.#nowMs() };
+    this.#options.status.stage(stage);
+    await this.note({ stage });
+  }
+
+  /** What has become known of the run. */
+  async note(
+    facts: Partial<Pick<Journal, 'stage' | 'start' | 'version' | 'outcome'>>,
+  ): Promise<void> {
+    if (this.#journal === undefined) return;
+    this.#journal = { ...this.#journal, ...facts, seconds: { ...this.#seconds } };
+    if (typeof facts.version === 'number') this.#options.status.know({ version: facts.version });
+    await writeJournal(this.#options.journalFile, this.#journal);
+  }
+
+  /** The process ends, whether or not the run does. */
+  async leave(): Promise<void> {
+    this.#leave();
+    await this.note({});
+  }
+
+  #leave(): void {
+    if (this.#stage === undefined) return;
+    this.#add(this.#stage.name, (this.#nowMs() - this.#stage.sinceMs) / 1000);
+    this.#stage = undefined;
+  }
+
+  #add(stage: Stage, seconds: number): void {
+    this.#seconds[stage] = (this.#seconds[stage] ?? 0) + seconds;
+  }
+}

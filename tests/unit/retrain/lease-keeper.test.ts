@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holderHere } from '../../../src/retrain/lease-holder.ts';
+import { LeaseKeeper } from '../../../src/retrain/lease-keeper.ts';
+import { FolderStore } from '../../../src/storage/folder-store.ts';
+import { LeaseHeldError, LeaseLostError } from '../../../src/storage/lease.ts';
+import { formatLease, parseLease } from '../../../src/storage/lease-record.ts';
+import { s3Defaults } from '../../support/s3-defaults.ts';
+
+const key = 'face-age/leases/retrain.json';
+let folder: string;
+const keepers: LeaseKeeper[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lease-'));
+});
+afterEach(async () => {
+  for (const keeper of keepers.splice(0)) await keeper.release();
+  await rm(folder, { recursive: true });
+});
+
+async function acquire(name: string, ttlMs = 60_000): Promise<LeaseKeeper> {
+  const store = { location: folder, s3: s3Defaults };
+  const keeper = await LeaseKeeper.acquire({ store, key, holder: holderHere(name), ttlMs });
+  keepers.push(keeper);
+  return keeper;
+}
+
+async function recordNow() {
+  return parseLease(await readFile(path.join(folder, key), 'utf8'), key);
+}
+
+/** As one does who found the lease expired. */
+async function takeByForce(): Promise<void> {
+  const record = await recordNow();
+  const holder = { ...record.holder, by: 'thief' };
+  await new FolderStore(folder).put(key, formatLease({ ...record, holder, token: 'other' }));
+}
+
+describe('a lease that a thread keeps', () => {
+  it('is refused to others, told who has it, and free when it is let go', async () => {
+    const first = await acquire('first');
+    await first.confirm();
+    const refused = acquire('second');
+    await expect(refused).rejects.toThrow(LeaseHeldError);
+    await expect(refused).rejects.toThrow(`first, process ${process.pid}`);
+    await first.release();
+    await acquire('second');
+  });
+
+  it('is renewed while the main thread is busy', async () => {
+    await acquire('first', 2000);
+    const untilMs = performance.now() + 3000;
+    while (performance.now() < untilMs);
+    expect(Date.parse((await recordNow()).expiresAt)).toBeGreaterThan(Date.now());
+  });
+
+  it('tells at once that it was lost, and confirms nothing more', async () => {
+    const keeper = await acquire('first', 400);
+    await takeByForce();
+    await once(keeper.lost, 'abort');
+    await expect(keeper.confirm()).rejects.toThrow(LeaseLostError);
+    await expect(keeper.confirm()).rejects.toThrow(/lost: thief/);
+  });
+
+  it('finds out that it was lost when it is asked', async () => {
+    const keeper = await acquire('first');
+    await takeByForce();
+    await expect(keeper.confirm()).rejects.toThrow(LeaseLostError);
+    expect(keeper.lost.aborted).toBe(true);
+  });
+
+  it('tells of a store that does not answer', async () => {
+    const store = { location: path.join(folder, 'file/below'), s3: s3Defaults };
+    await new FolderStore(folder).put('file', Buffer.from(''));
+    const holder = holderHere('first');
+    await expect(LeaseKeeper.acquire({ store, key, holder, ttlMs: 1000 })).rejects.toThrow(
+      /ENOTDIR/,
+    );
+  });
+});
