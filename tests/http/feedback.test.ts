@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- all of one route's answers, with what they share */
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nameOfId } from '../../src/feedback/feedback-keys.ts';

@@ -34,7 +34,7 @@ describe('a lease whose store fails', () => {
     it(`is not lost by a renewal ${done ? 'that was done unheard' : 'that came to nothing'}`, async () => {
       const store = writableMemoryStore();
       const lease = await acquire(store);
-      const put = store.put;
+      const put = store.put.bind(store);
       store.put = async (...args) => {
         store.put = put;
         if (done) await put(...args);

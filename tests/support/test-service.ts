@@ -74,6 +74,11 @@ const untrained: AppDependencies['retraining'] = {
   nextAt: () => undefined,
 };
 
+const observersOf = (drift: DriftMonitor | undefined, feedback: FeedbackPart | undefined) => [
+  ...(drift === undefined ? [] : [drift.observe]),
+  ...(feedback?.observers ?? []),
+];
+
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const folder = await createModelFolder();
   await folder.writeVersion(1, options.manifest);
@@ -119,10 +124,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     logger,
     metrics,
     limits: { uploadMaxBytes: 100_000, requestMaxBytes: 400_000, maxImages: 16, ...options.limits },
-    predictions: new PredictService(models, estimator, [
-      ...(drift === undefined ? [] : [drift.observe]),
-      ...(feedback?.observers ?? []),
-    ]),
+    predictions: new PredictService(models, estimator, observersOf(drift, feedback)),
     feedback: feedback?.service,
     readiness,
     active,

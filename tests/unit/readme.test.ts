@@ -17,7 +17,7 @@ describe('README', () => {
     const defaults = settingsSchema.parse({});
     for (const [name, schema] of Object.entries(settingsSchema.shape)) {
       const value = defaults[name as keyof typeof defaults];
-      const shown = value === undefined ? '| |' : `| \`${value}\` |`;
+      const shown = value === undefined ? '| |' : `| \`${String(value)}\` |`;
       expect(rows(3)).toContain(`| \`${name}\` ${shown} ${schema.description} |`);
     }
   });

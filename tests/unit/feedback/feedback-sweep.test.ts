@@ -54,7 +54,9 @@ describe('sweepFeedback', () => {
     const due = await keep(1, '2026-01-01T00:00:00Z');
     for (const seed of [2, 3, 4]) await keep(seed, '2026-03-30T00:00:00Z');
     const read: string[] = [];
-    memory.before = (action, key) => void (action === 'read' && read.push(key));
+    memory.before = (action, key) => {
+      if (action === 'read') read.push(key);
+    };
     await sweep();
     expect(read).toEqual([recordKeyOf(nameOf(due))]);
   });

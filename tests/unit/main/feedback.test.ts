@@ -15,20 +15,20 @@ const open = (settings: NodeJS.ProcessEnv) =>
 
 describe('openFeedback', () => {
   it('watches no answer where feedback is off, so that no photo can be remembered', async () => {
-    const { service, observers, start, stop } = await open({});
-    expect(service).toBeUndefined();
-    expect(observers).toEqual([]);
-    await start();
-    stop();
+    const part = await open({});
+    expect(part.service).toBeUndefined();
+    expect(part.observers).toEqual([]);
+    await part.start();
+    part.stop();
   });
 
   it('watches answers where feedback is on', async () => {
     const folder = await mkdtemp(`${tmpdir()}/feedback-`);
-    const { service, observers, start, stop } = await open({ FEEDBACK_STORE: folder });
-    expect(service).toBeDefined();
-    expect(observers).toHaveLength(1);
-    await start();
-    stop();
+    const part = await open({ FEEDBACK_STORE: folder });
+    expect(part.service).toBeDefined();
+    expect(part.observers).toHaveLength(1);
+    await part.start();
+    part.stop();
     await rm(folder, { recursive: true });
   });
 
