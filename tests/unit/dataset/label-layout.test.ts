@@ -68,8 +68,8 @@ describe('readLabelsOf', () => {
     const records = (['accepted', 'pending', 'rejected', 'accepted', 'accepted'] as const).map(
       (state, index) => exampleRecord({ state, age: 20 + index, name: String(index).repeat(32) }),
     );
-    const objects: Record<string, string | Uint8Array<ArrayBuffer>> = Object.fromEntries(
-      records.flatMap(({ key, record }): [string, string | Uint8Array<ArrayBuffer>][] => [
+    const objects: Record<string, string | Uint8Array> = Object.fromEntries(
+      records.flatMap(({ key, record }): [string, string | Uint8Array][] => [
         [key, formatFeedbackRecord(record)],
         [record.photo.key, 'a photo'],
       ]),
