@@ -4,11 +4,10 @@ import { messageOf } from '../src/errors.ts';
 import { startCommand } from './smoke/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './smoke/workplace.ts';
 
-const usage = `Usage: npm run smoke:resume -- [--seeds 3]
+const usage = `Usage: npm run smoke:resume -- [--seeds 3] [--photos 640]
 Trains on drawn faces with several seeds, each once without a break and once killed (kill -9) in the middle of an
 epoch and resumed, and compares where they end.`;
 
-const COUNTS = { train: 640, val: 160 };
 /** The run is killed in the epoch after this one. */
 const EPOCH_BEFORE_KILL = 5;
 
@@ -61,13 +60,19 @@ function differencesOf(pairs: readonly { whole: Ending; resumed: Ending }[], wha
 }
 
 async function main(): Promise<void> {
-  const options = { seeds: { type: 'string', default: '3' }, help: { type: 'boolean' } } as const;
-  const { values } = parseArgs({ options });
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '3' },
+      photos: { type: 'string', default: '640' },
+      help: { type: 'boolean' },
+    },
+  });
   if (values.help) {
     console.log(usage);
     return;
   }
-  const place = await createWorkplace(COUNTS);
+  const photos = Number(values.photos);
+  const place = await createWorkplace({ train: photos, val: Math.ceil(photos / 4) });
   try {
     await compare(place, Number(values.seeds));
   } finally {

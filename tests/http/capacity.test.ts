@@ -10,6 +10,7 @@ import {
   type TestService,
   type TestServiceOptions,
 } from '../support/test-service.ts';
+import { eventually } from '../support/eventually.ts';
 
 let photo: Buffer;
 let service: TestService;
@@ -49,7 +50,7 @@ describe('a server at its limits', () => {
     const { body } = await answerTo(post().expect(504));
     expect(body).toMatchObject({ code: 'deadline_exceeded' });
     gate.resolve();
-    await vi.waitFor(() => expect(inFlight()).toBe(0));
+    await eventually(() => expect(inFlight()).toBe(0));
   });
 
   it('answers 503 to what is in flight when it gives up', async () => {
@@ -57,11 +58,11 @@ describe('a server at its limits', () => {
     const answer = post()
       .expect(503)
       .then(({ body }) => body as object);
-    await vi.waitFor(() => expect(inFlight()).toBe(1));
+    await eventually(() => expect(inFlight()).toBe(1));
     service.active.abortAll(new ServiceError('shutting_down', 'The server is shutting down.'));
     expect(await answer).toMatchObject({ code: 'shutting_down' });
     gate.resolve();
-    await vi.waitFor(() => expect(inFlight()).toBe(0));
+    await eventually(() => expect(inFlight()).toBe(0));
   });
 });
 
@@ -74,12 +75,12 @@ describe('a request whose client leaves', () => {
     const url = `http://127.0.0.1:${listening.port}/v1/predict`;
     const options = { method: 'POST', headers: { 'content-type': 'image/jpeg' } };
     const running = [0, 1].map(() => fetch(url, { ...options, body: photo }));
-    await vi.waitFor(() => expect(inFlight()).toBe(2));
+    await eventually(() => expect(inFlight()).toBe(2));
     const leaving = fetch(url, { ...options, body: photo, signal: held.signal });
-    await vi.waitFor(async () => expect(await queued()).toBe(1));
+    await eventually(async () => expect(await queued()).toBe(1));
     held.abort();
     await expect(leaving).rejects.toThrow();
-    await vi.waitFor(async () => expect(await queued()).toBe(0));
+    await eventually(async () => expect(await queued()).toBe(0));
     gate.resolve();
     for (const { status } of await Promise.all(running)) expect(status).toBe(200);
     expect(await metric('face_age_images_total')).toContainEqual({
@@ -122,14 +123,14 @@ describe('a swap of the model', () => {
     const answer = post()
       .expect(200)
       .then(({ body }) => body as object);
-    await vi.waitFor(() => expect(inFlight()).toBe(1));
+    await eventually(() => expect(inFlight()).toBe(1));
     service.engine.beforeRun = () => Promise.resolve();
     await service.serve(2);
     expect(service.manager.status.current?.model.manifest.version).toBe(2);
     expect(service.engine.networks[0]!.disposals).toBe(0);
     gate.resolve();
     expect(await answer).toMatchObject({ model: { version: 1 } });
-    await vi.waitFor(() => expect(service.engine.networks[0]!.disposals).toBe(1));
+    await eventually(() => expect(service.engine.networks[0]!.disposals).toBe(1));
     const next = await post().expect(200);
     expect(next.body).toMatchObject({ model: { version: 2 } });
   });

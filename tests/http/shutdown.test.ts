@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drainServer } from '../../src/http/graceful-shutdown.ts';
 import { deferred, type Deferred } from '../support/deferred.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
+import { eventually } from '../support/eventually.ts';
 
 let service: TestService;
 let listening: ListeningServer;
@@ -31,7 +32,7 @@ const predict = () =>
     body: new Uint8Array(photo),
   });
 const untilInFlight = () =>
-  vi.waitFor(() => expect(service.manager.status.current?.inFlight).toBe(1));
+  eventually(() => expect(service.manager.status.current?.inFlight).toBe(1));
 const drain = (graceMs: number) => drainServer({ ...service, server: listening.server, graceMs });
 
 describe('draining the server', () => {

@@ -1,0 +1,91 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startCommand, type Command } from '../command.ts';
+import { smokeRecipe } from '../smoke-recipe.ts';
+import { drawnFaces, facesOf, putFaces, withShuffledAges, type Face } from './faces.ts';
+
+export const ADMIN_TOKEN = 'token-of-the-smoke-run';
+
+/** The champion begins with so few photos that the first retraining has something to promote. */
+const COUNTS = { weak: 160, weakVal: 80, train: 1200, val: 300, gate: 400 };
+
+/** A few hundred photos tell little of calibration, and networks of one architecture differ in time by chance alone. */
+const gateSettings = { GATE_TOLERANCE_ECE: '0.2', GATE_TOLERANCE_LATENCY: '1' };
+
+/** What goes on from it learns at a tenth of its rate. */
+const weakly = { epochs: 1, learningRate: { peak: 0.02 } };
+
+/** A folder with labelled photos, and a registry whose production is a deliberately weak version 1. */
+export interface RetrainWorkplace {
+  /** A path below the folder. */
+  at: (name: string) => string;
+  /** A copy of the registry, and what the processes that work on it need to know. */
+  scene: (name: string, settings?: Readonly<Record<string, string>>) => Promise<Scene>;
+  remove: () => Promise<void>;
+}
+
+export interface Scene {
+  registry: string;
+  environment: Readonly<Record<string, string>>;
+  retrain: (args?: readonly string[]) => Command;
+}
+
+/** @param data a folder with a `labels.csv`; drawn faces without one */
+export async function createRetrainWorkplace(data: string | undefined): Promise<RetrainWorkplace> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'face-age-retrain-'));
+  const at = (name: string) => path.join(folder, name);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await putAllFaces(at, data);
+    await trainWeakChampion(at);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { at, scene: (name, settings = {}) => sceneOf(at, name, settings), remove };
+}
+
+async function putAllFaces(at: RetrainWorkplace['at'], data: string | undefined): Promise<void> {
+  const total = Object.values(COUNTS).reduce((sum, count) => sum + count, 0);
+  const all = data === undefined ? undefined : await facesOf(data);
+  if (all !== undefined && all.length < total)
+    throw new Error(`${data} has ${all.length} photos, ${total} are needed`);
+  let seed = 60;
+  const next = (count: number): Face[] => all?.splice(0, count) ?? drawnFaces(count, seed++);
+  const [train, val] = [next(COUNTS.train), next(COUNTS.val)];
+  await putFaces(at('weak'), { train: next(COUNTS.weak), val: next(COUNTS.weakVal) });
+  await putFaces(at('faces'), { train, val });
+  await putFaces(at('shuffled'), { train: withShuffledAges(train), val: withShuffledAges(val) });
+  await putFaces(at('gate'), { val: next(COUNTS.gate) });
+}
+
+async function trainWeakChampion(at: RetrainWorkplace['at']): Promise<void> {
+  await writeFile(at('recipe.json'), JSON.stringify({ ...smokeRecipe, ...weakly }));
+  const places = ['--data', at('weak'), '--cache', at('cache'), '--models', at('models')];
+  const run = ['--recipe', at('recipe.json'), '--checkpoint', at('weak.checkpoint')];
+  const version = ['--alias', 'production', '--license', 'made to be replaced'];
+  await startCommand('scripts/train.ts', [...places, ...run, ...version]).done();
+}
+
+async function sceneOf(
+  at: RetrainWorkplace['at'],
+  name: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<Scene> {
+  const registry = at(`${name}-models`);
+  await cp(at('models'), registry, { recursive: true });
+  const environment = {
+    MODEL_REGISTRY: registry,
+    FACES_DIR: at('faces'),
+    GATE_SET: at('gate'),
+    ...gateSettings,
+    RETRAIN_STATE_DIR: at(`${name}-state`),
+    // The caches below it are this run's own.
+    HOME: at('home'),
+    ...settings,
+  };
+  const retrain = (args: readonly string[] = []) =>
+    startCommand('scripts/retrain.ts', args, environment);
+  return { registry, environment, retrain };
+}
