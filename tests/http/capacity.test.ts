@@ -120,17 +120,19 @@ describe('a swap of the model', () => {
   it('lets a request finish with the version it borrowed, and disposes that version afterwards', async () => {
     const gate = await start();
     await service.folder.writeVersion(2);
+    const first = service.engine.networks[0]!;
+    const warmUps = first.batches.length;
     const answer = post()
       .expect(200)
       .then(({ body }) => body as object);
-    await eventually(() => expect(inFlight()).toBe(1));
+    await eventually(() => expect(first.batches).toHaveLength(warmUps + 1));
     service.engine.beforeRun = () => Promise.resolve();
     await service.serve(2);
     expect(service.manager.status.current?.model.manifest.version).toBe(2);
-    expect(service.engine.networks[0]!.disposals).toBe(0);
+    expect(first.disposals).toBe(0);
     gate.resolve();
     expect(await answer).toMatchObject({ model: { version: 1 } });
-    await eventually(() => expect(service.engine.networks[0]!.disposals).toBe(1));
+    await eventually(() => expect(first.disposals).toBe(1));
     const next = await post().expect(200);
     expect(next.body).toMatchObject({ model: { version: 2 } });
   });
