@@ -29,4 +29,14 @@ describe.skipIf(withoutTensorFlow !== '')(`drawn faces${withoutTensorFlow}`, () 
     const [, loss] = /^loss: resumed runs end at most ([\d.]+) from their twins/m.exec(printed)!;
     expect(Number(loss)).toBeLessThan(0.2);
   });
+
+  it(
+    'retrain a weak version beside a server under load, and with shuffled ages are refused',
+    { timeout: 900_000 },
+    async () => {
+      const printed = await printedBy('scripts/smoke-retrain.ts', '--scene', 'hand');
+      expect(printed).toMatch(/^by hand: .*version 1 says .*, then version 2 says .*none failed/m);
+      expect(printed).toMatch(/^shuffled ages: version 3 is refused: MAE .*not explain the rest/m);
+    },
+  );
 });
