@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { driftMetrics } from './metrics/drift-metrics.ts';
+import { modelMetrics, registryMetrics } from './metrics/model-metrics.ts';
 import { retrainMetrics } from './metrics/retrain-metrics.ts';
 import { feedbackMetrics } from './metrics/feedback-metrics.ts';
 
@@ -18,6 +19,7 @@ export interface Metrics {
   readonly inferenceDuration: Histogram<'version'>;
   readonly batchSize: Histogram;
   readonly queueImages: Gauge;
+  readonly queueCapacityImages: Gauge;
   readonly rejected: Counter<'reason'>;
   readonly predictions: Counter<'version' | 'bucket'>;
   readonly predictedAge: Histogram<'version'>;
@@ -26,6 +28,8 @@ export interface Metrics {
   readonly driftWindowPhotos: Gauge;
   readonly driftEvents: Counter;
   readonly modelInfo: Gauge<'version' | 'alias' | 'engine' | 'device' | 'digest'>;
+  readonly modelServingVersion: Gauge;
+  readonly modelDesiredVersion: Gauge;
   readonly modelLoadDuration: Histogram;
   readonly modelSwaps: Counter<'result'>;
   readonly registryPolls: Counter<'result'>;
@@ -129,6 +133,11 @@ function inferenceMetrics(registry: Registry) {
       help: 'Images waiting for inference',
       registers,
     }),
+    queueCapacityImages: new Gauge({
+      name: 'face_age_queue_capacity_images',
+      help: 'Images that may wait for inference; more are refused',
+      registers,
+    }),
   } as const;
 }
 
@@ -153,57 +162,6 @@ function answerMetrics(registry: Registry) {
       help: 'Probability of the most probable bucket',
       labelNames: ['version'],
       buckets: [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
-      registers,
-    }),
-  } as const;
-}
-
-function modelMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    modelInfo: new Gauge({
-      name: 'face_age_model_info',
-      help: '1 for the model that serves',
-      labelNames: ['version', 'alias', 'engine', 'device', 'digest'],
-      registers,
-    }),
-    modelLoadDuration: new Histogram({
-      name: 'face_age_model_load_duration_seconds',
-      help: 'Fetch, verify, load and warm-up of a version',
-      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-      registers,
-    }),
-    modelSwaps: new Counter({
-      name: 'face_age_model_swaps_total',
-      help: 'Changes of the serving version, by result',
-      labelNames: ['result'],
-      registers,
-    }),
-    workerRestarts: new Counter({
-      name: 'face_age_worker_restarts_total',
-      help: 'Restarts of the engine worker',
-      registers,
-    }),
-    gpuExpectedButAbsent: new Gauge({
-      name: 'face_age_gpu_expected_but_absent',
-      help: '1 where an NVIDIA driver is present but no GPU is usable',
-      registers,
-    }),
-  } as const;
-}
-
-function registryMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    registryPolls: new Counter({
-      name: 'face_age_registry_polls_total',
-      help: 'Reads of the alias, by result',
-      labelNames: ['result'],
-      registers,
-    }),
-    registryLastSuccess: new Gauge({
-      name: 'face_age_registry_last_success_timestamp_seconds',
-      help: 'When the alias was last read',
       registers,
     }),
   } as const;

@@ -8,8 +8,13 @@ import { isProbe, routeOf } from './route-label.ts';
 /** The status of a request whose client went away before the answer (as nginx has it); never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+/** Outcomes of the main route that the availability objective counts: they are counted from 0. */
+const counted = { method: 'POST', route: '/v1/predict', statuses: [200, 429, 500, 503, 504] };
+
 /** One log line and one count per request, when its answer has ended or its client has gone. */
 export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
+  const { statuses, ...labels } = counted;
+  for (const status of statuses) metrics.httpRequests.inc({ ...labels, status }, 0);
   return (request: Request, response: Response, next: NextFunction): void => {
     response.once('close', () => {
       const { method } = request;

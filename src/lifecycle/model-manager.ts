@@ -74,6 +74,7 @@ export class ModelManager {
     const known = this.#desired;
     if (this.#closed || (known?.version === wish.version && known.alias === wish.alias)) return;
     this.#desired = wish;
+    this.#options.metrics.modelDesiredVersion.set(wish.version);
     this.#attempts.cancel();
     this.#failure = undefined;
     const serving = this.#current && versionOf(this.#current.handle);

@@ -3,13 +3,14 @@ import type { LoadedModel } from './loaded-model.ts';
 
 /** Shows which model serves; there is one at a time. */
 export function showServing(
-  { modelInfo }: Pick<Metrics, 'modelInfo'>,
+  { modelInfo, modelServingVersion }: Pick<Metrics, 'modelInfo' | 'modelServingVersion'>,
   { manifest, engine, digest }: LoadedModel,
   alias: string,
 ): void {
   modelInfo.reset();
   const version = String(manifest.version);
   modelInfo.set({ version, alias, engine: engine.name, device: engine.device, digest }, 1);
+  modelServingVersion.set(manifest.version);
 }
 
 /** Drops the series of a version that will answer no more, so that their number stays bounded. */

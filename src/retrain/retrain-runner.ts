@@ -1,9 +1,11 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { startAtZero } from '../metrics/start-at-zero.ts';
 import type { CommandLine } from './child-process.ts';
 import type { LastRunFile } from './last-run-file.ts';
 import { CannotTrainError } from './retrain-command.ts';
+import { retrainOutcomes } from './retrain-outcome.ts';
 import type { RetrainReason } from './retrain-reason.ts';
 import type { RetrainResult } from './retrain-result.ts';
 import { RetrainRun } from './retrain-run.ts';
@@ -57,6 +59,7 @@ export class RetrainRunner {
   constructor(options: RetrainRunnerOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
+    startAtZero(options.metrics.retrainRuns, 'result', retrainOutcomes);
   }
 
   /** Recalls the last run of an earlier process, with its cool-down. */

@@ -54,7 +54,8 @@ export class HeldManager {
   /** How often the serving version changed, or did not, by result. */
   async swaps(): Promise<Record<string, number>> {
     const { values } = await this.metrics.modelSwaps.get();
-    return Object.fromEntries(values.map(({ labels, value }) => [String(labels.result), value]));
+    const counted = values.filter(({ value }) => value > 0);
+    return Object.fromEntries(counted.map(({ labels, value }) => [String(labels.result), value]));
   }
 
   #hold(wish: DesiredModel, signal: AbortSignal): Promise<LoadedModel> {
