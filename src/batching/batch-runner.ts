@@ -1,5 +1,6 @@
 import { ServiceError } from '../errors.ts';
 import type { Clock } from '../clock.ts';
+import type { EngineLine } from './engine-line.ts';
 import type { PendingImage } from './pending-image.ts';
 
 /**
@@ -27,14 +28,20 @@ export interface BatchRunnerOptions {
   /** The batch sizes that are run, ascending; a batch is padded up to the next. */
   sizes: readonly number[];
   clock: Clock;
+  /** Shared by all batchers of one engine. */
+  line: EngineLine;
   onBatch: (facts: BatchFacts) => void;
+}
+
+interface Timing {
+  startedAtMs: number;
+  inferenceMs: number;
 }
 
 /** Runs batches and settles their images: each with its own row, or with why there is none. */
 export class BatchRunner {
   readonly #run: BatchRun;
   readonly #options: BatchRunnerOptions;
-  #finishedAtMs = 0;
 
   constructor(run: BatchRun, options: BatchRunnerOptions) {
     this.#run = run;
@@ -64,31 +71,40 @@ export class BatchRunner {
   }
 
   async #answerTogether(images: readonly PendingImage[]): Promise<void> {
-    const { clock, sizes, pixelsPerImage, outputsPerImage } = this.#options;
+    const { sizes, pixelsPerImage, outputsPerImage } = this.#options;
     const count = images.length;
     const paddedCount = sizes.find((size) => size >= count) ?? count;
-    const sentAtMs = clock.now();
-    const output = await this.#run(pack(images, paddedCount, pixelsPerImage), paddedCount);
+    const { output, timing } = await this.#time(() =>
+      this.#run(pack(images, paddedCount, pixelsPerImage), paddedCount),
+    );
     if (output.length !== paddedCount * outputsPerImage) {
       throw new ServiceError(
         'inference_failed',
         `The model answered ${output.length} values for ${paddedCount} images of ${outputsPerImage}.`,
       );
     }
-    this.#settle(images, output, paddedCount, sentAtMs);
+    this.#settle(images, output, paddedCount, timing);
+  }
+
+  async #time(run: () => Promise<Float32Array>): Promise<{ output: Float32Array; timing: Timing }> {
+    const { clock, line } = this.#options;
+    const sentAtMs = clock.now();
+    try {
+      const output = await run();
+      const startedAtMs = line.startOf(sentAtMs);
+      return { output, timing: { startedAtMs, inferenceMs: clock.now() - startedAtMs } };
+    } finally {
+      line.finish(clock.now());
+    }
   }
 
   #settle(
     images: readonly PendingImage[],
     output: Float32Array,
     paddedCount: number,
-    sentAtMs: number,
+    { startedAtMs, inferenceMs }: Timing,
   ): void {
-    const { clock, outputsPerImage, onBatch } = this.#options;
-    // The engine runs one batch at a time, so a batch starts when it was sent or when the one before ended.
-    const startedAtMs = Math.max(sentAtMs, this.#finishedAtMs);
-    this.#finishedAtMs = clock.now();
-    const inferenceMs = this.#finishedAtMs - startedAtMs;
+    const { outputsPerImage, onBatch } = this.#options;
     const queueMs = images.map(({ enqueuedAtMs }) => startedAtMs - enqueuedAtMs);
     images.forEach((image, index) =>
       image.resolve({

@@ -2,6 +2,7 @@ import { ServiceError } from '../errors.ts';
 import { BatchRunner, type BatchFacts, type BatchRun } from './batch-runner.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
+import { EngineLine } from './engine-line.ts';
 import { ImageQueue } from './image-queue.ts';
 import { PendingImage, type BatchedOutput, type SubmitOptions } from './pending-image.ts';
 import { Throughput } from './throughput.ts';
@@ -20,6 +21,8 @@ export interface BatcherOptions {
   /** Batches sent to the engine and not answered; from the second on only full ones. Default 2. */
   maxInFlight?: number;
   clock?: Clock;
+  /** Shared by all batchers of one engine; by default this one has the engine to itself. */
+  line?: EngineLine;
   onBatch?: (facts: BatchFacts) => void;
   /** Told how many images wait, at each change. */
   onQueue?: (images: number) => void;
@@ -70,6 +73,7 @@ export class Batcher {
     this.#runner = new BatchRunner(run, {
       ...options,
       clock,
+      line: options.line ?? new EngineLine(),
       onBatch: (facts) => {
         throughput.record(facts.count, facts.inferenceMs);
         onBatch?.(facts);
@@ -80,6 +84,11 @@ export class Batcher {
   /** Images waiting; reserved places and images being run do not count. */
   get length(): number {
     return this.#queue.length;
+  }
+
+  /** Nothing runs, waits or is announced. */
+  get idle(): boolean {
+    return this.#inFlight + this.#queue.length + this.#queue.reserved === 0;
   }
 
   /**
@@ -192,7 +201,7 @@ export class Batcher {
   }
 
   #settleDrain(): void {
-    if (!this.#draining || this.#inFlight + this.#queue.length + this.#queue.reserved > 0) return;
+    if (!this.#draining || !this.idle) return;
     for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 }

@@ -2,9 +2,9 @@ import { systemClock, type Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ModelRegistry } from '../registry/registry.ts';
+import type { Alias, ModelRegistry } from '../registry/registry.ts';
 import { backOffMs } from './back-off.ts';
-import type { ModelManager } from './model-manager.ts';
+import type { DesiredModel } from './model-status.ts';
 
 /**
  * A registry that does not answer is asked again after this, doubling up to half the poll interval: once it is back,
@@ -14,12 +14,20 @@ const FIRST_RETRY_MS = 1000;
 /** Share of the interval by which polls vary, so that many servers do not ask in step. */
 const JITTER = 0.1;
 
+/** Who is told what an alias stands for. */
+export interface AliasFollower {
+  setDesired(wish: DesiredModel, pointer: Alias): void;
+  /** For aliases that need not exist: there is none. Without it that is a fault. */
+  reportMissing?(): void;
+  reportSourceFault(reason: string): void;
+}
+
 export interface AliasWatcherOptions {
   registry: ModelRegistry;
   modelName: string;
   alias: string;
   pollMs: number;
-  manager: Pick<ModelManager, 'setDesired' | 'reportSourceFault'>;
+  manager: AliasFollower;
   logger: Logger;
   metrics: Pick<Metrics, 'registryPolls' | 'registryLastSuccess'>;
   /** In [0, 1). */
@@ -90,8 +98,13 @@ export class AliasWatcher {
     const pointer = await registry.readAlias(modelName, alias);
     if (this.#stopped) return;
     if (pointer !== undefined) {
-      manager.setDesired({ alias, version: pointer.version });
+      manager.setDesired({ alias, version: pointer.version }, pointer);
       this.#wished = true;
+      this.#clearFault();
+      return;
+    }
+    if (manager.reportMissing !== undefined) {
+      manager.reportMissing();
       this.#clearFault();
       return;
     }
@@ -112,7 +125,7 @@ export class AliasWatcher {
     if (pointer === undefined || this.#stopped) return;
     this.#wished = true;
     logger.warn({ alias, version: pointer.version }, 'going by the alias as it was last read');
-    manager.setDesired({ alias, version: pointer.version });
+    manager.setDesired({ alias, version: pointer.version }, pointer);
   }
 
   #report(fault: string): void {

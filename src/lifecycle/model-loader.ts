@@ -1,4 +1,5 @@
 import { Batcher } from '../batching/batcher.ts';
+import { EngineLine } from '../batching/engine-line.ts';
 import type { Engine, EngineArtifact, EngineModel } from '../engine/engine.ts';
 import type { Metrics } from '../metrics.ts';
 import { createAgeHead, type AgeHead } from '../network/age-head.ts';
@@ -26,6 +27,7 @@ export interface ModelLoaderOptions {
 
 /** Fetch, verify, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
+  const line = new EngineLine();
   return async ({ version }, signal) => {
     const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
     await verifyArtifact(artifact, signal);
@@ -36,7 +38,7 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
     const network = await options.engine.load(toEngineArtifact(artifact, head));
     try {
       await prove(network, artifact.manifest, head, options, signal);
-      return assemble(network, artifact.manifest, head, options);
+      return assemble(network, artifact.manifest, head, { ...options, line });
     } catch (error) {
       await network.dispose();
       throw error;
@@ -71,11 +73,12 @@ function assemble(
   network: EngineModel,
   manifest: Manifest,
   head: AgeHead,
-  { engine, batching, metrics }: ModelLoaderOptions,
+  { engine, batching, metrics, line }: ModelLoaderOptions & { line: EngineLine },
 ): LoadedModel {
   const version = String(manifest.version);
   const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
     ...batching,
+    line,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
     outputsPerImage: head.outputLength,
     sizes: batchSizesUpTo(batching.maxSize, engine.device),

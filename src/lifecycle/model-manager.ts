@@ -6,7 +6,7 @@ import type { BackOffOptions } from './back-off.ts';
 import { LoadAttempts, type LoadModel } from './load-attempts.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { ModelHandle, type BorrowedModel } from './model-handle.ts';
-import { dropVersion, showServing } from './model-metrics.ts';
+import { dropVersion, ServingInfo } from './model-metrics.ts';
 import type { DesiredModel, ModelState, ModelStatus } from './model-status.ts';
 
 export interface ModelManagerOptions {
@@ -19,6 +19,8 @@ export interface ModelManagerOptions {
   mayKeepPrevious?: (model: LoadedModel) => boolean;
   /** Told after each swap which versions are loaded or wished for, and which model serves. */
   onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
+  /** Whether another manager still has a version loaded, whose series must stay then. */
+  isLoadedElsewhere?: (version: number) => boolean;
   clock?: Clock;
 }
 
@@ -31,6 +33,7 @@ export interface ModelManagerOptions {
 export class ModelManager {
   readonly #options: ModelManagerOptions;
   readonly #attempts: LoadAttempts;
+  readonly #info: ServingInfo;
   #current: { handle: ModelHandle; alias: string } | undefined;
   /** The version that served before, kept loaded. */
   #standby: ModelHandle | undefined;
@@ -44,6 +47,7 @@ export class ModelManager {
 
   constructor(options: ModelManagerOptions) {
     this.#options = options;
+    this.#info = new ServingInfo(options.metrics);
     this.#attempts = new LoadAttempts({
       ...options,
       retry: options.retry ?? { minMs: 1000, maxMs: 60_000 },
@@ -84,6 +88,17 @@ export class ModelManager {
     else this.#attempts.begin(wish);
   }
 
+  /** Takes the wish back, with a reason for `status`: what serves is disposed when every borrower has returned it. */
+  withdraw(reason: string): void {
+    this.#sourceFault = reason;
+    if (this.#desired === undefined) return;
+    this.#desired = undefined;
+    this.#options.metrics.modelDesiredVersion.set(0);
+    this.#failure = undefined;
+    this.#state = 'waiting';
+    this.#letGo();
+  }
+
   /** Why the registry states no wish, for `status` and for the answers while no model serves. What serves stays. */
   reportSourceFault(reason: string): void {
     this.#sourceFault = reason;
@@ -105,18 +120,23 @@ export class ModelManager {
   /** Gives up loading, and returns when every borrowed model is back and disposed. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#letGo();
+    await Promise.all([this.#attempts.settled(), ...this.#retiring]);
+  }
+
+  #letGo(): void {
     this.#attempts.cancel();
     const held = [this.#current?.handle, this.#standby];
     this.#current = undefined;
     this.#standby = undefined;
+    this.#info.clear();
     for (const handle of held) this.#retire(handle);
-    await Promise.all([this.#attempts.settled(), ...this.#retiring]);
   }
 
   #keepCurrent({ alias }: DesiredModel): void {
     this.#current!.alias = alias;
     this.#state = 'serving';
-    showServing(this.#options.metrics, this.#current!.handle.model, alias);
+    this.#info.show(this.#current!.handle.model, alias);
   }
 
   #swap(wish: DesiredModel, handle: ModelHandle): void {
@@ -126,7 +146,7 @@ export class ModelManager {
     this.#state = 'serving';
     this.#failure = undefined;
     const { manifest, engine } = handle.model;
-    showServing(metrics, handle.model, wish.alias);
+    this.#info.show(handle.model, wish.alias);
     metrics.modelSwaps.inc({ result: 'ok' });
     logger.info({ ...wish, ...engine, license: manifest.license }, 'model serves');
     this.#setAside(old);
@@ -168,7 +188,9 @@ export class ModelManager {
 
   #isLoaded(version: number): boolean {
     const handles = [this.#current?.handle, this.#standby];
-    return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
+    if (handles.some((handle) => handle !== undefined && versionOf(handle) === version))
+      return true;
+    return this.#options.isLoadedElsewhere?.(version) ?? false;
   }
 }
 

@@ -51,9 +51,15 @@ describe('the alias watcher', () => {
   it('says at each poll which version the alias stands for', async () => {
     readAlias.mockResolvedValueOnce(aliasOf(1)).mockResolvedValue(aliasOf(2));
     await watcher.start();
-    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 1 });
+    expect(manager.setDesired).toHaveBeenLastCalledWith(
+      { alias: 'production', version: 1 },
+      aliasOf(1),
+    );
     await clock.advance(POLL_MS);
-    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 2 });
+    expect(manager.setDesired).toHaveBeenLastCalledWith(
+      { alias: 'production', version: 2 },
+      aliasOf(2),
+    );
   });
 
   it.each([
@@ -82,13 +88,19 @@ describe('the alias watcher', () => {
     readAlias.mockRejectedValue(new RegistryError('unreachable'));
     recallAlias.mockResolvedValue(aliasOf(3));
     await watcher.start();
-    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 3 });
+    expect(manager.setDesired).toHaveBeenLastCalledWith(
+      { alias: 'production', version: 3 },
+      aliasOf(3),
+    );
     expect(manager.reportSourceFault).toHaveBeenLastCalledWith(
       expect.stringContaining('unreachable'),
     );
     readAlias.mockResolvedValue(aliasOf(4));
     await clock.advance(2 * POLL_MS);
-    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 4 });
+    expect(manager.setDesired).toHaveBeenLastCalledWith(
+      { alias: 'production', version: 4 },
+      aliasOf(4),
+    );
   });
 
   it('asks no memory once the registry has answered', async () => {
@@ -154,7 +166,10 @@ describe('the alias watcher', () => {
     first.resolve(aliasOf(1));
     await Promise.all(polls);
     expect(readAlias).toHaveBeenCalledTimes(2);
-    expect(manager.setDesired).toHaveBeenLastCalledWith({ alias: 'production', version: 2 });
+    expect(manager.setDesired).toHaveBeenLastCalledWith(
+      { alias: 'production', version: 2 },
+      aliasOf(2),
+    );
     expect(clock.pendingTimers).toBe(1);
   });
 

@@ -132,6 +132,36 @@ describe('a newer wish', () => {
   });
 });
 
+describe('a wish that is taken back', () => {
+  it('lets go of what serves after its last borrower, and says why', async () => {
+    await held.serve(1);
+    const borrowed = held.manager.borrow();
+    held.manager.withdraw('no traffic is meant for it');
+    expect(held.manager.status).toMatchObject({
+      state: 'waiting',
+      reason: 'no traffic is meant for it',
+      current: undefined,
+      desired: undefined,
+    });
+    expect((await held.metrics.modelInfo.get()).values).toEqual([]);
+    await settle();
+    expect(held.disposed).toEqual([]);
+    borrowed.release();
+    await settle();
+    expect(held.disposed).toEqual([1]);
+  });
+
+  it('gives up its load, and can be stated again', async () => {
+    held.want(1);
+    held.manager.withdraw('not now');
+    expect(held.loads[0]!.signal.aborted).toBe(true);
+    await held.loads[0]!.finish();
+    expect(held.disposed).toEqual([1]);
+    await held.serve(1);
+    expect(held.servingVersion).toBe(1);
+  });
+});
+
 describe('the series of a version', () => {
   it('end when it is disposed', async () => {
     await held.serve(1);

@@ -37,6 +37,7 @@ const model: LoadedModel = {
       };
     },
     drain: () => Promise.resolve(),
+    idle: true,
   },
   loadedAt: new Date(0),
   dispose: () => Promise.resolve(),
