@@ -37,7 +37,6 @@ async function start(): Promise<void> {
   const base: Base = { config, logger, metrics, registry };
 
   const retraining = createRetraining(base);
-  metrics.queueCapacityImages.set(config.QUEUE_MAX_IMAGES);
   const { engine, reason } = await startEngine(base);
   const drift = createDriftMonitor(base, retraining.onDrift);
   const manager = createManager(base, engine, drift);

@@ -86,11 +86,6 @@ export class Batcher {
     return this.#queue.length;
   }
 
-  /** Nothing runs, waits or is announced. */
-  get idle(): boolean {
-    return this.#inFlight + this.#queue.length + this.#queue.reserved === 0;
-  }
-
   /**
    * Keeps places for several images of one request, so that it is refused as a whole before it costs work.
    * @throws ServiceError `queue_full` with retryAfterSeconds, or `shutting_down`.
@@ -201,7 +196,7 @@ export class Batcher {
   }
 
   #settleDrain(): void {
-    if (!this.#draining || !this.idle) return;
+    if (!this.#draining || this.#inFlight + this.#queue.length + this.#queue.reserved > 0) return;
     for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 }

@@ -17,8 +17,6 @@ const JITTER = 0.1;
 /** Who is told what an alias stands for. */
 export interface AliasFollower {
   setDesired(wish: DesiredModel, pointer: Alias): void;
-  /** For aliases that need not exist: there is none. Without it that is a fault. */
-  reportMissing?(): void;
   reportSourceFault(reason: string): void;
 }
 
@@ -100,11 +98,6 @@ export class AliasWatcher {
     if (pointer !== undefined) {
       manager.setDesired({ alias, version: pointer.version }, pointer);
       this.#wished = true;
-      this.#clearFault();
-      return;
-    }
-    if (manager.reportMissing !== undefined) {
-      manager.reportMissing();
       this.#clearFault();
       return;
     }

@@ -13,7 +13,7 @@ export interface LoadedModel {
   readonly digest: string;
   readonly engine: { readonly name: EngineName; readonly device: Device };
   readonly head: AgeHead;
-  readonly batcher: Pick<Batcher, 'reserve' | 'drain' | 'idle'>;
+  readonly batcher: Pick<Batcher, 'reserve' | 'drain'>;
   readonly loadedAt: Date;
   /** Answers what the batcher holds, then frees the network. */
   dispose(): Promise<void>;

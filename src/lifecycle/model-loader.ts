@@ -22,12 +22,13 @@ export interface ModelLoaderOptions {
   modelName: string;
   engine: Engine;
   batching: BatchingOptions;
-  metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages'>;
+  metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages' | 'queueCapacityImages'>;
 }
 
 /** Fetch, verify, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   const line = new EngineLine();
+  options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
   return async ({ version }, signal) => {
     const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
     await verifyArtifact(artifact, signal);

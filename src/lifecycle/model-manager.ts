@@ -19,8 +19,6 @@ export interface ModelManagerOptions {
   mayKeepPrevious?: (model: LoadedModel) => boolean;
   /** Told after each swap which versions are loaded or wished for, and which model serves. */
   onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
-  /** Whether another manager still has a version loaded, whose series must stay then. */
-  isLoadedElsewhere?: (version: number) => boolean;
   clock?: Clock;
 }
 
@@ -188,9 +186,7 @@ export class ModelManager {
 
   #isLoaded(version: number): boolean {
     const handles = [this.#current?.handle, this.#standby];
-    if (handles.some((handle) => handle !== undefined && versionOf(handle) === version))
-      return true;
-    return this.#options.isLoadedElsewhere?.(version) ?? false;
+    return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
   }
 }
 

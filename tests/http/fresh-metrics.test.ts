@@ -18,6 +18,10 @@ describe('the metrics of a server that nobody has asked anything', () => {
     );
   });
 
+  it('tell how many images may wait', async () => {
+    expect(await seriesOf(false)).toContain('face_age_queue_capacity_images 32');
+  });
+
   it('name no version before one serves', async () => {
     const series = await seriesOf(false);
     expect(series).toContain('face_age_model_serving_version 0');

@@ -136,9 +136,10 @@ describe('the alias watcher', () => {
       await clock.advance(1);
       expect(readAlias).toHaveBeenCalledTimes(index + 2);
     }
-    expect((await metrics.registryPolls.get()).values).toContainEqual(
-      expect.objectContaining({ labels: { result: 'failed' }, value: 5 }),
-    );
+    expect((await metrics.registryPolls.get()).values).toMatchObject([
+      { labels: { result: 'ok' }, value: 0 },
+      { labels: { result: 'failed' }, value: 5 },
+    ]);
     readAlias.mockResolvedValue(aliasOf(1));
     await clock.advance(POLL_MS);
     expect(manager.setDesired).toHaveBeenCalledTimes(1);

@@ -87,7 +87,6 @@ export class HeldManager {
           throw new Error('no photo is sent here');
         },
         drain: () => Promise.resolve(),
-        idle: true,
       },
       loadedAt: new Date(0),
       dispose: () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EngineLine } from '../../../src/batching/engine-line.ts';
 import { heldBatcher } from '../../support/held-batcher.ts';
 import { rowOf } from '../../support/held-network.ts';
 
@@ -132,6 +133,23 @@ describe('what it tells', () => {
       { count: 4, paddedCount: 4, queueMs: [0, 0, 0, 0], inferenceMs: 20 },
       { count: 4, paddedCount: 4, queueMs: [15, 15, 15, 15], inferenceMs: 10 },
     ]);
+  });
+
+  it('counts no inference of another version that shares the engine', async () => {
+    const line = new EngineLine();
+    const slow = heldBatcher({ line });
+    const quick = heldBatcher({ line, clock: slow.clock });
+    slow.arrive(1);
+    quick.arrive(2);
+    await slow.clock.turn();
+    await slow.clock.advance(30);
+    slow.network.next().answer();
+    await slow.clock.turn();
+    await slow.clock.advance(5);
+    quick.network.next().answer();
+    await slow.clock.turn();
+    expect(slow.batches.map(({ inferenceMs }) => inferenceMs)).toEqual([30]);
+    expect(quick.batches).toMatchObject([{ inferenceMs: 5, queueMs: [30] }]);
   });
 
   it('reports the length of the queue at each change', async () => {

@@ -37,7 +37,6 @@ const model: LoadedModel = {
       };
     },
     drain: () => Promise.resolve(),
-    idle: true,
   },
   loadedAt: new Date(0),
   dispose: () => Promise.resolve(),

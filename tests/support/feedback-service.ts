@@ -1,0 +1,72 @@
+import request from 'supertest';
+import { afterEach, beforeEach } from 'vitest';
+import { feedbackAnswerSchema } from '../../src/http/feedback-routes.ts';
+import { predictAnswerSchema, type Prediction } from '../../src/predict/answer.ts';
+import { answerTo, type HttpAnswer } from './answer-to.ts';
+import { greyJpeg, levelOfAge } from './grey-photo.ts';
+import { ManualClock } from './manual-clock.ts';
+import { createTestService, type TestService } from './test-service.ts';
+import { writableMemoryStore, type WritableMemoryStore } from './writable-memory-store.ts';
+
+const ADMIN_TOKEN = 'a-token-of-16-or-more';
+export const settings = {
+  FEEDBACK_MEMORY_SECONDS: 60,
+  FEEDBACK_PER_MINUTE: 20,
+  FEEDBACK_MAX_PHOTOS: 3,
+};
+
+// Made anew for each test by `useFeedbackService`.
+export let memory: WritableMemoryStore;
+export let clock: ManualClock;
+export let service: TestService;
+/** The fake engine takes it for 25 years old. */
+export let photo: Buffer;
+
+/** Gives each test of a file a service with feedback on. */
+export function useFeedbackService(): void {
+  beforeEach(async () => {
+    memory = writableMemoryStore();
+    clock = new ManualClock();
+    photo = await greyJpeg(levelOfAge(25));
+    await open();
+  });
+  afterEach(() => service.close());
+}
+
+/** Starts it on what the store holds; the one before must be closed. */
+export async function open(more: object = {}): Promise<void> {
+  const feedback = { store: memory, clock, settings: { ...settings, ...more } };
+  service = await createTestService({ adminToken: ADMIN_TOKEN, feedback });
+}
+
+/** Starts it with feedback off. */
+export async function openWithoutFeedback(): Promise<void> {
+  service = await createTestService({ adminToken: ADMIN_TOKEN });
+}
+
+export const postForm = (age: string | number, bytes = photo) =>
+  request(service.app)
+    .post('/v1/feedback')
+    .field('age', String(age))
+    .attach('image', bytes, 'private name.jpg');
+export const postJson = (body: object) => request(service.app).post('/v1/feedback').send(body);
+export const remove = (id: string) => request(service.app).delete(`/v1/feedback/${id}`);
+export const list = (query = '') =>
+  request(service.app).get(`/v1/feedback${query}`).set('Authorization', `Bearer ${ADMIN_TOKEN}`);
+export const told = ({ body }: HttpAnswer) => feedbackAnswerSchema.parse(body);
+export const kept = async (age = 30, bytes = photo) =>
+  told(await answerTo(postForm(age, bytes).expect(201)));
+
+/** The id of the prediction. */
+export async function predict(bytes = photo): Promise<string> {
+  const { body } = await answerTo(
+    request(service.app).post('/v1/predict').attach('image', bytes, 'a.jpg').expect(200),
+  );
+  return (predictAnswerSchema.parse(body).predictions[0] as Prediction).id;
+}
+
+/** How often feedback was told, by result. */
+export async function results(): Promise<Record<string, number>> {
+  const { values } = await service.metrics.feedback.get();
+  return Object.fromEntries(values.map(({ labels, value }) => [String(labels.result), value]));
+}
