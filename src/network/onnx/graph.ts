@@ -16,6 +16,9 @@ export interface Value {
   shape: Shape;
 }
 
+/** Values of a constant as they lie in memory. */
+export type ConstantData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+
 export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;
 
 /** Collects the nodes and constants of an ONNX graph; every name is given out once. */
@@ -43,13 +46,32 @@ export class GraphBuilder {
 
   /** Adds a float32 constant and returns its name. */
   floats(name: string, { dims, data }: Tensor): string {
-    return this.#constant(name, dims, dataType.float32, bytesOf(data));
+    return this.constant(name, dims, data);
   }
 
   /** Adds a vector of int64 and returns its name. */
   integers(name: string, values: readonly number[]): string {
-    const data = BigInt64Array.from(values, BigInt);
-    return this.#constant(name, [values.length], dataType.int64, bytesOf(data));
+    return this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** Adds a constant of the data's type and returns its name. */
+  constant(wished: string, dims: readonly number[], data: ConstantData): string {
+    const name = this.#take(wished);
+    this.#constants.push({ dims, data_type: dataTypeOf(data), name, raw_data: bytesOf(data) });
+    return name;
+  }
+
+  /** Adds a node of another graph, whose names were reserved. */
+  adopt(node: NodeProto): void {
+    this.#nodes.push(node);
+  }
+
+  get nodes(): readonly NodeProto[] {
+    return this.#nodes;
+  }
+
+  get constants(): readonly TensorProto[] {
+    return this.#constants;
   }
 
   /**
@@ -73,12 +95,6 @@ export class GraphBuilder {
     };
   }
 
-  #constant(wished: string, dims: readonly number[], type: number, data: Uint8Array): string {
-    const name = this.#take(wished);
-    this.#constants.push({ dims, data_type: type, name, raw_data: data });
-    return name;
-  }
-
   #take(wished: string): string {
     let name = wished;
     for (let count = 2; this.#names.has(name); count++) name = `${wished}_${count}`;
@@ -99,7 +115,14 @@ function encodeAttribute([name, value]: [string, Attributes[string]]): Attribute
   return { name, type: attributeType.ints, ints: value };
 }
 
+function dataTypeOf(data: ConstantData): number {
+  if (data instanceof Float32Array) return dataType.float32;
+  if (data instanceof Uint8Array) return dataType.uint8;
+  if (data instanceof Int8Array) return dataType.int8;
+  return data instanceof Int32Array ? dataType.int32 : dataType.int64;
+}
+
 /** As they lie in memory: ONNX and tfjs want little-endian values, and every machine that tfjs knows has them. */
-function bytesOf(values: Float32Array | BigInt64Array): Uint8Array {
+function bytesOf(values: ConstantData): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

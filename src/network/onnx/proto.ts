@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of ONNX's schema that the exporter writes; names, types and field numbers as in
+ * The part of ONNX's schema that is written here; names, types and field numbers as in
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
 const schema = `
@@ -37,7 +37,7 @@ const schema = `
     repeated ValueInfoProto output = 12;
   }
   message TensorProto {
-    enum DataType { UNDEFINED = 0; FLOAT = 1; INT64 = 7; }
+    enum DataType { UNDEFINED = 0; FLOAT = 1; UINT8 = 2; INT8 = 3; INT32 = 6; INT64 = 7; }
     repeated int64 dims = 1;
     optional int32 data_type = 2;
     optional string name = 8;
@@ -54,7 +54,7 @@ const schema = `
   message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
 `;
 
-export const dataType = { float32: 1, int64: 7 } as const;
+export const dataType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export const attributeType = { float: 1, int: 2, ints: 7 } as const;
 
 export interface AttributeProto {
@@ -86,7 +86,8 @@ export interface ValueInfoProto {
   type: {
     tensor_type: {
       elem_type: number;
-      shape: { dim: readonly ({ dim_value: number } | { dim_param: string })[] };
+      /** Left out, any shape will do. */
+      shape?: { dim: readonly ({ dim_value: number } | { dim_param: string })[] };
     };
   };
 }
@@ -100,10 +101,12 @@ export interface GraphProto {
 }
 
 /** Operator set 17 (ONNX 1.12) goes with version 8 of the file format; every reader of the last years takes both. */
-const operatorSet = 17;
-const fileFormat = 8;
+export const operatorSet = 17;
+export const fileFormat = 8;
 
-const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('onnx.ModelProto');
+export const modelProto = protobuf
+  .parse(schema, { keepCase: true })
+  .root.lookupType('onnx.ModelProto');
 
 /** Serialises a graph as an ONNX file; the same graph gives the same bytes. */
 export function encodeModel(graph: GraphProto, producerName: string): Uint8Array {

@@ -1,0 +1,26 @@
+import { observeRanges } from '../engine/onnx-observer.ts';
+import { decodeModel } from '../network/onnx/decode.ts';
+import { encodeModel } from '../network/onnx/proto.ts';
+import { withOutputs } from '../network/onnx/quantisation/observable.ts';
+import { foldAveragePools } from '../network/onnx/quantisation/pool-folding.ts';
+import { quantise } from '../network/onnx/quantisation/quantise.ts';
+import { valuesToQuantise } from '../network/onnx/quantisation/values.ts';
+import type { PreprocessSpec } from '../preprocess/spec.ts';
+
+const PRODUCER = 'face-age';
+
+/**
+ * The 8-bit form of an exported graph: static quantisation, its ranges those of the pictures.
+ * @param pictures height × width grey levels each, like those that trained it
+ * @throws InvalidModelError where the graph is not one of ours, or there is no picture
+ */
+export async function eightBitGraph(
+  file: Uint8Array,
+  spec: Pick<PreprocessSpec, 'width' | 'height' | 'mean' | 'std'>,
+  pictures: Iterable<Uint8Array>,
+): Promise<Uint8Array> {
+  const graph = foldAveragePools(decodeModel(file));
+  const observable = withOutputs(graph, valuesToQuantise(graph));
+  const ranges = await observeRanges(encodeModel(observable, PRODUCER), spec, pictures);
+  return encodeModel(quantise(graph, ranges), PRODUCER);
+}
