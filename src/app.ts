@@ -11,6 +11,7 @@ import type { ActiveRequests } from './http/active-requests.ts';
 import { requireBearer } from './http/bearer-token.ts';
 import { beginRequest } from './http/begin-request.ts';
 import { closeWhileDraining } from './http/close-while-draining.ts';
+import { docsFileRoute, docsPageRoute } from './http/docs-routes.ts';
 import { errorHandler } from './http/error-handler.ts';
 import {
   deleteFeedbackRoute,
@@ -27,6 +28,9 @@ import {
   modelVersionRoute,
   type ModelsRoutesDependencies,
 } from './http/models-routes.ts';
+import { describeApi } from './http/openapi/face-age-api.ts';
+import { openApiRoute } from './http/openapi/openapi-route.ts';
+import { pageSecurity } from './http/page-security.ts';
 import { createPhotoReader } from './http/photo-upload.ts';
 import { predictRoute } from './http/predict-route.ts';
 import type { Readiness } from './http/readiness.ts';
@@ -84,6 +88,9 @@ export function createApp(dependencies: AppDependencies): Express {
   mount(app, '/healthz', { get: liveRoute });
   mount(app, '/readyz', { get: readyRoute(readiness) });
   mount(app, '/metrics', { get: metricsRoute(metrics) });
+  mount(app, '/openapi.json', { get: openApiRoute(describeApi()) });
+  mount(app, '/docs', { get: [pageSecurity(), docsPageRoute] });
+  mount(app, '/docs/:file', { get: [pageSecurity(), docsFileRoute] });
 
   app.use(refuseRoute, errorHandler(logger, metrics));
   return app;

@@ -26,12 +26,14 @@ export interface AdminRoutesDependencies {
   models: Pick<ModelManager, 'status'>;
 }
 
-const moveSchema = z.strictObject({
+/** The body of a roll back. */
+export const moveSchema = z.strictObject({
   alias: z.string().regex(NAME_PATTERN).optional(),
   expectedVersion: z.int().positive().optional().describe('that the alias must stand for now'),
   reason: z.string().max(500).optional(),
 });
-const promoteSchema = moveSchema.extend({ version: z.int().positive() });
+/** The body of a promotion. */
+export const promoteSchema = moveSchema.extend({ version: z.int().positive() });
 
 /** The answer of the admin routes: where the alias stands, and how far this server has followed. */
 export const adminAnswerSchema = z.object({

@@ -30,15 +30,21 @@ export const feedbackPageSchema = z.object({
 
 const MAX_PAGE = 500;
 
-const pageQuerySchema = z.strictObject({
+/** The query of `GET /v1/feedback`. */
+export const pageQuerySchema = z.strictObject({
   limit: z
     .string()
     .regex(/^\d{1,4}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(1).max(MAX_PAGE))
-    .default(100),
-  after: z.string().regex(PAGE_CURSOR, 'must be the `next` of a page').optional(),
-  state: z.enum(feedbackStates).optional(),
+    .default(100)
+    .describe('records in a page'),
+  after: z
+    .string()
+    .regex(PAGE_CURSOR, 'must be the `next` of a page')
+    .optional()
+    .describe('the `next` of the page before'),
+  state: z.enum(feedbackStates).optional().describe('only records in this state'),
 });
 
 /** `POST /v1/feedback`: 201 where it is new, 200 where it was there. What limits refuse is refused before the body is read. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { engineNames } from '../engine/engine.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
-import type { Manifest } from '../registry/manifest.ts';
+import { manifestSchema } from '../registry/manifest.ts';
 import { driftSchema } from './drift-answer.ts';
 
 const servingSchema = z.object({
@@ -52,11 +52,13 @@ export function toServing({ current }: ModelStatus): ModelsAnswer['current'] {
 }
 
 /** The answer of `GET /v1/models/:version`: all of the manifest but the golden samples, which only loading reads. */
-export interface VersionAnswer {
-  name: string;
-  version: number;
-  loaded: boolean;
-  aliases: string[];
-  metrics: Manifest['metrics'];
-  manifest: Omit<Manifest, 'golden'> & { golden: undefined };
-}
+export const versionAnswerSchema = z.object({
+  name: z.string(),
+  version: z.int(),
+  loaded: z.boolean().describe('whether this server serves it'),
+  aliases: z.array(z.string()).describe('that stand for it'),
+  metrics: manifestSchema.shape.metrics,
+  manifest: manifestSchema.omit({ golden: true }),
+});
+
+export type VersionAnswer = z.infer<typeof versionAnswerSchema>;

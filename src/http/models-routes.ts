@@ -78,7 +78,8 @@ export function modelVersionRoute(dependencies: ModelsRoutesDependencies): Reque
       loaded: models.status.current?.model.manifest.version === version,
       aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version),
       metrics: manifest.metrics,
-      manifest: { ...manifest, golden: undefined },
+      // JSON leaves out what is undefined.
+      manifest: { ...manifest, ...{ golden: undefined } },
     };
     response.json(answer);
   };

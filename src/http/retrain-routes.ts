@@ -17,12 +17,15 @@ export interface RetrainRoutesDependencies {
   };
 }
 
-const startSchema = retrainOverridesSchema.extend({ reason: z.string().max(500).optional() });
+/** The body that starts a retraining. */
+export const startRetrainSchema = retrainOverridesSchema.extend({
+  reason: z.string().max(500).optional(),
+});
 
 /** `POST /v1/admin/retrain`: starts a retraining beside the server and answers 202 at once. */
 export function startRetrainRoute({ retraining }: RetrainRoutesDependencies): RequestHandler {
   return async (request, response) => {
-    const { reason, ...overrides } = await readJson(request, startSchema, BODY_MAX_BYTES);
+    const { reason, ...overrides } = await readJson(request, startRetrainSchema, BODY_MAX_BYTES);
     const { requestId, logFields } = localsOf(response);
     const detail = reason ?? `admin request ${requestId}`;
     const result = retraining.runner.start({ kind: 'admin', detail }, argumentsOf(overrides));

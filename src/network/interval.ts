@@ -11,7 +11,8 @@ const knotsSchema = z.strictObject({ level: fraction, knots: z.array(knotSchema)
 /** Of manifests of schema version 1: the same quantiles at every age. */
 const constantSchema = z
   .strictObject({ level: fraction.default(0.8), ...quantiles })
-  .transform(({ level, ...pair }) => ({ level, knots: [{ median: 0, ...pair }] }));
+  .transform(({ level, ...pair }) => ({ level, knots: [{ median: 0, ...pair }] }))
+  .pipe(knotsSchema);
 
 /** Which quantiles of the distribution bound the interval; knots ascend by median. */
 export const intervalSchema = z.union([knotsSchema, constantSchema]);

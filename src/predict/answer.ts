@@ -29,6 +29,11 @@ const thresholdAnswerSchema = z.object({
   decision: z.enum(['yes', 'no', 'uncertain']),
 });
 
+/** An RFC 9457 problem document; `errors` only where every photo of a request failed. */
+export const problemDocumentSchema = problemSchema.extend({
+  errors: z.array(z.object({ index, filename, error: problemSchema })).optional(),
+});
+
 /** One photo answered. */
 export const predictionSchema = z.object({
   id: z.string(),

@@ -15,17 +15,18 @@ const thresholdsSchema = z
           .string()
           .regex(/^\d{1,3}$/, 'must be whole ages such as 18,21')
           .transform(Number)
-          .refine((age) => age <= OLDEST_AGE, `an age must be at most ${OLDEST_AGE}`),
+          .pipe(z.int().min(0).max(OLDEST_AGE, `an age must be at most ${OLDEST_AGE}`)),
       )
       .max(MAX_THRESHOLDS, `at most ${MAX_THRESHOLDS} ages`)
-      .transform((ages) => [...new Set(ages)]),
+      .overwrite((ages) => [...new Set(ages)]),
   );
 
+const confidenceRange = 'must be a number over 0.5 and at most 1';
 const confidenceSchema = z
   .string()
-  .regex(/^\d*\.?\d+$/, 'must be a number over 0.5 and at most 1')
+  .regex(/^\d*\.?\d+$/, confidenceRange)
   .transform(Number)
-  .refine((value) => value > 0.5 && value <= 1, 'must be over 0.5 and at most 1');
+  .pipe(z.number().gt(0.5, confidenceRange).max(1, confidenceRange));
 
 /** The query of `POST /v1/predict`, from text to values. A parameter it does not know is a fault: it may be a slip. */
 export const predictQuerySchema = z.strictObject({

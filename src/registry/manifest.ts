@@ -47,10 +47,13 @@ const datasetSchema = z.strictObject({
   splits: z.record(z.string(), z.string()),
 });
 
+/** Any value that JSON has. */
+export const jsonValueSchema = z.json();
+
 const trainingSchema = z.strictObject({
   seed: z.int(),
   /** Width, depth, schedule and so on: what a run needs to be repeated. */
-  recipe: z.record(z.string(), z.json()),
+  recipe: z.record(z.string(), jsonValueSchema),
   durationSeconds: z.number().min(0),
   /** Of the retraining that made it, if one did. */
   runId: z.string().min(1).optional(),
