@@ -43,7 +43,7 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['scripts/**', 'bench/**'],
+    files: ['scripts/**', 'bench/**', 'deploy/**'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, NextFunction, Request, Response } from 'expre
 import { ServiceError, errorTable, toServiceError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { startAtZero } from '../metrics/start-at-zero.ts';
 import { RegistryError } from '../registry/registry.ts';
 import { ClientGoneError } from './client-gone.ts';
 import { sendProblem } from './problem-response.ts';
@@ -9,7 +10,7 @@ import { localsOf } from './request-locals.ts';
 import { isProbe } from './route-label.ts';
 
 /** Refusals for want of capacity or readiness, counted as `rejected_total`. */
-const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const rejections: readonly ErrorCode[] = [
   'queue_full',
   'rate_limited',
   'feedback_full',
@@ -19,10 +20,11 @@ const rejections: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'image_too_large',
   'request_too_large',
   'too_many_images',
-]);
+];
 
 /** The one place where errors become answers. Only what the table does not know is logged with its stack. */
 export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHandler {
+  startAtZero(metrics.rejected, 'reason', rejections);
   // Express tells error handlers from others by their four parameters.
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (thrown instanceof ClientGoneError) {
@@ -34,7 +36,7 @@ export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHand
     if (errorTable[error.code].status >= 500 && error.cause !== undefined) {
       logger.error({ requestId, code: error.code, err: error.cause }, error.message);
     }
-    if (rejections.has(error.code) && !isProbe(request))
+    if (rejections.includes(error.code) && !isProbe(request))
       metrics.rejected.inc({ reason: error.code });
     if (response.headersSent) next(thrown);
     else answer(request, response, error);

@@ -12,6 +12,7 @@ describe('the metrics of a server that nobody has asked anything', () => {
   it('count every result from 0, so that the first of a kind is an increase', async () => {
     const series = await seriesOf(false);
     expect(series).toContain('face_age_model_swaps_total{result="failed"} 0');
+    expect(series).toContain('face_age_rejected_total{reason="queue_full"} 0');
     expect(series).toContain('face_age_registry_polls_total{result="failed"} 0');
     expect(series).toContain(
       'face_age_http_requests_total{method="POST",route="/v1/predict",status="500"} 0',

@@ -1,0 +1,34 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { dashboardOf } from './grafana/dashboard.ts';
+import { rows } from './grafana/rows.ts';
+
+const rulesFolder = join(import.meta.dirname, 'prometheus/rules');
+
+/** The files that are made from others, by their paths below deploy/. */
+export async function derivedFiles(): Promise<Map<string, string>> {
+  return new Map([
+    ['grafana/face-age.json', `${JSON.stringify(dashboardOf(rows), null, 2)}\n`],
+    ['kubernetes/monitoring/prometheus-rule.yaml', await prometheusRule()],
+  ]);
+}
+
+/** The rules as the Prometheus operator takes them. */
+async function prometheusRule(): Promise<string> {
+  const names = (await readdir(rulesFolder)).toSorted();
+  const groups = await Promise.all(names.map((name) => groupsIn(join(rulesFolder, name))));
+  const resource = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'face-age' },
+    spec: { groups: groups.flat() },
+  };
+  const note = '# Made from deploy/prometheus/rules by `npm run deploy:files`.\n';
+  return note + stringify(resource, { lineWidth: 0 });
+}
+
+async function groupsIn(file: string): Promise<unknown[]> {
+  const { groups } = parse(await readFile(file, 'utf8')) as { groups: unknown[] };
+  return groups;
+}

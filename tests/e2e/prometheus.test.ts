@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../deploy/grafana/rows.ts';
+import { referenceOf } from '../../src/drift/reference.ts';
+import { RetrainRunMetrics } from '../../src/metrics/retrain-run.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeCommandSetting } from '../support/fake-retraining.ts';
+import { greyJpeg } from '../support/grey-photo.ts';
+import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { withoutPrometheus } from '../support/prometheus/prometheus.ts';
+import { startPrometheus, type PrometheusServer } from '../support/prometheus/server.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+
+const TOKEN = 'a-token-of-16-or-more';
+/** Fewest that a drift window may have. */
+const WINDOW_PHOTOS = 50;
+
+let models: ModelFolder;
+let state: string;
+let service: ServiceProcess;
+let address: string;
+let pushed: Server;
+let prometheus: PrometheusServer;
+
+/** The last run of a retraining that has ended, as a Pushgateway would go on telling it. */
+function lastRun(): Promise<string> {
+  return new RetrainRunMetrics({
+    model: 'face-age',
+    totals: { hold: { runs: 2, lastAt: new Date().toISOString() } },
+    seconds: { train: 60, gate: 5 },
+    versions: { champion: { version: 1, mae: 5 }, challenger: { version: 2, mae: 5.1 } },
+  }).text();
+}
+
+async function predict(body: Buffer, path = '/v1/predict'): Promise<Response> {
+  const headers = { 'Content-Type': 'image/jpeg' };
+  return fetch(address + path, { method: 'POST', headers, body: new Uint8Array(body) });
+}
+
+/** Traffic of every kind that has series of its own. */
+async function sendTraffic(age: number): Promise<void> {
+  for (let photo = 0; photo < WINDOW_PHOTOS; photo++) {
+    expect((await predict(await greyJpeg(60 + 3 * photo))).status).toBe(200);
+  }
+  expect((await predict(Buffer.from('no photo'))).status).toBe(415);
+  const form = new FormData();
+  form.append('image', new Blob([new Uint8Array(await greyJpeg(50 + age))]), 'a.jpg');
+  form.append('age', String(age));
+  const told = await fetch(`${address}/v1/feedback`, { method: 'POST', body: form });
+  expect(told.status).toBe(201);
+}
+
+async function startServing(): Promise<void> {
+  models = await createModelFolder();
+  state = await mkdtemp(join(tmpdir(), 'face-age-watched-'));
+  const manifest = await writeTinyArtifact(models);
+  const brightness = Array.from({ length: 400 }, (_, photo) => photo % 256);
+  const reference = referenceOf({ brightness });
+  await models.write('1/manifest.json', JSON.stringify({ ...manifest, reference }));
+  await models.writeAlias('production', 1);
+  service = startService({
+    MODEL_REGISTRY: models.root,
+    ENGINE: 'onnxruntime',
+    ADMIN_TOKEN: TOKEN,
+    FEEDBACK_STORE: join(state, 'feedback'),
+    DRIFT_WINDOW_PHOTOS: String(WINDOW_PHOTOS),
+    RETRAIN_COMMAND: fakeCommandSetting('end:hold'),
+    RETRAIN_STATE_DIR: state,
+  });
+  address = String((await service.untilLogged('listening')).address);
+  await service.untilLogged('model serves');
+}
+
+beforeAll(async () => {
+  if (withoutPrometheus) return;
+  await startServing();
+  pushed = createServer((_request, response) => void lastRun().then((text) => response.end(text)));
+  await new Promise<void>((resolve) => pushed.listen(0, '127.0.0.1', resolve));
+  prometheus = await startPrometheus({
+    'face-age': new URL(address).host,
+    'face-age-retrain': `127.0.0.1:${(pushed.address() as AddressInfo).port}`,
+  });
+  await eventually(async () =>
+    expect(await prometheus.query('up{job="face-age"} == 1')).toHaveLength(1),
+  );
+  await sendTraffic(40);
+  // A series that is first seen with a figure has no increase: all must have been seen once.
+  await eventually(async () =>
+    expect(await prometheus.query('face_age_feedback_absolute_error_years_count')).toHaveLength(1),
+  );
+  await sendTraffic(41);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  await fetch(`${address}/v1/admin/retrain`, { method: 'POST', headers });
+  await service.untilLogged('retraining ended');
+});
+afterAll(async () => {
+  if (withoutPrometheus) return;
+  service.child.kill('SIGKILL');
+  await prometheus.stop();
+  pushed.close();
+  await models.remove();
+  await rm(state, { recursive: true, force: true });
+});
+
+describe.skipIf(withoutPrometheus)(
+  `a Prometheus that watches a server ${withoutPrometheus ?? ''}`,
+  () => {
+    it('evaluates every rule, and none fires for a server that is well', async () => {
+      await eventually(async () => {
+        const rules = await prometheus.rules();
+        expect(rules.map(({ health }) => health)).toEqual(rules.map(() => 'ok'));
+        expect(rules.length).toBeGreaterThan(40);
+      });
+      const rules = await prometheus.rules();
+      const alarmed = rules.filter(({ state }) => state === 'firing').map(({ name }) => name);
+      expect(alarmed).toEqual([]);
+    });
+
+    const queries = rows.flatMap(({ title: row, panels }) =>
+      panels.flatMap(({ title, queries: own }) => own.map(({ expr }) => ({ row, title, expr }))),
+    );
+    it.each(queries)('has series for $row: $title: $expr', async ({ expr }) => {
+      const filled = expr.replaceAll('$job', '.*').replaceAll('$__rate_interval', '1m');
+      await eventually(async () => {
+        const series = await prometheus.query(filled);
+        expect(series.length).toBeGreaterThan(0);
+        expect(series.some(({ value: [, figure] }) => Number.isFinite(Number(figure)))).toBe(true);
+      });
+    });
+  },
+);
