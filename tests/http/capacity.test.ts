@@ -39,9 +39,8 @@ describe('a server at its limits', () => {
     const { body, headers } = await answerTo(post().attach('image', photo, 'b.jpg').expect(429));
     expect(body).toMatchObject({ code: 'queue_full' });
     expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
-    expect(await metric('face_age_rejected_total')).toMatchObject([
-      { labels: { reason: 'queue_full' }, value: 1 },
-    ]);
+    const counted = (await metric('face_age_rejected_total')).filter(({ value }) => value > 0);
+    expect(counted).toMatchObject([{ labels: { reason: 'queue_full' }, value: 1 }]);
     expect(service.engine.networks[0]!.batches.slice(-1)).toEqual([4]);
   });
 

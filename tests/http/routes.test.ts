@@ -156,7 +156,8 @@ describe('a server without a model', () => {
       expect(headers['retry-after']).toBe('5');
     }
     const { values } = await service.metrics.rejected.get();
-    expect(values).toEqual([{ labels: { reason: 'model_not_ready' }, value: 1 }]);
+    const counted = values.filter(({ value }) => value > 0);
+    expect(counted).toEqual([{ labels: { reason: 'model_not_ready' }, value: 1 }]);
     await service.close();
   });
 });
