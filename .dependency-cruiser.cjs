@@ -8,6 +8,7 @@ const layers = [
   ['training', 'evaluation'],
   ['lifecycle', 'retrain'],
   ['predict'],
+  ['traffic'],
   ['http', 'app'],
   ['main'],
 ];
@@ -49,7 +50,7 @@ module.exports = {
     {
       name: 'serving-never-imports-training',
       severity: 'error',
-      from: { path: anyOf(['retrain', 'lifecycle', 'predict', 'http', 'app', 'main']) },
+      from: { path: anyOf(['retrain', 'lifecycle', 'predict', 'traffic', 'http', 'app', 'main']) },
       to: { path: anyOf(['dataset', 'training', 'evaluation', 'drawing']) },
     },
     {

@@ -56,6 +56,8 @@ export interface AppDependencies
   adminToken: string | undefined;
   registry: RegistryWriter;
   models: Pick<ModelManager, 'status'>;
+  /** Names the client where several versions share the traffic. */
+  clientKeyHeader: string;
   metrics: Metrics;
   limits: UploadLimits;
   predictions: Pick<PredictService, 'predict'>;

@@ -3,6 +3,7 @@ import { driftSettings } from './config/drift-settings.ts';
 import { feedbackSettings } from './config/feedback-settings.ts';
 import { gateSettings } from './config/gate-settings.ts';
 import { retrainSettings } from './config/retrain-settings.ts';
+import { trafficSettings } from './config/traffic-settings.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
@@ -104,6 +105,7 @@ export const settingsSchema = z.object({
   SHUTDOWN_GRACE_MS: positive
     .default(20_000)
     .describe('how long SIGTERM waits for requests in flight'),
+  ...trafficSettings,
   ...feedbackSettings,
   ...driftSettings,
   ...retrainSettings,

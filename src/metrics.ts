@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { driftMetrics } from './metrics/drift-metrics.ts';
 import { modelMetrics, registryMetrics } from './metrics/model-metrics.ts';
 import { retrainMetrics } from './metrics/retrain-metrics.ts';
+import { trafficMetrics } from './metrics/traffic-metrics.ts';
 import { feedbackMetrics } from './metrics/feedback-metrics.ts';
 
 const latencySeconds = [
@@ -44,6 +45,18 @@ export interface Metrics {
   readonly retrainRuns: Counter<'result'>;
   readonly retrainRunning: Gauge;
   readonly retrainLastRun: Gauge<'result'>;
+  readonly sideVersion: Gauge<'alias'>;
+  readonly sideLoads: Counter<'alias' | 'result'>;
+  readonly canaryWeight: Gauge;
+  readonly canaryPhotos: Counter<'version' | 'outcome'>;
+  readonly canaryFallbacks: Counter;
+  readonly canaryDifference: Histogram<'version'>;
+  readonly canaryAborts: Counter<'cause'>;
+  readonly shadowPhotos: Counter<'result'>;
+  readonly shadowQueueImages: Gauge;
+  readonly shadowInference: Histogram<'version'>;
+  readonly shadowDifference: Histogram<'version'>;
+  readonly shadowDisagreements: Counter<'version'>;
 }
 
 /** Made once per app, so that tests do not share counts. */
@@ -52,7 +65,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    ...trafficMetrics(registry),
+    ...requestMetrics(registry),
     ...inferenceMetrics(registry),
     ...answerMetrics(registry),
     ...driftMetrics(registry),
@@ -60,10 +73,11 @@ export function createMetrics(): Metrics {
     ...registryMetrics(registry),
     ...feedbackMetrics(registry),
     ...retrainMetrics(registry),
+    ...trafficMetrics(registry),
   };
 }
 
-function trafficMetrics(registry: Registry) {
+function requestMetrics(registry: Registry) {
   const registers = [registry];
   return {
     httpRequests: new Counter({

@@ -8,16 +8,18 @@ export async function aliasHistory({ registry, name, alias }: RegistrySettings):
   if (pointer === undefined) {
     throw new Error(`${registry.location} has no alias "${alias}" of ${name}`);
   }
-  const { version, updatedAt, by, reason, history } = pointer;
-  const events = [{ version, updatedAt, by, reason }, ...history.toReversed()];
+  const { version, weight, updatedAt, by, reason, history } = pointer;
+  const events = [{ version, weight, updatedAt, by, reason }, ...history.toReversed()];
+  const hasWeights = events.some((event) => weightOf(event) !== '');
   const rows = events.map((event) => [
     String(event.version),
+    ...(hasWeights ? [weightOf(event)] : []),
     event.updatedAt,
     textOf(event, 'by'),
     textOf(event, 'reason'),
   ]);
   return {
-    text: table([['version', 'since', 'by', 'reason'], ...rows]),
+    text: table([['version', ...(hasWeights ? ['weight'] : []), 'since', 'by', 'reason'], ...rows]),
     data: { name, alias, events },
   };
 }
@@ -25,4 +27,10 @@ export async function aliasHistory({ registry, name, alias }: RegistrySettings):
 function textOf(event: object, key: string): string {
   const value = (event as Record<string, unknown>)[key];
   return typeof value === 'string' ? value : '';
+}
+
+/** A canary's share of the traffic. */
+function weightOf(event: object): string {
+  const { weight } = event as { weight?: unknown };
+  return typeof weight === 'number' ? String(weight) : '';
 }

@@ -8,11 +8,12 @@ export function aliasOutcome(
   pointer: Alias,
   followed: readonly string[],
 ): Outcome {
-  const { version, previous, updatedAt, by, reason } = pointer;
+  const { version, weight, previous, updatedAt, by, reason } = pointer;
   const before = previous === null ? '' : `; before: ${previous}`;
+  const share = weight === undefined ? '' : ` with weight ${weight}`;
   const servers = followed.map((url) => `\n${url} serves version ${version}`).join('');
   return {
-    text: `${alias} of ${name} in ${registry.location} is version ${version}${before}${servers}`,
-    data: { name, alias, version, previous, updatedAt, by, reason, followed },
+    text: `${alias} of ${name} in ${registry.location} is version ${version}${share}${before}${servers}`,
+    data: { name, alias, version, weight, previous, updatedAt, by, reason, followed },
   };
 }

@@ -5,6 +5,7 @@ import {
   requestService,
   ServiceAnswerError,
 } from '../../src/evaluation/service-request.ts';
+import { CANARY_ALIAS, SHADOW_ALIAS } from '../../src/registry/alias-weight.ts';
 
 const POLL_MS = 250;
 
@@ -14,8 +15,17 @@ const followingSchema = z.object({
   current: z.object({ version: z.int() }).nullable(),
   desired: z.object({ version: z.int() }).nullable(),
 });
+type Following = z.infer<typeof followingSchema>;
+
+/** The server's own alias, and those that it follows beside it. */
+const modelsSchema = followingSchema.extend({
+  [CANARY_ALIAS]: followingSchema.nullish(),
+  [SHADOW_ALIAS]: followingSchema.nullish(),
+});
 
 export interface FollowOptions {
+  /** The one that was moved. */
+  alias: string;
   version: number;
   timeoutMs: number;
   /** Opens the admin route by which a server is told to look now instead of at its next poll. */
@@ -27,12 +37,12 @@ export interface FollowOptions {
  * @throws ServiceAnswerError where it cannot load it, with its reason, or has not followed in time
  */
 export async function followed(origin: string, options: FollowOptions): Promise<void> {
-  const { version, timeoutMs, adminToken } = options;
+  const { alias, version, timeoutMs, adminToken } = options;
   const deadlineMs = performance.now() + timeoutMs;
   if (adminToken !== undefined) await askToReload(origin, adminToken);
   let seen = 'it has not answered';
   while (performance.now() < deadlineMs) {
-    const answer = await ask(origin);
+    const answer = await ask(origin, alias);
     if (answer !== undefined) {
       if (serves(answer, version, origin)) return;
       seen = `it serves ${answer.current?.version ?? 'nothing'}, ${answer.state}: ${answer.reason}`;
@@ -45,14 +55,15 @@ export async function followed(origin: string, options: FollowOptions): Promise<
 }
 
 /** @throws ServiceAnswerError where it wants to but cannot */
-function serves(answer: z.infer<typeof followingSchema>, version: number, origin: string): boolean {
+function serves(answer: Following, version: number, origin: string): boolean {
   const { current, desired, state, reason } = answer;
   if (state === 'failed' && desired?.version === version)
     throw new ServiceAnswerError(`${origin} refuses version ${version}: ${reason}`);
   return current?.version === version;
 }
 
-async function ask(origin: string): Promise<z.infer<typeof followingSchema> | undefined> {
+/** Undefined where the server does not answer, or does not follow the alias. */
+async function ask(origin: string, alias: string): Promise<Following | undefined> {
   const signal = AbortSignal.timeout(5000);
   const response = await requestService(new URL('/v1/models', origin), { signal }).catch(
     (error: unknown) => {
@@ -60,7 +71,9 @@ async function ask(origin: string): Promise<z.infer<typeof followingSchema> | un
       throw error;
     },
   );
-  return response?.ok ? parseAnswer(response.text, followingSchema) : undefined;
+  if (response?.ok !== true) return undefined;
+  const answer = parseAnswer(response.text, modelsSchema);
+  return alias === CANARY_ALIAS || alias === SHADOW_ALIAS ? (answer?.[alias] ?? undefined) : answer;
 }
 
 /** @throws ServiceAnswerError where the token is refused */

@@ -23,6 +23,7 @@ export const moveUsage = `  --expect N      only where the alias stands for vers
 export interface MoveWish {
   name?: string | undefined;
   alias?: string | undefined;
+  weight?: string | undefined;
   expect?: string | undefined;
   reason: string;
   wait?: string[] | undefined;
@@ -39,10 +40,12 @@ export async function moveAlias(
   const expect = wish.expect === undefined ? undefined : versionOf(wish.expect, '--expect');
   const settings = readSettings(wish);
   const { name: model, alias, config } = settings;
-  const how = { model, alias, expect, by: whoRuns(), reason: wish.reason };
+  const weight = wish.weight === undefined ? undefined : Number(wish.weight);
+  const how = { model, alias, expect, weight, by: whoRuns(), reason: wish.reason };
   const pointer = await move(settings, how);
-  const urls = wish.wait ?? [];
-  const options = { version: pointer.version, timeoutMs, adminToken: config.ADMIN_TOKEN };
+  // A canary that answers nothing is not loaded.
+  const urls = pointer.weight === 0 ? [] : (wish.wait ?? []);
+  const options = { alias, version: pointer.version, timeoutMs, adminToken: config.ADMIN_TOKEN };
   await Promise.all(urls.map((url) => followed(url, options)));
   return aliasOutcome(settings, pointer, urls);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
 import type { AliasWatcher } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
+import { CANARY_ALIAS, SHADOW_ALIAS, WeightError } from '../registry/alias-weight.ts';
 import { NAME_PATTERN } from '../registry/name-pattern.ts';
 import {
   AliasMovedError,
@@ -13,6 +14,7 @@ import {
 } from '../registry/promotion.ts';
 import type { Alias, RegistryWriter } from '../registry/registry.ts';
 import { readJson } from './json-body.ts';
+import type { BesideProduction } from './models-routes.ts';
 import { localsOf } from './request-locals.ts';
 
 const BODY_MAX_BYTES = 10_000;
@@ -24,6 +26,7 @@ export interface AdminRoutesDependencies {
   registry: RegistryWriter;
   watcher: Pick<AliasWatcher, 'poll'>;
   models: Pick<ModelManager, 'status'>;
+  traffic: BesideProduction;
 }
 
 /** The body of a roll back. */
@@ -33,7 +36,10 @@ export const moveSchema = z.strictObject({
   reason: z.string().max(500).optional(),
 });
 /** The body of a promotion. */
-export const promoteSchema = moveSchema.extend({ version: z.int().positive() });
+export const promoteSchema = moveSchema.extend({
+  version: z.int().positive(),
+  weight: z.number().min(0).max(1).optional().describe('of a canary: its share of the traffic'),
+});
 
 /** The answer of the admin routes: where the alias stands, and how far this server has followed. */
 export const adminAnswerSchema = z.object({
@@ -57,8 +63,8 @@ export function reloadRoute(dependencies: AdminRoutesDependencies): RequestHandl
 export function promoteRoute(dependencies: AdminRoutesDependencies): RequestHandler {
   const { registry } = dependencies;
   return async (request, response) => {
-    const { version, ...body } = await readJson(request, promoteSchema, BODY_MAX_BYTES);
-    const move = moveOf(body, dependencies, response);
+    const { version, weight, ...body } = await readJson(request, promoteSchema, BODY_MAX_BYTES);
+    const move = { ...moveOf(body, dependencies, response), weight };
     await moveAlias(response, dependencies, move, () => promote(registry, version, move));
   };
 }
@@ -102,15 +108,26 @@ async function moveAlias(
 /** @throws ServiceError where the table has a code for it, else what it was given */
 function translate(error: unknown): never {
   if (error instanceof AliasMovedError) throw new ServiceError('alias_moved', error.message);
+  if (error instanceof WeightError) throw new ServiceError('malformed_request', error.message);
   if (error instanceof NoSuchVersionError) throw new ServiceError('model_not_found', error.message);
   throw error;
 }
 
 function answer(
   response: Response,
-  { models }: AdminRoutesDependencies,
+  dependencies: AdminRoutesDependencies,
   alias: z.infer<typeof adminAnswerSchema>['alias'],
 ): void {
-  const { state, reason } = models.status;
+  const { state, reason } = followerOf(alias?.name, dependencies).status;
   response.json({ alias, state, reason: reason ?? null });
+}
+
+/** What follows the alias; production where it is no other's. */
+function followerOf(
+  alias: string | undefined,
+  { models, traffic }: AdminRoutesDependencies,
+): Pick<ModelManager, 'status'> {
+  if (alias === CANARY_ALIAS && traffic.canary !== undefined) return traffic.canary.manager;
+  if (alias === SHADOW_ALIAS && traffic.shadow !== undefined) return traffic.shadow.manager;
+  return models;
 }

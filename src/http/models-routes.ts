@@ -4,15 +4,25 @@ import type { Device, EngineName } from '../engine/engine.ts';
 import type { DriftMonitor } from '../drift/drift-monitor.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
+import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { Logger } from '../logger.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../registry/registry.ts';
+import type { Canary } from '../traffic/canary.ts';
+import type { Shadow } from '../traffic/shadow.ts';
 import { toDrift } from './drift-answer.ts';
-import { toServing, type ModelsAnswer, type VersionAnswer } from './models-answer.ts';
+import { toFollowed, toSplit, type ModelsAnswer, type VersionAnswer } from './models-answer.ts';
+
+/** The versions beside production, as far as they are followed. */
+export interface BesideProduction {
+  canary: Pick<Canary, 'manager' | 'weight' | 'share'> | undefined;
+  shadow: Pick<Shadow, 'manager'> | undefined;
+}
 
 export interface ModelsRoutesDependencies {
   modelName: string;
   registry: ModelRegistry;
   models: Pick<ModelManager, 'status'>;
+  traffic: BesideProduction;
   /** Undefined where drift is not watched. */
   drift?: Pick<DriftMonitor, 'status'> | undefined;
   engine: { name: EngineName; device: Device; reason: string };
@@ -24,7 +34,7 @@ const REGISTRY_MAX_WAIT_MS = 2000;
 
 /** `GET /v1/models`. It answers without the registry too, with what is loaded. */
 export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
-  const { modelName, registry, models, drift, engine, logger } = dependencies;
+  const { modelName, registry, models, traffic, drift, engine, logger } = dependencies;
   return async (_request, response) => {
     const [versions, aliases] = await Promise.race([
       Promise.all([registry.listVersions(modelName), registry.listAliases(modelName)]),
@@ -38,11 +48,9 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
     const answer: ModelsAnswer = {
       name: modelName,
       registry: registry.location,
-      state: status.state,
-      reason: status.reason ?? null,
-      current: toServing(status),
+      ...toFollowed(status),
       standby: status.standby ?? null,
-      desired: status.desired ?? null,
+      ...besideProduction(status, traffic),
       drift: toDrift(drift?.status),
       engine: { name: engine.name, device: engine.device, reason: engine.reason },
       versions,
@@ -52,6 +60,25 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
   };
 }
 
+function besideProduction(
+  status: ModelStatus,
+  { canary, shadow }: BesideProduction,
+): Pick<ModelsAnswer, 'split' | 'canary' | 'shadow'> {
+  if (canary === undefined) {
+    return { split: toSplit(status), canary: null, shadow: followedOrNull(shadow) };
+  }
+  const { share, weight, manager } = canary;
+  return {
+    split: toSplit(status, { share, status: manager.status }),
+    canary: { ...toFollowed(manager.status), weight: weight ?? null },
+    shadow: followedOrNull(shadow),
+  };
+}
+
+function followedOrNull(side: BesideProduction['shadow']): ModelsAnswer['shadow'] {
+  return side === undefined ? null : toFollowed(side.manager.status);
+}
+
 async function rejectAfter(ms: number): Promise<never> {
   await delay(ms, undefined, { ref: false });
   throw new RegistryError(`no answer within ${ms} ms`);
@@ -59,7 +86,7 @@ async function rejectAfter(ms: number): Promise<never> {
 
 /** `GET /v1/models/:version`, by number or alias, whether loaded or not. */
 export function modelVersionRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
-  const { modelName, registry, models } = dependencies;
+  const { modelName, registry, models, traffic } = dependencies;
   return async (request, response) => {
     const wanted = String(request.params.version);
     const aliases = versionsOf(await registry.listAliases(modelName));
@@ -75,7 +102,9 @@ export function modelVersionRoute(dependencies: ModelsRoutesDependencies): Reque
     const answer: VersionAnswer = {
       name: modelName,
       version,
-      loaded: models.status.current?.model.manifest.version === version,
+      loaded: [models, traffic.canary?.manager, traffic.shadow?.manager].some(
+        (manager) => manager?.status.current?.model.manifest.version === version,
+      ),
       aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version),
       metrics: manifest.metrics,
       // JSON leaves out what is undefined.

@@ -13,11 +13,13 @@ export interface PredictRouteDependencies {
   predictions: Pick<PredictService, 'predict'>;
   readiness: Readiness;
   active: ActiveRequests;
+  /** Names the client; without it the address does. */
+  clientKeyHeader: string;
 }
 
 /** `POST /v1/predict`. What can be refused by query, readiness and headers is refused before the body is read. */
 export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
-  const { readPhotos, predictions, readiness, active } = dependencies;
+  const { readPhotos, predictions, readiness, active, clientKeyHeader } = dependencies;
   return async (request: Request, response: Response) => {
     const query = parsePredictQuery(request.query);
     // Not `fault`: while draining, what comes over open connections is answered all the same.
@@ -25,8 +27,9 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     if (fault !== undefined) throw fault;
     const photos = await readPhotos(request, response);
     const { requestId } = localsOf(response);
+    const clientKey = request.get(clientKeyHeader) ?? request.ip ?? '';
     const answer = await active.run(response, (scope) =>
-      predictions.predict({ photos, query, requestId, ...scope }),
+      predictions.predict({ photos, query, requestId, clientKey, ...scope }),
     );
     noteInLog(response, answer);
     letGo(response, readiness);

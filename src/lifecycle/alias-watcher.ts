@@ -18,6 +18,8 @@ const JITTER = 0.1;
 export interface AliasFollower {
   setDesired(wish: DesiredModel, pointer: Alias): void;
   reportSourceFault(reason: string): void;
+  /** That there is no such alias. Where it is not given, that is a fault of the source. */
+  reportMissing?(): void;
 }
 
 export interface AliasWatcherOptions {
@@ -98,6 +100,11 @@ export class AliasWatcher {
     if (pointer !== undefined) {
       manager.setDesired({ alias, version: pointer.version }, pointer);
       this.#wished = true;
+      this.#clearFault();
+      return;
+    }
+    if (manager.reportMissing !== undefined) {
+      manager.reportMissing();
       this.#clearFault();
       return;
     }

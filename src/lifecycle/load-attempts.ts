@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
 import { backOffMs, type BackOffOptions } from './back-off.ts';
 import type { LoadedModel } from './loaded-model.ts';
+import type { ManagerMetrics } from './model-metrics.ts';
 import type { DesiredModel } from './model-status.ts';
 
 /**
@@ -15,7 +15,7 @@ export type LoadModel = (wish: DesiredModel, signal: AbortSignal) => Promise<Loa
 export interface LoadAttemptsOptions {
   load: LoadModel;
   logger: Logger;
-  metrics: Pick<Metrics, 'modelLoadDuration' | 'modelSwaps'>;
+  metrics: Pick<ManagerMetrics, 'modelLoadDuration' | 'modelSwaps'>;
   retry: BackOffOptions;
   clock: Clock;
   onStart: () => void;

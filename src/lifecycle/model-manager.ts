@@ -1,24 +1,25 @@
 import { systemClock, type Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
 import type { BackOffOptions } from './back-off.ts';
 import { LoadAttempts, type LoadModel } from './load-attempts.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { ModelHandle, type BorrowedModel } from './model-handle.ts';
-import { dropVersion, ServingInfo } from './model-metrics.ts';
+import { dropVersion, ServingInfo, type ManagerMetrics } from './model-metrics.ts';
 import type { DesiredModel, ModelState, ModelStatus } from './model-status.ts';
 
 export interface ModelManagerOptions {
   load: LoadModel;
   logger: Logger;
-  metrics: Metrics;
+  metrics: ManagerMetrics;
   /** Default 1 s to 60 s. */
   retry?: BackOffOptions;
   /** Asked at each swap: may the version that it replaces stay loaded, for an instant way back? Never by default. */
   mayKeepPrevious?: (model: LoadedModel) => boolean;
   /** Told after each swap which versions are loaded or wished for, and which model serves. */
   onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
+  /** Whether another manager has the version loaded, whose series then stay. */
+  isLoadedElsewhere?: (version: number) => boolean;
   clock?: Clock;
 }
 
@@ -68,6 +69,30 @@ export class ModelManager {
     const reason = this.#failure ?? this.#sourceFault;
     const standby = this.#standby && versionOf(this.#standby);
     return { state: this.#state, reason, current, standby, desired: this.#desired };
+  }
+
+  /** The model that serves. */
+  get serving(): LoadedModel | undefined {
+    return this.#current?.handle.model;
+  }
+
+  /** Versions loaded or wished for. */
+  get versionsInUse(): Set<number> {
+    const handles = [this.#current?.handle, this.#standby];
+    const versions = handles.filter((handle) => handle !== undefined).map(versionOf);
+    if (this.#desired !== undefined) versions.push(this.#desired.version);
+    return new Set(versions);
+  }
+
+  /** Requests that hold the version that serves. */
+  get inFlight(): number {
+    return this.#current?.handle.inFlight ?? 0;
+  }
+
+  /** Whether the version is loaded, be it serving or kept for the way back. */
+  isLoaded(version: number): boolean {
+    const handles = [this.#current?.handle, this.#standby];
+    return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
   }
 
   /** States the wish. Stating it again changes nothing; a newer one overtakes an older one's load. */
@@ -148,7 +173,7 @@ export class ModelManager {
     metrics.modelSwaps.inc({ result: 'ok' });
     logger.info({ ...wish, ...engine, license: manifest.license }, 'model serves');
     this.#setAside(old);
-    onSwap?.(this.#versionsInUse(), handle.model);
+    onSwap?.(this.versionsInUse, handle.model);
   }
 
   /** Keeps the version that served before, where there is room for it, and lets go of the one before that. */
@@ -160,33 +185,22 @@ export class ModelManager {
     if (replaced !== this.#current?.handle) this.#retire(replaced);
   }
 
-  #versionsInUse(): Set<number> {
-    const handles = [this.#current?.handle, this.#standby];
-    const versions = handles.filter((handle) => handle !== undefined).map(versionOf);
-    if (this.#desired !== undefined) versions.push(this.#desired.version);
-    return new Set(versions);
-  }
-
   #retire(handle: ModelHandle | undefined): void {
     if (handle === undefined) return;
-    const { metrics, logger } = this.#options;
+    const { metrics, logger, isLoadedElsewhere } = this.#options;
     const version = versionOf(handle);
     const disposed = handle
       .retire()
       .then(
         () => {
-          if (!this.#isLoaded(version)) dropVersion(metrics, handle.model);
+          const stays = this.isLoaded(version) || (isLoadedElsewhere?.(version) ?? false);
+          if (!stays) dropVersion(metrics, handle.model);
           logger.info({ version }, 'model disposed');
         },
         (error: unknown) => logger.error({ version, err: error }, 'model could not be disposed'),
       )
       .finally(() => this.#retiring.delete(disposed));
     this.#retiring.add(disposed);
-  }
-
-  #isLoaded(version: number): boolean {
-    const handles = [this.#current?.handle, this.#standby];
-    return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
   }
 }
 

@@ -1,12 +1,33 @@
 import type { Metrics } from '../metrics.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
+/** What a manager tells; the versions and swaps that it tells of are those of its alias. */
+export interface ManagerMetrics extends Pick<
+  Metrics,
+  | 'modelInfo'
+  | 'modelLoadDuration'
+  | 'inferenceDuration'
+  | 'predictedAge'
+  | 'confidence'
+  | 'feedbackError'
+  | 'predictions'
+  | 'canaryPhotos'
+  | 'canaryDifference'
+  | 'shadowInference'
+  | 'shadowDifference'
+  | 'shadowDisagreements'
+> {
+  modelSwaps: { inc: (labels: { result: 'ok' | 'failed' | 'overtaken' }) => void };
+  modelServingVersion: { set: (version: number) => void };
+  modelDesiredVersion: { set: (version: number) => void };
+}
+
 /** Shows which model serves for one alias; there is one at a time. */
 export class ServingInfo {
-  readonly #metrics: Pick<Metrics, 'modelInfo' | 'modelServingVersion'>;
+  readonly #metrics: Pick<ManagerMetrics, 'modelInfo' | 'modelServingVersion'>;
   #shown: Parameters<Metrics['modelInfo']['remove']>[0] | undefined;
 
-  constructor(metrics: Pick<Metrics, 'modelInfo' | 'modelServingVersion'>) {
+  constructor(metrics: Pick<ManagerMetrics, 'modelInfo' | 'modelServingVersion'>) {
     this.#metrics = metrics;
   }
 
@@ -27,11 +48,16 @@ export class ServingInfo {
 }
 
 /** Drops the series of a version that will answer no more, so that their number stays bounded. */
-export function dropVersion(metrics: Metrics, { manifest, head }: LoadedModel): void {
+export function dropVersion(metrics: ManagerMetrics, { manifest, head }: LoadedModel): void {
   const version = String(manifest.version);
   metrics.inferenceDuration.remove({ version });
   metrics.predictedAge.remove({ version });
   metrics.confidence.remove({ version });
   metrics.feedbackError.remove({ version });
+  metrics.canaryDifference.remove({ version });
+  metrics.shadowInference.remove({ version });
+  metrics.shadowDifference.remove({ version });
+  metrics.shadowDisagreements.remove({ version });
+  for (const outcome of ['ok', 'failed']) metrics.canaryPhotos.remove({ version, outcome });
   for (const { label } of head.buckets) metrics.predictions.remove({ version, bucket: label });
 }

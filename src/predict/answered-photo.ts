@@ -1,3 +1,4 @@
+import type { ServiceError } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import type { GreyStatistics } from '../preprocess/grey-statistics.ts';
@@ -12,9 +13,16 @@ export interface AnsweredPhoto {
   photo: PhotoFacts;
   /** Of the network's input. */
   grey: GreyStatistics;
+  /** The network's input; read only. Of the photo itself, so the same bounds hold. */
+  pixels: Uint8Array;
   estimate: AgeEstimate;
+  /** The photo's share of its batch's inference. */
+  inferenceMs: number;
   model: LoadedModel;
 }
 
 /** Told of each answered photo, once, before the answer is sent. It must return at once and never throw. */
 export type AnswerObserver = (photo: AnsweredPhoto) => void;
+
+/** Told of each photo that a model could not answer though somebody waited for it. It must never throw. */
+export type FaultObserver = (fault: ServiceError, model: LoadedModel) => void;

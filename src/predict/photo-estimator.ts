@@ -40,6 +40,10 @@ export interface PhotoEstimate {
   photo: PhotoFacts;
   /** Of the network's input. */
   grey: GreyStatistics;
+  /** The network's input; read only. */
+  pixels: Uint8Array;
+  /** The photo's share of its batch's inference. */
+  inferenceMs: number;
 }
 
 /** The request's model, its place in the queue, and how long it waits. */
@@ -74,14 +78,17 @@ export class PhotoEstimator {
   async #estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
     const { model, queue, signal, deadlineAtMs } = context;
     const { photo, pixels } = await this.#preprocess(bytes, model);
-    // Before the pixels are handed over for good.
     const grey = greyStatistics(pixels);
     const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
-    const { output, queueMs } = await queue.submit(pixels, { signal, deadlineAtMs });
+    const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
+      signal,
+      deadlineAtMs,
+    });
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
     const estimate = model.head.interpret(output);
     this.#record(estimate, model);
-    return { estimate, warnings, photo, grey };
+    const own = { pixels, inferenceMs: inferenceMs / batchSize };
+    return { estimate, warnings, photo, grey, ...own };
   }
 
   async #preprocess(bytes: Uint8Array, model: LoadedModel): Promise<PreprocessedPhoto> {

@@ -2,7 +2,7 @@ import { toProblem, toServiceError, type ErrorCode, type ServiceError } from '..
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';
-import type { AnswerObserver } from './answered-photo.ts';
+import type { AnswerObserver, FaultObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
@@ -20,6 +20,8 @@ export interface PredictRequest {
   photos: readonly ReceivedPhoto[];
   query: PredictQuery;
   requestId: string;
+  /** Names the client where it may be given another version than production. */
+  clientKey?: string;
   /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal;
   deadlineAtMs: number;
@@ -41,6 +43,7 @@ export class PredictService {
   readonly #models: ModelSource;
   readonly #estimator: Pick<PhotoEstimator, 'estimate'>;
   readonly #observers: readonly AnswerObserver[];
+  readonly #onFault: FaultObserver | undefined;
   /** Of all requests: decoding an ordinary JPEG is synchronous. */
   readonly #turns = new LoopTurns();
 
@@ -48,10 +51,12 @@ export class PredictService {
     models: ModelSource,
     estimator: Pick<PhotoEstimator, 'estimate'>,
     observers: readonly AnswerObserver[] = [],
+    onFault?: FaultObserver,
   ) {
     this.#models = models;
     this.#estimator = estimator;
     this.#observers = observers;
+    this.#onFault = onFault;
   }
 
   /**
@@ -62,7 +67,7 @@ export class PredictService {
    * @throws ServiceError for a fault of the whole request: model, query, queue, deadline.
    */
   async predict(request: PredictRequest): Promise<PredictAnswer> {
-    const borrowed = await this.#models.borrow(request.query.model);
+    const borrowed = await this.#models.borrow(request.query.model, request.clientKey);
     try {
       assertEdges(borrowed.model, request.query);
       const outcomes = await this.#estimateAll(request, borrowed.model);
@@ -82,9 +87,8 @@ export class PredictService {
     if (this.#observers.length === 0) return;
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
-      const { estimate, photo, grey } = outcome;
       const { bytes } = photos[index]!;
-      const answered = { id: idOf(requestId, index), bytes, photo, grey, estimate, model };
+      const answered = { ...outcome, id: idOf(requestId, index), bytes, model };
       for (const observe of this.#observers) observe(answered);
     }
   }
@@ -103,6 +107,7 @@ export class PredictService {
         return await this.#estimator.estimate(bytes, { model, queue, signal, deadlineAtMs });
       } catch (error) {
         const fault = toServiceError(error);
+        if (isAwaited(request, fault)) this.#onFault?.(fault, model);
         if (!faultsOfOnePhoto.has(fault.code)) siblings.abort(fault);
         return { fault };
       }
@@ -156,6 +161,11 @@ function toAnswer(
     ),
     requestId,
   };
+}
+
+/** Whether somebody waited for the photo until it failed; a deadline aborts the request too. */
+function isAwaited({ signal }: PredictRequest, { code }: ServiceError): boolean {
+  return !signal.aborted || code === 'deadline_exceeded';
 }
 
 function idOf(requestId: string, index: number): string {

@@ -1,7 +1,6 @@
+import { assertWeight } from './alias-weight.ts';
+import { movedAlias } from './moved-alias.ts';
 import type { Alias, RegistryWriter } from './registry.ts';
-
-/** Superseded pointers that an alias remembers; older ones are dropped. */
-const HISTORY_MAX = 1000;
 
 /** Which alias is moved, and what is remembered of it. */
 export interface AliasMove {
@@ -9,6 +8,8 @@ export interface AliasMove {
   alias: string;
   /** The version that it must stand for now, null for none; anything by default. */
   expect?: number | null | undefined;
+  /** Share of the traffic, for the canary alone. */
+  weight?: number | undefined;
   /** Who or what moves it. */
   by: string;
   reason: string;
@@ -25,20 +26,21 @@ export class NoSuchVersionError extends Error {
 }
 
 /**
- * Points an alias at a version. Where it stands for that one already, nothing is written.
- * @throws NoSuchVersionError, AliasMovedError where `expect` does not hold; RegistryError
+ * Points an alias at a version, a canary with its weight. Where it stands so already, nothing is written.
+ * @throws WeightError, NoSuchVersionError, AliasMovedError where `expect` does not hold; RegistryError
  */
 export async function promote(
   registry: RegistryWriter,
   version: number,
   move: AliasMove,
 ): Promise<Alias> {
+  assertWeight(move.alias, move.weight);
   await requireVersion(registry, move.model, version);
   return pointAt(registry, version, move);
 }
 
 /**
- * Points an alias back at the version it stood for before; doing so twice comes back.
+ * Points an alias back at the version it stood for before; doing so twice comes back. A canary keeps its weight.
  * @throws NoSuchVersionError where there is none; AliasMovedError where `expect` does not hold; RegistryError
  */
 export async function rollBack(registry: RegistryWriter, move: AliasMove): Promise<Alias> {
@@ -50,7 +52,8 @@ export async function rollBack(registry: RegistryWriter, move: AliasMove): Promi
   }
   await requireVersion(registry, model, previous);
   // Between reading and writing somebody may have moved it: back is then somewhere else.
-  return pointAt(registry, previous, { ...move, expect: move.expect ?? current.version });
+  const { weight } = current;
+  return pointAt(registry, previous, { ...move, weight, expect: move.expect ?? current.version });
 }
 
 /** @throws NoSuchVersionError naming the versions that there are; RegistryError */
@@ -81,8 +84,9 @@ async function pointAt(registry: RegistryWriter, version: number, move: AliasMov
   try {
     return await registry.changeAlias(move.model, move.alias, (current) => {
       requireExpected(current, move);
-      if (current?.version === version) throw new Unchanged(current);
-      return moved(current, version, move);
+      if (current?.version === version && current.weight === move.weight)
+        throw new Unchanged(current);
+      return movedAlias(current, { ...move, version });
     });
   } catch (error) {
     if (error instanceof Unchanged) return error.pointer;
@@ -98,15 +102,4 @@ function requireExpected(current: Alias | undefined, { alias, expect }: AliasMov
 
 function told(version: number | null): string {
   return version === null ? 'no version' : `version ${version}`;
-}
-
-function moved(current: Alias | undefined, version: number, { by, reason }: AliasMove): Alias {
-  const updatedAt = new Date().toISOString();
-  const next = { version, previous: current?.version ?? null, updatedAt, by, reason };
-  if (current === undefined) return { ...next, history: [] };
-  return { ...next, history: [...current.history, eventOf(current)].slice(-HISTORY_MAX) };
-}
-
-function eventOf({ version, updatedAt, by, reason }: Alias): Alias['history'][number] {
-  return { version, updatedAt, by, reason };
 }

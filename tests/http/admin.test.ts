@@ -54,9 +54,18 @@ describe('the admin routes', () => {
   });
 
   it('move other aliases too, which leaves what serves as it is', async () => {
-    const { body } = await answerTo(post('promote', { version: 3, alias: 'canary' }).expect(200));
-    expect(body).toMatchObject({ alias: { name: 'canary', version: 3 }, state: 'serving' });
+    const { body } = await answerTo(post('promote', { version: 3, alias: 'staging' }).expect(200));
+    expect(body).toMatchObject({ alias: { name: 'staging', version: 3 }, state: 'serving' });
     expect(await servingVersion()).toBe(1);
+  });
+
+  it('give a canary its share of the traffic, and say how far it has come', async () => {
+    const wish = { version: 3, alias: 'canary', weight: 0.25 };
+    const { body } = await answerTo(post('promote', wish).expect(200));
+    expect(body).toMatchObject({ alias: { name: 'canary', version: 3 }, state: 'loading' });
+    expect(await servingVersion()).toBe(1);
+    const alias = await service.registry.readAlias('face-age', 'canary');
+    expect(alias).toMatchObject({ version: 3, weight: 0.25 });
   });
 
   it('reload: ask the registry at once', async () => {
@@ -70,6 +79,9 @@ describe('the admin routes', () => {
     [{ version: 9 }, 404, 'model_not_found'],
     [{ version: '2' }, 400, 'malformed_request'],
     [{}, 400, 'malformed_request'],
+    [{ version: 2, weight: 0.5 }, 400, 'malformed_request'],
+    [{ version: 2, alias: 'canary' }, 400, 'malformed_request'],
+    [{ version: 2, alias: 'canary', weight: 1.5 }, 400, 'malformed_request'],
     [{ version: 2, alias: '../x' }, 400, 'malformed_request'],
     [{ version: 2, more: true }, 400, 'malformed_request'],
     [{ version: 2, reason: 'x'.repeat(20_000) }, 413, 'request_too_large'],

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
+import { AliasWatcher, type AliasFollower } from '../../src/lifecycle/alias-watcher.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../../src/registry/registry.ts';
 import { deferred, settle } from '../support/deferred.ts';
@@ -33,13 +33,13 @@ beforeEach(() => {
   watcher = createWatcher(0.5);
 });
 
-function createWatcher(random: number): AliasWatcher {
+function createWatcher(random: number, follower: AliasFollower = manager): AliasWatcher {
   return new AliasWatcher({
     registry: { location: './models', readAlias, recallAlias } as unknown as ModelRegistry,
     modelName: 'face-age',
     alias: 'production',
     pollMs: POLL_MS,
-    manager,
+    manager: follower,
     logger,
     metrics,
     random: () => random,
@@ -82,6 +82,16 @@ describe('the alias watcher', () => {
     expect(manager.reportSourceFault).toHaveBeenCalledWith(
       expect.stringMatching(/no alias "production".*\.\/models: npm run publish/),
     );
+  });
+
+  it('tells a follower that may well have no alias only that there is none', async () => {
+    const reportMissing = vi.fn();
+    const follower = { ...manager, reportMissing };
+    readAlias.mockResolvedValue(undefined);
+    await createWatcher(0.5, follower).start();
+    expect(reportMissing).toHaveBeenCalledOnce();
+    expect(manager.reportSourceFault).not.toHaveBeenCalled();
+    expect(logged('warn')).toEqual([]);
   });
 
   it('goes by what the registry remembers where it does not answer from the start', async () => {

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { WeightError } from '../../src/registry/alias-weight.ts';
+import { endCanary } from '../../src/registry/end-canary.ts';
 import {
   AliasMovedError,
   NoSuchVersionError,
@@ -112,5 +114,63 @@ describe('rollBack', () => {
     await expect(rollBack(registry, move)).rejects.toThrow('stood for no version before');
     await promote(registry, 1, move);
     await expect(rollBack(registry, move)).rejects.toThrow(NoSuchVersionError);
+  });
+});
+
+describe('the weight of a canary', () => {
+  const canary = { ...move, alias: 'canary' };
+
+  it('is written, and remembered with the version that had it', async () => {
+    await promote(registry, 1, { ...canary, weight: 0.1 });
+    const raised = await promote(registry, 1, { ...canary, weight: 0.5 });
+    expect(raised).toMatchObject({ version: 1, weight: 0.5, previous: null });
+    expect(raised.history).toMatchObject([{ version: 1, weight: 0.1 }]);
+    const next = await promote(registry, 2, { ...canary, weight: 0.1 });
+    const ended = await promote(registry, 2, { ...canary, weight: 0 });
+    expect(next).toMatchObject({ version: 2, weight: 0.1, previous: 1 });
+    expect(ended).toMatchObject({ version: 2, weight: 0, previous: 1 });
+  });
+
+  it('said twice is written once', async () => {
+    await promote(registry, 1, { ...canary, weight: 0.1 });
+    await promote(registry, 1, { ...canary, weight: 0.1 });
+    expect(writes).toBe(1);
+  });
+
+  it('stays as it is on the way back', async () => {
+    await promote(registry, 1, { ...canary, weight: 0.1 });
+    await promote(registry, 2, { ...canary, weight: 0.3 });
+    expect(await rollBack(registry, canary)).toMatchObject({ version: 1, weight: 0.3 });
+  });
+
+  it.each([undefined, -0.1, 1.1, Number.NaN])('%s is refused for a canary', async (weight) => {
+    await expect(promote(registry, 1, { ...canary, weight })).rejects.toThrow(WeightError);
+    expect(writes).toBe(0);
+  });
+
+  it('is refused for any other alias', async () => {
+    await expect(promote(registry, 1, { ...move, weight: 0.5 })).rejects.toThrow(/has none/);
+    expect(writes).toBe(0);
+  });
+});
+
+describe('ending a canary', () => {
+  const canary = { ...move, alias: 'canary' };
+  const end = { model: 'face-age', by: 'guard', reason: 'too slow' };
+
+  it('takes its weight and remembers why', async () => {
+    const meant = await promote(registry, 2, { ...canary, weight: 0.2 });
+    expect(await endCanary(registry, { ...end, pointer: meant })).toBe(true);
+    expect(pointer).toMatchObject({ version: 2, weight: 0, by: 'guard', reason: 'too slow' });
+    expect(pointer?.history.at(-1)).toMatchObject({ version: 2, weight: 0.2 });
+  });
+
+  it('leaves a pointer alone that was written later, even for the same version', async () => {
+    const meant = await promote(registry, 2, { ...canary, weight: 0.2 });
+    pointer = { ...meant, weight: 0.5, updatedAt: '2030-01-01T00:00:00.000Z' };
+    expect(await endCanary(registry, { ...end, pointer: meant })).toBe(false);
+    expect(pointer).toMatchObject({ weight: 0.5 });
+    pointer = undefined;
+    expect(await endCanary(registry, { ...end, pointer: meant })).toBe(false);
   });
 });

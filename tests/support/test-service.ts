@@ -12,10 +12,11 @@ import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/mod
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import { createLogger, type Logger } from '../../src/logger.ts';
 import { feedbackIn, type FeedbackPart } from '../../src/main/feedback.ts';
+import type { Loading } from '../../src/main/model-chain.ts';
+import { createTraffic, type Traffic } from '../../src/main/traffic.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { PredictService } from '../../src/predict/predict-service.ts';
-import { ServingModelSource } from '../../src/predict/serving-model-source.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
@@ -32,6 +33,10 @@ export interface TestServiceOptions {
   maxPixels?: number;
   manifest?: Partial<Manifest>;
   adminToken?: string;
+  /** Of canary and shadow. */
+  settings?: Partial<Config>;
+  /** Time as canary and shadow see it; it stands still by default. */
+  clock?: ManualClock;
   /** Where feedback is kept; off by default. */
   feedback?: { store: WritableStore; settings?: Partial<Config>; clock?: ManualClock };
   /** Drift is watched where this is given. */
@@ -47,6 +52,7 @@ export interface TestService {
   readonly app: Express;
   readonly engine: FakeEngine;
   readonly manager: ModelManager;
+  readonly traffic: Traffic;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly active: ActiveRequests;
@@ -92,8 +98,19 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const load = createModelLoader({ registry, modelName, engine, batching, metrics });
   const drift =
     options.drift && new DriftMonitor({ ...driftDefaults, logger, metrics, ...options.drift });
-  const onSwap = (_versions: unknown, serving: LoadedModel): void => drift?.watch(serving);
+  const onSwap = (_versions: unknown, serving: LoadedModel): void => {
+    drift?.watch(serving);
+    traffic.onProduction();
+  };
   const manager = new ModelManager({ load, logger, metrics, onSwap });
+  const loading: Loading = { load, managers: [manager], tidy: () => undefined };
+  const config = { ...settingsSchema.parse({}), ...options.settings };
+  const traffic = createTraffic(
+    { config, logger, metrics, registry },
+    loading,
+    manager,
+    options.clock ?? new ManualClock(),
+  );
   const watcher = new AliasWatcher({
     registry,
     modelName,
@@ -104,10 +121,15 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     metrics,
     clock: new ManualClock(),
   });
+  const everyWatcher = {
+    poll: async () => {
+      await Promise.all([watcher.poll(), traffic.poll()]);
+    },
+  };
   const readiness = new Readiness(manager);
   const active = new ActiveRequests(options.deadlineMs ?? 10_000);
   const maxPixels = options.maxPixels ?? 1_000_000;
-  const models = new ServingModelSource(manager, registry, modelName);
+  const { models } = traffic;
   const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
   const feedback =
     options.feedback &&
@@ -117,21 +139,28 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     modelAlias: 'production',
     adminToken: options.adminToken,
     registry,
-    watcher,
+    watcher: everyWatcher,
     models: manager,
+    traffic,
+    clientKeyHeader: config.CANARY_KEY_HEADER,
     drift,
     engine: { name: engine.name, device: engine.device, reason: 'a test' },
     logger,
     metrics,
     limits: { uploadMaxBytes: 100_000, requestMaxBytes: 400_000, maxImages: 16, ...options.limits },
-    predictions: new PredictService(models, estimator, observersOf(drift, feedback)),
+    predictions: new PredictService(
+      models,
+      estimator,
+      [...observersOf(drift, feedback), ...traffic.observers],
+      traffic.onFault,
+    ),
     feedback: feedback?.service,
     readiness,
     active,
     retraining: options.retraining ?? untrained,
   });
   const settled = async (): Promise<void> => {
-    while (manager.status.state === 'loading') await settle();
+    while (loading.managers.some(({ status }) => status.state === 'loading')) await settle();
   };
   const serve = async (version: number): Promise<void> => {
     manager.setDesired({ alias: 'production', version });
@@ -139,10 +168,11 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   };
   if (options.ready ?? true) await serve(1);
   const close = async (): Promise<void> => {
-    await manager.close();
+    traffic.stop();
+    await Promise.all([manager.close(), traffic.close()]);
     await folder.remove();
   };
-  const parts = { app, engine, manager, metrics, readiness, active, folder, registry };
+  const parts = { app, engine, manager, traffic, metrics, readiness, active, folder, registry };
   return { ...parts, settled, serve, close };
 }
 

@@ -3,7 +3,11 @@ import { ServiceError } from '../../../src/errors.ts';
 import type { LoadedModel } from '../../../src/lifecycle/loaded-model.ts';
 import { createAgeHead } from '../../../src/network/age-head.ts';
 import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';
-import type { AnsweredPhoto, AnswerObserver } from '../../../src/predict/answered-photo.ts';
+import type {
+  AnsweredPhoto,
+  AnswerObserver,
+  FaultObserver,
+} from '../../../src/predict/answered-photo.ts';
 import type { EstimateContext, PhotoEstimate } from '../../../src/predict/photo-estimator.ts';
 import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
 import { PredictService } from '../../../src/predict/predict-service.ts';
@@ -47,11 +51,12 @@ function predict(
   photos = 3,
   signal = new AbortController().signal,
   observe?: AnswerObserver,
+  onFault?: FaultObserver,
 ) {
   const models = {
     borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
   };
-  return new PredictService(models, { estimate }, observe && [observe]).predict({
+  return new PredictService(models, { estimate }, observe && [observe], onFault).predict({
     photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
     query: parsePredictQuery({}),
     requestId: 'r',
@@ -68,6 +73,8 @@ const answerWith = (): PhotoEstimate => {
     warnings: [],
     photo: { width: 200, height: 200, format: 'jpeg' },
     grey: { mean: 120, std: 40 },
+    pixels: new Uint8Array(4),
+    inferenceMs: 1,
   };
 };
 
@@ -128,6 +135,25 @@ describe('predicting several photos', () => {
       ['r-2', 2],
     ]);
     expect(seen[0]).toMatchObject({ model, grey: { mean: 120 }, photo: { width: 200 } });
+  });
+
+  it('tells of each photo that a model failed for, unless nobody waits for it any more', async () => {
+    const codes: string[] = [];
+    const onFault: FaultObserver = (fault, answeredBy) => {
+      expect(answeredBy).toBe(model);
+      codes.push(fault.code);
+    };
+    const failing = ([index]: Uint8Array) =>
+      index === 1
+        ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+        : Promise.resolve(answerWith());
+    await predict(failing, 3, undefined, undefined, onFault);
+    expect(codes).toEqual(['inference_failed']);
+    const gone = AbortSignal.abort(new Error('the client is gone'));
+    await expect(predict(failing, 3, gone, undefined, onFault)).rejects.toThrow();
+    const late = AbortSignal.abort(new ServiceError('deadline_exceeded', 'late'));
+    await expect(predict(failing, 1, late, undefined, onFault)).rejects.toThrow('late');
+    expect(codes).toEqual(['inference_failed', 'deadline_exceeded']);
   });
 
   it('fails with the first fault and its advice when every photo failed', async () => {

@@ -62,6 +62,14 @@ export const predictOperations: readonly Operation[] = [
       'first bytes. A photo that cannot be answered has its `error` in its place while the others are answered; ' +
       'where none can be, the answer is the first one’s problem, with all of them in `errors`.',
     query: predictQuerySchema,
+    headers: {
+      'X-Client-Key': {
+        description:
+          'names the client while a canary takes part: one client stays with one version; without it the address does. ' +
+          'The operator may give the header another name',
+        schema: { type: 'string' },
+      },
+    },
     body: {
       required: true,
       content: { 'multipart/form-data': form, 'application/json': jsonUploadSchema, ...rawPhotos },

@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { ModelManager } from '../lifecycle/model-manager.ts';
+import type { AgeEstimate } from '../network/age-head.ts';
+
+export interface CopyAnswer {
+  estimate: AgeEstimate;
+  model: LoadedModel;
+  inferenceMs: number;
+}
+
+/** Whether two versions see a photo as the same pixels. */
+export function seeTheSame(a: LoadedModel, b: LoadedModel): boolean {
+  return isDeepStrictEqual(a.manifest.preprocess, b.manifest.preprocess);
+}
+
+/**
+ * Has another version answer a photo that has got its answer.
+ * @param pixels of a version that sees the same
+ * @throws ServiceError where no model serves, its queue is full or it fails
+ */
+export async function answerCopy(
+  models: Pick<ModelManager, 'borrow'>,
+  pixels: Uint8Array,
+): Promise<CopyAnswer> {
+  const borrowed = models.borrow();
+  const { model } = borrowed;
+  try {
+    const place = model.batcher.reserve(1);
+    try {
+      const { output, inferenceMs, batchSize } = await place.submit(pixels);
+      const estimate = model.head.interpret(output);
+      return { estimate, model, inferenceMs: inferenceMs / batchSize };
+    } finally {
+      place.release();
+    }
+  } finally {
+    borrowed.release();
+  }
+}
