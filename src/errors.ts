@@ -29,6 +29,7 @@ export const errorTable = {
   unsupported_media_type: { status: 415, title: 'The body type is not supported' },
   unsupported_image_format: { status: 415, title: 'The image format is not supported' },
   image_undecodable: { status: 422, title: 'The image could not be decoded' },
+  crop_outside_image: { status: 422, title: 'The crop reaches beyond the image' },
   image_too_small: { status: 422, title: 'The image is too small' },
   queue_full: { status: 429, title: 'The server is at capacity' },
   rate_limited: { status: 429, title: 'Too many requests' },

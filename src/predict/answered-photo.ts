@@ -10,6 +10,9 @@ export interface AnsweredPhoto {
   id: string;
   /** As sent. Whoever keeps it must bound how much and how long, and only where the operator asked for it. */
   bytes: Uint8Array;
+  /** Whether only a part of it was looked at. */
+  cropped: boolean;
+  /** Of that part. */
   photo: PhotoFacts;
   /** Of the network's input. */
   grey: GreyStatistics;

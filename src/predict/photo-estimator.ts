@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import { greyStatistics, type GreyStatistics } from '../preprocess/grey-statistics.ts';
 import { photoWarnings, type PhotoWarning } from '../preprocess/photo-warnings.ts';
+import type { PhotoCrop } from '../preprocess/preprocess.ts';
 import type {
   PhotoFacts,
   PreprocessedPhoto,
@@ -18,6 +19,7 @@ export type Preprocess = (
   bytes: Uint8Array,
   spec: PreprocessSpec,
   limits: PreprocessLimits,
+  wanted: PhotoCrop | undefined,
 ) => Promise<PreprocessedPhoto>;
 
 export interface PhotoEstimatorDependencies {
@@ -50,6 +52,8 @@ export interface PhotoEstimate {
 export interface EstimateContext {
   model: LoadedModel;
   queue: Pick<Reservation, 'submit'>;
+  /** The part of the photo to look at; by default all of it. */
+  wanted?: PhotoCrop | undefined;
   signal: AbortSignal;
   deadlineAtMs: number;
 }
@@ -76,8 +80,8 @@ export class PhotoEstimator {
   }
 
   async #estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
-    const { model, queue, signal, deadlineAtMs } = context;
-    const { photo, pixels } = await this.#preprocess(bytes, model);
+    const { model, queue, wanted, signal, deadlineAtMs } = context;
+    const { photo, pixels } = await this.#preprocess(bytes, model, wanted);
     const grey = greyStatistics(pixels);
     const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
     const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
@@ -91,10 +95,14 @@ export class PhotoEstimator {
     return { estimate, warnings, photo, grey, ...own };
   }
 
-  async #preprocess(bytes: Uint8Array, model: LoadedModel): Promise<PreprocessedPhoto> {
+  async #preprocess(
+    bytes: Uint8Array,
+    model: LoadedModel,
+    wanted: PhotoCrop | undefined,
+  ): Promise<PreprocessedPhoto> {
     const { preprocess, metrics, maxPixels } = this.#dependencies;
     const startedAtMs = performance.now();
-    const photo = await preprocess(bytes, model.manifest.preprocess, { maxPixels });
+    const photo = await preprocess(bytes, model.manifest.preprocess, { maxPixels }, wanted);
     metrics.preprocessDuration.observe((performance.now() - startedAtMs) / 1000);
     return photo;
   }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
+import { parseCrop } from '../preprocess/crop.ts';
+import type { PhotoCrop } from '../preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../network/buckets.ts';
 
 const MAX_THRESHOLDS = 32;
@@ -28,6 +30,15 @@ const confidenceSchema = z
   .transform(Number)
   .pipe(z.number().gt(0.5, confidenceRange).max(1, confidenceRange));
 
+/** Five times as wide as the crop: whoever wants more means another crop. */
+const MAX_MARGIN = 2;
+const marginRange = `must be a number from 0 to ${MAX_MARGIN}`;
+const marginSchema = z
+  .string()
+  .regex(/^\d*\.?\d+$/, marginRange)
+  .transform(Number)
+  .pipe(z.number().min(0, marginRange).max(MAX_MARGIN, marginRange));
+
 /** The query of `POST /v1/predict`, from text to values. A parameter it does not know is a fault: it may be a slip. */
 export const predictQuerySchema = z.strictObject({
   buckets: z
@@ -39,6 +50,19 @@ export const predictQuerySchema = z.strictObject({
   confidence: confidenceSchema
     .default(0.95)
     .describe('probability from which a decision is `yes`; `no` from its complement'),
+  crop: z
+    .string()
+    .transform(parseCrop)
+    .optional()
+    .describe(
+      'part of each photo, turned upright, that holds the face: x,y,width,height in pixels, or in fractions of ' +
+        'width and height where none is over 1; or center, the largest square in the middle, as without it',
+    ),
+  margin: marginSchema
+    .default(0)
+    .describe(
+      'widens the crop on each side by this share of its size, up to the edges of the photo',
+    ),
   model: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be a version or an alias')
@@ -48,10 +72,20 @@ export const predictQuerySchema = z.strictObject({
 
 export type PredictQuery = z.infer<typeof predictQuerySchema>;
 
+/** The part of each photo that the query asks for, if it does. */
+export function wantedPart({ crop, margin }: PredictQuery): PhotoCrop | undefined {
+  return crop === undefined ? undefined : { crop, margin };
+}
+
 /** @throws ServiceError `invalid_query` naming every faulty parameter. */
 export function parsePredictQuery(query: unknown): PredictQuery {
   const parsed = predictQuerySchema.safeParse(query);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (parsed.data.margin > 0 && parsed.data.crop === undefined) {
+      throw new ServiceError('invalid_query', 'margin: it needs a crop=x,y,width,height.');
+    }
+    return parsed.data;
+  }
   throw new ServiceError('invalid_query', parsed.error.issues.map(describeIssue).join('; '));
 }
 

@@ -6,7 +6,7 @@ import type { AnswerObserver, FaultObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
-import type { PredictQuery } from './predict-query.ts';
+import { wantedPart, type PredictQuery } from './predict-query.ts';
 import { toAgeAnswer } from './prediction.ts';
 
 /** A photo as it was sent. */
@@ -32,6 +32,7 @@ const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupported_image_format',
   'image_undecodable',
   'image_too_small',
+  'crop_outside_image',
   'too_many_pixels',
   'inference_failed',
 ]);
@@ -80,7 +81,7 @@ export class PredictService {
   }
 
   #tellObservers(
-    { photos, requestId }: PredictRequest,
+    { photos, query, requestId }: PredictRequest,
     model: LoadedModel,
     outcomes: readonly Outcome[],
   ): void {
@@ -88,14 +89,17 @@ export class PredictService {
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
       const { bytes } = photos[index]!;
-      const answered = { ...outcome, id: idOf(requestId, index), bytes, model };
+      const cropped = wantedPart(query) !== undefined;
+      const id = idOf(requestId, index);
+      const answered = { ...outcome, id, bytes, cropped, model };
       for (const observe of this.#observers) observe(answered);
     }
   }
 
   /** The first fault of the whole request takes its other photos out of the queue. */
   async #estimateAll(request: PredictRequest, model: LoadedModel): Promise<Outcome[]> {
-    const { photos, deadlineAtMs } = request;
+    const { photos, query, deadlineAtMs } = request;
+    const wanted = wantedPart(query);
     const siblings = new AbortController();
     const signal =
       photos.length === 1 ? request.signal : AbortSignal.any([request.signal, siblings.signal]);
@@ -104,7 +108,9 @@ export class PredictService {
       try {
         await this.#turns.next();
         signal.throwIfAborted();
-        return await this.#estimator.estimate(bytes, { model, queue, signal, deadlineAtMs });
+        return await this.#estimator.estimate(bytes, {
+          ...{ model, queue, wanted, signal, deadlineAtMs },
+        });
       } catch (error) {
         const fault = toServiceError(error);
         if (isAwaited(request, fault)) this.#onFault?.(fault, model);

@@ -4,7 +4,8 @@ import type { GreyPicture, ImageHeader } from './grey-picture.ts';
 import type { ImageFormat } from './image-format.ts';
 import { rec601Luma } from './luma.ts';
 import { toOrientation } from './orientation.ts';
-import { coverScale } from './resample.ts';
+import { cutTo, type Region } from './region.ts';
+import { coverRegion, coverScale } from './resample.ts';
 import type { Size } from './size.ts';
 
 /** A picture that must shrink by more is decoded at this many times the target's size; our own kernel does the rest. */
@@ -22,48 +23,75 @@ export async function readImageHeader(file: Buffer, format: ImageFormat): Promis
   return { width, height, format, orientation: toOrientation(orientation) };
 }
 
+/** A part of a photo, and where in it the region is that was asked for: that may reach beyond the part. */
+export interface DecodedRegion {
+  picture: GreyPicture;
+  region: Region;
+}
+
 /**
  * Decodes anything that sharp reads: the first frame, on white, in sRGB, not yet turned.
- * Only the centre that a cover crop can touch is decoded, and large pictures at a reduced size.
+ * Only the part that a cover crop of the region can touch is kept, and large ones are decoded at a reduced size.
+ * @param region of the picture as stored
  * @throws ServiceError `image_undecodable`, also for a file cut short
  */
 export async function decodeImage(
   file: Buffer,
   header: ImageHeader,
-  target: Size,
-  maxPixels: number,
-): Promise<GreyPicture> {
-  const reduced = intermediateSize(header, target);
+  { target, region: wanted, maxPixels }: { target: Size; region: Region; maxPixels: number },
+): Promise<DecodedRegion> {
+  const reduced = intermediateSize(header, coverScale(wanted, target));
+  const region = scaleRegion(wanted, header, reduced);
+  const part = partToDecode(region, reduced, target);
   const picture = sharp(file, { limitInputPixels: maxPixels, failOn: 'error' });
   if (reduced.width < header.width) picture.resize({ ...reduced, fit: 'fill', kernel: 'linear' });
   const { data, info } = await picture
-    .extract(centralRegion(reduced, target))
+    .extract(part)
     .flatten({ background: BACKGROUND })
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch((error: unknown) => throwUndecodable(header.format, error));
   const { width, height, channels } = info;
-  return { width, height, grey: rec601Luma(data, channels), shortfall: 0 };
+  return {
+    picture: { width, height, grey: rec601Luma(data, channels), shortfall: 0 },
+    region: { ...region, left: region.left - part.left, top: region.top - part.top },
+  };
 }
 
-function intermediateSize(source: Size, target: Size): Size {
-  const reduction = Math.max(1, coverScale(source, target) / INTERMEDIATE_SCALE);
+/** @param scale source pixels per target pixel */
+function intermediateSize(source: Size, scale: number): Size {
+  const reduction = Math.max(1, scale / INTERMEDIATE_SCALE);
   return {
     width: Math.round(source.width / reduction),
     height: Math.round(source.height / reduction),
   };
 }
 
-/** As many pixels off both sides as leave the cover crop and its kernel's reach untouched. */
-function centralRegion(source: Size, target: Size): Size & { left: number; top: number } {
-  const scale = coverScale(source, target);
-  const margin = Math.max(scale, 1) + 1;
-  const spare = (have: number, used: number) =>
-    Math.max(0, Math.floor((have - used * scale) / 2 - margin));
-  const left = spare(source.width, target.width);
-  const top = spare(source.height, target.height);
-  return { left, top, width: source.width - 2 * left, height: source.height - 2 * top };
+function scaleRegion(region: Region, source: Size, reduced: Size): Region {
+  const x = reduced.width / source.width;
+  const y = reduced.height / source.height;
+  return {
+    left: region.left * x,
+    top: region.top * y,
+    width: region.width * x,
+    height: region.height * y,
+  };
+}
+
+/** Whole pixels around the cover crop, as far as its kernel reaches. */
+function partToDecode(region: Region, picture: Size, target: Size): Region {
+  const { left, top, width, height } = coverRegion(region, target);
+  const reach = Math.max(coverScale(region, target), 1) + 1;
+  const first = (at: number) => Math.floor(at - reach);
+  const end = (at: number) => Math.ceil(at + reach);
+  const part = {
+    left: first(left),
+    top: first(top),
+    width: end(left + width) - first(left),
+    height: end(top + height) - first(top),
+  };
+  return cutTo(part, picture);
 }
 
 function throwUndecodable(format: string, cause: unknown): never {

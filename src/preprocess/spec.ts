@@ -31,7 +31,7 @@ export const defaultPreprocessSpec: PreprocessSpec = {
 
 /** What is known of the photo as it was sent; never the photo itself. */
 export interface PhotoFacts {
-  /** As displayed, after EXIF orientation. */
+  /** Of the whole photo or of the part that was asked for, as displayed, after EXIF orientation. */
   width: number;
   height: number;
   format: string;

@@ -7,29 +7,37 @@ export interface TriangleTaps {
   weights: Float64Array;
 }
 
+/** Inputs that may be read: `first` ≤ x < `end`. */
+export interface TapRange {
+  first: number;
+  end: number;
+}
+
 /**
  * A triangle kernel as wide as the shrink factor (at least one pixel each side), so that shrinking is antialiased
  * and enlarging is linear interpolation; at the borders it is cut off and renormalised. Pillow's BILINEAR does the same.
  *
+ * @param inputs the borders
  * @param scale input pixels per output pixel
  * @param offset where the output begins, in input pixels
  * @throws RangeError where the input is shorter than the kernel, which inputs of 16 pixels and more never are
  */
 export function triangleTaps(
-  inputSize: number,
+  inputs: TapRange,
   outputSize: number,
   scale: number,
   offset: number,
 ): TriangleTaps {
   const support = Math.max(scale, 1);
   const count = Math.ceil(Math.ceil(2 * support) / 4) * 4;
-  if (count > inputSize) throw new RangeError(`${inputSize} pixels are too few for the kernel`);
+  const available = inputs.end - inputs.first;
+  if (count > available) throw new RangeError(`${available} pixels are too few for the kernel`);
   const starts = new Int32Array(outputSize);
   const weights = new Float64Array(outputSize * count);
   for (let i = 0; i < outputSize; i++) {
     const centre = offset + (i + 0.5) * scale;
     const first = Math.ceil(centre - support - 0.5);
-    starts[i] = Math.max(0, Math.min(first, inputSize - count));
+    starts[i] = Math.max(inputs.first, Math.min(first, inputs.end - count));
     const row = weights.subarray(i * count, (i + 1) * count);
     row.forEach((_, k) => (row[k] = triangle((starts[i]! + k + 0.5 - centre) / support)));
     const sum = row.reduce((total, weight) => total + weight, 0);

@@ -60,6 +60,12 @@ describe('POST /v1/feedback', () => {
     expect(photo.equals(await new FeedbackStore(memory).readPhoto(record))).toBe(true);
   });
 
+  it('does not remember a photo that was answered in part', async () => {
+    const predictionId = await predict(photo, '?crop=0,0,32,32');
+    const { body } = await answerTo(postJson({ predictionId, age: 30 }).expect(404));
+    expect(body).toMatchObject({ code: 'prediction_forgotten' });
+  });
+
   it('forgets a prediction in time', async () => {
     const predictionId = await predict();
     await clock.advance(60_000);

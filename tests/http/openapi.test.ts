@@ -91,6 +91,7 @@ describe('answers are as the document says', () => {
     await call('predict', post('/v1/predict').type('text/plain').send('hello'), 415);
     await call('predict', postPhoto('', Buffer.from('<svg xmlns="…"/>')), 415);
     await call('predict', postPhoto('', photo.subarray(0, 200)), 422);
+    await call('predict', postPhoto('?crop=0,0,500,500'), 422);
   });
 
   it('of predictions that there is no room, no time or no model for', async () => {

@@ -6,6 +6,7 @@ import {
   type Prediction,
 } from '../../src/predict/answer.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
+import { encoder, paint } from '../support/pictures.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
 let service: TestService;
@@ -115,6 +116,51 @@ describe('POST /v1/predict', () => {
   });
 });
 
+describe('the crop of POST /v1/predict', () => {
+  /** 25 years old on the left, 71 on the right. */
+  const pair = () =>
+    encoder(
+      paint(80, 40, (x) => {
+        const level = levelOfAge(x < 40 ? 25 : 71);
+        return [level, level, level];
+      }),
+    )
+      .png()
+      .toBuffer();
+
+  it.each([
+    ['0,0,40,40', 25],
+    ['40,0,40,40', 71],
+    ['0.5,0,0.5,1', 71],
+    ['45,10,20,20&margin=0.25', 71],
+    // The middle holds half of either.
+    ['center', 48],
+  ])('%s answers for that part of the photo', async (crop, age) => {
+    const response = await post(`?crop=${crop}`)
+      .attach('image', await pair(), 'a.png')
+      .expect(200);
+    expect(predictionOf(response).age.mean).toBeCloseTo(age, -0.4);
+  });
+
+  it('beyond a photo is that photo’s fault alone', async () => {
+    const large = await greyJpeg(levelOfAge(25), 200);
+    const response = await post('?crop=0,0,150,150')
+      .attach('image', await pair(), 'small.png')
+      .attach('image', large, 'large.jpg')
+      .expect(200);
+    const [small, answered] = answerOf(response).predictions;
+    expect(small).toMatchObject({ error: { code: 'crop_outside_image', status: 422 } });
+    expect(answered).toMatchObject({ bucket: { label: '20-29' } });
+  });
+
+  it('of too few pixels holds no face', async () => {
+    const response = await post('?crop=0,0,15,40')
+      .attach('image', await pair(), 'a.png')
+      .expect(422);
+    expect(response.body).toMatchObject({ code: 'image_too_small' });
+  });
+});
+
 describe('the query of POST /v1/predict', () => {
   const withPhoto = (query: string) => post(query).attach('image', young, 'a.jpg');
 
@@ -168,6 +214,14 @@ describe('the query of POST /v1/predict', () => {
     ['?confidence=0.5', 'confidence'],
     ['?confidence=1.01', 'confidence'],
     ['?confidence=high', 'confidence'],
+    ['?crop=1,2,3', 'crop'],
+    ['?crop=-1,0,50,50', 'crop'],
+    ['?crop=0,0,0,50', 'crop'],
+    ['?crop=0.5,0,0.6,1', 'crop'],
+    ['?crop=middle', 'crop'],
+    ['?crop=0,0,50,50&margin=3', 'margin'],
+    ['?margin=0.3', 'margin'],
+    ['?crop=center&margin=0.3', 'margin'],
     ['?model=../../etc', 'model'],
     ['?atLeast=18&atLeast=21', 'atLeast'],
     ['?bucket=0-100', 'bucket'],

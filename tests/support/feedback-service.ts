@@ -58,9 +58,9 @@ export const kept = async (age = 30, bytes = photo) =>
   told(await answerTo(postForm(age, bytes).expect(201)));
 
 /** The id of the prediction. */
-export async function predict(bytes = photo): Promise<string> {
+export async function predict(bytes = photo, query = ''): Promise<string> {
   const { body } = await answerTo(
-    request(service.app).post('/v1/predict').attach('image', bytes, 'a.jpg').expect(200),
+    request(service.app).post(`/v1/predict${query}`).attach('image', bytes, 'a.jpg').expect(200),
   );
   return (predictAnswerSchema.parse(body).predictions[0] as Prediction).id;
 }

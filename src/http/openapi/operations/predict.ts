@@ -87,6 +87,7 @@ export const predictOperations: readonly Operation[] = [
       'model_not_found',
       'model_not_loaded',
       ...photoFaults,
+      'crop_outside_image',
       ...inferenceFaults,
       'registry_unavailable',
     ],

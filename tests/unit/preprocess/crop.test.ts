@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { drawFaceRgb } from '../../../src/drawing/draw-face.ts';
+import { parseCrop, regionOf } from '../../../src/preprocess/crop.ts';
+import { fastJpeg } from '../../../src/preprocess/fast-jpeg.ts';
+import { readJpegHeader } from '../../../src/preprocess/jpeg-header.ts';
+import { preprocess, type PhotoCrop } from '../../../src/preprocess/preprocess.ts';
+import { encoder, limits, quarters, spec, withOrientation } from '../../support/pictures.ts';
+
+const photo = { width: 300, height: 200 };
+const wanted = (text: string, margin = 0): PhotoCrop => ({ crop: parseCrop(text)!, margin });
+const region = (text: string, margin = 0) => regionOf(parseCrop(text)!, margin, photo);
+
+describe('parseCrop', () => {
+  it('takes numbers over 1 for pixels, others for fractions', () => {
+    expect(parseCrop('10, 20,30,40')?.unit).toBe('pixels');
+    expect(parseCrop('0,0,1,1')?.unit).toBe('fractions');
+    expect(parseCrop('0.25,0.1,0.5,0.5')?.unit).toBe('fractions');
+  });
+
+  it('takes fractions that add up to 1 but for their digits', () => {
+    expect(region('0.333333,0,0.666667,1')).toEqual({ left: 100, top: 0, width: 200, height: 200 });
+  });
+
+  it('has none for the centre, which is cut out anyway', () => {
+    expect(parseCrop('center')).toBeUndefined();
+  });
+
+  it.each(['', '1,2,3', '1,2,3,4,5', '1,2,3,-4', '1e3,0,9,9', '0,0,0,9', '0.6,0,0.5,1', 'centre'])(
+    'refuses "%s"',
+    (text) => expect(() => parseCrop(text)).toThrow(/crop: /),
+  );
+});
+
+describe('regionOf', () => {
+  it('is in whole pixels', () => {
+    expect(region('10.4,20.6,99.3,50')).toEqual({ left: 10, top: 21, width: 100, height: 50 });
+    expect(region('0.5,0.25,0.5,0.75')).toEqual({ left: 150, top: 50, width: 150, height: 150 });
+  });
+
+  it('widens by the margin, as far as the photo goes', () => {
+    expect(region('100,50,100,100', 0.4)).toEqual({ left: 60, top: 10, width: 180, height: 180 });
+    expect(region('0,0,100,100', 0.4)).toEqual({ left: 0, top: 0, width: 140, height: 140 });
+    expect(region('200,100,100,100', 2)).toEqual({ left: 0, top: 0, width: 300, height: 200 });
+  });
+
+  it('must lie in the photo', () => {
+    expect(() => region('0,0,301,200')).toThrow(/photo, turned upright, at 300,200/);
+  });
+});
+
+describe('preprocess of a crop', () => {
+  it('gives the pixels of a photo that was cut to it before', async () => {
+    const face = drawFaceRgb({ age: 35, seed: 7, size: 300 });
+    const box = { left: 33, top: 21, width: 151, height: 187 };
+    const cut = await encoder(face).extract(box).png().toBuffer();
+    const whole = await encoder(face).png().toBuffer();
+    const { pixels, photo } = await preprocess(whole, spec, limits, wanted('33,21,151,187'));
+    expect(pixels).toEqual((await preprocess(cut, spec, limits)).pixels);
+    expect(photo).toEqual({ width: 151, height: 187, format: 'png' });
+  });
+
+  it('takes nothing from beside it', async () => {
+    // Dark beside light: what enlarging blends in from the dark side would show in the first column.
+    const file = await encoder(quarters(60, 60)).png().toBuffer();
+    const { pixels } = await preprocess(file, spec, limits, wanted('30,0,30,30'));
+    expect(new Set(pixels)).toEqual(new Set([100]));
+  });
+
+  it('of a large photo is that of the cut one but for the smaller picture it is decoded to', async () => {
+    const face = drawFaceRgb({ age: 60, seed: 3, size: 1500 });
+    const box = { left: 301, top: 97, width: 1001, height: 1001 };
+    const cut = await encoder(face).extract(box).png().toBuffer();
+    const whole = await encoder(face).png().toBuffer();
+    const crop = await preprocess(whole, spec, limits, wanted('301,97,1001,1001'));
+    const before = await preprocess(cut, spec, limits);
+    const differences = Array.from(crop.pixels, (level, i) => Math.abs(level - before.pixels[i]!));
+    expect(differences.reduce((a, b) => a + b) / differences.length).toBeLessThan(0.5);
+  });
+
+  /** What the display shows in its quarters, by the EXIF standard. */
+  it.each([
+    [1, [40, 100, 160, 220]],
+    [2, [100, 40, 220, 160]],
+    [3, [220, 160, 100, 40]],
+    [4, [160, 220, 40, 100]],
+    [5, [40, 160, 100, 220]],
+    [6, [160, 40, 220, 100]],
+    [7, [220, 100, 160, 40]],
+    [8, [100, 220, 40, 160]],
+  ])('counts in the photo as displayed, with EXIF orientation %i', async (orientation, levels) => {
+    const jpeg = withOrientation(await encoder(quarters(240, 160)).jpeg().toBuffer(), orientation);
+    expect(fastJpeg(jpeg, readJpegHeader(jpeg)!)).toBe('quick');
+    const stored = encoder(quarters(240, 160)).withMetadata({ orientation });
+    const png = await stored.png().toBuffer();
+    const crops = ['0,0,0.5,0.5', '0.5,0,0.5,0.5', '0,0.5,0.5,0.5', '0.5,0.5,0.5,0.5'];
+    for (const file of [jpeg, png]) {
+      for (const [quarter, crop] of crops.entries()) {
+        const { pixels } = await preprocess(file, spec, limits, wanted(crop));
+        const middle = pixels[60 * 120 + 60]!;
+        expect(Math.abs(middle - levels[quarter]!)).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+});
