@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { settingsSchema } from '../../src/config.ts';
+
+const serviceSchema = z.strictObject({
+  image: z.string(),
+  build: z.strictObject({ context: z.string(), target: z.string() }).optional(),
+  command: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+  ports: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
+  tmpfs: z.array(z.string()).optional(),
+  restart: z.enum(['unless-stopped', 'on-failure']).optional(),
+  depends_on: z
+    .union([
+      z.array(z.string()),
+      z.record(
+        z.string(),
+        z.strictObject({ condition: z.enum(['service_completed_successfully']) }),
+      ),
+    ])
+    .optional(),
+  read_only: z.boolean().optional(),
+  cap_drop: z.array(z.string()).optional(),
+  security_opt: z.array(z.string()).optional(),
+  stop_grace_period: z.string().optional(),
+  mem_limit: z.string().optional(),
+});
+const composeSchema = z.object({
+  name: z.string(),
+  services: z.record(z.string(), serviceSchema),
+  volumes: z.record(z.string(), z.null()),
+});
+
+const folder = 'deploy';
+const compose = composeSchema.parse(
+  parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: true }),
+);
+const services = Object.entries(compose.services);
+const service = compose.services['face-age']!;
+
+describe('compose.yaml', () => {
+  it('starts service, store, Prometheus, Pushgateway and Grafana', () => {
+    expect(Object.keys(compose.services)).toEqual(
+      expect.arrayContaining(['face-age', 'store', 'prometheus', 'pushgateway', 'grafana']),
+    );
+  });
+
+  it.each(services)('%s mounts files and volumes that there are', (_name, { volumes = [] }) => {
+    for (const volume of volumes) {
+      const [source] = volume.split(':');
+      const exists = source!.startsWith('.')
+        ? existsSync(join(folder, source!))
+        : Object.hasOwn(compose.volumes, source!);
+      expect(exists, source).toBe(true);
+    }
+  });
+
+  it.each(services)('%s waits for services that there are', (_name, { depends_on = [] }) => {
+    const awaited = Array.isArray(depends_on) ? depends_on : Object.keys(depends_on);
+    for (const other of awaited) expect(Object.keys(compose.services)).toContain(other);
+  });
+
+  it.each(services)('%s is for this machine alone, its image pinned or built', (_name, own) => {
+    for (const port of own.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    if (own.build === undefined) expect(own.image).toMatch(/:[^:]*\d[^:]*$/);
+    else expect(existsSync(join(folder, own.build.context, 'Dockerfile'))).toBe(true);
+  });
+
+  it('sets nothing but settings that there are', () => {
+    const own = Object.keys(service.environment!).filter((name) => !name.startsWith('AWS_'));
+    expect(Object.keys(settingsSchema.shape)).toEqual(expect.arrayContaining(own));
+  });
+
+  it('holds no secret', () => {
+    const text = readFileSync(join(folder, 'compose.yaml'), 'utf8');
+    for (const [, value] of text.matchAll(/(?:TOKEN|SECRET\w*|PASSWORD): (.*)/g))
+      expect(value).toMatch(/^\$\{/);
+  });
+
+  it('gives the service no rights, and room for what it writes', () => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+    const { MODEL_CACHE_DIR, RETRAIN_STATE_DIR } = service.environment!;
+    for (const written of [MODEL_CACHE_DIR!, RETRAIN_STATE_DIR!])
+      expect(service.tmpfs!.some((mount) => written.startsWith(mount.split(':')[0]!))).toBe(true);
+  });
+
+  it('has Prometheus scrape what it starts, and Grafana show what there is', () => {
+    const scraped = readFileSync(join(folder, 'prometheus/prometheus.yaml'), 'utf8');
+    for (const [, host] of scraped.matchAll(/'([\w-]+):\d+'/g))
+      expect(Object.keys(compose.services)).toContain(host);
+    const provider = readFileSync(
+      join(folder, 'grafana/provisioning/dashboards/face-age.yaml'),
+      'utf8',
+    );
+    const path = /path: (\S+)/.exec(provider)![1]!;
+    expect(compose.services.grafana!.volumes).toContain(
+      `./grafana/face-age.json:${path}/face-age.json:ro`,
+    );
+  });
+});
