@@ -71,6 +71,12 @@ export const settingsSchema = z.object({
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
     .describe('`auto`, `cpu` or `gpu`; `gpu` makes a missing GPU an error at start'),
+  PRECISION: z
+    .enum(['auto', 'fp32', 'int8'])
+    .default('auto')
+    .describe(
+      '`auto`, `fp32` or `int8`; `auto` takes the 8-bit graph where the CPU has VNNI, it is faster and it costs at most 0.05 years of MAE',
+    ),
   ENGINE_THREADS: z.coerce
     .number()
     .int()

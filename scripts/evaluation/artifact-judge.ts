@@ -3,6 +3,7 @@ import { selectEngine, type SelectedEngine } from '../../src/engine/select-engin
 import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
+import type { PrecisionWish } from '../../src/lifecycle/precision.ts';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
@@ -39,13 +40,14 @@ export async function openArtifactJudge(
     listed: manifest.engines,
   });
   const metrics = createMetrics();
-  const loaded = await load(referenced, selected, metrics);
+  const loaded = await load(referenced, selected, config.PRECISION, metrics);
   const estimateAge = estimatorOf(loaded, metrics, config.MAX_PIXELS);
   return {
     model: manifest,
     engine: loaded.engine,
+    precision: loaded.precision.precision,
     facts: await readArtifactFacts(directory),
-    description: `${directory}, ${selected.reason}`,
+    description: `${directory}, ${selected.reason}, ${loaded.precision.precision}: ${loaded.precision.reason}`,
     answers: (labelled, onUnreadable) => answersOfEstimator(estimateAge, labelled, onUnreadable),
     close: async () => {
       await loaded.dispose();
@@ -57,9 +59,12 @@ export async function openArtifactJudge(
 async function load(
   { registry, name, version }: ReferencedModel,
   { engine }: SelectedEngine,
+  precision: PrecisionWish,
   metrics: Metrics,
 ): Promise<LoadedModel> {
-  const loadModel = createModelLoader({ registry, modelName: name, engine, batching, metrics });
+  const loadModel = createModelLoader({
+    ...{ registry, modelName: name, engine, batching, precision, metrics },
+  });
   try {
     return await loadModel({ alias: 'evaluation', version }, new AbortController().signal);
   } catch (error) {

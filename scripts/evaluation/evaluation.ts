@@ -44,7 +44,8 @@ export async function evaluate(wish: EvaluationWish, config: Config, told: Told)
   const judge = await openJudge(wish, config);
   try {
     const { name, version } = judge.model;
-    const out = wish.out ?? path.join('evaluation', `${name}-${version}-${wish.split}`);
+    const form = judge.precision === 'fp32' ? '' : `-${judge.precision}`;
+    const out = wish.out ?? path.join('evaluation', `${name}-${version}-${wish.split}${form}`);
     await prepareResultFolder(out);
     told.tell(`${name} ${version} (${judge.description}) on ${labelled.length} photos`);
     const { answered, unreadable } = await collect(judge, { dataset, labelled }, told);
@@ -58,9 +59,10 @@ export async function evaluate(wish: EvaluationWish, config: Config, told: Told)
   }
 }
 
-async function openJudge({ url, model, engine }: EvaluationWish, config: Config): Promise<Judge> {
+async function openJudge(wish: EvaluationWish, config: Config): Promise<Judge> {
+  const { url, model, engine = config.ENGINE, precision = config.PRECISION } = wish;
   if (url !== undefined) return openServiceJudge(url);
-  return openArtifactJudge(model, { ...config, ENGINE: engine ?? config.ENGINE });
+  return openArtifactJudge(model, { ...config, ENGINE: engine, PRECISION: precision });
 }
 
 async function collect(
@@ -105,7 +107,7 @@ function tellUnreadable(unreadable: readonly UnreadablePhoto[]): string {
 }
 
 async function measureAll(
-  { model, engine, facts }: Judge,
+  { model, engine, precision, facts }: Judge,
   { dataset, split }: { dataset: Dataset; split: string },
   answered: readonly AnsweredPhoto[],
   unreadable: readonly UnreadablePhoto[],
@@ -120,6 +122,7 @@ async function measureAll(
       head: head.kind,
       engine: engine.name,
       device: engine.device,
+      precision,
       size: facts.size,
     },
     dataset: { name: path.basename(dataset.location), split, unreadable: unreadable.length },

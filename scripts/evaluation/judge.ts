@@ -1,4 +1,4 @@
-import type { Device, EngineName } from '../../src/engine/engine.ts';
+import type { Device, EngineName, Precision } from '../../src/engine/engine.ts';
 import type { ArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import type { DescribedModel } from '../../src/evaluation/described-model.ts';
 import type { OnUnreadable } from '../../src/evaluation/estimator-answers.ts';
@@ -8,6 +8,7 @@ import type { AnsweredPhoto, PhotoToJudge } from '../../src/evaluation/judged-ph
 export interface Judge {
   readonly model: DescribedModel;
   readonly engine: { readonly name: EngineName; readonly device: Device };
+  readonly precision: Precision;
   readonly facts: ArtifactFacts;
   /** For people: where the answers come from. */
   readonly description: string;

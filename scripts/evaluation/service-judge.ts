@@ -7,11 +7,12 @@ import type { Judge } from './judge.ts';
  * @param origin such as `http://localhost:3000`
  */
 export async function openServiceJudge(origin: string): Promise<Judge> {
-  const { manifest: model, engine: name, device } = await askServedModel(origin);
+  const { manifest: model, engine: name, device, precision } = await askServedModel(origin);
   const from = { origin, version: model.version };
   return {
     model,
     engine: { name, device },
+    precision,
     facts: { size: null, history: [] },
     description: origin,
     answers: (labelled, onUnreadable) => answersOverHttp(from, labelled, onUnreadable),

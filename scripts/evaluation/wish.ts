@@ -18,8 +18,9 @@ metrics.json, report.html and MODEL_CARD.md.
   --model MODEL     a version's folder (models/face-age/2), a version, or an alias
                     (default: MODEL_ALIAS of MODEL_NAME in MODEL_REGISTRY: production of face-age in ./models)
   --engine ENGINE   auto, onnxruntime or tensorflow (default: ENGINE, else auto)
+  --precision P     auto, fp32 or int8 (default: PRECISION, else auto)
   --url URL         ask a running service instead, over HTTP
-  --out FOLDER      where results go (default: evaluation/<name>-<version>-<split>)
+  --out FOLDER      where results go (default: evaluation/<name>-<version>-<split>, -int8 appended where it is that)
   --photos N        embed the N photos furthest off in the report (default: 0, none)
   --json            print metrics.json instead of a table`;
 
@@ -30,6 +31,7 @@ const options = {
   cache: { type: 'string', default: path.join(homedir(), '.cache/face-age/photos') },
   model: { type: 'string' },
   engine: { type: 'string' },
+  precision: { type: 'string' },
   url: { type: 'string' },
   out: { type: 'string' },
   photos: { type: 'string', default: '0' },
@@ -44,6 +46,7 @@ const wishSchema = z.object({
   cache: z.string().min(1),
   model: z.string().min(1).optional(),
   engine: z.enum(['auto', 'onnxruntime', 'tensorflow']).optional(),
+  precision: z.enum(['auto', 'fp32', 'int8']).optional(),
   url: z.url().optional(),
   out: z.string().min(1).optional(),
   photos: z.coerce.number().int().min(0),

@@ -27,10 +27,13 @@ export async function proveVersion(
       queueMaxImages: config.QUEUE_MAX_IMAGES,
     };
     const metrics = createMetrics();
-    const load = createModelLoader({ registry, modelName: name, engine, batching, metrics });
+    const precision = config.PRECISION;
+    const load = createModelLoader({
+      ...{ registry, modelName: name, engine, batching, precision, metrics },
+    });
     const model = await load({ alias: 'proof', version }, new AbortController().signal);
     await model.dispose();
-    return reason;
+    return `${reason}; ${model.precision.precision}: ${model.precision.reason}`;
   } finally {
     await engine.close();
   }

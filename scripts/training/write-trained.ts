@@ -42,6 +42,7 @@ export async function writeTrained(
     model,
     answers: architectureOf(architecture).answers,
     preprocess,
+    trainedOn: photos.train,
     validation: {
       photos: photos.validation,
       labelled: photos.labelled,

@@ -3,10 +3,22 @@ export const engineNames = ['onnxruntime', 'tensorflow'] as const;
 export type EngineName = (typeof engineNames)[number];
 export type Device = 'cpu' | 'gpu';
 
+/** The arithmetic of a network: the graph as it was trained, or quantised to 8-bit integers. */
+export const precisions = ['fp32', 'int8'] as const;
+export type Precision = (typeof precisions)[number];
+
+/** The ONNX file of each precision. */
+export const graphFiles = {
+  fp32: 'model.onnx',
+  int8: 'model.int8.onnx',
+} as const satisfies Record<Precision, string>;
+
 /** What an engine needs to know of an artifact; plain data, it crosses to the worker. */
 export interface EngineArtifact {
-  /** Holds `model.onnx` and/or `model.json` + `weights.bin`. */
+  /** Holds the graph files of the precisions that there are, and/or `model.json` + `weights.bin`. */
   directory: string;
+  /** fp32 where it is left out; only onnxruntime knows int8. */
+  precision?: Precision;
   width: number;
   height: number;
   mean: number;

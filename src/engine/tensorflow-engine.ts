@@ -23,6 +23,7 @@ export function createTensorFlowEngine({ device }: TensorFlowEngineOptions): Eng
     name: 'tensorflow',
     device: isUsingGpu(tf) ? 'gpu' : 'cpu',
     load: async (artifact) => {
+      if (artifact.precision === 'int8') throw new Error('TensorFlow runs no 8-bit graph');
       const file = pathToFileURL(path.join(artifact.directory, 'model.json'));
       return new TensorFlowModel(tf, await tf.loadLayersModel(file.href), artifact);
     },

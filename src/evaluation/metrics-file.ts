@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineNames } from '../engine/engine.ts';
+import { engineNames, precisions } from '../engine/engine.ts';
 import { bucketSchema } from '../network/buckets.ts';
 
 /**
@@ -103,6 +103,8 @@ const modelSchema = z.object({
   intervalLevel: share,
   engine: z.enum(engineNames),
   device: z.enum(['cpu', 'gpu']),
+  /** Files of before there was a choice do not say. */
+  precision: z.enum(precisions).default('fp32'),
   size: z.object({ parameters: count, multiplyAccumulates: count }).nullable(),
 });
 

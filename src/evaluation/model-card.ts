@@ -53,6 +53,7 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
     `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} grey levels.`,
     `- Made ${model.createdAt.slice(0, 10)}, commit ${model.gitCommit ?? 'unknown'}, parent version ${model.parent ?? 'none'}.`,
     `- Runs on ${model.engines.join(' and ')}.`,
+    ...int8Form(model),
     `- Licence: ${model.license}.`,
     ...(training === null
       ? []
@@ -63,6 +64,17 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
           JSON.stringify(training.recipe, null, 1),
           '```',
         ]),
+  ];
+}
+
+function int8Form({ int8 }: DescribedModel): string[] {
+  if (int8 === undefined) return [];
+  const { mae, bucketAccuracy, ece } = int8.metrics;
+  const figures = [mae, bucketAccuracy, ece].some((figure) => figure === undefined)
+    ? ''
+    : `: MAE ${years(mae!)} years, right bucket ${percent(bucketAccuracy!)}, ECE ${share(ece!)} on the same photos`;
+  return [
+    `- Quantised to 8 bits in \`${int8.file}\`${figures}, which is what a CPU with VNNI serves with. The figures below are those of the network in 32 bits.`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { engineNames } from '../engine/engine.ts';
-import { manifestSchema } from '../registry/manifest.ts';
+import { engineNames, precisions, type Precision } from '../engine/engine.ts';
+import { toldManifestSchema } from '../registry/manifest.ts';
 import { ServiceAnswerError, getFromService } from './service-request.ts';
 
 const servedSchema = z.object({
@@ -9,16 +9,18 @@ const servedSchema = z.object({
       version: z.int().positive(),
       engine: z.enum(engineNames),
       device: z.enum(['cpu', 'gpu']),
+      precision: z.enum(precisions),
     })
     .nullable(),
 });
-const versionSchema = z.object({ manifest: manifestSchema.omit({ golden: true }) });
+const versionSchema = z.object({ manifest: toldManifestSchema });
 
 /** The version that a service answers with. */
 export interface ServedModel {
   manifest: z.infer<typeof versionSchema>['manifest'];
   engine: (typeof engineNames)[number];
   device: 'cpu' | 'gpu';
+  precision: Precision;
 }
 
 /**
@@ -29,8 +31,8 @@ export interface ServedModel {
 export async function askServedModel(origin: string): Promise<ServedModel> {
   const { current } = await getFromService(new URL('/v1/models', origin), servedSchema);
   if (current === null) throw new ServiceAnswerError(`${origin} serves no model yet; try later.`);
-  const { version, engine, device } = current;
+  const { version, engine, device, precision } = current;
   const url = new URL(`/v1/models/${version}`, origin);
   const { manifest } = await getFromService(url, versionSchema);
-  return { manifest, engine, device };
+  return { manifest, engine, device, precision };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { engineNames } from '../engine/engine.ts';
+import { engineNames, precisions } from '../engine/engine.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
-import { manifestSchema } from '../registry/manifest.ts';
+import { manifestFieldsSchema, toldManifestSchema } from '../registry/manifest.ts';
 import { driftSchema } from './drift-answer.ts';
 
 const servingSchema = z.object({
@@ -9,6 +9,8 @@ const servingSchema = z.object({
   alias: z.string(),
   engine: z.enum(engineNames),
   device: z.enum(['cpu', 'gpu']),
+  precision: z.enum(precisions),
+  precisionReason: z.string().describe('why this precision was chosen'),
   digest: z.string(),
   license: z.string(),
   loadedAt: z.iso.datetime(),
@@ -95,6 +97,8 @@ function toServing({ current }: ModelStatus): ModelsAnswer['current'] {
     alias,
     engine: model.engine.name,
     device: model.engine.device,
+    precision: model.precision.precision,
+    precisionReason: model.precision.reason,
     digest: model.digest,
     license: model.manifest.license,
     loadedAt: model.loadedAt.toISOString(),
@@ -108,8 +112,8 @@ export const versionAnswerSchema = z.object({
   version: z.int(),
   loaded: z.boolean().describe('whether this server serves it'),
   aliases: z.array(z.string()).describe('that stand for it'),
-  metrics: manifestSchema.shape.metrics,
-  manifest: manifestSchema.omit({ golden: true }),
+  metrics: manifestFieldsSchema.shape.metrics,
+  manifest: toldManifestSchema,
 });
 
 export type VersionAnswer = z.infer<typeof versionAnswerSchema>;

@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { Logger } from '../logger.ts';
+import { toldManifest } from '../registry/manifest.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../registry/registry.ts';
 import type { Canary } from '../traffic/canary.ts';
 import type { Shadow } from '../traffic/shadow.ts';
@@ -107,8 +108,7 @@ export function modelVersionRoute(dependencies: ModelsRoutesDependencies): Reque
       ),
       aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version),
       metrics: manifest.metrics,
-      // JSON leaves out what is undefined.
-      manifest: { ...manifest, ...{ golden: undefined } },
+      manifest: toldManifest(manifest),
     };
     response.json(answer);
   };

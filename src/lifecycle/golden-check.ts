@@ -1,5 +1,5 @@
-import type { Device, EngineModel, EngineName } from '../engine/engine.ts';
-import type { Golden, Manifest } from '../registry/manifest.ts';
+import type { Device, EngineModel, EngineName, Precision } from '../engine/engine.ts';
+import type { Manifest } from '../registry/manifest.ts';
 
 /** Where a sample names no tolerance for the engine. GPUs round differently (TF32). */
 const defaultTolerance: Record<Device, number> = { cpu: 1e-4, gpu: 1e-2 };
@@ -13,6 +13,14 @@ export interface GoldenCheckOptions {
   manifest: Manifest;
   engine: { name: EngineName; device: Device };
   outputLength: number;
+  /** fp32 where it is left out. */
+  precision?: Precision;
+}
+
+/** What a network must answer to a picture. */
+interface Expected {
+  output: readonly number[];
+  tolerance: number;
 }
 
 /**
@@ -20,29 +28,36 @@ export interface GoldenCheckOptions {
  * @throws GoldenMismatchError naming the sample and the difference.
  */
 export async function checkGolden(model: EngineModel, options: GoldenCheckOptions): Promise<void> {
-  const { manifest, engine, outputLength } = options;
+  const { manifest, engine, outputLength, precision } = options;
   const pixelCount = manifest.preprocess.width * manifest.preprocess.height;
   for (const [index, golden] of manifest.golden.entries()) {
     const pixels = Uint8Array.from(Buffer.from(golden.pixels, 'base64'));
-    if (pixels.length !== pixelCount || golden.output.length !== outputLength) {
+    const expected = expectedOf(index, options);
+    if (pixels.length !== pixelCount || expected.output.length !== outputLength) {
       throw new GoldenMismatchError(
-        `golden sample ${index} has ${pixels.length} pixels and ${golden.output.length} outputs, not ${pixelCount} and ${outputLength}`,
+        `golden sample ${index} has ${pixels.length} pixels and ${expected.output.length} outputs, not ${pixelCount} and ${outputLength}`,
       );
     }
     const output = await model.run(pixels, 1);
-    const difference = largestDifference(output, golden);
-    const tolerance = golden.tolerance[engine.name] ?? defaultTolerance[engine.device];
+    const difference = largestDifference(output, expected);
+    const { tolerance } = expected;
     if (!(difference <= tolerance)) {
       throw new GoldenMismatchError(
-        `golden sample ${index} differs by ${difference.toExponential(1)}; ${engine.name} may by ${tolerance.toExponential(1)}`,
+        `golden sample ${index} differs by ${difference.toExponential(1)}${precision === 'int8' ? ' in 8 bits' : ''}; ${engine.name} may by ${tolerance.toExponential(1)}`,
       );
     }
   }
 }
 
+function expectedOf(index: number, { manifest, engine, precision }: GoldenCheckOptions): Expected {
+  if (precision === 'int8') return manifest.int8!.golden[index]!;
+  const { output, tolerance } = manifest.golden[index]!;
+  return { output, tolerance: tolerance[engine.name] ?? defaultTolerance[engine.device] };
+}
+
 /** NaN where any difference is: no tolerance admits it. */
-function largestDifference(output: Float32Array, golden: Golden): number {
-  return golden.output.reduce(
+function largestDifference(output: Float32Array, { output: wanted }: Expected): number {
+  return wanted.reduce(
     (largest, expected, index) => Math.max(largest, Math.abs(output[index]! - expected)),
     0,
   );

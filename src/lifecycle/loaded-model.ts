@@ -2,6 +2,7 @@ import type { Batcher } from '../batching/batcher.ts';
 import type { Device, EngineName } from '../engine/engine.ts';
 import type { AgeHead } from '../network/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
+import type { PrecisionChoice } from './precision.ts';
 
 /**
  * Everything bound to one version, so that an answer never mixes two: the manifest with its preprocessing
@@ -12,6 +13,7 @@ export interface LoadedModel {
   /** SHA-256 over the sums of the artifact's files: names its content. */
   readonly digest: string;
   readonly engine: { readonly name: EngineName; readonly device: Device };
+  readonly precision: PrecisionChoice;
   readonly head: AgeHead;
   readonly batcher: Pick<Batcher, 'reserve' | 'drain'>;
   readonly loadedAt: Date;

@@ -1,14 +1,17 @@
+import { systemClock, type Clock } from '../clock.ts';
 import { Batcher } from '../batching/batcher.ts';
 import { EngineLine } from '../batching/engine-line.ts';
+import { readCpuFeatures, type CpuFeatures } from '../engine/cpu-features.ts';
 import type { Engine, EngineArtifact, EngineModel } from '../engine/engine.ts';
 import type { Metrics } from '../metrics.ts';
 import { createAgeHead, type AgeHead } from '../network/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry/registry.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './artifact-verifier.ts';
-import { checkGolden } from './golden-check.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { LoadModel } from './load-attempts.ts';
+import type { PrecisionWish } from './precision.ts';
+import { loadProven, type ProvenNetwork } from './proven-network.ts';
 import { batchSizesUpTo, warmUp } from './warm-up.ts';
 
 export interface BatchingOptions {
@@ -22,26 +25,35 @@ export interface ModelLoaderOptions {
   modelName: string;
   engine: Engine;
   batching: BatchingOptions;
+  /** auto by default. */
+  precision?: PrecisionWish;
+  /** This machine's by default. */
+  cpu?: CpuFeatures;
+  clock?: Clock;
   metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages' | 'queueCapacityImages'>;
 }
 
-/** Fetch, verify, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
+/** Fetch, verify, choose a precision, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   const line = new EngineLine();
+  const { engine, batching, precision: wish = 'auto', clock = systemClock } = options;
+  const cpu = options.cpu ?? readCpuFeatures();
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
   return async ({ version }, signal) => {
     const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
     await verifyArtifact(artifact, signal);
-    assertRunsOn(options.engine, artifact.manifest);
-    const { head: spec, buckets } = artifact.manifest;
-    const head = createAgeHead(spec, buckets);
-    signal.throwIfAborted();
-    const network = await options.engine.load(toEngineArtifact(artifact, head));
+    const { manifest } = artifact;
+    assertRunsOn(engine, manifest);
+    const head = createAgeHead(manifest.head, manifest.buckets);
+    const proven = await loadProven({
+      ...{ engine, manifest, wish, cpu, clock, signal, maxBatch: batching.maxSize },
+      artifact: toEngineArtifact(artifact, head),
+    });
     try {
-      await prove(network, artifact.manifest, head, options, signal);
-      return assemble(network, artifact.manifest, head, { ...options, line });
+      await prepare(proven.network, manifest, options, signal);
+      return assemble(proven, manifest, head, { ...options, line });
     } catch (error) {
-      await network.dispose();
+      await proven.network.dispose();
       throw error;
     }
   };
@@ -57,21 +69,18 @@ function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead)
   return { directory, width, height, mean, std, outputLength: head.outputLength };
 }
 
-async function prove(
+async function prepare(
   network: EngineModel,
   manifest: Manifest,
-  { outputLength }: AgeHead,
   { engine, batching }: ModelLoaderOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  signal.throwIfAborted();
-  await checkGolden(network, { manifest, engine, outputLength });
   const picture = Buffer.from(manifest.golden[0]!.pixels, 'base64');
   await warmUp(network, picture, batchSizesUpTo(batching.maxSize, engine.device), signal);
 }
 
 function assemble(
-  network: EngineModel,
+  { network, precision }: ProvenNetwork,
   manifest: Manifest,
   head: AgeHead,
   { engine, batching, metrics, line }: ModelLoaderOptions & { line: EngineLine },
@@ -93,6 +102,7 @@ function assemble(
     manifest,
     digest: artifactDigest(manifest.files),
     engine: { name: engine.name, device: engine.device },
+    precision,
     head,
     batcher,
     loadedAt: new Date(),

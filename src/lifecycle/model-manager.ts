@@ -168,10 +168,10 @@ export class ModelManager {
     this.#current = { handle, alias: wish.alias };
     this.#state = 'serving';
     this.#failure = undefined;
-    const { manifest, engine } = handle.model;
+    const { manifest, engine, precision } = handle.model;
     this.#info.show(handle.model, wish.alias);
     metrics.modelSwaps.inc({ result: 'ok' });
-    logger.info({ ...wish, ...engine, license: manifest.license }, 'model serves');
+    logger.info({ ...wish, ...engine, ...precision, license: manifest.license }, 'model serves');
     this.#setAside(old);
     onSwap?.(this.versionsInUse, handle.model);
   }

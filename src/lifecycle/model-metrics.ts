@@ -31,10 +31,13 @@ export class ServingInfo {
     this.#metrics = metrics;
   }
 
-  show({ manifest, engine, digest }: LoadedModel, alias: string): void {
+  show({ manifest, engine, precision, digest }: LoadedModel, alias: string): void {
     this.clear();
     const version = String(manifest.version);
-    const labels = { version, alias, engine: engine.name, device: engine.device, digest };
+    const labels = {
+      ...{ version, alias, engine: engine.name, device: engine.device },
+      ...{ precision: precision.precision, digest },
+    };
     this.#metrics.modelInfo.set(labels, 1);
     this.#metrics.modelServingVersion.set(manifest.version);
     this.#shown = labels;

@@ -33,6 +33,7 @@ export function createLoading(base: Base, engine: Engine): Loading {
       maxWaitMs: config.BATCH_MAX_WAIT_MS,
       queueMaxImages: config.QUEUE_MAX_IMAGES,
     },
+    precision: config.PRECISION,
     metrics,
   });
   const managers: ModelManager[] = [];

@@ -20,7 +20,7 @@ function versionMetrics(registry: Registry) {
     modelInfo: new Gauge({
       name: 'face_age_model_info',
       help: '1 for the model that serves',
-      labelNames: ['version', 'alias', 'engine', 'device', 'digest'],
+      labelNames: ['version', 'alias', 'engine', 'device', 'precision', 'digest'],
       registers,
     }),
     modelServingVersion: new Gauge({

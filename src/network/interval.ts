@@ -6,18 +6,13 @@ const quantiles = { lowQuantile: fraction, highQuantile: fraction };
 /** The quantiles at one predicted median age; between two knots they are interpolated, beyond the last they stay. */
 const knotSchema = z.strictObject({ median: z.number(), ...quantiles });
 
-const knotsSchema = z.strictObject({ level: fraction, knots: z.array(knotSchema).min(1) });
-
-/** Of manifests of schema version 1: the same quantiles at every age. */
-const constantSchema = z
-  .strictObject({ level: fraction.default(0.8), ...quantiles })
-  .transform(({ level, ...pair }) => ({ level, knots: [{ median: 0, ...pair }] }))
-  .pipe(knotsSchema);
-
 /** Which quantiles of the distribution bound the interval; knots ascend by median. */
-export const intervalSchema = z.union([knotsSchema, constantSchema]);
+export const intervalSchema = z.strictObject({
+  level: fraction,
+  knots: z.array(knotSchema).min(1),
+});
 
-export type IntervalSpec = z.infer<typeof knotsSchema>;
+export type IntervalSpec = z.infer<typeof intervalSchema>;
 export type IntervalKnot = z.infer<typeof knotSchema>;
 
 /** Of a head that has none fitted: the central 80 %. */

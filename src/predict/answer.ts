@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../errors.ts';
-import { engineNames } from '../engine/engine.ts';
+import { engineNames, precisions } from '../engine/engine.ts';
 
 const probability = z.number().min(0).max(1);
 const years = z.number().min(0);
@@ -60,6 +60,7 @@ export const predictAnswerSchema = z.object({
     version: z.int(),
     engine: z.enum(engineNames),
     device: z.enum(['cpu', 'gpu']),
+    precision: z.enum(precisions).describe('of the arithmetic: floats, or 8-bit integers'),
   }),
   predictions: z.array(z.union([predictionSchema, failureSchema])),
   requestId: z.string(),

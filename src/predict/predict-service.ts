@@ -140,7 +140,7 @@ function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
 
 function toAnswer(
   { photos, query, requestId }: PredictRequest,
-  { manifest, engine, head }: LoadedModel,
+  { manifest, engine, precision: { precision }, head }: LoadedModel,
   outcomes: readonly Outcome[],
 ): PredictAnswer {
   const identified = outcomes.map((outcome, index) => ({ outcome, ...identify(photos, index) }));
@@ -154,6 +154,7 @@ function toAnswer(
       version: manifest.version,
       engine: engine.name,
       device: engine.device,
+      precision,
     },
     predictions: identified.map(({ outcome, ...place }): Prediction | Failure =>
       'fault' in outcome

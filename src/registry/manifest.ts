@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { engineNames } from '../engine/engine.ts';
+import { engineNames, graphFiles } from '../engine/engine.ts';
 import { ageHeadSchema, bucketSchema } from '../network/age-head.ts';
 import { preprocessSpecSchema } from '../preprocess/spec.ts';
 import { NAME_PATTERN } from './name-pattern.ts';
 
-/** The schema version that publishing writes: since 2 an interval's quantiles may follow the predicted age. */
-export const SCHEMA_VERSION = 2;
+/** The schema version that publishing writes: since 3 there may be an 8-bit form of the network. */
+export const SCHEMA_VERSION = 3;
 /** Readers accept the version that is written and the one before. */
 const READABLE_VERSIONS: readonly number[] = [SCHEMA_VERSION, SCHEMA_VERSION - 1];
 
@@ -25,6 +25,20 @@ const goldenSchema = z.strictObject({
   output: z.array(z.number()),
   /** Largest absolute difference allowed, by engine. */
   tolerance: z.partialRecord(z.enum(engineNames), z.number().positive()),
+});
+
+/** The network once more in 8-bit integers, beside `model.onnx`. */
+const int8Schema = z.strictObject({
+  /** One of `files`. */
+  file: z.literal(graphFiles.int8),
+  /** Its answers to the pictures of `golden`, in their order. */
+  golden: z.array(
+    z.strictObject({ output: z.array(z.number()), tolerance: z.number().positive() }),
+  ),
+  /** On the same photos as the network's own. */
+  metrics: z.record(z.string(), z.number()),
+  /** Years that its mean absolute error is larger by; below 0 where it is smaller. */
+  maeCost: z.number(),
 });
 
 /** Bin i counts values from edges[i] to below edges[i + 1]; those beyond the outer edges are in the outer bins. */
@@ -59,8 +73,8 @@ const trainingSchema = z.strictObject({
   runId: z.string().min(1).optional(),
 });
 
-/** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */
-export const manifestSchema = z.strictObject({
+/** The fields of a manifest, each by itself. */
+export const manifestFieldsSchema = z.strictObject({
   schemaVersion: z.int().refine((version) => READABLE_VERSIONS.includes(version)),
   name: z.string().regex(NAME_PATTERN),
   version: z.int().positive(),
@@ -74,6 +88,8 @@ export const manifestSchema = z.strictObject({
   buckets: z.array(bucketSchema).min(2),
   files: z.array(fileSchema).min(1),
   golden: z.array(goldenSchema).min(1),
+  /** Only where the graph was made here. */
+  int8: int8Schema.optional(),
   /** The photos that trained it, and by default those that calibrated and judged it. */
   dataset: datasetSchema.nullable(),
   /** The photos that calibrated and judged it, where they are others. */
@@ -85,9 +101,28 @@ export const manifestSchema = z.strictObject({
   license: z.string().min(1),
 });
 
+/** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */
+export const manifestSchema = manifestFieldsSchema
+  .refine(({ int8, golden }) => int8 === undefined || int8.golden.length === golden.length, {
+    error: 'there must be an 8-bit answer to each golden sample',
+    path: ['int8', 'golden'],
+  })
+  .refine(({ int8, files }) => int8 === undefined || files.some(({ path }) => path === int8.file), {
+    error: 'the 8-bit graph must be one of the files',
+    path: ['int8', 'file'],
+  });
+
+/** A manifest as a service tells it: without the golden samples, which only loading reads. */
+export const toldManifestSchema = manifestFieldsSchema
+  .omit({ golden: true })
+  .extend({ int8: int8Schema.omit({ golden: true }).optional() });
+
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestFile = z.infer<typeof fileSchema>;
 export type Golden = z.infer<typeof goldenSchema>;
+export type Int8Form = z.infer<typeof int8Schema>;
+
+export type ToldManifest = z.infer<typeof toldManifestSchema>;
 
 /** An artifact whose manifest cannot be used; the message says why. */
 export class ManifestError extends Error {
@@ -118,4 +153,11 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new ManifestError('the manifest is not JSON', { cause: error });
   }
+}
+
+export function toldManifest(manifest: Manifest): ToldManifest {
+  const { int8 } = manifest;
+  // JSON leaves out what is undefined.
+  const untold = { golden: undefined };
+  return { ...manifest, ...untold, ...(int8 && { int8: { ...int8, ...untold } }) };
 }

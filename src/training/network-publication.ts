@@ -10,10 +10,12 @@ import {
 import { resultFiles } from '../evaluation/result-files.ts';
 import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { networkSizeOf } from '../network/network-size.ts';
-import { SCHEMA_VERSION, type Manifest } from '../registry/manifest.ts';
+import { SCHEMA_VERSION, type Int8Form, type Manifest } from '../registry/manifest.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 import type { FeedbackFigures, FeedbackValidation } from './feedback-figures.ts';
+import { describeInt8Form, judgeInt8Form } from './int8-form.ts';
 import { judgeNetwork, type NetworkJudgement } from './judged-network.ts';
+import type { PhotoSet } from './photo-set.ts';
 import { withServingNetwork } from './serving-network.ts';
 import type { ValidationPhotos } from './validation-photos.ts';
 
@@ -26,6 +28,8 @@ export interface NetworkToPublish {
   files: ReadonlyMap<string, Uint8Array>;
   /** Reads the answers as they are. */
   uncalibrated: AgeHeadSpec;
+  /** Where given, the network gets an 8-bit form too, whose ranges are those of these photos. The graph must be ours. */
+  trainedOn?: PhotoSet;
   validation: ValidationPhotos;
   /** Judged separately; none by default. */
   feedback?: FeedbackValidation;
@@ -54,6 +58,8 @@ export interface NetworkToPublish {
 export interface WrittenVersion {
   version: number;
   figures: MetricsFile;
+  /** Of the 8-bit form, where it has one. */
+  int8: Int8Form | undefined;
   /** Of the feedback, where there was any to judge by. */
   feedback: FeedbackFigures | undefined;
   head: AgeHeadSpec;
@@ -73,17 +79,40 @@ export async function publishNetwork(
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
   const figuresAt = figuresOf(described, network, judged);
+  const integers = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
   const version = await registry.publish({
     name: about.name,
     ...(wanted !== undefined && { wanted }),
     at: async (number) => {
       const figures = figuresAt(number);
-      const model = { ...described, metrics: { ...manifestMetrics(figures), ...feedback } };
+      const metrics = { ...manifestMetrics(figures), ...feedback };
+      const model = { ...described, metrics, ...(integers && { int8: integers.int8 }) };
       const results = await resultFiles({ ...model, version: number }, figures);
-      return { manifest: { ...model, golden }, files: new Map([...files, ...results]) };
+      const graphs = integers === undefined ? [] : [[integers.int8.file, integers.graph] as const];
+      const all = new Map([...files, ...graphs, ...results]);
+      return { manifest: { ...model, golden }, files: all };
     },
   });
-  return { version, figures: figuresAt(version), feedback, head: derived.head };
+  const figures = figuresAt(version);
+  return { version, figures, int8: integers?.int8, feedback, head: derived.head };
+}
+
+/** Of a network whose training photos are known: its 8-bit form, judged on the same photos with the same head. */
+async function int8FormOf(
+  network: NetworkToPublish,
+  { head, golden }: Pick<NetworkJudgement, 'head' | 'golden'>,
+  described: Parameters<typeof figuresOf>[0],
+  figures: MetricsFile,
+): Promise<{ graph: Uint8Array; int8: Int8Form } | undefined> {
+  const { files, trainedOn, validation, about } = network;
+  if (trainedOn === undefined) return undefined;
+  const { buckets, preprocess } = about;
+  const floats = { head, golden, buckets, preprocess, validation, trainedOn };
+  const integers = await judgeInt8Form({ graph: files.get('model.onnx')!, ...floats });
+  if (integers === undefined) return undefined;
+  const ownFigures = figuresOf(described, network, integers.judged)(1);
+  const metrics = { fp32: manifestMetrics(figures), int8: manifestMetrics(ownFigures) };
+  return { graph: integers.graph, int8: describeInt8Form(integers, metrics) };
 }
 
 function judgeGraph({
@@ -120,6 +149,7 @@ function figuresOf(
       head: head.kind,
       engine: 'onnxruntime',
       device: 'cpu',
+      precision: 'fp32',
       size: modelJson === undefined ? null : networkSizeOf(Buffer.from(modelJson).toString('utf8')),
     },
     dataset: { name: judgedOn?.name ?? 'unknown', split: VALIDATION_SPLIT, unreadable: 0 },

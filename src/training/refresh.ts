@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { graphFiles } from '../engine/engine.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import {
   TRAINING_PHOTOS_FILE,
@@ -15,6 +16,7 @@ import type { LocalArtifact, RegistryWriter } from '../registry/registry.ts';
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
 import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './network-publication.ts';
+import { createPhotoSet, type PhotoSet } from './photo-set.ts';
 import { validationPhotosOf } from './validation-photos.ts';
 
 /** A version that cannot be refreshed so; the message says why and what to do. */
@@ -52,6 +54,7 @@ export async function refreshVersion(
     files: await networkFiles(source, dataset),
     uncalibrated,
     validation,
+    ...trainedOn(manifest, dataset),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },
       ...{ training, license, ...photos },
@@ -100,14 +103,22 @@ function requirePhotos({ location }: Dataset, count: number): void {
   );
 }
 
-/** All files but those that an evaluation writes; with the list of the photos that trained it, where that can be told. */
+/** Photos for the ranges of an 8-bit form, where the graph was exported here, which its model.json tells. */
+function trainedOn({ files }: Manifest, dataset: Dataset): { trainedOn?: PhotoSet } {
+  const isOurs = files.some((file) => file.path === 'model.json');
+  const photos = dataset.photosOf('train');
+  return isOurs && photos.length > 0 ? { trainedOn: createPhotoSet(dataset, photos) } : {};
+}
+
+/** All files but those that are made anew here; with the list of the photos that trained it, where that can be told. */
 async function networkFiles(
   { directory, manifest }: LocalArtifact,
   dataset: Dataset,
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const { path: file } of manifest.files)
-    if (!isResultFile(file)) files.set(file, await readFile(path.join(directory, file)));
+    if (!isResultFile(file) && file !== graphFiles.int8)
+      files.set(file, await readFile(path.join(directory, file)));
   const isListed = files.has(TRAINING_PHOTOS_FILE);
   if (!isListed && dataset.fingerprint === manifest.dataset?.fingerprint)
     files.set(TRAINING_PHOTOS_FILE, trainingPhotos(manifest, dataset).toBytes());

@@ -15,7 +15,7 @@ import { plainHead } from './validation.ts';
 /** A trained network and what its manifest will say of it. */
 export interface TrainedNetwork extends Pick<
   NetworkToPublish,
-  'validation' | 'feedback' | 'history' | 'groupNames'
+  'validation' | 'trainedOn' | 'feedback' | 'history' | 'groupNames'
 > {
   model: tensorflow.LayersModel;
   answers: Architecture['answers'];

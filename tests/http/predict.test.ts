@@ -30,7 +30,8 @@ describe('POST /v1/predict', () => {
   it('answers a multipart photo with buckets, age and the model that computed them', async () => {
     const response = await post().attach('image', young, 'a.jpg').expect(200);
     const { model, requestId } = answerOf(response);
-    expect(model).toEqual({ name: 'face-age', version: 1, engine: 'onnxruntime', device: 'cpu' });
+    const engine = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' };
+    expect(model).toEqual({ name: 'face-age', version: 1, ...engine });
     const prediction = predictionOf(response);
     expect(prediction.id).toBe(`${requestId}-0`);
     expect(prediction.filename).toBe('a.jpg');

@@ -61,6 +61,8 @@ describe('a server with a model', () => {
         version: 1,
         alias: 'production',
         engine: 'onnxruntime',
+        precision: 'fp32',
+        precisionReason: 'version 1 has no 8-bit graph',
         license: 'for tests only',
         inFlight: 0,
       },
@@ -124,7 +126,7 @@ describe('a server with a model', () => {
     expect(sampled('face_age_batch_size_sum')).toMatch(/ 1$/);
     expect(
       sampled(
-        'face_age_model_info{version="1",alias="production",engine="onnxruntime",device="cpu",digest="',
+        'face_age_model_info{version="1",alias="production",engine="onnxruntime",device="cpu",precision="fp32",digest="',
       ),
     ).toMatch(/ 1$/);
     expect(sampled('face_age_model_swaps_total{result="ok"}')).toMatch(/ 1$/);

@@ -46,7 +46,7 @@ it('averages the answers of all teachers to a photo and its mirror image', async
 it('refuses a teacher that was made for other photos', async () => {
   const photos = photoSetOf(2, [{ pixels: new Uint8Array(4), age: 30 }]);
   const asking = teacherAnswers(photos, {
-    teachers: ['models/face-age/1'],
+    teachers: ['models/face-age/2'],
     registry,
     normalisation,
   });

@@ -10,6 +10,7 @@ import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
+import { createPhotoSet } from '../../src/training/photo-set.ts';
 import { completeRecipe } from '../../src/training/recipe.ts';
 import { validationPhotosOf } from '../../src/training/validation-photos.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
@@ -46,6 +47,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       answers: 'age-distribution',
       preprocess: drawnSpec,
       validation: validationPhotosOf(drawn.dataset, 'val'),
+      trainedOn: createPhotoSet(drawn.dataset, drawn.dataset.photosOf('train')),
       about,
       history,
       trainingPhotos: trainingPhotosOf(drawn.dataset, drawn.dataset.photosOf('train')),
@@ -57,6 +59,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     expect(artifact.manifest.files.map(({ path: name }) => name).toSorted()).toEqual([
       'MODEL_CARD.md',
       'metrics.json',
+      'model.int8.onnx',
       'model.json',
       'model.onnx',
       'report.html',

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
+import { createModelLoader, type ModelLoaderOptions } from '../../src/lifecycle/model-loader.ts';
 import type { LoadModel } from '../../src/lifecycle/load-attempts.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { AGES, SIDE, exampleManifest } from '../support/example-manifest.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
+import { int8Form, writeInt8Version } from '../support/int8-version.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 
 let folder: ModelFolder;
@@ -16,15 +18,20 @@ const never = new AbortController().signal;
 beforeEach(async () => {
   folder = await createModelFolder();
   engine = new FakeEngine();
-  load = createModelLoader({
+  load = loaderOf({});
+});
+afterEach(() => folder.remove());
+
+function loaderOf(options: Partial<ModelLoaderOptions>): LoadModel {
+  return createModelLoader({
     registry: new FileRegistry(folder.root),
     modelName: 'face-age',
     engine,
     batching: { maxSize: 6, maxWaitMs: 0, queueMaxImages: 32 },
     metrics: createMetrics(),
+    ...options,
   });
-});
-afterEach(() => folder.remove());
+}
 
 async function expectFailure(reason: RegExp): Promise<void> {
   await expect(load(wish, never)).rejects.toThrow(reason);
@@ -124,5 +131,98 @@ describe('loading a version', () => {
     };
     await expect(load(wish, overtaken.signal)).rejects.toThrow('aborted');
     expect(engine.networks[0]).toMatchObject({ batches: [1, 1], disposals: 1 });
+  });
+});
+
+describe('loading a version that has an 8-bit form', () => {
+  const cpu = { integerDotProduct: 'yes' } as const;
+
+  /** An engine whose networks take so long for a batch, by precision. */
+  function timedLoader(fp32Ms: number, int8Ms: number, options: Partial<ModelLoaderOptions> = {}) {
+    const clock = new ManualClock();
+    const loadPlain = engine.load.bind(engine);
+    engine.load = async (artifact) => {
+      const network = await loadPlain(artifact);
+      const run = network.run.bind(network);
+      network.run = async (pixels, count) => {
+        await clock.advance(artifact.precision === 'int8' ? int8Ms : fp32Ms);
+        return run(pixels, count);
+      };
+      return network;
+    };
+    return loaderOf({ cpu, clock, ...options });
+  }
+
+  const precisionsOf = () => engine.networks.map(({ artifact }) => artifact.precision);
+
+  it('serves in 8 bits where they are faster, and lets go of the floats', async () => {
+    await writeInt8Version(folder, 1);
+    const model = await timedLoader(12, 6)(wish, never);
+    expect(model.precision).toEqual({
+      precision: 'int8',
+      reason: '1.00 ms a photo in 8 bits, 2.00 ms in 32; MAE +0.010 years',
+    });
+    expect(precisionsOf()).toEqual(['fp32', 'int8']);
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 0]);
+    expect(engine.networks[1]!.batches.slice(-6)).toEqual([1, 2, 3, 4, 5, 6]);
+    await model.dispose();
+    expect(engine.networks[1]!.disposals).toBe(1);
+  });
+
+  it('serves in floats where 8 bits are no faster', async () => {
+    await writeInt8Version(folder, 1);
+    const model = await timedLoader(6, 6)(wish, never);
+    expect(model.precision).toMatchObject({ precision: 'fp32' });
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([0, 1]);
+  });
+
+  it('does not even load the 8-bit graph on a CPU without VNNI', async () => {
+    await writeInt8Version(folder, 1);
+    await timedLoader(12, 6, { cpu: { integerDotProduct: 'no' } })(wish, never);
+    expect(precisionsOf()).toEqual(['fp32']);
+  });
+
+  it.each(['fp32', 'int8'] as const)('loads only %s where that is set', async (precision) => {
+    await writeInt8Version(folder, 1);
+    const model = await timedLoader(12, 6, { precision })(wish, never);
+    expect(precisionsOf()).toEqual([precision]);
+    expect(model.precision).toEqual({ precision, reason: `PRECISION=${precision}` });
+  });
+
+  it('refuses PRECISION=int8 of a version that has no such form', async () => {
+    await folder.writeVersion(1);
+    load = loaderOf({ cpu, precision: 'int8' });
+    await expectFailure(/PRECISION=int8, but version 1 has no 8-bit graph; use PRECISION=auto/);
+  });
+
+  const wrong = int8Form({
+    golden: [{ output: Array.from({ length: AGES }, () => 0.5), tolerance: 1e-3 }],
+  });
+
+  it('serves in floats where the 8-bit graph does not answer as published, and says why', async () => {
+    await writeInt8Version(folder, 1, wrong);
+    const model = await timedLoader(12, 6)(wish, never);
+    expect(model.precision).toEqual({
+      precision: 'fp32',
+      reason: expect.stringMatching(/golden sample 0 differs by .* in 8 bits/) as string,
+    });
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([0, 1]);
+  });
+
+  it('refuses such a graph where 8 bits are set', async () => {
+    await writeInt8Version(folder, 1, wrong);
+    load = loaderOf({ cpu, precision: 'int8' });
+    await expectFailure(/golden sample 0 differs by .* in 8 bits/);
+  });
+
+  it('gives up between two runs of the race when it is overtaken, and leaves nothing behind', async () => {
+    await writeInt8Version(folder, 1);
+    const overtaken = new AbortController();
+    engine.beforeRun = () => {
+      if (engine.networks[1]?.batches.length === 3) overtaken.abort();
+      return Promise.resolve();
+    };
+    await expect(timedLoader(12, 6)(wish, overtaken.signal)).rejects.toThrow('aborted');
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1]);
   });
 });

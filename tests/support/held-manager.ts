@@ -81,6 +81,7 @@ export class HeldManager {
       manifest,
       digest: `digest-${version}`,
       engine: { name: 'onnxruntime', device: 'cpu' },
+      precision: { precision: 'fp32', reason: 'a test' },
       head: createAgeHead(manifest.head, manifest.buckets),
       batcher: {
         reserve: () => {

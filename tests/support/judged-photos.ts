@@ -37,6 +37,7 @@ export const exampleOccasion: Occasion = {
     head: 'age-distribution',
     engine: 'onnxruntime',
     device: 'cpu',
+    precision: 'fp32',
     size: { parameters: 1_234_567, multiplyAccumulates: 89_000_000 },
   },
   dataset: { name: 'faces', split: 'val', unreadable: 0 },

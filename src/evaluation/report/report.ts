@@ -74,7 +74,8 @@ function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number
     <p class="meta">
       Evaluated ${createdAt.slice(0, 16).replace('T', ' ')} UTC on ${whole(dataset.photos)} photos
       of “${dataset.name}”, split “${dataset.split}”${unreadable}, through ${judged.engine} on
-      ${judged.device}. ${splitRole(model, dataset)} Licence of the model: ${model.license}.
+      ${judged.device}, ${judged.precision}. ${splitRole(model, dataset)} Licence of the model:
+      ${model.license}.
     </p>
     ${photoCount === 0 ? html`` : notice}`;
 }

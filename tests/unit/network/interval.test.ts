@@ -17,16 +17,6 @@ describe('quantilesAt', () => {
 });
 
 describe('intervalSchema', () => {
-  it('reads the constant quantiles of schema version 1', () => {
-    const { level, knots: read } = intervalSchema.parse({
-      level: 0.8,
-      lowQuantile: 0.12,
-      highQuantile: 0.9,
-    });
-    expect(level).toBe(0.8);
-    expect(quantilesAt({ knots: read }, 33)).toEqual({ low: 0.12, high: 0.9 });
-  });
-
   it('refuses an interval without knots or with quantiles outside 0 … 1', () => {
     expect(intervalSchema.safeParse({ level: 0.8, knots: [] }).success).toBe(false);
     const wrong = { median: 1, lowQuantile: 0, highQuantile: 2 };

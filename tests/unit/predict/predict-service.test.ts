@@ -31,6 +31,7 @@ const model: LoadedModel = {
   manifest,
   digest: '',
   engine: { name: 'onnxruntime', device: 'cpu' },
+  precision: { precision: 'fp32', reason: 'a test' },
   head,
   batcher: {
     reserve: (count) => {

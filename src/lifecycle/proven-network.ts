@@ -1,0 +1,111 @@
+import type { Clock } from '../clock.ts';
+import type { CpuFeatures } from '../engine/cpu-features.ts';
+import type { Engine, EngineArtifact, EngineModel, Precision } from '../engine/engine.ts';
+import type { Manifest } from '../registry/manifest.ts';
+import { checkGolden, GoldenMismatchError } from './golden-check.ts';
+import {
+  choosePrecision,
+  planPrecision,
+  type PrecisionChoice,
+  type PrecisionTimes,
+  type PrecisionWish,
+} from './precision.ts';
+
+export interface NetworkOptions {
+  engine: Engine;
+  artifact: EngineArtifact;
+  manifest: Manifest;
+  wish: PrecisionWish;
+  cpu: CpuFeatures;
+  /** Most photos in one inference. */
+  maxBatch: number;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** A network that answers the golden samples as it should, in the precision that suits the machine. */
+export interface ProvenNetwork {
+  network: EngineModel;
+  precision: PrecisionChoice;
+}
+
+/** Enough for a stable minimum; under load each run may wait for a batch of another version. */
+const RACE_RUNS = 6;
+const RACE_BATCH = 8;
+
+/**
+ * Loads a version's network and holds it against the golden samples; where only that tells, in both precisions, of
+ * which the faster one stays. Whatever is loaded beside it is disposed.
+ * @throws ArtifactError, GoldenMismatchError, the engine's error, the signal's reason
+ */
+export async function loadProven(options: NetworkOptions): Promise<ProvenNetwork> {
+  const { manifest, engine, wish, cpu } = options;
+  const plan = planPrecision(wish, manifest, engine, cpu);
+  if (plan.kind === 'race') return race(options);
+  const { precision, reason } = plan;
+  return { network: await open(options, precision), precision: { precision, reason } };
+}
+
+async function race(options: NetworkOptions): Promise<ProvenNetwork> {
+  const floats = await open(options, 'fp32');
+  let integers: EngineModel | undefined;
+  try {
+    integers = await open(options, 'int8');
+    const times = await timeBoth({ floats, integers }, options);
+    const precision = choosePrecision(times, options.manifest);
+    const [network, loser] =
+      precision.precision === 'int8' ? [integers, floats] : [floats, integers];
+    await loser.dispose();
+    return { network, precision };
+  } catch (error) {
+    await integers?.dispose();
+    if (error instanceof GoldenMismatchError)
+      return { network: floats, precision: { precision: 'fp32', reason: error.message } };
+    await floats.dispose();
+    throw error;
+  }
+}
+
+async function open(
+  { engine, artifact, manifest, signal }: NetworkOptions,
+  precision: Precision,
+): Promise<EngineModel> {
+  signal.throwIfAborted();
+  const network = await engine.load({ ...artifact, precision });
+  try {
+    signal.throwIfAborted();
+    const { outputLength } = artifact;
+    await checkGolden(network, { manifest, engine, outputLength, precision });
+    return network;
+  } catch (error) {
+    await network.dispose();
+    throw error;
+  }
+}
+
+/** Milliseconds a photo, the best of some runs in turn; the first of each, in which runtimes plan, does not count. */
+async function timeBoth(
+  { floats, integers }: { floats: EngineModel; integers: EngineModel },
+  { manifest, maxBatch, clock, signal }: NetworkOptions,
+): Promise<PrecisionTimes> {
+  const count = Math.min(maxBatch, RACE_BATCH);
+  const picture = Buffer.from(manifest.golden[0]!.pixels, 'base64');
+  const timeOne = async (network: EngineModel): Promise<number> => {
+    signal.throwIfAborted();
+    const pixels = Uint8Array.from(
+      { length: count * picture.length },
+      (_, index) => picture[index % picture.length]!,
+    );
+    const startMs = clock.now();
+    await network.run(pixels, count);
+    return (clock.now() - startMs) / count;
+  };
+  const times: PrecisionTimes = { fp32Ms: Infinity, int8Ms: Infinity };
+  for (let run = 0; run <= RACE_RUNS; run++) {
+    const [fp32Ms, int8Ms] = [await timeOne(floats), await timeOne(integers)];
+    if (run === 0) continue;
+    times.fp32Ms = Math.min(times.fp32Ms, fp32Ms);
+    times.int8Ms = Math.min(times.int8Ms, int8Ms);
+  }
+  return times;
+}

@@ -1,0 +1,88 @@
+import { graphFiles } from '../engine/engine.ts';
+import type { JudgedPhoto } from '../evaluation/judged-photo.ts';
+import { createAgeHead, type AgeHeadSpec, type Bucket } from '../network/age-head.ts';
+import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { Golden, Int8Form } from '../registry/manifest.ts';
+import { eightBitGraph } from './eight-bit-graph.ts';
+import { answersOf } from './network-answers.ts';
+import { PhotoReader, type PhotoSet } from './photo-set.ts';
+import { withServingNetwork } from './serving-network.ts';
+import type { ValidationPhotos } from './validation-photos.ts';
+
+/** Enough for the ranges of activations: with a thousand the error is the same. */
+const RANGE_PHOTOS = 300;
+/** All paths through onnxruntime agree to within 3e-5; the network in floats differs by up to 5e-2. */
+const GOLDEN_TOLERANCE = 1e-3;
+
+/** A network in float32, judged and calibrated, that is to get an 8-bit form. */
+export interface JudgedFloats {
+  graph: Uint8Array;
+  head: AgeHeadSpec;
+  buckets: readonly Bucket[];
+  preprocess: PreprocessSpec;
+  golden: readonly Golden[];
+  validation: ValidationPhotos;
+  /** Photos that trained it: their activations say which ranges there are. */
+  trainedOn: PhotoSet;
+}
+
+export interface JudgedIntegers {
+  graph: Uint8Array;
+  /** The validation photos, as it answers them through the same head. */
+  judged: JudgedPhoto[];
+  golden: Int8Form['golden'];
+}
+
+/**
+ * Quantises a network, and has the engine that serves answer the same photos and golden samples with it.
+ * @returns undefined where nothing in it would compute in integers
+ */
+export async function judgeInt8Form(network: JudgedFloats): Promise<JudgedIntegers | undefined> {
+  const { preprocess, buckets, validation } = network;
+  const head = createAgeHead(network.head, buckets);
+  const graph = await withPictures(network.trainedOn, (pictures) =>
+    eightBitGraph(network.graph, preprocess, pictures),
+  );
+  if (graph === undefined) return undefined;
+  const artifact = { ...preprocess, outputLength: head.outputLength, precision: 'int8' as const };
+  return withServingNetwork(graph, artifact, async (integers) => {
+    const outputs = await answersOf(integers, validation.photos);
+    const judged = outputs.map((output, index) => ({
+      age: validation.labelled[index]!.age,
+      estimate: head.interpret(output),
+      groups: validation.labelled[index]!.groups,
+    }));
+    const golden: Int8Form['golden'] = [];
+    for (const { pixels } of network.golden) {
+      const output = await integers.run(Uint8Array.from(Buffer.from(pixels, 'base64')), 1);
+      golden.push({ output: [...output], tolerance: GOLDEN_TOLERANCE });
+    }
+    return { graph, judged, golden };
+  });
+}
+
+/** What a manifest says of it, given the figures of both on the same photos. */
+export function describeInt8Form(
+  { golden }: Pick<JudgedIntegers, 'golden'>,
+  metrics: { fp32: Record<string, number>; int8: Record<string, number> },
+): Int8Form {
+  const maeCost = metrics.int8.mae! - metrics.fp32.mae!;
+  return { file: graphFiles.int8, golden, metrics: metrics.int8, maeCost };
+}
+
+/** Evenly spaced ones of the set, where there are many. */
+async function withPictures<Result>(
+  photos: PhotoSet,
+  use: (pictures: Iterable<Uint8Array>) => Promise<Result>,
+): Promise<Result> {
+  const reader = new PhotoReader(photos);
+  const wanted = Math.min(photos.count, RANGE_PHOTOS);
+  const pictures = function* () {
+    for (let n = 0; n < wanted; n++) yield reader.read(Math.floor((n * photos.count) / wanted));
+  };
+  try {
+    return await use(pictures());
+  } finally {
+    reader.close();
+  }
+}
