@@ -28,7 +28,7 @@ export const trafficSettings = {
     .min(1)
     .default(2)
     .describe(
-      'a canary stops itself where its p95 of inference a photo is so many times that of production, and 10 ms more',
+      'a canary stops itself where its inference surely takes so many times as long as that of production, and 10 ms more',
     ),
   CANARY_MAX_DIFFERENCE_YEARS: z.coerce
     .number()

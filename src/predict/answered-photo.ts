@@ -19,7 +19,9 @@ export interface AnsweredPhoto {
   /** The network's input; read only. Of the photo itself, so the same bounds hold. */
   pixels: Uint8Array;
   estimate: AgeEstimate;
-  /** The photo's share of its batch's inference. */
+  /** Photos in its batch. */
+  batchSize: number;
+  /** Of the whole batch. */
   inferenceMs: number;
   model: LoadedModel;
 }

@@ -44,7 +44,9 @@ export interface PhotoEstimate {
   grey: GreyStatistics;
   /** The network's input; read only. */
   pixels: Uint8Array;
-  /** The photo's share of its batch's inference. */
+  /** Photos in its batch. */
+  batchSize: number;
+  /** Of the whole batch. */
   inferenceMs: number;
 }
 
@@ -91,8 +93,7 @@ export class PhotoEstimator {
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
     const estimate = model.head.interpret(output);
     this.#record(estimate, model);
-    const own = { pixels, inferenceMs: inferenceMs / batchSize };
-    return { estimate, warnings, photo, grey, ...own };
+    return { estimate, warnings, photo, grey, pixels, batchSize, inferenceMs };
   }
 
   async #preprocess(

@@ -1,28 +1,25 @@
-import { LatencyHistogram } from './latency-histogram.ts';
+import { BatchTimes } from './batch-times.ts';
 
 /** Which of the two versions that share the traffic. */
 export type Arm = 'canary' | 'production';
 
 /** What one version did with its photos. */
 export class ArmFigures {
-  answered = 0;
   failed = 0;
-  /** Inference of one photo. */
-  readonly latency = new LatencyHistogram();
+  /** Of the photos answered. */
+  readonly times = new BatchTimes();
+
+  get answered(): number {
+    return this.times.count;
+  }
 
   get photos(): number {
     return this.answered + this.failed;
   }
 
-  addAnswer(inferenceMs: number): void {
-    this.answered += 1;
-    this.latency.add(inferenceMs);
-  }
-
   addAll(other: ArmFigures): void {
-    this.answered += other.answered;
     this.failed += other.failed;
-    this.latency.addAll(other.latency);
+    this.times.addAll(other.times);
   }
 }
 

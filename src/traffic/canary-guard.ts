@@ -54,7 +54,7 @@ export class CanaryGuard {
     const arm = trial && armOf(trial, photo.model);
     if (trial === undefined || arm === undefined) return;
     const nowMs = this.#clock.now();
-    trial.window.addAnswer(arm, photo.inferenceMs, nowMs);
+    trial.window.addAnswer(arm, photo.batchSize, photo.inferenceMs, nowMs);
     this.#count(photo.model, 'ok');
     if (arm === 'canary' && nowMs - trial.comparedAtMs >= COMPARE_EVERY_MS) {
       void this.#compare(photo, trial, nowMs);

@@ -8,7 +8,7 @@ export interface CanaryBounds {
   minPhotos: number;
   /** Share by which it may surely fail more often than production. */
   maxErrorRate: number;
-  /** Its 95th percentile of inference against that of production. */
+  /** Its time of inference against what production takes for batches of the same sizes. */
   maxLatencyRatio: number;
   /** Years by which its ages may surely differ from those of production, on average. */
   maxDifferenceYears: number;
@@ -23,7 +23,6 @@ export interface CanaryVerdict {
 
 /** A ratio alone says little of networks that take a millisecond. */
 const LATENCY_SLACK_MS = 10;
-const LATENCY_QUANTILE = 0.95;
 
 /** Holds a canary against production; undefined where no bound is broken. */
 export function judgeCanary(
@@ -55,10 +54,12 @@ function judgeLatency(
   { minPhotos, maxLatencyRatio }: CanaryBounds,
 ): CanaryVerdict | undefined {
   if (Math.min(canary.answered, production.answered) < minPhotos) return undefined;
-  const itsMs = canary.latency.quantileMs(LATENCY_QUANTILE);
-  const usualMs = production.latency.quantileMs(LATENCY_QUANTILE);
-  if (itsMs <= usualMs * maxLatencyRatio + LATENCY_SLACK_MS) return undefined;
-  const reason = `Its inference takes ${itsMs.toFixed(1)} ms a photo (95th percentile), that of production ${usualMs.toFixed(1)} ms.`;
+  const line = production.times.line();
+  const { meanMs, errorMs } = canary.times.excess(line, maxLatencyRatio);
+  if (meanMs - ONE_SIDED_95 * errorMs <= LATENCY_SLACK_MS) return undefined;
+  const itsMs = canary.times.meanMs;
+  const usualMs = line.perBatchMs + line.perPhotoMs * canary.times.meanSize;
+  const reason = `Its inference takes ${itsMs.toFixed(1)} ms on average, that of production ${usualMs.toFixed(1)} ms for batches of the same sizes.`;
   return { cause: 'latency', reason };
 }
 

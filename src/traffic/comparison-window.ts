@@ -22,8 +22,8 @@ export class ComparisonSlot {
 export class ComparisonWindow {
   #slots: { sinceMs: number; slot: ComparisonSlot }[] = [];
 
-  addAnswer(arm: Arm, inferenceMs: number, nowMs: number): void {
-    this.#slotAt(nowMs)[arm].addAnswer(inferenceMs);
+  addAnswer(arm: Arm, batchSize: number, inferenceMs: number, nowMs: number): void {
+    this.#slotAt(nowMs)[arm].times.add(batchSize, inferenceMs);
   }
 
   addFailure(arm: Arm, nowMs: number): void {

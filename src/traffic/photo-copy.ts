@@ -6,12 +6,18 @@ import type { AgeEstimate } from '../network/age-head.ts';
 export interface CopyAnswer {
   estimate: AgeEstimate;
   model: LoadedModel;
+  /** Of its batch. */
   inferenceMs: number;
 }
 
-/** Whether two versions see a photo as the same pixels. */
+/** Whether two versions see a photo as the same grey levels; how each normalises them is its engine's business. */
 export function seeTheSame(a: LoadedModel, b: LoadedModel): boolean {
-  return isDeepStrictEqual(a.manifest.preprocess, b.manifest.preprocess);
+  return isDeepStrictEqual(levelsOf(a), levelsOf(b));
+}
+
+function levelsOf({ manifest }: LoadedModel) {
+  const { width, height, channels, fit, kernel, grayscale } = manifest.preprocess;
+  return { width, height, channels, fit, kernel, grayscale };
 }
 
 /**
@@ -28,9 +34,9 @@ export async function answerCopy(
   try {
     const place = model.batcher.reserve(1);
     try {
-      const { output, inferenceMs, batchSize } = await place.submit(pixels);
+      const { output, inferenceMs } = await place.submit(pixels);
       const estimate = model.head.interpret(output);
-      return { estimate, model, inferenceMs: inferenceMs / batchSize };
+      return { estimate, model, inferenceMs };
     } finally {
       place.release();
     }

@@ -6,7 +6,8 @@ import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { settle } from '../support/deferred.ts';
-import { SIDE } from '../support/example-manifest.ts';
+import { AGES, SIDE } from '../support/example-manifest.ts';
+import { fakeOutput } from '../support/fake-engine.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
@@ -194,8 +195,11 @@ describe('a canary stops itself', () => {
   });
 
   it('not for ages where it sees photos otherwise, as nothing can be compared', async () => {
-    const preprocess = { ...defaultPreprocessSpec, width: SIDE, height: SIDE, mean: 0.1 };
-    await service.folder.writeVersion(3, { preprocess });
+    const preprocess = { ...defaultPreprocessSpec, width: SIDE, height: 2 * SIDE };
+    const pixels = new Uint8Array(2 * SIDE * SIDE);
+    const sample = { output: [...fakeOutput(pixels, AGES)], tolerance: { onnxruntime: 1e-4 } };
+    const golden = [{ pixels: Buffer.from(pixels).toString('base64'), ...sample }];
+    await service.folder.writeVersion(3, { preprocess, golden });
     await startCanary(1, 3);
     await sendFor(60);
     const { text } = await request(service.app).get('/metrics');

@@ -75,6 +75,7 @@ const answerWith = (): PhotoEstimate => {
     photo: { width: 200, height: 200, format: 'jpeg' },
     grey: { mean: 120, std: 40 },
     pixels: new Uint8Array(4),
+    batchSize: 1,
     inferenceMs: 1,
   };
 };

@@ -13,6 +13,7 @@ const bounds: CanaryBounds = {
 interface Arm {
   answered: number;
   failed?: number;
+  /** Of a batch of one. */
   ms?: number;
 }
 
@@ -22,7 +23,7 @@ function slotOf(canary: Arm, production: Arm, differences: readonly number[] = [
     ['canary', canary],
     ['production', production],
   ] as const) {
-    for (let photo = 0; photo < answered; photo += 1) slot[arm].addAnswer(ms);
+    for (let photo = 0; photo < answered; photo += 1) slot[arm].times.add(1, ms);
     slot[arm].failed = failed;
   }
   for (const years of differences) slot.differences.add(years);
@@ -60,6 +61,23 @@ describe('a canary is judged', () => {
     expect(causeOf(slotOf({ answered: 40, ms: 40 }, production))).toBe('latency');
     expect(causeOf(slotOf({ answered: 40, ms: 25 }, production))).toBeUndefined();
     expect(causeOf(slotOf({ answered: 40, ms: 8 }, { answered: 100, ms: 1 }))).toBeUndefined();
+  });
+
+  it('by inference as production would take it for batches of the same sizes', () => {
+    const slot = slotOf({ answered: 0 }, { answered: 0 });
+    for (const size of [4, 8, 16]) {
+      for (let photo = 0; photo < 20; photo += 1) slot.production.times.add(size, 40 + 20 * size);
+    }
+    for (let photo = 0; photo < 40; photo += 1) slot.canary.times.add(1, 110);
+    expect(causeOf(slot)).toBeUndefined();
+    for (let photo = 0; photo < 400; photo += 1) slot.canary.times.add(1, 150);
+    expect(causeOf(slot)).toBe('latency');
+  });
+
+  it('not by one photo that was held up for seconds', () => {
+    const slot = slotOf({ answered: 60, ms: 1 }, { answered: 300, ms: 1 });
+    slot.canary.times.add(1, 8000);
+    expect(causeOf(slot)).toBeUndefined();
   });
 
   it('by ages that differ from those of production by more than the bound, for sure', () => {

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ComparisonWindow } from '../../../src/traffic/comparison-window.ts';
-import { LatencyHistogram } from '../../../src/traffic/latency-histogram.ts';
 
 describe('the window in which two versions are compared', () => {
   it('forgets what is more than a minute old', () => {
     const window = new ComparisonWindow();
     for (let second = 0; second < 100; second += 1) {
       for (let photo = 0; photo < 10; photo += 1) {
-        window.addAnswer('canary', 1, second * 1000 + photo);
-        window.addAnswer('production', 1, second * 1000 + photo);
+        window.addAnswer('canary', 1, 1, second * 1000 + photo);
+        window.addAnswer('production', 1, 1, second * 1000 + photo);
       }
     }
     const { canary, production } = window.sum();
@@ -18,8 +17,8 @@ describe('the window in which two versions are compared', () => {
   it('reaches further back where the canary has little to do, for both alike', () => {
     const window = new ComparisonWindow();
     for (let minute = 0; minute < 120; minute += 1) {
-      window.addAnswer('canary', 1, minute * 60_000);
-      window.addAnswer('production', 1, minute * 60_000);
+      window.addAnswer('canary', 1, 1, minute * 60_000);
+      window.addAnswer('production', 1, 1, minute * 60_000);
     }
     const { canary, production } = window.sum();
     expect([canary.answered, production.answered]).toEqual([120, 120]);
@@ -34,20 +33,5 @@ describe('the window in which two versions are compared', () => {
     expect(canary).toMatchObject({ failed: 1, answered: 0, photos: 1 });
     expect(differences).toMatchObject({ count: 2, mean: 5 });
     expect(differences.standardError).toBeCloseTo(Math.SQRT1_2);
-  });
-});
-
-describe('the histogram of latencies', () => {
-  it.each([0.05, 0.3, 7, 250, 5000])('tells %f ms to a tenth', (ms) => {
-    const histogram = new LatencyHistogram();
-    for (let count = 0; count < 90; count += 1) histogram.add(0.01);
-    for (let count = 0; count < 10; count += 1) histogram.add(ms);
-    const quantile = histogram.quantileMs(0.95);
-    expect(quantile).toBeGreaterThanOrEqual(ms * 0.999);
-    expect(quantile).toBeLessThanOrEqual(ms * 1.101);
-  });
-
-  it('says nothing where nothing was measured', () => {
-    expect(new LatencyHistogram().quantileMs(0.95)).toBeNaN();
   });
 });
