@@ -144,6 +144,42 @@ const answers: Row = {
   ],
 };
 
+const sideVersions: Row = {
+  title: 'Canary and shadow',
+  panels: [
+    timeseries('Versions beside production', 'none', [
+      ['max by (alias) (face_age_side_model_version{job=~"$job"})', '{{alias}}'],
+    ]),
+    timeseries('Share of the canary', 'percentunit', [
+      ['face_age_canary_weight{job=~"$job"}', 'weight on {{instance}}'],
+    ]),
+    timeseries('Photos while a canary takes part', 'ops', [
+      [
+        perSecond('face_age_canary_photos_total', 'version, outcome'),
+        'version {{version}}, {{outcome}}',
+      ],
+    ]),
+    timeseries('Canary against production', 'none', [
+      [mean('face_age_canary_difference_years', 'version'), 'version {{version}}, years apart'],
+    ]),
+    timeseries('Aborted canaries in an hour', 'short', [
+      ['sum by (cause) (increase(face_age_canary_aborts_total{job=~"$job"}[1h]))', '{{cause}}'],
+    ]),
+    timeseries('Canary not loaded', 'reqps', [
+      [perSecond('face_age_canary_fallbacks_total', 'job'), 'answered by production'],
+    ]),
+    timeseries('Copies for the shadow', 'ops', [
+      [perSecond('face_age_shadow_photos_total', 'result'), '{{result}}'],
+    ]),
+    timeseries('Shadow against production', 'none', [
+      [mean('face_age_shadow_difference_years', 'version'), 'version {{version}}, years apart'],
+    ]),
+    timeseries('Inference of the shadow', 's', [
+      [mean('face_age_shadow_inference_duration_seconds', 'version'), 'version {{version}}'],
+    ]),
+  ],
+};
+
 const feedback: Row = {
   title: 'Feedback',
   panels: [
@@ -186,4 +222,12 @@ const retraining: Row = {
 };
 
 /** The dashboard from top to bottom. */
-export const rows: readonly Row[] = [traffic, capacity, model, answers, feedback, retraining];
+export const rows: readonly Row[] = [
+  traffic,
+  capacity,
+  model,
+  answers,
+  sideVersions,
+  feedback,
+  retraining,
+];

@@ -10,17 +10,21 @@ export function trafficMetrics(registry: Registry) {
 
 function sideMetrics(registry: Registry) {
   const registers = [registry];
+  const sideLoads = new Counter({
+    name: 'face_age_side_model_loads_total',
+    help: 'Loads of versions beside production, by result',
+    labelNames: ['alias', 'result'],
+    registers,
+  });
+  for (const alias of ['canary', 'shadow']) {
+    for (const result of ['ok', 'failed', 'overtaken']) sideLoads.inc({ alias, result }, 0);
+  }
   return {
+    sideLoads,
     sideVersion: new Gauge({
       name: 'face_age_side_model_version',
       help: 'Version that is loaded beside production, 0 for none',
       labelNames: ['alias'],
-      registers,
-    }),
-    sideLoads: new Counter({
-      name: 'face_age_side_model_loads_total',
-      help: 'Loads of versions beside production, by result',
-      labelNames: ['alias', 'result'],
       registers,
     }),
   } as const;

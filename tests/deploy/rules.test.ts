@@ -70,7 +70,7 @@ describe('promtool', () => {
     async () => {
       const { stdout } = await promisify(execFile)('deploy/prometheus/check.sh');
       expect(stdout).not.toContain('FAILED');
-      expect(stdout.match(/Unit Testing/g)).toHaveLength(5);
+      expect(stdout.match(/Unit Testing/g)).toHaveLength(6);
     },
   );
 });

@@ -19,6 +19,7 @@ import { writeTinyArtifact } from '../support/tiny-artifact.ts';
 const TOKEN = 'a-token-of-16-or-more';
 /** Fewest that a drift window may have. */
 const WINDOW_PHOTOS = 50;
+const PHOTOS = 150;
 
 let models: ModelFolder;
 let state: string;
@@ -37,17 +38,18 @@ function lastRun(): Promise<string> {
   }).text();
 }
 
-async function predict(body: Buffer, path = '/v1/predict'): Promise<Response> {
-  const headers = { 'Content-Type': 'image/jpeg' };
-  return fetch(address + path, { method: 'POST', headers, body: new Uint8Array(body) });
+/** @param client decides whether the canary answers */
+async function predict(body: Buffer, client: number): Promise<Response> {
+  const headers = { 'Content-Type': 'image/jpeg', 'X-Client-Key': String(client) };
+  return fetch(`${address}/v1/predict`, { method: 'POST', headers, body: new Uint8Array(body) });
 }
 
 /** Traffic of every kind that has series of its own. */
 async function sendTraffic(age: number): Promise<void> {
-  for (let photo = 0; photo < WINDOW_PHOTOS; photo++) {
-    expect((await predict(await greyJpeg(60 + 3 * photo))).status).toBe(200);
+  for (let photo = 0; photo < PHOTOS; photo++) {
+    expect((await predict(await greyJpeg(60 + photo), photo)).status).toBe(200);
   }
-  expect((await predict(Buffer.from('no photo'))).status).toBe(415);
+  expect((await predict(Buffer.from('no photo'), 1)).status).toBe(415);
   const form = new FormData();
   form.append('image', new Blob([new Uint8Array(await greyJpeg(50 + age))]), 'a.jpg');
   form.append('age', String(age));
@@ -63,6 +65,10 @@ async function startServing(): Promise<void> {
   const reference = referenceOf({ brightness });
   await models.write('1/manifest.json', JSON.stringify({ ...manifest, reference }));
   await models.writeAlias('production', 1);
+  await writeTinyArtifact(models, 2);
+  await models.writeAlias('shadow', 2);
+  const pointer = { version: 2, weight: 0.5, updatedAt: '2024-01-01T00:00:00Z', by: 'tests' };
+  await models.write('aliases/canary.json', JSON.stringify(pointer));
   service = startService({
     MODEL_REGISTRY: models.root,
     ENGINE: 'onnxruntime',
@@ -90,9 +96,11 @@ beforeAll(async () => {
   );
   await sendTraffic(40);
   // A series that is first seen with a figure has no increase: all must have been seen once.
-  await eventually(async () =>
-    expect(await prometheus.query('face_age_feedback_absolute_error_years_count')).toHaveLength(1),
-  );
+  for (const late of ['feedback_absolute_error_years', 'shadow_difference_years']) {
+    await eventually(async () =>
+      expect(await prometheus.query(`face_age_${late}_count`)).toHaveLength(1),
+    );
+  }
   await sendTraffic(41);
   const headers = { authorization: `Bearer ${TOKEN}` };
   await fetch(`${address}/v1/admin/retrain`, { method: 'POST', headers });

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { settingsSchema } from '../../src/config.ts';
+import { createMetrics } from '../../src/metrics.ts';
+
+const runbook = readFileSync('deploy/README.md', 'utf8');
+const rule = z.looseObject({
+  alert: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+const resource = z.object({
+  spec: z.object({ groups: z.array(z.object({ rules: z.array(rule) })) }),
+});
+const { spec } = resource.parse(
+  parse(readFileSync('deploy/kubernetes/monitoring/prometheus-rule.yaml', 'utf8')),
+);
+const alerts = spec.groups.flatMap(({ rules }) => rules).filter((own) => own.alert !== undefined);
+
+/** As GitHub makes them. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+const headings = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
+const anchors = headings.map(anchorOf);
+
+describe('the runbook', () => {
+  it.each(alerts)('has a section where the link of $alert lands', ({ annotations }) => {
+    const [file, anchor] = annotations!.runbook_url!.split('#');
+    expect(file).toBe('deploy/README.md');
+    expect(anchors).toContain(anchor);
+  });
+
+  it('has a section for no alert that there is not', () => {
+    const sections = headings.filter((heading) => heading.startsWith('FaceAge'));
+    expect(sections.toSorted()).toEqual(alerts.map(({ alert }) => alert!).toSorted());
+  });
+
+  it('links to nothing that it does not have', () => {
+    for (const [, anchor] of runbook.matchAll(/\]\(#([^)]*)\)/g)) expect(anchors).toContain(anchor);
+  });
+
+  it('names only metrics and settings that there are', () => {
+    const known = new Set(Object.keys(settingsSchema.shape));
+    for (const { name } of createMetrics().registry.getMetricsAsArray()) known.add(name);
+    const named = [...runbook.matchAll(/`([A-Z][A-Z_]{4,})`|(face_age_\w+)/g)];
+    const names = new Set(named.map(([, setting, metric]) => setting ?? metric!));
+    const ofOthers = ['ADMIN', 'NODE_OPTIONS'];
+    const unknown = [...names].filter((name) => !known.has(name) && !ofOthers.includes(name));
+    expect(unknown).toEqual([]);
+  });
+});
