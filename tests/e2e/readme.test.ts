@@ -8,17 +8,22 @@ import {
 } from '../../src/predict/answer.ts';
 import { startService } from '../support/service-process.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const service = startService({ ENGINE: 'onnxruntime' });
-afterAll(() => service.child.kill('SIGKILL'));
+const pages = [
+  { page: 'README.md', precision: 'int8' },
+  { page: 'docs/precision.md', precision: 'fp32' },
+] as const;
 
 function predictionOf({ predictions: [first] }: PredictAnswer): Prediction {
   return first as Prediction;
 }
 
-describe("the README's curl", () => {
-  it('is answered as the README shows', async () => {
-    const shown = predictAnswerSchema.parse(JSON.parse(/```json\n([^]*?)```/.exec(readme)![1]!));
+describe.each(pages)('the curl of $page, in $precision', ({ page, precision }) => {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const service = startService({ ENGINE: 'onnxruntime', PRECISION: precision });
+  afterAll(() => service.child.kill('SIGKILL'));
+
+  it('is answered as it shows', async () => {
+    const shown = predictAnswerSchema.parse(JSON.parse(/```json\n([^]*?)```/.exec(text)![1]!));
     const { address } = await service.untilLogged('listening');
     await service.untilLogged('model serves');
     const form = new FormData();
