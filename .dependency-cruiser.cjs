@@ -28,7 +28,7 @@ const owners = [
   ['onnxruntime-node', '^src/engine/onnx'],
   ['(sharp|@julusian/jpeg-turbo)', '^src/(preprocess|drawing)/'],
   ['@aws-sdk/', '^src/storage/'],
-  ['(express|multer|helmet)', '^src/(http/|app[.]ts$)'],
+  ['(express|express-rate-limit|cors|multer|helmet)', '^src/(http/|app[.]ts$)'],
   ['prom-client', '^src/metrics(/|[.]ts$)'],
   ['vega', '^src/evaluation/report/'],
   ['pino', '^src/logger[.]ts$'],

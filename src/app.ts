@@ -33,6 +33,7 @@ import { openApiRoute } from './http/openapi/openapi-route.ts';
 import { pageSecurity } from './http/page-security.ts';
 import { createPhotoReader } from './http/photo-upload.ts';
 import { predictRoute } from './http/predict-route.ts';
+import { protect, type Protection } from './http/protection.ts';
 import type { Readiness } from './http/readiness.ts';
 import {
   retrainRoute,
@@ -58,6 +59,9 @@ export interface AppDependencies
   models: Pick<ModelManager, 'status'>;
   /** Names the client where several versions share the traffic. */
   clientKeyHeader: string;
+  protection: Protection;
+  /** The app of `createAdminApp` answers admin routes and metrics instead. */
+  adminElsewhere: boolean;
   metrics: Metrics;
   limits: UploadLimits;
   predictions: Pick<PredictService, 'predict'>;
@@ -67,11 +71,9 @@ export interface AppDependencies
 
 /** The HTTP face of the service: routes in, problem documents out. It never listens. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { logger, metrics, readiness, limits } = dependencies;
-  const app = express();
-  app.set('query parser', 'simple').set('etag', false).disable('x-powered-by');
-
-  app.use(beginRequest, accessLog(logger, metrics), closeWhileDraining(readiness), helmet());
+  const { limits } = dependencies;
+  const app = beginApp(dependencies);
+  protect(app, dependencies.protection, dependencies.adminToken);
 
   mount(app, '/v1/predict', {
     post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits) }),
@@ -79,6 +81,35 @@ export function createApp(dependencies: AppDependencies): Express {
   mount(app, '/v1/models', { get: modelsRoute(dependencies) });
   mount(app, '/v1/models/:version', { get: modelVersionRoute(dependencies) });
   mountFeedback(app, dependencies);
+  if (!dependencies.adminElsewhere) mountAdmin(app, dependencies);
+  mountHealth(app, dependencies);
+  mount(app, '/openapi.json', { get: openApiRoute(describeApi()) });
+  mount(app, '/docs', { get: [pageSecurity(), docsPageRoute] });
+  mount(app, '/docs/:file', { get: [pageSecurity(), docsFileRoute] });
+
+  return endApp(app, dependencies);
+}
+
+/** What may be on a port of its own: admin routes, metrics, and health. */
+export function createAdminApp(dependencies: AppDependencies): Express {
+  const app = beginApp(dependencies);
+  mountAdmin(app, dependencies);
+  mountHealth(app, dependencies);
+  return endApp(app, dependencies);
+}
+
+function beginApp({ logger, metrics, readiness }: AppDependencies): Express {
+  const app = express();
+  app.set('query parser', 'simple').set('etag', false).disable('x-powered-by');
+  app.use(beginRequest, accessLog(logger, metrics), closeWhileDraining(readiness), helmet());
+  return app;
+}
+
+function endApp(app: Express, { logger, metrics }: AppDependencies): Express {
+  return app.use(refuseRoute, errorHandler(logger, metrics));
+}
+
+function mountAdmin(app: Express, dependencies: AppDependencies): void {
   app.use('/v1/admin', requireBearer(dependencies.adminToken));
   mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
   mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
@@ -87,15 +118,12 @@ export function createApp(dependencies: AppDependencies): Express {
     get: retrainRoute(dependencies),
     post: startRetrainRoute(dependencies),
   });
+  mount(app, '/metrics', { get: metricsRoute(dependencies.metrics) });
+}
+
+function mountHealth(app: Express, { readiness }: AppDependencies): void {
   mount(app, '/healthz', { get: liveRoute });
   mount(app, '/readyz', { get: readyRoute(readiness) });
-  mount(app, '/metrics', { get: metricsRoute(metrics) });
-  mount(app, '/openapi.json', { get: openApiRoute(describeApi()) });
-  mount(app, '/docs', { get: [pageSecurity(), docsPageRoute] });
-  mount(app, '/docs/:file', { get: [pageSecurity(), docsFileRoute] });
-
-  app.use(refuseRoute, errorHandler(logger, metrics));
-  return app;
 }
 
 function mountFeedback(app: Express, dependencies: AppDependencies): void {

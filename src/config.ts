@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { driftSettings } from './config/drift-settings.ts';
 import { feedbackSettings } from './config/feedback-settings.ts';
 import { gateSettings } from './config/gate-settings.ts';
+import { protectionSettings } from './config/protection-settings.ts';
 import { retrainSettings } from './config/retrain-settings.ts';
 import { trafficSettings } from './config/traffic-settings.ts';
 
@@ -112,6 +113,7 @@ export const settingsSchema = z.object({
     .default(20_000)
     .describe('how long SIGTERM waits for requests in flight'),
   ...trafficSettings,
+  ...protectionSettings,
   ...feedbackSettings,
   ...driftSettings,
   ...retrainSettings,

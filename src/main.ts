@@ -3,10 +3,11 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { EngineUnavailableError } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
-import { ListenError, listen } from './http/listen.ts';
+import { ListenError, listenOn } from './http/listen.ts';
 import { Readiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLogger } from './logger.ts';
+import { startAdminServer } from './main/admin-server.ts';
 import type { Base } from './main/base.ts';
 import { createDriftMonitor } from './main/drift.ts';
 import { openFeedback } from './main/feedback.ts';
@@ -45,12 +46,13 @@ async function start(): Promise<void> {
   const chosen = { name: engine.name, device: engine.device, reason };
   const served = { models: production, traffic, watcher, drift, engine: chosen, retraining };
   const exposed = { ...whatIsServed(config), ...served, feedback: feedback.service };
-  const app = createApp({ ...base, ...exposed, predictions, readiness, active });
+  const dependencies = { ...base, ...exposed, predictions, readiness, active };
 
-  const server = createHttpServer(app);
-  const port = await listen(server, config.HOST, config.PORT);
-  const address = `http://${config.HOST}:${port}`;
-  logger.info({ address, registry: registry.location, engine: chosen }, 'listening; see README.md');
+  const server = createHttpServer(createApp(dependencies));
+  const address = await listenOn(server, config.HOST, config.PORT);
+  const admin = await startAdminServer(config, dependencies);
+  const told = { address, ...admin.told, registry: registry.location, engine: chosen };
+  logger.info(told, 'listening; see README.md');
 
   process.on('SIGHUP', () => void watcher.poll());
   onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
@@ -58,6 +60,7 @@ async function start(): Promise<void> {
     watcher.stop();
     feedback.stop();
     await drainServer({ server, readiness, active, graceMs });
+    admin.close();
     await close();
     await engine.close();
     // It may still write its checkpoint, for as long as the grace period lasts.
@@ -82,21 +85,26 @@ function createPredictService(
   );
 }
 
-function whatIsServed(
-  config: Config,
-): Pick<AppDependencies, 'modelName' | 'modelAlias' | 'adminToken' | 'clientKeyHeader' | 'limits'> {
+function whatIsServed(config: Config) {
   const { UPLOAD_MAX_BYTES, REQUEST_MAX_BYTES, MAX_IMAGES } = config;
   return {
     modelName: config.MODEL_NAME,
     modelAlias: config.MODEL_ALIAS,
     adminToken: config.ADMIN_TOKEN,
+    adminElsewhere: config.ADMIN_PORT !== undefined,
+    protection: {
+      apiKeys: config.API_KEYS,
+      ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
+      origins: config.CORS_ORIGINS,
+      trustProxy: config.TRUST_PROXY,
+    },
     clientKeyHeader: config.CANARY_KEY_HEADER,
     limits: {
       uploadMaxBytes: UPLOAD_MAX_BYTES,
       requestMaxBytes: REQUEST_MAX_BYTES,
       maxImages: MAX_IMAGES,
     },
-  };
+  } satisfies Partial<AppDependencies>;
 }
 
 /** Faults of the set-up, which the operator can mend: told in a line, without a stack. */

@@ -18,7 +18,7 @@ export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
     response.once('close', () => {
       const { method } = request;
-      const route = routeOf(request);
+      const route = routeOf(request, localsOf(response).routePrefix);
       const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
       const durationMs = performance.now() - localsOf(response).startedAtMs;
       metrics.httpRequests.inc({ method, route, status });

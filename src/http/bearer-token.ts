@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { ServiceError } from '../errors.ts';
 
 /**
@@ -7,23 +7,28 @@ import { ServiceError } from '../errors.ts';
  * @throws ServiceError `admin_off`, `unauthorized` or `forbidden`
  */
 export function requireBearer(token: string | undefined): RequestHandler {
-  const wanted = token === undefined ? undefined : digest(token);
+  const wanted = token === undefined ? undefined : digestOf(token);
   return (request, response, next) => {
     if (wanted === undefined) {
       throw new ServiceError('admin_off', 'Set ADMIN_TOKEN to switch the admin routes on.');
     }
-    const [, given] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
+    const given = bearerOf(request);
     if (given === undefined) {
       response.setHeader('WWW-Authenticate', 'Bearer');
       throw new ServiceError('unauthorized', 'Send "Authorization: Bearer <ADMIN_TOKEN>".');
     }
-    if (!timingSafeEqual(digest(given), wanted))
+    if (!timingSafeEqual(digestOf(given), wanted))
       throw new ServiceError('forbidden', 'The token is not the one that ADMIN_TOKEN sets.');
     next();
   };
 }
 
-/** Of equal length whatever the text, so that comparing takes the same time. */
-function digest(text: string): Buffer {
+/** The token of `Authorization: Bearer …`, if there is one. */
+export function bearerOf(request: Request): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+}
+
+/** SHA-256, of equal length whatever the text, so that comparing takes the same time. */
+export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

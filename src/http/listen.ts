@@ -14,10 +14,15 @@ const reasons: Record<string, string> = {
 };
 
 /**
- * @returns the port it listens on, which for port 0 is a free one.
+ * @param port 0 for a free one
+ * @returns where it listens, as a URL
  * @throws ListenError
  */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listenOn(server: Server, host: string, port: number): Promise<string> {
+  return `http://${host}:${await listen(server, host, port)}`;
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = reasons[error.code ?? ''] ?? error.message;

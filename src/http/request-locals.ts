@@ -4,6 +4,10 @@ import type { Response } from 'express';
 export interface RequestLocals {
   requestId: string;
   startedAtMs: number;
+  /** Name of the API key that was brought, where keys are needed. */
+  client?: string;
+  /** Stands for the route of a request that came to none. */
+  routePrefix?: string;
   /** Added to the request's line in the log: counts, versions and codes; never names or bytes. */
   logFields: Record<string, string | number | boolean>;
 }

@@ -4,9 +4,9 @@ import type { Request } from 'express';
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** The route's pattern, never the path: labels stay bounded. */
-export function routeOf(request: Request): string {
+export function routeOf(request: Request, otherwise = 'unmatched'): string {
   const route = request.route as { path?: unknown } | undefined;
-  return typeof route?.path === 'string' ? route.path : 'unmatched';
+  return typeof route?.path === 'string' ? route.path : otherwise;
 }
 
 export function isProbe(request: Request): boolean {

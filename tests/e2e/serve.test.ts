@@ -97,6 +97,26 @@ describe('the service', () => {
   });
 });
 
+describe('a service whose admin has a port of his own', () => {
+  it('answers admin routes and metrics there and nowhere else, until it has drained', async () => {
+    const { child, untilLogged, ended } = start({ ADMIN_PORT: '0', ADMIN_TOKEN: 'a'.repeat(16) });
+    const { address, admin } = await untilLogged('listening');
+    const statusOf = async (origin: unknown, path: string, method = 'GET') => {
+      const headers = { authorization: `Bearer ${'a'.repeat(16)}` };
+      return (await fetch(String(origin) + path, { method, headers })).status;
+    };
+    await untilLogged('model serves');
+    expect(await statusOf(address, '/v1/admin/reload', 'POST')).toBe(404);
+    expect(await statusOf(address, '/metrics')).toBe(404);
+    expect(await statusOf(admin, '/v1/admin/reload', 'POST')).toBe(200);
+    expect(await statusOf(admin, '/metrics')).toBe(200);
+    expect(await statusOf(admin, '/v1/models')).toBe(404);
+    expect(await statusOf(admin, '/readyz')).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe('the committed model', () => {
   it('answers a drawn face with ten buckets', async () => {
     const { untilLogged } = start({ MODEL_REGISTRY: 'models' });

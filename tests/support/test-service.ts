@@ -4,6 +4,7 @@ import { settingsSchema, type Config } from '../../src/config.ts';
 import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
 import { driftFeatures } from '../../src/drift/features.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
+import { unprotected, type Protection } from '../../src/http/protection.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
 import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
@@ -33,6 +34,9 @@ export interface TestServiceOptions {
   maxPixels?: number;
   manifest?: Partial<Manifest>;
   adminToken?: string;
+  /** None by default. */
+  protection?: Partial<Protection>;
+  logger?: Logger;
   /** Of canary and shadow. */
   settings?: Partial<Config>;
   /** Time as canary and shadow see it; it stands still by default. */
@@ -89,7 +93,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const folder = await createModelFolder();
   await folder.writeVersion(1, options.manifest);
   await folder.writeAlias('production', 1);
-  const logger = createLogger('silent');
+  const logger = options.logger ?? createLogger('silent');
   const metrics = createMetrics();
   const engine = new FakeEngine();
   const registry = new FileRegistry(folder.root);
@@ -138,6 +142,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     modelName,
     modelAlias: 'production',
     adminToken: options.adminToken,
+    adminElsewhere: false,
+    protection: { ...unprotected, ...options.protection },
     registry,
     watcher: everyWatcher,
     models: manager,

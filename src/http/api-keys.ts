@@ -1,0 +1,45 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { ServiceError } from '../errors.ts';
+import { bearerOf } from './bearer-token.ts';
+import { localsOf } from './request-locals.ts';
+
+export interface KnownKey {
+  name: string;
+  /** SHA-256 of the key: the key itself is kept nowhere. */
+  digest: Buffer;
+}
+
+/**
+ * Lets only requests pass that bring a key, as `Authorization: Bearer …` or `X-API-Key`. Its name goes into the log.
+ * @throws ServiceError `unauthorized` or `forbidden`
+ */
+export function requireApiKey(keys: readonly KnownKey[]): RequestHandler {
+  return (request, response, next) => {
+    const given = keyIn(request);
+    if (given === undefined) {
+      response.setHeader('WWW-Authenticate', 'Bearer');
+      throw new ServiceError(
+        'unauthorized',
+        'Send your API key as "Authorization: Bearer <key>" or as "X-API-Key: <key>".',
+      );
+    }
+    const name = nameOf(given, keys);
+    if (name === undefined) throw new ServiceError('forbidden', 'This API key is not known.');
+    localsOf(response).client = name;
+    localsOf(response).logFields.client = name;
+    next();
+  };
+}
+
+function keyIn(request: Request): string | undefined {
+  return request.get('x-api-key') ?? bearerOf(request);
+}
+
+/** Looks at every key whichever fits, so that the time tells nothing. */
+function nameOf(given: string, keys: readonly KnownKey[]): string | undefined {
+  const digest = createHash('sha256').update(given).digest();
+  let found: string | undefined;
+  for (const key of keys) if (timingSafeEqual(digest, key.digest)) found = key.name;
+  return found;
+}

@@ -1,0 +1,26 @@
+import { createAdminApp, type AppDependencies } from '../app.ts';
+import type { Config } from '../config.ts';
+import { listenOn } from '../http/listen.ts';
+import { createHttpServer } from '../http/server.ts';
+
+/** The server of ADMIN_PORT. */
+export interface AdminServer {
+  /** For the line that says where the service listens. */
+  told: { admin?: string };
+  /** At once: it answers until everything else has drained. */
+  close: () => void;
+}
+
+/**
+ * Starts it where ADMIN_PORT asks for one.
+ * @throws ListenError
+ */
+export async function startAdminServer(
+  { HOST, ADMIN_PORT }: Config,
+  dependencies: AppDependencies,
+): Promise<AdminServer> {
+  if (ADMIN_PORT === undefined) return { told: {}, close: () => undefined };
+  const server = createHttpServer(createAdminApp(dependencies));
+  const admin = await listenOn(server, HOST, ADMIN_PORT);
+  return { told: { admin }, close: () => server.close().closeAllConnections() };
+}
