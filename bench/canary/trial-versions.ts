@@ -50,7 +50,8 @@ async function writeChanged(
   const sha256 = createHash('sha256').update(content).digest('hex');
   const entry = { path: 'model.onnx', bytes: content.length, sha256 };
   const files = manifest.files.map((file) => (file.path === entry.path ? entry : file));
-  await writeManifest(folder, { ...anyOutput(manifest), version, files });
+  // Another form of the network would be served unchanged.
+  await writeManifest(folder, { ...anyOutput(manifest), int8: undefined, version, files });
 }
 
 function anyOutput(manifest: Manifest): Manifest {
