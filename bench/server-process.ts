@@ -15,6 +15,7 @@ export interface ServerProcess {
 /**
  * Starts the compiled service on a free port of this machine and waits until it is ready.
  * @param main path of `dist/src/main.js`
+ * @param nodeOptions further ones for Node
  * @param path answered with 200 once the server is as far as is wished
  * @throws Error with what it printed, where it ends or is not ready within a minute.
  */
@@ -22,11 +23,12 @@ export async function startServer(
   main: string,
   environment: NodeJS.ProcessEnv,
   path: '/readyz' | '/healthz' = '/readyz',
+  nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const startMs = performance.now();
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, main], {
     env: { ...environment, HOST: '127.0.0.1', PORT: String(port), NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

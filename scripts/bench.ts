@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { probe } from '../bench/load.ts';
-import { multipartPayload, rawPayload } from '../bench/payload.ts';
+import { measureBudget } from '../bench/budget/budget.ts';
+import { renderBudget } from '../bench/budget/render-budget.ts';
+import { multipartPayload, rawPayload, type Payload } from '../bench/payload.ts';
 import { fetchPreprocessSpec, measurePreprocessCpu } from '../bench/preprocess-cost.ts';
 import { renderReport } from '../bench/report.ts';
 import { runRounds, type Target } from '../bench/rounds.ts';
@@ -23,6 +25,8 @@ Fails where a request failed.
   --seconds N        length of one measurement (default 5)
   --rounds N         how often all of them are measured (default 3)
   --peer URL         another server to load in turn; may be given several times
+  --budget           where the CPU time goes, stage by stage, and the share of what the machine could do;
+                     at the most connections, without peers
   --json FILE        write every figure there`;
 
 const { values } = parseArgs({
@@ -33,6 +37,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
     peer: { type: 'string', multiple: true, default: [] },
+    budget: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -41,10 +46,23 @@ const { values } = parseArgs({
 const count = z.coerce.number().int().positive();
 const ourName = 'face-age';
 
-async function bench(server: ServerProcess): Promise<void> {
+const main = join(import.meta.dirname, '../dist/src/main.js');
+
+async function readPayload(): Promise<{ photo: Buffer; payload: Payload }> {
   const photo =
     values.photo === undefined ? drawFaceJpeg({ age: 30, seed: 1 }) : await readFile(values.photo);
-  const payload = values.raw ? rawPayload(photo) : multipartPayload(photo);
+  return { photo, payload: values.raw ? rawPayload(photo) : multipartPayload(photo) };
+}
+
+async function budget(): Promise<void> {
+  const connections = Math.max(...values.connections.split(',').map((text) => count.parse(text)));
+  const seconds = count.parse(values.seconds);
+  const measured = await measureBudget({ main, connections, seconds, ...(await readPayload()) });
+  console.log(renderBudget(measured));
+}
+
+async function bench(server: ServerProcess): Promise<void> {
+  const { photo, payload } = await readPayload();
   const targets: Target[] = [
     { name: ourName, url: `${server.origin}/v1/predict`, processId: server.processId },
     ...values.peer.map((peer) => ({ name: peer, url: new URL('/v1/predict', peer).href })),
@@ -81,8 +99,10 @@ async function bench(server: ServerProcess): Promise<void> {
 
 if (values.help) {
   console.log(help);
+} else if (values.budget) {
+  await budget();
 } else {
-  const server = await startServer(join(import.meta.dirname, '../dist/src/main.js'), process.env);
+  const server = await startServer(main, process.env);
   try {
     await bench(server);
   } finally {
