@@ -21,6 +21,7 @@ import {
   type FeedbackRoutesDependencies,
 } from './http/feedback-routes.ts';
 import { createFeedbackReader } from './http/feedback-upload.ts';
+import { mountProtocol } from './http/inference-protocol/mount-protocol.ts';
 import { liveRoute, readyRoute } from './http/health-routes.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import {
@@ -45,6 +46,7 @@ import type { UploadLimits } from './http/upload-limits.ts';
 import type { ModelManager } from './lifecycle/model-manager.ts';
 import type { Metrics } from './metrics.ts';
 import type { PredictService } from './predict/predict-service.ts';
+import type { StatisticsKeeper } from './predict/version-statistics.ts';
 import type { RegistryWriter } from './registry/registry.ts';
 
 export interface AppDependencies
@@ -64,7 +66,8 @@ export interface AppDependencies
   adminElsewhere: boolean;
   metrics: Metrics;
   limits: UploadLimits;
-  predictions: Pick<PredictService, 'predict'>;
+  predictions: Pick<PredictService, 'predict' | 'estimate' | 'describe'>;
+  statistics: Pick<StatisticsKeeper, 'of'>;
   readiness: Readiness;
   active: ActiveRequests;
 }
@@ -78,6 +81,7 @@ export function createApp(dependencies: AppDependencies): Express {
   mount(app, '/v1/predict', {
     post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits) }),
   });
+  mountProtocol(app, dependencies);
   mount(app, '/v1/models', { get: modelsRoute(dependencies) });
   mount(app, '/v1/models/:version', { get: modelVersionRoute(dependencies) });
   mountFeedback(app, dependencies);

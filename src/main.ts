@@ -11,6 +11,7 @@ import { startAdminServer } from './main/admin-server.ts';
 import type { Base } from './main/base.ts';
 import { createDriftMonitor } from './main/drift.ts';
 import { openFeedback } from './main/feedback.ts';
+import { observersOf } from './main/observers.ts';
 import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
 import { onStopSignal } from './main/stop-signal.ts';
@@ -38,15 +39,14 @@ async function start(): Promise<void> {
   const { production, traffic, watcher, close } = createVersions(base, engine, drift);
 
   const feedback = await openFeedback(base, createPredictService(base, traffic));
-  const watched = drift === undefined ? [] : [drift.observe];
-  const observers = [...feedback.observers, ...watched, ...traffic.observers];
-  const predictions = createPredictService(base, traffic, observers, traffic.onFault);
+  const { statistics, observers, onFault } = observersOf(feedback, drift, traffic);
+  const predictions = createPredictService(base, traffic, observers, onFault);
   const readiness = new Readiness(production);
   const active = new ActiveRequests(config.REQUEST_DEADLINE_MS);
   const chosen = { name: engine.name, device: engine.device, reason };
   const served = { models: production, traffic, watcher, drift, engine: chosen, retraining };
   const exposed = { ...whatIsServed(config), ...served, feedback: feedback.service };
-  const dependencies = { ...base, ...exposed, predictions, readiness, active };
+  const dependencies = { ...base, ...exposed, predictions, statistics, readiness, active };
 
   const server = createHttpServer(createApp(dependencies));
   const address = await listenOn(server, config.HOST, config.PORT);

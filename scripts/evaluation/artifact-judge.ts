@@ -81,7 +81,7 @@ function estimatorOf(model: LoadedModel, metrics: Metrics, maxPixels: number): E
     const queue = model.batcher.reserve(1);
     try {
       const context = { model, queue, signal, deadlineAtMs: Infinity };
-      return (await estimator.estimate(bytes, context)).estimate;
+      return (await estimator.estimate({ bytes }, context)).estimate;
     } finally {
       queue.release();
     }

@@ -63,7 +63,8 @@ export class DriftMonitor {
   readonly observe = (photo: PhotoTraits & { model: WatchedModel }): void => {
     if (this.#watched?.model !== photo.model) return;
     const { model, window } = this.#watched;
-    if (window.features.length === 0) return;
+    // What a client has made of its photos itself tells nothing of their size.
+    if (window.features.length === 0 || photo.photo.format === 'pixels') return;
     const wasFull = window.isFull;
     window.add(photo, Date.now());
     if (!wasFull) this.#options.metrics.driftWindowPhotos.set(window.photos);

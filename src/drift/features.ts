@@ -7,8 +7,8 @@ export interface PhotoTraits {
   estimate: Pick<AgeEstimate, 'mean' | 'bucketProbabilities'>;
   /** Of the network's input. */
   grey: GreyStatistics;
-  /** As it was sent. */
-  photo: Size;
+  /** As it was sent; of format `pixels` where a client sent the network's input. */
+  photo: Size & { format?: string };
 }
 
 /** Names in the manifest's `reference`, in `/v1/models`, in DRIFT_FEATURES and in the metric's label. */

@@ -47,7 +47,7 @@ export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHand
 function answer(request: Request, response: Response, error: ServiceError): void {
   request.unpipe();
   request.resume();
-  sendProblem(response, error);
+  sendProblem(request, response, error);
 }
 
 /** Errors of others that say something the table has a code for. */

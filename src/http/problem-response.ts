@@ -1,14 +1,21 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { toProblem, type Problem, type ServiceError } from '../errors.ts';
 import { AllPhotosFailedError } from '../predict/all-photos-failed.ts';
 import { localsOf } from './request-locals.ts';
 
-/** Answers with the error's problem document (RFC 9457). The headers must not be sent yet. */
-export function sendProblem(response: Response, error: ServiceError): void {
+/**
+ * Answers with the error's problem document (RFC 9457), or under `/v2` with `{"error": …}` as the Open Inference
+ * Protocol has it. The headers must not be sent yet.
+ */
+export function sendProblem(request: Request, response: Response, error: ServiceError): void {
   if (error.retryAfterSeconds !== undefined) {
     response.setHeader('Retry-After', String(error.retryAfterSeconds));
   }
   localsOf(response).logFields.code = error.code;
+  if (/^\/v2(\/|$)/.test(request.path)) {
+    response.status(error.status).json({ error: `${error.code}: ${error.message}` });
+    return;
+  }
   response
     .status(error.status)
     .type('application/problem+json')

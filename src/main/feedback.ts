@@ -106,7 +106,7 @@ function answerBy(predictions: Pick<PredictService, 'predict'>): AnswerPhoto {
 function rememberIn(memory: PhotoMemory): AnswerObserver {
   return ({ id, bytes, cropped, estimate, model }) => {
     // Training would see the whole photo, not what was answered.
-    if (cropped) return;
+    if (cropped || bytes === undefined) return;
     const { name, version } = model.manifest;
     const { mean, median, interval } = estimate;
     const { level, low, high } = interval;

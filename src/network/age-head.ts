@@ -46,6 +46,8 @@ export interface AgeHead {
  * so they agree with buckets and thresholds (median ≥ 18 exactly where probabilityAtLeast(18) ≥ 0.5).
  */
 export interface AgeEstimate {
+  /** Of each year, or of each bucket where the network tells no more. */
+  readonly distribution: Float64Array;
   readonly mean: number;
   readonly median: number;
   /** `level` is the share of validation faces whose age it covered. */
@@ -107,6 +109,7 @@ function estimateOf(
   const probabilityOf: AgeEstimate['probabilityOf'] = ({ min, max }) =>
     sumBetween(distribution, cellFrom(cells, min), cellAfter(cells, max));
   return {
+    distribution,
     mean: meanOf(distribution, cells),
     median,
     interval: intervalOf(distribution, cells, interval, median),

@@ -8,8 +8,11 @@ import type { PhotoFacts } from '../preprocess/spec.ts';
 export interface AnsweredPhoto {
   /** The prediction's, as answered. */
   id: string;
-  /** As sent. Whoever keeps it must bound how much and how long, and only where the operator asked for it. */
-  bytes: Uint8Array;
+  /**
+   * As sent; undefined where pixels were. Whoever keeps it must bound how much and how long, and only where the
+   * operator asked for it.
+   */
+  bytes: Uint8Array | undefined;
   /** Whether only a part of it was looked at. */
   cropped: boolean;
   /** Of that part. */
@@ -23,6 +26,8 @@ export interface AnsweredPhoto {
   batchSize: number;
   /** Of the whole batch. */
   inferenceMs: number;
+  preprocessMs: number;
+  queueMs: number;
   model: LoadedModel;
 }
 

@@ -48,7 +48,12 @@ export interface PhotoEstimate {
   batchSize: number;
   /** Of the whole batch. */
   inferenceMs: number;
+  preprocessMs: number;
+  queueMs: number;
 }
+
+/** A photo as it was sent, or what `preprocess` would make of it. */
+export type EstimatorInput = { bytes: Uint8Array } | { pixels: Uint8Array };
 
 /** The request's model, its place in the queue, and how long it waits. */
 export interface EstimateContext {
@@ -69,10 +74,10 @@ export class PhotoEstimator {
   }
 
   /** @throws ServiceError, or the signal's reason; counted by its code, or as `abandoned`. */
-  async estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
+  async estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
     const { images } = this.#dependencies.metrics;
     try {
-      const estimated = await this.#estimate(bytes, context);
+      const estimated = await this.#estimate(input, context);
       images.inc({ outcome: 'ok' });
       return estimated;
     } catch (error) {
@@ -81,9 +86,14 @@ export class PhotoEstimator {
     }
   }
 
-  async #estimate(bytes: Uint8Array, context: EstimateContext): Promise<PhotoEstimate> {
+  async #estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
     const { model, queue, wanted, signal, deadlineAtMs } = context;
-    const { photo, pixels } = await this.#preprocess(bytes, model, wanted);
+    const startedAtMs = performance.now();
+    const { photo, pixels } =
+      'pixels' in input
+        ? asPreprocessed(input.pixels, model)
+        : await this.#preprocess(input.bytes, model, wanted);
+    const preprocessMs = performance.now() - startedAtMs;
     const grey = greyStatistics(pixels);
     const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
     const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
@@ -93,7 +103,8 @@ export class PhotoEstimator {
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
     const estimate = model.head.interpret(output);
     this.#record(estimate, model);
-    return { estimate, warnings, photo, grey, pixels, batchSize, inferenceMs };
+    const timing = { preprocessMs, queueMs, batchSize, inferenceMs };
+    return { estimate, warnings, photo, grey, pixels, ...timing };
   }
 
   async #preprocess(
@@ -117,4 +128,10 @@ export class PhotoEstimator {
     metrics.predictedAge.observe({ version }, estimate.mean);
     metrics.confidence.observe({ version }, best.probability);
   }
+}
+
+/** A copy, as whoever sent the pixels may still hold them. */
+function asPreprocessed(pixels: Uint8Array, { manifest }: LoadedModel): PreprocessedPhoto {
+  const { width, height } = manifest.preprocess;
+  return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };
 }

@@ -1,4 +1,4 @@
-import { toProblem, toServiceError, type ErrorCode, type ServiceError } from '../errors.ts';
+import { ServiceError, toProblem, toServiceError, type ErrorCode } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';
@@ -15,9 +15,15 @@ export interface ReceivedPhoto {
   filename?: string;
 }
 
-export interface PredictRequest {
+/** The network's own input, made by whoever sent it: grey levels as the version's preprocessing would give them. */
+export interface ReceivedPixels {
+  pixels: Uint8Array;
+}
+
+/** What a request asks for, and how long it waits. */
+export interface EstimateRequest {
   /** At least one. */
-  photos: readonly ReceivedPhoto[];
+  photos: readonly (ReceivedPhoto | ReceivedPixels)[];
   query: PredictQuery;
   requestId: string;
   /** Names the client where it may be given another version than production. */
@@ -25,6 +31,16 @@ export interface PredictRequest {
   /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal;
   deadlineAtMs: number;
+}
+
+export interface PredictRequest extends EstimateRequest {
+  photos: readonly ReceivedPhoto[];
+}
+
+/** Estimates as they are, and the version that made them. */
+export interface Estimates {
+  model: Pick<LoadedModel, 'manifest' | 'head' | 'engine'>;
+  estimates: PhotoEstimate[];
 }
 
 /** Faults of one photo: the others are answered all the same. Any other fault ends the request. */
@@ -67,12 +83,41 @@ export class PredictService {
    * @throws AllPhotosFailedError where no photo could be answered.
    * @throws ServiceError for a fault of the whole request: model, query, queue, deadline.
    */
-  async predict(request: PredictRequest): Promise<PredictAnswer> {
+  predict(request: PredictRequest): Promise<PredictAnswer> {
+    return this.#answer(request, (model, outcomes) => toAnswer(request, model, outcomes));
+  }
+
+  /**
+   * As predict, for those who put estimates into words of their own; one photo's fault is the request's.
+   * @throws ServiceError
+   */
+  estimate(request: EstimateRequest): Promise<Estimates> {
+    return this.#answer(request, (model, outcomes) => ({
+      model,
+      estimates: allAnswered(outcomes),
+    }));
+  }
+
+  /**
+   * What is loaded under a name; not to be used but for reading, as it is not held.
+   * @throws ServiceError `model_not_ready`, `model_not_found` or `model_not_loaded`
+   */
+  async describe(selector: string | undefined): Promise<Estimates['model']> {
+    const borrowed = await this.#models.borrow(selector);
+    borrowed.release();
+    return borrowed.model;
+  }
+
+  async #answer<Answer>(
+    request: EstimateRequest,
+    toWords: (model: LoadedModel, outcomes: readonly Outcome[]) => Answer,
+  ): Promise<Answer> {
     const borrowed = await this.#models.borrow(request.query.model, request.clientKey);
     try {
       assertEdges(borrowed.model, request.query);
+      assertPixels(borrowed.model, request);
       const outcomes = await this.#estimateAll(request, borrowed.model);
-      const answer = toAnswer(request, borrowed.model, outcomes);
+      const answer = toWords(borrowed.model, outcomes);
       this.#tellObservers(request, borrowed.model, outcomes);
       return answer;
     } finally {
@@ -81,14 +126,15 @@ export class PredictService {
   }
 
   #tellObservers(
-    { photos, query, requestId }: PredictRequest,
+    { photos, query, requestId }: EstimateRequest,
     model: LoadedModel,
     outcomes: readonly Outcome[],
   ): void {
     if (this.#observers.length === 0) return;
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
-      const { bytes } = photos[index]!;
+      const sent = photos[index]!;
+      const bytes = 'bytes' in sent ? sent.bytes : undefined;
       const cropped = wantedPart(query) !== undefined;
       const id = idOf(requestId, index);
       const answered = { ...outcome, id, bytes, cropped, model };
@@ -97,18 +143,18 @@ export class PredictService {
   }
 
   /** The first fault of the whole request takes its other photos out of the queue. */
-  async #estimateAll(request: PredictRequest, model: LoadedModel): Promise<Outcome[]> {
+  async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
     const wanted = wantedPart(query);
     const siblings = new AbortController();
     const signal =
       photos.length === 1 ? request.signal : AbortSignal.any([request.signal, siblings.signal]);
     const queue = model.batcher.reserve(photos.length);
-    const estimateOne = async ({ bytes }: ReceivedPhoto): Promise<Outcome> => {
+    const estimateOne = async (photo: ReceivedPhoto | ReceivedPixels): Promise<Outcome> => {
       try {
         await this.#turns.next();
         signal.throwIfAborted();
-        return await this.#estimator.estimate(bytes, {
+        return await this.#estimator.estimate(photo, {
           ...{ model, queue, wanted, signal, deadlineAtMs },
         });
       } catch (error) {
@@ -136,6 +182,26 @@ function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
   if (query.buckets === undefined && query.atLeast.length === 0) return;
   const uniform = new Float32Array(head.outputLength).fill(1 / head.outputLength);
   toAgeAnswer(head.interpret(uniform), query.buckets ?? head.buckets, query);
+}
+
+/** @throws ServiceError `malformed_request` where pixels are not as many as the version's input has. */
+function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): void {
+  const { width, height } = manifest.preprocess;
+  if (photos.every((photo) => !('pixels' in photo) || photo.pixels.length === width * height)) {
+    return;
+  }
+  throw new ServiceError(
+    'malformed_request',
+    `Version ${manifest.version} takes pixels of ${height}×${width} grey levels.`,
+  );
+}
+
+/** @throws ServiceError the first fault */
+function allAnswered(outcomes: readonly Outcome[]): PhotoEstimate[] {
+  return outcomes.map((outcome) => {
+    if ('fault' in outcome) throw outcome.fault;
+    return outcome;
+  });
 }
 
 function toAnswer(
@@ -171,7 +237,7 @@ function toAnswer(
 }
 
 /** Whether somebody waited for the photo until it failed; a deadline aborts the request too. */
-function isAwaited({ signal }: PredictRequest, { code }: ServiceError): boolean {
+function isAwaited({ signal }: EstimateRequest, { code }: ServiceError): boolean {
   return !signal.aborted || code === 'deadline_exceeded';
 }
 

@@ -117,6 +117,33 @@ describe('answers are as the document says', () => {
     await call('getModelVersion', get('/v1/models/9'), 404);
   });
 
+  it('of the inference protocol', async () => {
+    await call('serverMetadata', get('/v2'), 200);
+    await call('serverLive', get('/v2/health/live'), 200);
+    await call('serverReady', get('/v2/health/ready'), 200);
+    await call('repositoryIndex', postJson('/v2/repository/index', { ready: true }), 200);
+    await call('repositoryIndex', postJson('/v2/repository/index', { ready: 1 }), 400);
+    for (const [suffix, path] of [
+      ['', '/v2/models/face-age'],
+      ['Version', '/v2/models/face-age/versions/1'],
+    ]) {
+      await call(`modelMetadata${suffix}`, get(path!), 200);
+      await call(`modelReady${suffix}`, get(`${path}/ready`), 200);
+      await call(`modelStats${suffix}`, get(`${path}/stats`), 200);
+      await call(`infer${suffix}`, post(`${path}/infer`).type('image/jpeg').send(photo), 200);
+      await call(`infer${suffix}`, postJson(`${path}/infer`, { inputs: [] }), 400);
+      const text = post(`${path}/infer`).type('image/jpeg').send('hello');
+      await call(`infer${suffix}`, text, 415);
+    }
+    await call('modelReadyVersion', get('/v2/models/face-age/versions/2/ready'), 409);
+    await call('modelMetadata', get('/v2/models/other'), 404);
+    const [image] = [{ name: 'image', datatype: 'BYTES', shape: [1] }];
+    const wish = { inputs: [{ ...image, data: [photo.toString('base64')] }] };
+    expect(check.body('infer', 'application/json', wish)).toBe(true);
+    const classes = [{ name: 'buckets', parameters: { classification: 3 } }];
+    await call('infer', postJson('/v2/models/face-age/infer', { ...wish, outputs: classes }), 200);
+  });
+
   it('of feedback', async () => {
     const predicted = predictAnswerSchema.parse((await answerTo(postPhoto())).body);
     const [prediction] = predicted.predictions;

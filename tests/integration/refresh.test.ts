@@ -88,7 +88,7 @@ async function* servedPhotos(version: number): AsyncGenerator<PhotoTraits> {
   for (const photo of dataset.photosOf('val')) {
     const queue = model.batcher.reserve(1);
     const context = { model, queue, signal, deadlineAtMs: Infinity };
-    yield await estimator.estimate(await dataset.fileOf(photo), context);
+    yield await estimator.estimate({ bytes: await dataset.fileOf(photo) }, context);
     queue.release();
   }
   await model.dispose();

@@ -16,6 +16,7 @@ import { feedbackIn, type FeedbackPart } from '../../src/main/feedback.ts';
 import type { Loading } from '../../src/main/model-chain.ts';
 import { createTraffic, type Traffic } from '../../src/main/traffic.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import { observersOf } from '../../src/main/observers.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { PredictService } from '../../src/predict/predict-service.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
@@ -84,11 +85,6 @@ const untrained: AppDependencies['retraining'] = {
   nextAt: () => undefined,
 };
 
-const observersOf = (drift: DriftMonitor | undefined, feedback: FeedbackPart | undefined) => [
-  ...(drift === undefined ? [] : [drift.observe]),
-  ...(feedback?.observers ?? []),
-];
-
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const folder = await createModelFolder();
   await folder.writeVersion(1, options.manifest);
@@ -138,7 +134,13 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const feedback =
     options.feedback &&
     feedbackOf(options.feedback, { logger, metrics }, new PredictService(models, estimator));
+  const { statistics, observers, onFault } = observersOf(
+    feedback ?? { observers: [] },
+    drift,
+    traffic,
+  );
   const app = createApp({
+    statistics,
     modelName,
     modelAlias: 'production',
     adminToken: options.adminToken,
@@ -154,12 +156,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     logger,
     metrics,
     limits: { uploadMaxBytes: 100_000, requestMaxBytes: 400_000, maxImages: 16, ...options.limits },
-    predictions: new PredictService(
-      models,
-      estimator,
-      [...observersOf(drift, feedback), ...traffic.observers],
-      traffic.onFault,
-    ),
+    predictions: new PredictService(models, estimator, observers, onFault),
     feedback: feedback?.service,
     readiness,
     active,

@@ -143,7 +143,7 @@ function faultsOf(
   const ref = parts.schemas.refTo(shape.schema);
   const entries = statuses.map((status): [string, ResponseObject] => {
     const codes = faults.filter((code) => errorTable[code].status === status);
-    const schema = narrow(ref, codes);
+    const schema = faultShape === 'problem' ? narrow(ref, codes) : ref;
     return [
       String(status),
       { description: describe(codes), content: { [shape.mediaType]: { schema } } },

@@ -1,11 +1,13 @@
 import { problemDocumentSchema } from '../../predict/answer.ts';
 import { programVersion } from '../../program-version.ts';
+import { protocolFaultSchema } from '../inference-protocol/protocol-schemas.ts';
 import { writeDocument, type OpenApiDocument } from './document.ts';
 import { adminOperations } from './operations/admin.ts';
 import { feedbackOperations } from './operations/feedback.ts';
 import { healthOperations } from './operations/health.ts';
 import { modelOperations } from './operations/models.ts';
 import { predictOperations } from './operations/predict.ts';
+import { protocolOperations } from './operations/protocol.ts';
 import { apiSchemas } from './schemas.ts';
 
 /** The service's OpenAPI document. A route that is mounted and not described here fails a test. */
@@ -22,6 +24,7 @@ export function describeApi(): OpenApiDocument {
     tags: {
       predictions: 'Photos in, ages out',
       models: 'Which version answers',
+      'inference protocol': 'The Open Inference Protocol v2, as KServe, Triton and Seldon speak it',
       feedback: 'True ages, for the next training',
       admin: 'For the operator, with ADMIN_TOKEN as a bearer token',
       operation: 'For machines that watch the service',
@@ -29,11 +32,15 @@ export function describeApi(): OpenApiDocument {
     operations: [
       ...predictOperations,
       ...modelOperations,
+      ...protocolOperations,
       ...feedbackOperations,
       ...adminOperations,
       ...healthOperations,
     ],
     schemas: apiSchemas,
-    faults: { problem: { mediaType: 'application/problem+json', schema: problemDocumentSchema } },
+    faults: {
+      problem: { mediaType: 'application/problem+json', schema: problemDocumentSchema },
+      protocol: { mediaType: 'application/json', schema: protocolFaultSchema },
+    },
   });
 }

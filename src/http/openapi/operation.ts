@@ -12,8 +12,8 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-/** How an operation tells of its errors: as RFC 9457 problems. */
-export type FaultShape = 'problem';
+/** How an operation tells of its errors: as RFC 9457 problems, or in the shape of the Open Inference Protocol. */
+export type FaultShape = 'problem' | 'protocol';
 
 /** One method of one route, as the document describes it. */
 export interface Operation {

@@ -13,6 +13,19 @@ import { driftSchema } from '../drift-answer.ts';
 import { feedbackAnswerSchema, feedbackPageSchema } from '../feedback-routes.ts';
 import { feedbackBodySchema } from '../feedback-upload.ts';
 import { liveAnswerSchema, readyAnswerSchema } from '../health-routes.ts';
+import {
+  indexRequestSchema,
+  inferAnswerSchema,
+  inferRequestSchema,
+  modelMetadataSchema,
+  modelReadySchema,
+  modelStatsSchema,
+  protocolFaultSchema,
+  repositoryIndexSchema,
+  serverLiveSchema,
+  serverMetadataSchema,
+  serverReadySchema,
+} from '../inference-protocol/protocol-schemas.ts';
 import { jsonUploadSchema } from '../json-upload.ts';
 import { modelsAnswerSchema, versionAnswerSchema } from '../models-answer.ts';
 import { retrainAnswerSchema } from '../retrain-answer.ts';
@@ -39,6 +52,15 @@ const answers: NamedSchemas = {
   RetrainResult: retrainResultSchema,
   Live: liveAnswerSchema,
   Ready: readyAnswerSchema,
+  InferAnswer: inferAnswerSchema,
+  ProtocolFault: protocolFaultSchema,
+  ServerLive: serverLiveSchema,
+  ServerReady: serverReadySchema,
+  ServerMetadata: serverMetadataSchema,
+  ModelMetadata: modelMetadataSchema,
+  ModelReady: modelReadySchema,
+  ModelStats: modelStatsSchema,
+  RepositoryIndex: repositoryIndexSchema,
 };
 
 /** What it reads. */
@@ -48,6 +70,8 @@ const requests: NamedSchemas = {
   Move: moveSchema,
   Promotion: promoteSchema,
   Retraining: startRetrainSchema,
+  InferRequest: inferRequestSchema,
+  IndexRequest: indexRequestSchema,
 };
 
 /** The API's schemas, the very ones that validate, by the names that the document gives them. */

@@ -8,7 +8,11 @@ import type {
   AnswerObserver,
   FaultObserver,
 } from '../../../src/predict/answered-photo.ts';
-import type { EstimateContext, PhotoEstimate } from '../../../src/predict/photo-estimator.ts';
+import type {
+  EstimateContext,
+  PhotoEstimate,
+  PhotoEstimator,
+} from '../../../src/predict/photo-estimator.ts';
 import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
 import { PredictService } from '../../../src/predict/predict-service.ts';
 import { AGES, exampleManifest } from '../../support/example-manifest.ts';
@@ -57,7 +61,10 @@ function predict(
   const models = {
     borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
   };
-  return new PredictService(models, { estimate }, observe && [observe], onFault).predict({
+  const estimator: Pick<PhotoEstimator, 'estimate'> = {
+    estimate: (input, context) => estimate((input as { bytes: Uint8Array }).bytes, context),
+  };
+  return new PredictService(models, estimator, observe && [observe], onFault).predict({
     photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
     query: parsePredictQuery({}),
     requestId: 'r',
@@ -77,6 +84,8 @@ const answerWith = (): PhotoEstimate => {
     pixels: new Uint8Array(4),
     batchSize: 1,
     inferenceMs: 1,
+    preprocessMs: 1,
+    queueMs: 1,
   };
 };
 
@@ -132,7 +141,7 @@ describe('predicting several photos', () => {
         seen.push(photo);
       },
     );
-    expect(seen.map(({ id, bytes }) => [id, ...bytes])).toEqual([
+    expect(seen.map(({ id, bytes }) => [id, ...bytes!])).toEqual([
       ['r-0', 0],
       ['r-2', 2],
     ]);

@@ -1,0 +1,128 @@
+import { ServiceError } from '../../errors.ts';
+import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-service.ts';
+import { parseJson } from '../json-body.ts';
+import { decodePhoto } from '../json-upload.ts';
+import { imageTooLarge, tooManyImages, type UploadLimits } from '../upload-limits.ts';
+import { splitByteElements } from './byte-elements.ts';
+import { inferRequestSchema, type InferRequest, type InputTensor } from './protocol-schemas.ts';
+
+/** A request as its body has it. */
+export interface InferWish {
+  id?: string | undefined;
+  photos: readonly (ReceivedPhoto | ReceivedPixels)[];
+  request: Pick<InferRequest, 'outputs' | 'parameters'>;
+}
+
+/**
+ * Takes a body apart: JSON, with the tensors in it or, by the binary tensor extension, behind it.
+ * @param jsonBytes of the body's start, where `Inference-Header-Content-Length` says so; 0: the body is one photo
+ * @throws ServiceError `malformed_request` and those of the limits
+ */
+export function readInferBody(
+  body: Buffer,
+  jsonBytes: number | undefined,
+  limits: UploadLimits,
+): InferWish {
+  if (jsonBytes === 0) return { photos: [checkPhoto(body, limits)], request: {} };
+  if (jsonBytes !== undefined && jsonBytes > body.length) {
+    throw malformed('Inference-Header-Content-Length is beyond the end of the body');
+  }
+  const parsed = inferRequestSchema.safeParse(parseJson(body.subarray(0, jsonBytes)));
+  if (!parsed.success) {
+    const [fault] = parsed.error.issues;
+    throw malformed(`"${fault!.path.join('.')}": ${fault!.message}`);
+  }
+  const behind = takeBinary(parsed.data.inputs, body.subarray(jsonBytes ?? body.length));
+  return { id: parsed.data.id, photos: readInput(behind, limits), request: parsed.data };
+}
+
+interface Input {
+  tensor: InputTensor;
+  binary: Buffer | undefined;
+}
+
+/** Binary tensors follow the JSON in the order of the inputs. */
+function takeBinary(inputs: readonly InputTensor[], behind: Buffer): Input {
+  let at = 0;
+  const taken = inputs.map((tensor): Input => {
+    const bytes = tensor.parameters?.binary_data_size;
+    if (bytes === undefined) return { tensor, binary: undefined };
+    const binary = behind.subarray(at, at + bytes);
+    if (binary.length < bytes) throw malformed(`"${tensor.name}" has fewer bytes than it says`);
+    at += bytes;
+    return { tensor, binary };
+  });
+  if (at < behind.length) throw malformed('the body is longer than its tensors');
+  const [input, ...more] = taken;
+  if (more.length > 0) throw malformed('give one input, "image" or "pixels"');
+  return input!;
+}
+
+function readInput(input: Input, limits: UploadLimits): (ReceivedPhoto | ReceivedPixels)[] {
+  const { name, datatype, shape } = input.tensor;
+  if (name === 'image' && datatype === 'BYTES') return readPhotos(input, limits);
+  if (name === 'pixels' && datatype === 'UINT8' && shape.length === 4 && shape[3] === 1) {
+    return readPixels(input, limits);
+  }
+  throw malformed(
+    'the inputs are "image", BYTES of shape [n], and "pixels", UINT8 of shape [n, height, width, 1]',
+  );
+}
+
+function readPhotos({ tensor, binary }: Input, limits: UploadLimits): ReceivedPhoto[] {
+  const count = tensor.shape.reduce((product, length) => product * length, 1);
+  checkCount(count, limits);
+  const elements =
+    binary === undefined
+      ? flatten(tensor).map((text, index) => decodeText(text, `data[${index}]`, limits))
+      : splitByteElements(binary);
+  if (elements.length !== count) {
+    throw malformed(`"image" has ${elements.length} elements, its shape ${count}`);
+  }
+  return elements.map((element) => checkPhoto(element, limits));
+}
+
+function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPixels[] {
+  const [count, height, width] = tensor.shape as [number, number, number, number];
+  checkCount(count, limits);
+  const levels = binary ?? toLevels(flatten(tensor));
+  const size = height * width;
+  if (levels.length !== count * size) {
+    throw malformed(`"pixels" has ${levels.length} values, its shape ${count * size}`);
+  }
+  return Array.from({ length: count }, (_, index) => ({
+    pixels: levels.subarray(index * size, (index + 1) * size),
+  }));
+}
+
+function toLevels(values: readonly unknown[]): Uint8Array {
+  const isLevel = (value: unknown): value is number =>
+    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
+  if (!values.every(isLevel)) throw malformed('"pixels" are whole numbers from 0 to 255');
+  return Uint8Array.from(values);
+}
+
+function flatten({ name, data }: InputTensor): unknown[] {
+  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
+  return data.flat(4);
+}
+
+function decodeText(text: unknown, where: string, limits: UploadLimits): Buffer {
+  if (typeof text !== 'string') throw malformed(`${where} is no base64 text`);
+  return decodePhoto(text, where, limits);
+}
+
+function checkCount(count: number, { maxImages }: UploadLimits): void {
+  if (count === 0) throw new ServiceError('no_image', 'The input is empty.');
+  if (count > maxImages) throw tooManyImages(maxImages);
+}
+
+function checkPhoto(bytes: Buffer, { uploadMaxBytes }: UploadLimits): ReceivedPhoto {
+  if (bytes.length === 0) throw new ServiceError('no_image', 'The photo has no bytes.');
+  if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
+  return { bytes };
+}
+
+function malformed(fault: string): ServiceError {
+  return new ServiceError('malformed_request', `The request cannot be used: ${fault}.`);
+}

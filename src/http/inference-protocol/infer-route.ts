@@ -1,0 +1,78 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { ServiceError } from '../../errors.ts';
+import { parsePredictQuery } from '../../predict/predict-query.ts';
+import type { PredictService } from '../../predict/predict-service.ts';
+import type { ActiveRequests } from '../active-requests.ts';
+import { readBody } from '../body.ts';
+import { letGo } from '../close-while-draining.ts';
+import { inviteBody } from '../expect-continue.ts';
+import type { Readiness } from '../readiness.ts';
+import { localsOf } from '../request-locals.ts';
+import { assertDeclaredLength, requestTooLarge, type UploadLimits } from '../upload-limits.ts';
+import { toInferAnswer, type InferAnswer } from './infer-answer.ts';
+import { readInferBody } from './infer-body.ts';
+import { assertModelName } from './model-name.ts';
+
+const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
+
+export interface InferRouteDependencies {
+  modelName: string;
+  predictions: Pick<PredictService, 'estimate'>;
+  readiness: Readiness;
+  active: ActiveRequests;
+  limits: UploadLimits;
+  clientKeyHeader: string;
+}
+
+/** `POST /v2/models/:name[/versions/:version]/infer` */
+export function inferRoute(dependencies: InferRouteDependencies): RequestHandler {
+  const { predictions, readiness, active, limits, clientKeyHeader } = dependencies;
+  return async (request, response) => {
+    assertModelName(request, dependencies);
+    const { version } = request.params;
+    const query = parsePredictQuery(version === undefined ? {} : { model: version });
+    const fault = readiness.modelFault();
+    if (fault !== undefined) throw fault;
+    const jsonBytes = jsonLength(request);
+    assertDeclaredLength(request, limits);
+    inviteBody(request, response);
+    const body = await readBody(request, limits.requestMaxBytes, requestTooLarge);
+    const wish = readInferBody(body, jsonBytes, limits);
+    const { requestId, logFields } = localsOf(response);
+    const clientKey = request.get(clientKeyHeader) ?? request.ip ?? '';
+    const estimates = await active.run(response, (scope) =>
+      predictions.estimate({ photos: wish.photos, query, requestId, clientKey, ...scope }),
+    );
+    logFields.version = estimates.model.manifest.version;
+    logFields.images = wish.photos.length;
+    letGo(response, readiness);
+    send(response, toInferAnswer(estimates, wish));
+  };
+}
+
+/**
+ * Of the JSON at the start of the body; a body that is a photo by its type has none.
+ * @throws ServiceError `malformed_request` or `unsupported_media_type`
+ */
+function jsonLength(request: Request): number | undefined {
+  if ((request.get('content-encoding') ?? 'identity') !== 'identity') {
+    throw new ServiceError('unsupported_media_type', 'A compressed body is not taken.');
+  }
+  const header = request.get(JSON_LENGTH_HEADER);
+  if (header === undefined) {
+    return request.get('content-type')?.startsWith('image/') === true ? 0 : undefined;
+  }
+  if (/^\d{1,10}$/.test(header)) return Number(header);
+  throw new ServiceError('malformed_request', `${JSON_LENGTH_HEADER} is no length.`);
+}
+
+function send(response: Response, { answer, binary }: InferAnswer): void {
+  response.setHeader('Cache-Control', 'no-store');
+  if (binary.length === 0) {
+    response.json(answer);
+    return;
+  }
+  const json = Buffer.from(JSON.stringify(answer));
+  response.setHeader(JSON_LENGTH_HEADER, json.length);
+  response.type('application/octet-stream').send(Buffer.concat([json, ...binary]));
+}

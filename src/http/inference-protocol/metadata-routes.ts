@@ -1,0 +1,125 @@
+import type { Request, RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { PredictService } from '../../predict/predict-service.ts';
+import type { StatisticsKeeper } from '../../predict/version-statistics.ts';
+import { programVersion } from '../../program-version.ts';
+import type { ModelRegistry } from '../../registry/registry.ts';
+import { readJson } from '../json-body.ts';
+import type { Readiness } from '../readiness.ts';
+import { outputColumns } from './infer-answer.ts';
+import { assertModelName } from './model-name.ts';
+import {
+  indexRequestSchema,
+  type modelMetadataSchema,
+  type modelReadySchema,
+  type modelStatsSchema,
+  type repositoryIndexSchema,
+  type serverLiveSchema,
+  type serverMetadataSchema,
+  type serverReadySchema,
+} from './protocol-schemas.ts';
+import { toStats } from './stats-answer.ts';
+
+export interface MetadataDependencies {
+  modelName: string;
+  registry: Pick<ModelRegistry, 'listVersions'>;
+  predictions: Pick<PredictService, 'describe'>;
+  readiness: Readiness;
+  statistics: Pick<StatisticsKeeper, 'of'>;
+}
+
+const BODY_MAX_BYTES = 10_000;
+
+/** `GET /v2` */
+export function serverMetadataRoute({ modelName }: MetadataDependencies): RequestHandler {
+  return (_request, response) => {
+    response.json({
+      name: modelName,
+      version: programVersion,
+      extensions: ['binary_tensor_data', 'classification', 'statistics'],
+    } satisfies z.infer<typeof serverMetadataSchema>);
+  };
+}
+
+/** `GET /v2/health/live` */
+export const serverLiveRoute: RequestHandler = (_request, response) => {
+  response.json({ live: true } satisfies z.infer<typeof serverLiveSchema>);
+};
+
+/** `GET /v2/health/ready` */
+export function serverReadyRoute({ readiness }: MetadataDependencies): RequestHandler {
+  return (_request, response) => {
+    const fault = readiness.fault();
+    if (fault !== undefined) throw fault;
+    response.json({ ready: true } satisfies z.infer<typeof serverReadySchema>);
+  };
+}
+
+/** `GET /v2/models/:name[/versions/:version]`: of a version that is loaded. */
+export function modelMetadataRoute(dependencies: MetadataDependencies): RequestHandler {
+  return async (request, response) => {
+    const model = await loadedModel(request, dependencies);
+    const { manifest, engine } = model;
+    const { width, height } = manifest.preprocess;
+    response.json({
+      name: manifest.name,
+      versions: [String(manifest.version)],
+      platform: engine.name === 'onnxruntime' ? 'onnxruntime_onnx' : 'tensorflow_layers',
+      inputs: [
+        { name: 'image', datatype: 'BYTES', shape: [-1] },
+        { name: 'pixels', datatype: 'UINT8', shape: [-1, height, width, 1] },
+      ],
+      outputs: outputColumns(model).map(([name, columns]) => ({
+        name,
+        datatype: 'FP32',
+        shape: [-1, columns],
+      })),
+    } satisfies z.infer<typeof modelMetadataSchema>);
+  };
+}
+
+/** `GET /v2/models/:name[/versions/:version]/ready` */
+export function modelReadyRoute(dependencies: MetadataDependencies): RequestHandler {
+  return async (request, response) => {
+    const { manifest } = await loadedModel(request, dependencies);
+    response.json({ name: manifest.name, ready: true } satisfies z.infer<typeof modelReadySchema>);
+  };
+}
+
+/** `GET /v2/models/:name[/versions/:version]/stats` */
+export function modelStatsRoute(dependencies: MetadataDependencies): RequestHandler {
+  return async (request, response) => {
+    const { manifest } = await loadedModel(request, dependencies);
+    const { name, version } = manifest;
+    const stats = toStats(name, version, dependencies.statistics.of(version));
+    response.json({ model_stats: [stats] } satisfies z.infer<typeof modelStatsSchema>);
+  };
+}
+
+/** `POST /v2/repository/index`: every version of the registry, and whether it is loaded here. */
+export function repositoryIndexRoute(dependencies: MetadataDependencies): RequestHandler {
+  const { modelName, registry, predictions } = dependencies;
+  return async (request, response) => {
+    const { ready } = await readJson(request, indexRequestSchema, BODY_MAX_BYTES);
+    const versions = await registry.listVersions(modelName);
+    const entries = await Promise.all(
+      versions.map(async (version) => {
+        const isLoaded = await predictions.describe(String(version)).then(
+          () => true,
+          () => false,
+        );
+        const state = isLoaded ? ('READY' as const) : ('UNAVAILABLE' as const);
+        const reason = isLoaded ? '' : 'not loaded';
+        return { name: modelName, version: String(version), state, reason };
+      }),
+    );
+    const wanted = entries.filter(({ state }) => ready !== true || state === 'READY');
+    response.json(wanted satisfies z.infer<typeof repositoryIndexSchema>);
+  };
+}
+
+function loadedModel(request: Request, dependencies: MetadataDependencies) {
+  assertModelName(request, dependencies);
+  const { version } = request.params;
+  return dependencies.predictions.describe(version === undefined ? undefined : String(version));
+}

@@ -1,0 +1,79 @@
+import type { AnswerObserver, FaultObserver } from './answered-photo.ts';
+
+/** How often, and for how long altogether. */
+export interface Tally {
+  count: number;
+  ms: number;
+}
+
+/** What one version has done since the server started. */
+export interface VersionStatistics {
+  version: number;
+  lastAnswerAtMs: number;
+  answered: Tally;
+  failed: Tally;
+  queue: Tally;
+  preprocess: Tally;
+  inference: Tally;
+  /** Photos that shared a batch → the batches of that size and their inference. */
+  batches: ReadonlyMap<number, Tally>;
+}
+
+/** Versions come and go; the oldest are forgotten. */
+const MOST_VERSIONS = 16;
+
+const none = (): Tally => ({ count: 0, ms: 0 });
+
+/** Counts what each version answers. */
+export class StatisticsKeeper {
+  readonly #byVersion = new Map<number, VersionStatistics & { batches: Map<number, Tally> }>();
+
+  /** An AnswerObserver. */
+  readonly observe: AnswerObserver = ({ model, batchSize, inferenceMs, ...photo }) => {
+    const entry = this.#entryOf(model.manifest.version);
+    const { queueMs, preprocessMs } = photo;
+    const ownMs = inferenceMs / batchSize;
+    entry.lastAnswerAtMs = Date.now();
+    add(entry.queue, 1, queueMs);
+    add(entry.preprocess, 1, preprocessMs);
+    add(entry.inference, 1, ownMs);
+    add(entry.answered, 1, queueMs + preprocessMs + ownMs);
+    const batch = entry.batches.get(batchSize) ?? none();
+    entry.batches.set(batchSize, batch);
+    // Each of the batch's photos brings its share of one batch.
+    add(batch, 1 / batchSize, ownMs);
+  };
+
+  /** A FaultObserver. */
+  readonly observeFault: FaultObserver = (_fault, model) => {
+    add(this.#entryOf(model.manifest.version).failed, 1, 0);
+  };
+
+  /** Undefined where the version has had nothing to do. */
+  of(version: number): VersionStatistics | undefined {
+    return this.#byVersion.get(version);
+  }
+
+  #entryOf(version: number) {
+    const known = this.#byVersion.get(version);
+    if (known !== undefined) return known;
+    if (this.#byVersion.size >= MOST_VERSIONS) {
+      this.#byVersion.delete(this.#byVersion.keys().next().value!);
+    }
+    const tallies = {
+      answered: none(),
+      failed: none(),
+      queue: none(),
+      preprocess: none(),
+      inference: none(),
+    };
+    const entry = { version, lastAnswerAtMs: 0, ...tallies, batches: new Map<number, Tally>() };
+    this.#byVersion.set(version, entry);
+    return entry;
+  }
+}
+
+function add(tally: Tally, count: number, ms: number): void {
+  tally.count += count;
+  tally.ms += ms;
+}
