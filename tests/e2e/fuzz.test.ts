@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fuzz, type FuzzResult } from '../../bench/fuzz/run.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
+
+let service: ServiceProcess | undefined;
+let fake: Server | undefined;
+afterEach(() => {
+  service?.child.kill('SIGKILL');
+  fake?.close();
+});
+
+const attackAt = (port: number, requests: number): Promise<FuzzResult> =>
+  fuzz({ port, requests, seed: 1, concurrency: 4 });
+
+describe('hostile requests', () => {
+  it('get no 5xx, no second answer, no hang and leave no file', async () => {
+    const written = await mkdtemp(`${tmpdir()}/face-age-fuzz-`);
+    const places = { TMPDIR: written, HOME: written };
+    service = startService({ MODEL_REGISTRY: 'models', LOG_LEVEL: 'info', ...places });
+    const { address } = await service.untilLogged('listening');
+    await service.untilLogged('model serves');
+    const before = await readdir(written, { recursive: true });
+    const { requests, faults, statuses } = await attackAt(
+      Number(new URL(String(address)).port),
+      500,
+    );
+    expect([...faults]).toEqual([]);
+    expect(requests).toBe(500);
+    expect(statuses['200']).toBeGreaterThan(30);
+    expect(await readdir(written, { recursive: true })).toEqual(before);
+    expect((await fetch(`${String(address)}/readyz`)).status).toBe(200);
+    await rm(written, { recursive: true, force: true });
+  });
+});
+
+describe('the fuzzer', () => {
+  it.each([
+    ['a server that fails', 'HTTP/1.1 500 X\r\n\r\n{"code":"internal"}', /answered 500 internal/],
+    ['a server that is led astray', 'HTTP/1.1 200 X\r\n\r\nHTTP/1.1 200 X\r\n\r\n', /2 answers/],
+    ['a server that says nothing', '', /not answered/],
+  ])('finds %s', async (_what, answer, fault) => {
+    fake = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(answer));
+    });
+    await new Promise<void>((resolve) => fake!.listen(0, '127.0.0.1', resolve));
+    const { faults } = await attackAt((fake.address() as AddressInfo).port, 30);
+    expect([...faults.keys()].join('\n')).toMatch(fault);
+  });
+});
