@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GreyPicture } from './grey-picture.ts';
-import { coverPlan, resampleRows } from './resample.ts';
+import { coverPlan } from './resample-plan.ts';
+import { resampleRows } from './resample.ts';
 import { wholeOf, type Region } from './region.ts';
 import type { Size } from './size.ts';
 

@@ -8,7 +8,11 @@ export interface GreyStatistics {
 export function greyStatistics(pixels: Uint8Array): GreyStatistics {
   let sum = 0;
   let squares = 0;
-  for (const level of pixels) {
+  // By index: an iterator over so many pixels takes twice as long.
+  let index = pixels.length;
+  while (index > 0) {
+    index -= 1;
+    const level = pixels[index]!;
     sum += level;
     squares += level * level;
   }

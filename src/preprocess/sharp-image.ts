@@ -5,7 +5,7 @@ import type { ImageFormat } from './image-format.ts';
 import { rec601Luma } from './luma.ts';
 import { toOrientation } from './orientation.ts';
 import { cutTo, type Region } from './region.ts';
-import { coverRegion, coverScale } from './resample.ts';
+import { coverRegion, coverScale } from './resample-plan.ts';
 import type { Size } from './size.ts';
 
 /** A picture that must shrink by more is decoded at this many times the target's size; our own kernel does the rest. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cover, coverInSlices, SLICE_PIXELS } from '../../../src/preprocess/cover.ts';
 import type { GreyPicture } from '../../../src/preprocess/grey-picture.ts';
-import { coverPlan } from '../../../src/preprocess/resample.ts';
+import { coverPlan } from '../../../src/preprocess/resample-plan.ts';
 import type { Size } from '../../../src/preprocess/size.ts';
 
 const side = fc.integer({ min: 16, max: 90 });
