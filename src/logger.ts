@@ -2,9 +2,18 @@ import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
-/** One JSON line per event on standard output. Never pass it image bytes or secrets. */
-export function createLogger(level: string): Logger {
-  return pino({ level, base: { service: 'face-age' }, timestamp: pino.stdTimeFunctions.isoTime });
+/**
+ * One JSON line per event on standard output. Never pass it image bytes or secrets.
+ * @param hide applied to every line, for what others put into their errors
+ */
+export function createLogger(level: string, hide?: (text: string) => string): Logger {
+  const options = {
+    ...{ level, base: { service: 'face-age' } },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  if (hide === undefined) return pino(options);
+  const output = pino.destination(1);
+  return pino(options, { write: (line: string) => output.write(hide(line)) });
 }
 
 /** For commands that people watch: each event is a line of text, its facts behind the message. */

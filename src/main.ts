@@ -1,5 +1,5 @@
 import { createApp, type AppDependencies } from './app.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, readConfig, readSecrets, type Config } from './config.ts';
 import { EngineUnavailableError } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
@@ -24,11 +24,12 @@ import { PredictService } from './predict/predict-service.ts';
 import { preprocess } from './preprocess/preprocess.ts';
 import { registryOf } from './registry/open-registry.ts';
 import { RegistryError } from './registry/registry.ts';
+import { secretHider } from './retrain/hide-secrets.ts';
 
 /** The service, wired in the order in which a model and then a photo flow through it. */
 async function start(): Promise<void> {
   const config = readConfig();
-  const logger = createLogger(config.LOG_LEVEL);
+  const logger = createLogger(config.LOG_LEVEL, secretHider(readSecrets()));
   const metrics = createMetrics();
   const registry = registryOf(config);
   const base: Base = { config, logger, metrics, registry };

@@ -31,7 +31,7 @@ function bytesReplaced(file: Buffer, random: Random): Buffer {
   const damaged = Buffer.from(file);
   const extremes = [0x00, 0x7f, 0x80, 0xff];
   const at = index(random, Math.min(400, file.length));
-  damaged.fill(extremes[index(random, 4)]!, at, at + 1 + index(random, 4));
+  damaged.fill(extremes[index(random, 4)]!, at, Math.min(file.length, at + 1 + index(random, 4)));
   return damaged;
 }
 

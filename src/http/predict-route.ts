@@ -7,6 +7,7 @@ import { letGo } from './close-while-draining.ts';
 import type { PhotoReader } from './photo-upload.ts';
 import type { Readiness } from './readiness.ts';
 import { localsOf } from './request-locals.ts';
+import { logStages } from './stage-log.ts';
 
 export interface PredictRouteDependencies {
   readPhotos: PhotoReader;
@@ -26,10 +27,11 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     const fault = readiness.modelFault();
     if (fault !== undefined) throw fault;
     const photos = await readPhotos(request, response);
+    const onPhoto = logStages(response);
     const { requestId } = localsOf(response);
     const clientKey = request.get(clientKeyHeader) ?? request.ip ?? '';
     const answer = await active.run(response, (scope) =>
-      predictions.predict({ photos, query, requestId, clientKey, ...scope }),
+      predictions.predict({ photos, query, requestId, clientKey, onPhoto, ...scope }),
     );
     noteInLog(response, answer);
     letGo(response, readiness);

@@ -3,9 +3,10 @@ import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import type { GreyStatistics } from '../preprocess/grey-statistics.ts';
 import type { PhotoFacts } from '../preprocess/spec.ts';
+import type { PhotoTiming } from './photo-timing.ts';
 
 /** A photo that has got its answer, for those who watch the traffic. */
-export interface AnsweredPhoto {
+export interface AnsweredPhoto extends PhotoTiming {
   /** The prediction's, as answered. */
   id: string;
   /**
@@ -22,12 +23,6 @@ export interface AnsweredPhoto {
   /** The network's input; read only. Of the photo itself, so the same bounds hold. */
   pixels: Uint8Array;
   estimate: AgeEstimate;
-  /** Photos in its batch. */
-  batchSize: number;
-  /** Of the whole batch. */
-  inferenceMs: number;
-  preprocessMs: number;
-  queueMs: number;
   model: LoadedModel;
 }
 

@@ -13,6 +13,7 @@ import type {
   PreprocessLimits,
   PreprocessSpec,
 } from '../preprocess/spec.ts';
+import type { PhotoTiming } from './photo-timing.ts';
 import { answerBuckets, mostProbable } from './prediction.ts';
 
 export type Preprocess = (
@@ -36,7 +37,7 @@ export interface PhotoEstimatorDependencies {
   maxPixels: number;
 }
 
-export interface PhotoEstimate {
+export interface PhotoEstimate extends PhotoTiming {
   estimate: AgeEstimate;
   warnings: PhotoWarning[];
   photo: PhotoFacts;
@@ -44,12 +45,6 @@ export interface PhotoEstimate {
   grey: GreyStatistics;
   /** The network's input; read only. */
   pixels: Uint8Array;
-  /** Photos in its batch. */
-  batchSize: number;
-  /** Of the whole batch. */
-  inferenceMs: number;
-  preprocessMs: number;
-  queueMs: number;
 }
 
 /** A photo as it was sent, or what `preprocess` would make of it. */

@@ -7,6 +7,7 @@ import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
 import { wantedPart, type PredictQuery } from './predict-query.ts';
+import type { PhotoTiming } from './photo-timing.ts';
 import { toAgeAnswer } from './prediction.ts';
 
 /** A photo as it was sent. */
@@ -31,6 +32,8 @@ export interface EstimateRequest {
   /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal;
   deadlineAtMs: number;
+  /** Told of each photo as it has got its estimate. */
+  onPhoto?: (timing: PhotoTiming) => void;
 }
 
 export interface PredictRequest extends EstimateRequest {
@@ -154,9 +157,11 @@ export class PredictService {
       try {
         await this.#turns.next();
         signal.throwIfAborted();
-        return await this.#estimator.estimate(photo, {
+        const estimated = await this.#estimator.estimate(photo, {
           ...{ model, queue, wanted, signal, deadlineAtMs },
         });
+        request.onPhoto?.(estimated);
+        return estimated;
       } catch (error) {
         const fault = toServiceError(error);
         if (isAwaited(request, fault)) this.#onFault?.(fault, model);

@@ -8,6 +8,7 @@ import { letGo } from '../close-while-draining.ts';
 import { inviteBody } from '../expect-continue.ts';
 import type { Readiness } from '../readiness.ts';
 import { localsOf } from '../request-locals.ts';
+import { logStages } from '../stage-log.ts';
 import { assertDeclaredLength, requestTooLarge, type UploadLimits } from '../upload-limits.ts';
 import { toInferAnswer, type InferAnswer } from './infer-answer.ts';
 import { readInferBody } from './infer-body.ts';
@@ -38,10 +39,11 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     inviteBody(request, response);
     const body = await readBody(request, limits.requestMaxBytes, requestTooLarge);
     const wish = readInferBody(body, jsonBytes, limits);
+    const onPhoto = logStages(response);
     const { requestId, logFields } = localsOf(response);
     const clientKey = request.get(clientKeyHeader) ?? request.ip ?? '';
     const estimates = await active.run(response, (scope) =>
-      predictions.estimate({ photos: wish.photos, query, requestId, clientKey, ...scope }),
+      predictions.estimate({ photos: wish.photos, query, requestId, clientKey, onPhoto, ...scope }),
     );
     logFields.version = estimates.model.manifest.version;
     logFields.images = wish.photos.length;
