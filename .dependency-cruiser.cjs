@@ -54,6 +54,13 @@ module.exports = {
       to: { path: anyOf(['dataset', 'training', 'evaluation', 'drawing']) },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'It is used in browsers and by programs that have nothing else of ours.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/client/' },
+    },
+    {
       name: 'src-never-imports-scripts-or-tests',
       severity: 'error',
       from: { path: '^src/' },

@@ -1,16 +1,12 @@
 import type { Config } from '../../src/config.ts';
-import { selectEngine, type SelectedEngine } from '../../src/engine/select-engine.ts';
 import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
-import type { PrecisionWish } from '../../src/lifecycle/precision.ts';
-import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
-import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import type { Metrics } from '../../src/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
-import { findModel, type ReferencedModel } from '../../src/registry/model-reference.ts';
-import { registryOptionsOf } from '../../src/registry/open-registry.ts';
 import type { Judge } from './judge.ts';
+import { openLocalModel } from './local-model.ts';
 
 /** A lone photo never waits for another, so one place is enough. */
 const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
@@ -25,52 +21,18 @@ export async function openArtifactJudge(
   reference: string | undefined,
   config: Config,
 ): Promise<Judge> {
-  const referenced = await findModel(reference, {
-    location: config.MODEL_REGISTRY,
-    name: config.MODEL_NAME,
-    alias: config.MODEL_ALIAS,
-    options: registryOptionsOf(config),
-  });
-  const { registry, name, version } = referenced;
-  const { directory, manifest } = await registry.fetchArtifact(name, version);
-  const selected = await selectEngine({
-    engine: config.ENGINE,
-    device: config.DEVICE,
-    threads: config.ENGINE_THREADS,
-    listed: manifest.engines,
-  });
-  const metrics = createMetrics();
-  const loaded = await load(referenced, selected, config.PRECISION, metrics);
-  const estimateAge = estimatorOf(loaded, metrics, config.MAX_PIXELS);
+  const local = await openLocalModel(reference, config, batching);
+  const { model, metrics, directory, description, close } = local;
+  const estimateAge = estimatorOf(model, metrics, config.MAX_PIXELS);
   return {
-    model: manifest,
-    engine: loaded.engine,
-    precision: loaded.precision.precision,
+    model: model.manifest,
+    engine: model.engine,
+    precision: model.precision.precision,
     facts: await readArtifactFacts(directory),
-    description: `${directory}, ${selected.reason}, ${loaded.precision.precision}: ${loaded.precision.reason}`,
+    description,
     answers: (labelled, onUnreadable) => answersOfEstimator(estimateAge, labelled, onUnreadable),
-    close: async () => {
-      await loaded.dispose();
-      await selected.engine.close();
-    },
+    close,
   };
-}
-
-async function load(
-  { registry, name, version }: ReferencedModel,
-  { engine }: SelectedEngine,
-  precision: PrecisionWish,
-  metrics: Metrics,
-): Promise<LoadedModel> {
-  const loadModel = createModelLoader({
-    ...{ registry, modelName: name, engine, batching, precision, metrics },
-  });
-  try {
-    return await loadModel({ alias: 'evaluation', version }, new AbortController().signal);
-  } catch (error) {
-    await engine.close();
-    throw error;
-  }
 }
 
 /** The service's own way from a photo's bytes to its age, without HTTP. */

@@ -1,0 +1,157 @@
+import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../../src/config.ts';
+import { readCpuFeatures } from '../../src/engine/cpu-features.ts';
+import { tensorFlowObstacle } from '../../src/engine/tensorflow-presence.ts';
+import { WorkerEngine } from '../../src/engine/worker-engine.ts';
+import { messageOf } from '../../src/errors.ts';
+import { registryOf } from '../../src/registry/open-registry.ts';
+import { homePath } from '../../src/storage/home-path.ts';
+import { openLocalModel } from '../evaluation/local-model.ts';
+
+/** What one look found. */
+export interface Finding {
+  /** `warning`: it serves, but not as it might. `fault`: it does not serve. */
+  state: 'ok' | 'warning' | 'fault';
+  /** What is so. */
+  told: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+/** One thing that is looked at. */
+export interface Check {
+  name: string;
+  look: (config: Config) => Promise<Finding> | Finding;
+}
+
+const ok = (told: string): Finding => ({ state: 'ok', told });
+
+const machine: Check = {
+  name: 'machine',
+  look: () => {
+    const { integerDotProduct } = readCpuFeatures();
+    const cores = availableParallelism();
+    const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
+    return ok(
+      `node ${process.version} on ${process.platform} ${process.arch}, ${cores} cores, ${gigabytes} GiB, ` +
+        `8-bit dot products: ${integerDotProduct}`,
+    );
+  },
+};
+
+const onnxruntime: Check = {
+  name: 'onnxruntime',
+  look: async () => {
+    const engine = await WorkerEngine.start({ engine: 'onnxruntime', device: 'cpu', threads: 0 });
+    await engine.close();
+    return ok('loads');
+  },
+};
+
+const tensorflow: Check = {
+  name: 'TensorFlow',
+  look: async () => {
+    const obstacle = tensorFlowObstacle();
+    const advice = 'npm run setup:tensorflow; only training and GPUs need it';
+    if (obstacle !== undefined) return { state: 'warning', told: obstacle, advice };
+    const engine = await WorkerEngine.start({ engine: 'tensorflow', device: 'auto', threads: 0 });
+    const { device } = engine;
+    await engine.close();
+    return ok(`loads, on the ${device}`);
+  },
+};
+
+const registry: Check = {
+  name: 'registry',
+  look: async (config) => {
+    const { MODEL_NAME: name, MODEL_ALIAS: alias } = config;
+    const models = registryOf(config);
+    const versions = await models.listVersions(name);
+    const pointer = await models.readAlias(name, alias);
+    if (pointer === undefined) {
+      const told = `${models.location} has ${versions.length} versions of ${name} and no alias "${alias}"`;
+      const advice = `npx face-age models sync fills it from ./models; npx face-age models promote VERSION --alias ${alias}`;
+      return { state: 'fault', told, advice };
+    }
+    return ok(
+      `${models.location} answers; ${alias} is version ${pointer.version} of ${versions.join(', ')}`,
+    );
+  },
+};
+
+const model: Check = {
+  name: 'model',
+  look: async (config) => {
+    const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
+    const startMs = performance.now();
+    const local = await openLocalModel(undefined, config, batching);
+    const loadMs = performance.now() - startMs;
+    const picture = Buffer.from(local.model.manifest.golden[0]!.pixels, 'base64');
+    const place = local.model.batcher.reserve(1);
+    const { inferenceMs } = await place.submit(picture);
+    place.release();
+    await local.close();
+    return ok(
+      `${local.description}; loaded in ${(loadMs / 1000).toFixed(1)} s, one photo in ${inferenceMs.toFixed(1)} ms`,
+    );
+  },
+};
+
+/** A folder that must be written to, made where it is missing. */
+const writable = (name: string, folderOf: (config: Config) => string): Check => ({
+  name,
+  look: async (config) => {
+    const folder = homePath(folderOf(config));
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    const probe = join(folder, `.doctor-${process.pid}`);
+    await writeFile(probe, 'x');
+    await rm(probe);
+    return ok(`${folder} can be written to`);
+  },
+});
+
+const admin: Check = {
+  name: 'admin routes',
+  look: ({ ADMIN_TOKEN }) =>
+    ADMIN_TOKEN === undefined
+      ? { state: 'warning', told: 'off', advice: 'set ADMIN_TOKEN to promote over HTTP' }
+      : ok('open to the bearer of ADMIN_TOKEN'),
+};
+
+/** All of them, in the order in which one needs the other. */
+export const checks: readonly Check[] = [
+  machine,
+  onnxruntime,
+  tensorflow,
+  registry,
+  model,
+  writable('model cache', ({ MODEL_CACHE_DIR }) => MODEL_CACHE_DIR),
+  writable('retraining', ({ RETRAIN_STATE_DIR }) => RETRAIN_STATE_DIR),
+  admin,
+];
+
+/** What to do where a look itself fails. */
+const adviceFor: Readonly<Record<string, string>> = {
+  onnxruntime: 'npm ci; on Linux it needs glibc 2.28 or later (no Alpine)',
+  TensorFlow: 'npm run setup:tensorflow builds it anew; serving on a CPU does not need it',
+  registry:
+    'check MODEL_REGISTRY; for S3 also AWS_ENDPOINT_URL_S3, region, credentials and S3_FORCE_PATH_STYLE',
+  model:
+    'npx face-age models list shows what there is; ENGINE=auto and DEVICE=auto fit most machines',
+  'model cache': 'give MODEL_CACHE_DIR a folder that can be written to',
+  retraining: 'give RETRAIN_STATE_DIR a folder that can be written to',
+};
+
+/** Never rejects: a look that fails is a fault, of TensorFlow only a warning. */
+export async function lookAt({ name, look }: Check, config: Config): Promise<Finding> {
+  try {
+    return await look(config);
+  } catch (error) {
+    const advice = adviceFor[name];
+    const state = name === 'TensorFlow' ? 'warning' : 'fault';
+    return { state, told: messageOf(error), ...(advice === undefined ? {} : { advice }) };
+  }
+}

@@ -1,0 +1,35 @@
+/** What to ask about a photo. */
+export interface PredictOptions {
+  /** Ages to decide about, such as `[18, 21]`. */
+  atLeast?: readonly number[];
+  /** Probability from which a decision is `yes`, in (0.5, 1]; 0.95 by default. */
+  confidence?: number;
+  /** Age ranges to answer with: ascending, touching, covering 0…100 and more; the model's own by default. */
+  buckets?: readonly (readonly [min: number, max: number])[];
+  /** The part of the photo that holds the face, in pixels, or in fractions where none is over 1. */
+  crop?: 'center' | { x: number; y: number; width: number; height: number };
+  /** Widens the crop on each side by this share of its size. */
+  margin?: number;
+  /** A version or an alias that must answer. */
+  model?: number | string;
+  /** Gives the request up. */
+  signal?: AbortSignal;
+}
+
+/** The query of `POST /v1/predict`; empty where nothing is asked for. */
+export function queryOf(options: PredictOptions): string {
+  const { atLeast, confidence, buckets, crop, margin, model } = options;
+  const given: Record<string, string | number | undefined> = {
+    atLeast: atLeast === undefined || atLeast.length === 0 ? undefined : atLeast.join(','),
+    confidence,
+    buckets: buckets?.map(([min, max]) => `${min}-${max}`).join(','),
+    crop: typeof crop === 'object' ? [crop.x, crop.y, crop.width, crop.height].join(',') : crop,
+    margin,
+    model,
+  };
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query.toString()}`;
+}

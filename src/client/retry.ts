@@ -1,0 +1,54 @@
+import { FaceAgeConnectionError, FaceAgeError } from './client-error.ts';
+
+export interface RetryOptions {
+  /** Tries after the first. */
+  retries: number;
+  /** Longest wait between two tries; where the service asks for more, its error is thrown at once. */
+  retryMaxWaitMs: number;
+  signal: AbortSignal | undefined;
+}
+
+const FIRST_WAIT_MS = 250;
+
+/**
+ * Tries again where the service is at capacity or not ready (429, 503) or cannot be reached, after the time that it asked
+ * for, else ever longer, with jitter.
+ * @throws the last error; the signal's reason
+ */
+export async function withRetries<Result>(
+  attempt: () => Promise<Result>,
+  { retries, retryMaxWaitMs, signal }: RetryOptions,
+): Promise<Result> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      signal?.throwIfAborted();
+      const waitMs = waitAfter(error, tries);
+      if (waitMs === undefined || tries >= retries || waitMs > retryMaxWaitMs) throw error;
+      await wait(waitMs, signal);
+    }
+  }
+}
+
+function waitAfter(error: unknown, tries: number): number | undefined {
+  const backOffMs = FIRST_WAIT_MS * 2 ** tries * (0.5 + Math.random() / 2);
+  if (error instanceof FaceAgeConnectionError) return backOffMs;
+  if (!(error instanceof FaceAgeError)) return undefined;
+  if (error.status !== 429 && error.status !== 503) return undefined;
+  return error.retryAfterMs ?? backOffMs;
+}
+
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

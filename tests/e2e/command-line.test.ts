@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
+import { listen, type ListeningServer } from '../support/listening.ts';
+import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createTestService, type TestService } from '../support/test-service.ts';
+import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+
+const program = new URL('../../scripts/face-age.js', import.meta.url).pathname;
+let folder: string;
+let models: ModelFolder;
+let service: TestService;
+let server: ListeningServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'face-age-cli-'));
+  await mkdir(join(folder, 'photos/more'), { recursive: true });
+  await writeFile(join(folder, 'photos/a.jpg'), await greyJpeg(levelOfAge(30)));
+  await writeFile(join(folder, 'photos/more/b.JPEG'), await greyJpeg(levelOfAge(70)));
+  await writeFile(join(folder, 'photos/notes.txt'), 'not looked at');
+  await writeFile(join(folder, 'bad.jpg'), 'no photo');
+  models = await createModelFolder();
+  await writeTinyArtifact(models);
+  await models.writeAlias('production', 1);
+  service = await createTestService();
+  server = await listen(service.app);
+});
+afterAll(async () => {
+  await server.close();
+  await service.close();
+  await models.remove();
+  await rm(folder, { recursive: true });
+});
+
+interface Ended {
+  status: number;
+  out: string;
+  told: string;
+}
+
+function run(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    ENGINE: 'onnxruntime',
+    MODEL_REGISTRY: models.root,
+    ...settings,
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { cwd: folder, env }, (error, out, told) =>
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, told }),
+    );
+  });
+}
+
+describe('face-age predict', () => {
+  it('says how old faces look, with no server', async () => {
+    const { status, out } = await run(['predict', 'photos/a.jpg', '--at-least', '5']);
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /^photos\/a\.jpg: [\d.]+ years \([\d.]+ to [\d.]+ with 80 %\), .* 5 or older: \w+/,
+    );
+  });
+
+  it('takes folders, and writes tables', async () => {
+    const { status, out } = await run([
+      'predict',
+      'photos',
+      'bad.jpg',
+      '--csv',
+      '--at-least',
+      '18',
+    ]);
+    expect(status).toBe(1);
+    const [header, ...lines] = out.trimEnd().split('\n');
+    expect(header).toBe(
+      'file,version,mean,median,low,high,bucket,probability,at_least_18,decision_18,warnings,error',
+    );
+    expect(lines.map((line) => line.split(',')[0])).toEqual([
+      'photos/a.jpg',
+      'photos/more/b.JPEG',
+      'bad.jpg',
+    ]);
+    expect(lines.map((line) => line.split(',')[1])).toEqual(['1', '1', '']);
+    expect(lines[2]).toContain('Text is not read');
+  });
+
+  it('asks a service, and gives the same answers as it does', async () => {
+    const url = `http://127.0.0.1:${server.port}`;
+    const args = ['predict', 'photos', '--json', '--url', url, '--buckets', '0-49,50-120'];
+    const { status, out } = await run(args);
+    expect(status).toBe(0);
+    const answers = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { prediction: { age: object; bucket: object } });
+    expect(answers).toMatchObject([
+      {
+        file: 'photos/a.jpg',
+        version: 1,
+        prediction: { age: { mean: 30 }, bucket: { label: '0-49' } },
+      },
+      { prediction: { age: { mean: 70 }, bucket: { label: '50-120' } } },
+    ]);
+  });
+
+  it.each([
+    [[], 2, /Which photos\?/],
+    [['--nonsense', 'a.jpg'], 2, /nonsense/],
+    [['missing.jpg'], 1, /missing\.jpg cannot be read/],
+    [['photos/more', '--crop', 'nonsense'], 1, /crop/],
+    [['photos', '--model', '9'], 1, /no version 9/],
+  ])('%j is refused with a reason', async (args, expected, reason) => {
+    const { status, told, out } = await run(['predict', ...args]);
+    expect(out).toBe('');
+    expect(told).toMatch(reason);
+    expect(status).toBe(expected);
+  });
+});
+
+describe('face-age', () => {
+  it('teaches what there is, and knows what there is not', async () => {
+    const help = await run(['--help']);
+    expect(help.status).toBe(0);
+    for (const name of ['predict', 'serve', 'doctor', 'models', 'train', 'evaluate'])
+      expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const wrong = await run(['predcit']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.told).toMatch(/^There is no command "predcit"/);
+  });
+
+  it('models lists, promotes and passes on the exit status', async () => {
+    await writeTinyArtifact(models, 2);
+    expect((await run(['models'])).out).toMatch(/^1 /m);
+    expect((await run(['models', 'promote', '2'])).out).toMatch(
+      /production of face-age .* is version 2/,
+    );
+    expect((await run(['models', 'diff', '1', '2'])).status).toBe(0);
+    expect((await run(['models', 'rollback'])).out).toMatch(/is version 1/);
+    expect((await run(['models', 'promote', '9'])).status).toBe(1);
+  });
+
+  it('doctor finds everything well, or says what to do', async () => {
+    const well = await run(['doctor']);
+    expect(well.out).toMatch(/^ok {3}model .* one photo in [\d.]+ ms$/m);
+    expect(well.status).toBe(0);
+    const ill = await run(['doctor', '--json'], { MODEL_REGISTRY: join(folder, 'nowhere') });
+    expect(ill.status).toBe(1);
+    const findings = JSON.parse(ill.out) as { name: string; state: string; advice?: string }[];
+    const registry = findings.find(({ name }) => name === 'registry');
+    expect(registry).toMatchObject({ state: 'fault' });
+    expect(registry?.advice).toMatch(/models sync/);
+  });
+});
