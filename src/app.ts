@@ -31,6 +31,7 @@ import {
 } from './http/models-routes.ts';
 import { describeApi } from './http/openapi/face-age-api.ts';
 import { openApiRoute } from './http/openapi/openapi-route.ts';
+import { pageFileRoute, pageRoute } from './http/page-routes.ts';
 import { pageSecurity } from './http/page-security.ts';
 import { createPhotoReader } from './http/photo-upload.ts';
 import { predictRoute } from './http/predict-route.ts';
@@ -88,6 +89,8 @@ export function createApp(dependencies: AppDependencies): Express {
   if (!dependencies.adminElsewhere) mountAdmin(app, dependencies);
   mountHealth(app, dependencies);
   mount(app, '/openapi.json', { get: openApiRoute(describeApi()) });
+  mount(app, '/', { get: [pageSecurity({ ownPictures: true }), pageRoute] });
+  mount(app, '/page/:file', { get: [pageSecurity(), pageFileRoute] });
   mount(app, '/docs', { get: [pageSecurity(), docsPageRoute] });
   mount(app, '/docs/:file', { get: [pageSecurity(), docsFileRoute] });
 

@@ -45,7 +45,7 @@ export const docsPageRoute: RequestHandler = (request, response) => {
 };
 
 /** `GET /docs/:file` */
-export const docsFileRoute: RequestHandler = (request, response, next) => {
+export const docsFileRoute: RequestHandler = (request, response) => {
   const file = String(request.params.file);
   if (file === INITIALIZER) {
     response.type('text/javascript').send(initializer);
@@ -54,5 +54,5 @@ export const docsFileRoute: RequestHandler = (request, response, next) => {
   if (!swaggerFiles.has(file)) {
     throw new ServiceError('route_not_found', 'The documentation has no such file.');
   }
-  response.sendFile(file, { root: swaggerFolder, maxAge: '1h' }, next);
+  response.sendFile(file, { root: swaggerFolder, maxAge: '1h', acceptRanges: false });
 };

@@ -4,7 +4,8 @@ import { parseCrop } from '../preprocess/crop.ts';
 import type { PhotoCrop } from '../preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../network/buckets.ts';
 
-const MAX_THRESHOLDS = 32;
+/** Every age that there is. */
+const MAX_THRESHOLDS = OLDEST_AGE + 1;
 
 /** `18,21`: whole ages, each once. */
 const thresholdsSchema = z

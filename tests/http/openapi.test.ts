@@ -212,7 +212,7 @@ describe('these tests', () => {
   });
 });
 
-const pages = ['/docs', '/docs/{file}'];
+const pages = ['/', '/page/{file}', '/docs', '/docs/{file}'];
 
 function documentedRoutes({ paths }: OpenApiDocument): string[] {
   return Object.entries(paths)

@@ -1,0 +1,64 @@
+import { takeCameraPhotos } from './camera.js';
+import { announce, byId } from './elements.js';
+import { takePhotos } from './intake.js';
+import { PhotoCard } from './photo-card.js';
+
+/** How long typing must rest before it is asked for. */
+const REST_MS = 400;
+
+const list = byId('photos', HTMLUListElement);
+const threshold = byId('threshold', HTMLInputElement);
+const buckets = byId('buckets', HTMLInputElement);
+const bucketsFault = byId('buckets-fault', HTMLElement);
+const key = byId('key', HTMLInputElement);
+const keyField = byId('key-field', HTMLElement);
+
+/** @type {Set<PhotoCard>} */
+const cards = new Set();
+
+const questions = () => ({
+  threshold: Number(threshold.value),
+  buckets: buckets.value.replaceAll(/\s/g, ''),
+  key: key.value,
+});
+
+/** @param {import('./service.js').ServiceFault} fault */
+function onFault({ code, message }) {
+  if (code === 'unauthorized' || code === 'forbidden') keyField.hidden = false;
+  if (code === 'invalid_query' && message.includes('buckets:')) bucketsFault.textContent = message;
+}
+
+/** @param {File[]} photos */
+function add(photos) {
+  if (photos.length === 0) return;
+  announce(photos.length === 1 ? 'One photo added' : `${photos.length} photos added`);
+  for (const photo of photos.toReversed()) {
+    /** @type {PhotoCard} */
+    const card = new PhotoCard(photo, { questions, onFault, onGone: () => cards.delete(card) });
+    cards.add(card);
+    list.prepend(card.element);
+  }
+}
+
+function askAgain() {
+  bucketsFault.textContent = '';
+  for (const card of cards) void card.ask();
+}
+
+/** @param {HTMLInputElement} input */
+function askWhenAtRest(input) {
+  let timer = 0;
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(askAgain, REST_MS);
+  });
+}
+
+takePhotos(add);
+takeCameraPhotos(add);
+askWhenAtRest(buckets);
+askWhenAtRest(key);
+threshold.addEventListener('input', () => {
+  byId('threshold-value', HTMLOutputElement).textContent = threshold.value;
+  for (const card of cards) card.showThreshold();
+});
