@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly connections: number;
   /** Whole seconds. */
   readonly seconds: number;
+  /** Whether each connection is a client with a key of its own. */
+  readonly keyed?: boolean;
 }
 
 export interface LoadResult {
@@ -56,6 +58,7 @@ function collectAnswers(options: LoadOptions): Promise<Answers> {
     timeout: 30,
     body: options.payload.body,
     headers: { 'content-type': options.payload.contentType },
+    ...(options.keyed === true ? { setupClient: keyedClients(options.payload) } : {}),
   } as const;
   return new Promise((resolve, reject) => {
     const run = autocannon(request, (error: unknown) =>
@@ -71,6 +74,14 @@ function collectAnswers(options: LoadOptions): Promise<Answers> {
       answers.lastAtMs = performance.now();
     });
   });
+}
+
+function keyedClients({ contentType }: Payload): (client: autocannon.Client) => void {
+  let clients = 0;
+  return (client) => {
+    clients += 1;
+    client.setHeaders({ 'content-type': contentType, 'x-client-key': `client-${clients}` });
+  };
 }
 
 function summarise(answers: Answers, seconds: number, generatorCpuMs: number): LoadResult {

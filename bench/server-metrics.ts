@@ -8,6 +8,7 @@ interface Sample {
 /** What the server says of itself; sums count from its start. */
 export interface ServerSnapshot {
   readonly cpuSeconds: number;
+  readonly residentBytes: number;
   readonly images: number;
   readonly batches: number;
   /** Since the snapshot before; NaN where the server does not say. */
@@ -32,6 +33,7 @@ export function toSnapshot(text: string): ServerSnapshot {
   const model = samples.find((s) => s.name === 'face_age_model_info' && s.value === 1);
   return {
     cpuSeconds: sum('process_cpu_seconds_total'),
+    residentBytes: sum('process_resident_memory_bytes'),
     images: sum('face_age_images_total'),
     batches: sum('face_age_inference_duration_seconds_count'),
     eventLoopDelayP99Ms: delay === undefined ? Number.NaN : delay.value * 1000,

@@ -1,0 +1,35 @@
+import { spreadOf } from '../statistics.ts';
+import type { Cell } from './cell.ts';
+
+/** One line of a table: what was varied, and every round's measurement. */
+export interface Row {
+  label: string;
+  cells: readonly Cell[];
+}
+
+const columns: readonly [string, (cell: Cell) => number, number][] = [
+  ['requests/s', (cell) => cell.requestsPerSecond, 0],
+  ['photos/s', (cell) => cell.imagesPerSecond, 0],
+  ['p50 ms', (cell) => cell.p50Ms, 1],
+  ['p99 ms', (cell) => cell.p99Ms, 1],
+  ['CPU ms a photo', (cell) => cell.cpuMs, 2],
+  ['photos an inference', (cell) => cell.imagesPerBatch, 1],
+  ['resident MiB', (cell) => cell.residentMiB, 0],
+];
+
+/** A Markdown table of medians; of requests/s also the lowest and highest round. */
+export function scaleTable(title: string, rows: readonly Row[]): string {
+  const header = [title, ...columns.map(([name]) => name)];
+  const lines = rows.map(({ label, cells }) => [
+    label,
+    ...columns.map(([, valueOf, digits], index) => {
+      const { median, low, high } = spreadOf(cells.map(valueOf));
+      const range =
+        index === 0 && cells.length > 1 ? ` (${low.toFixed(0)}–${high.toFixed(0)})` : '';
+      return median.toFixed(digits) + range;
+    }),
+  ]);
+  return [header, header.map(() => '---'), ...lines]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
