@@ -1,0 +1,58 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { precisions, type Precision } from '../../src/engine/engine.ts';
+
+/** What a photo costs the service, in units of the yardstick that was measured beside it. */
+const ratiosSchema = z.object({
+  /** CPU of the event loop's thread, against JavaScript. */
+  loop: z.number().positive(),
+  /** CPU of the engine's threads, against bare inference. */
+  engine: z.number().positive(),
+});
+export type Ratios = z.infer<typeof ratiosSchema>;
+
+const baselineSchema = z.partialRecord(z.enum(precisions), ratiosSchema);
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** A part may cost so many times its baseline before it counts as slower: other work on the machine makes for a tenth. */
+const TOLERANCE = 1.25;
+
+export interface Verdict {
+  part: keyof Ratios;
+  ratio: number;
+  baseline: number;
+  slower: boolean;
+}
+
+/** The least of each over some rounds: what disturbs a round only adds to it. */
+export function best(rounds: readonly Ratios[]): Ratios {
+  return {
+    loop: Math.min(...rounds.map(({ loop }) => loop)),
+    engine: Math.min(...rounds.map(({ engine }) => engine)),
+  };
+}
+
+export function compare(measured: Ratios, baseline: Ratios): Verdict[] {
+  return (['loop', 'engine'] as const).map((part) => ({
+    part,
+    ratio: measured[part],
+    baseline: baseline[part],
+    slower: measured[part] > baseline[part] * TOLERANCE,
+  }));
+}
+
+export async function readBaseline(file: string): Promise<Baseline> {
+  return baselineSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+}
+
+/** Replaces one precision's ratios, to four digits. */
+export async function writeBaseline(
+  file: string,
+  precision: Precision,
+  { loop, engine }: Ratios,
+): Promise<void> {
+  const before = await readBaseline(file).catch(() => ({}));
+  const round = (value: number): number => Number(value.toPrecision(4));
+  const after = { ...before, [precision]: { loop: round(loop), engine: round(engine) } };
+  await writeFile(file, `${JSON.stringify(after, null, 2)}\n`);
+}
