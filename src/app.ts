@@ -67,7 +67,7 @@ export interface AppDependencies
   adminElsewhere: boolean;
   metrics: Metrics;
   limits: UploadLimits;
-  predictions: Pick<PredictService, 'predict' | 'estimate' | 'describe'>;
+  predictions: Pick<PredictService, 'predict' | 'estimate' | 'describe' | 'assertRoom'>;
   statistics: Pick<StatisticsKeeper, 'of'>;
   readiness: Readiness;
   active: ActiveRequests;

@@ -6,6 +6,12 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/**
+ * Connections that may wait to be accepted, where the kernel allows as many. What overflows is tried again by clients
+ * after a second, then three, then seven: in a burst that is worse than a refusal.
+ */
+const BACKLOG = 4096;
+
 const reasons: Record<string, string> = {
   EADDRINUSE: 'the port is in use; stop what uses it or set PORT',
   EACCES: 'the port needs more rights; set PORT to 1024 or above',
@@ -28,6 +34,8 @@ function listen(server: Server, host: string, port: number): Promise<number> {
       const reason = reasons[error.code ?? ''] ?? error.message;
       reject(new ListenError(`cannot listen on ${host}:${port}: ${reason}`, { cause: error }));
     });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+    server.listen({ port, host, backlog: BACKLOG }, () =>
+      resolve((server.address() as AddressInfo).port),
+    );
   });
 }

@@ -11,14 +11,14 @@ import { logStages } from './stage-log.ts';
 
 export interface PredictRouteDependencies {
   readPhotos: PhotoReader;
-  predictions: Pick<PredictService, 'predict'>;
+  predictions: Pick<PredictService, 'predict' | 'assertRoom'>;
   readiness: Readiness;
   active: ActiveRequests;
   /** Names the client; without it the address does. */
   clientKeyHeader: string;
 }
 
-/** `POST /v1/predict`. What can be refused by query, readiness and headers is refused before the body is read. */
+/** `POST /v1/predict`. What can be refused by query, readiness, a full queue and headers is refused before the body is read. */
 export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
   const { readPhotos, predictions, readiness, active, clientKeyHeader } = dependencies;
   return async (request: Request, response: Response) => {
@@ -26,6 +26,7 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     // Not `fault`: while draining, what comes over open connections is answered all the same.
     const fault = readiness.modelFault();
     if (fault !== undefined) throw fault;
+    await predictions.assertRoom();
     const photos = await readPhotos(request, response);
     const onPhoto = logStages(response);
     const { requestId } = localsOf(response);

@@ -102,6 +102,19 @@ export class PredictService {
   }
 
   /**
+   * Whether a photo would find a place with the model that serves, before it is received.
+   * @throws ServiceError `queue_full`, `shutting_down` or `model_not_ready`
+   */
+  async assertRoom(): Promise<void> {
+    const borrowed = await this.#models.borrow(undefined);
+    try {
+      borrowed.model.batcher.reserve(1).release();
+    } finally {
+      borrowed.release();
+    }
+  }
+
+  /**
    * What is loaded under a name; not to be used but for reading, as it is not held.
    * @throws ServiceError `model_not_ready`, `model_not_found` or `model_not_loaded`
    */

@@ -4,7 +4,7 @@ import { ServiceError } from '../../src/errors.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { deferred } from '../support/deferred.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
-import { listen } from '../support/listening.ts';
+import { exchange, listen } from '../support/listening.ts';
 import {
   createTestService,
   type TestService,
@@ -42,6 +42,34 @@ describe('a server at its limits', () => {
     const counted = (await metric('face_age_rejected_total')).filter(({ value }) => value > 0);
     expect(counted).toMatchObject([{ labels: { reason: 'queue_full' }, value: 1 }]);
     expect(service.engine.networks[0]!.batches.slice(-1)).toEqual([4]);
+  });
+
+  it('refuses before it receives a photo that would find no place', async () => {
+    const gate = await start({ batching: { queueMaxImages: 1, maxSize: 1 } });
+    const listening = await listen(service.app);
+    const url = `http://127.0.0.1:${listening.port}/v1/predict`;
+    const options = { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: photo };
+    const accepted: Promise<Response>[] = [];
+    const { batches } = service.engine.networks[0]!;
+    const warmUps = batches.length;
+    // Two with the engine and one that waits.
+    for (const running of [1, 2, 2]) {
+      accepted.push(fetch(url, options));
+      await eventually(() => expect(batches.length).toBe(warmUps + running));
+    }
+    await eventually(async () => {
+      expect((await metric('face_age_queue_images'))[0]!.value).toBe(1);
+    });
+    const head = 'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\n';
+    const answer = await exchange(
+      listening.port,
+      `${head}Expect: 100-continue\r\nContent-Length: 900\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+    expect(answer).toContain('"code":"queue_full"');
+    gate.resolve();
+    for (const { status } of await Promise.all(accepted)) expect(status).toBe(200);
+    await listening.close();
   });
 
   it('answers 504 at the deadline and gives the model back', async () => {

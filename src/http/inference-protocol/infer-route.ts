@@ -18,7 +18,7 @@ const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 
 export interface InferRouteDependencies {
   modelName: string;
-  predictions: Pick<PredictService, 'estimate'>;
+  predictions: Pick<PredictService, 'estimate' | 'assertRoom'>;
   readiness: Readiness;
   active: ActiveRequests;
   limits: UploadLimits;
@@ -34,6 +34,7 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     const query = parsePredictQuery(version === undefined ? {} : { model: version });
     const fault = readiness.modelFault();
     if (fault !== undefined) throw fault;
+    await predictions.assertRoom();
     const jsonBytes = jsonLength(request);
     assertDeclaredLength(request, limits);
     inviteBody(request, response);

@@ -5,7 +5,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('LoopTurns', () => {
   it('lets the first pass at once and one more at each turn of the loop, in order', async () => {
-    const turns = new LoopTurns();
+    const turns = new LoopTurns(() => 0);
     const passed: number[] = [];
     const waits = [1, 2, 3].map(async (name) => {
       await turns.next();
@@ -24,12 +24,36 @@ describe('LoopTurns', () => {
   });
 
   it('is free again when a turn has gone by unused', async () => {
-    const turns = new LoopTurns();
+    const turns = new LoopTurns(() => 0);
     await turns.next();
     await turn();
     let passed = false;
     void turns.next().then(() => (passed = true));
     await Promise.resolve();
     expect(passed).toBe(true);
+  });
+
+  it('lets more pass where the loop is busy with other things, so that they do not starve', async () => {
+    let nowMs = 0;
+    const turns = new LoopTurns(() => nowMs);
+    let passed = 0;
+    const piece = async () => {
+      await turns.next();
+      nowMs += 1;
+      passed += 1;
+    };
+    const pieces = Array.from({ length: 40 }, piece);
+    await turn();
+    expect(passed).toBe(2);
+    nowMs += 20;
+    await turn();
+    expect(passed).toBe(12);
+    nowMs += 2;
+    await turn();
+    expect(passed).toBe(13);
+    nowMs += 10_000;
+    await turn();
+    expect(passed).toBe(29);
+    await Promise.all(pieces);
   });
 });

@@ -1,0 +1,114 @@
+/** Asks more of the compiled service than it can do: `npm run bench:overload -- --help`. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
+import { load } from './load.ts';
+import { openLoop, type TimedAnswer } from './overload/open-loop.ts';
+import { rawPayload } from './payload.ts';
+import { startServer } from './server-process.ts';
+import { percentile } from './statistics.ts';
+
+const help = `npm run bench:overload -- [options]
+
+Measures what the service can do with 16 connections, sends --times as many requests whatever it answers, and then looks
+how soon it is itself again. Fails where an answer is none of 200, 429 and 503, where p99 of the accepted ones is above
+--accepted-ms or that of the refused ones above --refused-ms, or where it does not recover within a second.
+  --seconds N      of overload (default 60)
+  --times N        the capacity (default 4)
+  --accepted-ms N  default 3000
+  --refused-ms N   default 250; the generator has the same cores`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    times: { type: 'string', default: '4' },
+    'accepted-ms': { type: 'string', default: '3000' },
+    'refused-ms': { type: 'string', default: '250' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const RECOVERY_MS_MAX = 1000;
+const payload = rawPayload(drawFaceJpeg({ age: 30, seed: 1 }));
+
+interface Share {
+  count: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+function shareOf(answers: readonly TimedAnswer[], statuses: readonly number[]): Share {
+  const own = answers.filter(({ status }) => statuses.includes(status));
+  const sorted = Float64Array.from(own, ({ ms }) => ms).sort();
+  return {
+    count: own.length,
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+  };
+}
+
+const shown = ({ count, p50Ms, p99Ms }: Share, seconds: number) =>
+  `${(count / seconds).toFixed(0)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+
+/** Time from the end of the overload until three requests in a row are answered with 200, each within 100 ms. */
+async function recoveryMs(url: string): Promise<number> {
+  const startMs = performance.now();
+  for (let good = 0; good < 3;) {
+    const askedMs = performance.now();
+    const { status } = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': payload.contentType },
+      body: new Uint8Array(payload.body),
+    });
+    good = status === 200 && performance.now() - askedMs < 100 ? good + 1 : 0;
+    if (performance.now() - startMs > 30_000) break;
+  }
+  return performance.now() - startMs;
+}
+
+async function bench(origin: string): Promise<void> {
+  const url = `${origin}/v1/predict`;
+  await load({ url, payload, connections: 16, seconds: 2 });
+  const { requestsPerSecond: capacity } = await load({ url, payload, connections: 16, seconds: 5 });
+  const requestsPerSecond = capacity * Number(values.times);
+  const cpuAtStart = process.cpuUsage();
+  const loop = { url, payload, requestsPerSecond, seconds: Number(values.seconds) };
+  const { answers, seconds, latestMs } = await openLoop(loop);
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  const recovered = await recoveryMs(url);
+  const accepted = shareOf(answers, [200]);
+  const refused = shareOf(answers, [429, 503]);
+  const others = answers.length - accepted.count - refused.count;
+  console.log(
+    `capacity ${capacity.toFixed(0)}/s; sent ${(answers.length / seconds).toFixed(0)}/s for ${seconds.toFixed(0)} s`,
+  );
+  console.log(`accepted: ${shown(accepted, seconds)}`);
+  console.log(`refused:  ${shown(refused, seconds)}`);
+  const statuses = new Map<number, number>();
+  for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  console.log([...statuses].map(([status, count]) => `${status}: ${count}`).join(', '));
+  console.log(`others: ${others}; recovered within ${recovered.toFixed(0)} ms`);
+  console.log(
+    `generator: ${((user + system) / 1e6 / seconds).toFixed(2)} cores, at most ${latestMs.toFixed(0)} ms late`,
+  );
+  const faults = [
+    others > 0 && `${others} answers that are none of 200, 429 and 503`,
+    refused.count === 0 && 'nothing was refused: that was no overload',
+    accepted.p99Ms > Number(values['accepted-ms']) && 'accepted requests take too long',
+    refused.p99Ms > Number(values['refused-ms']) && 'refusals take too long',
+    recovered > RECOVERY_MS_MAX && 'it does not recover at once',
+  ].filter((fault) => fault !== false);
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+if (values.help) console.log(help);
+else {
+  const environment = { ...process.env, LOG_LEVEL: 'fatal' };
+  const server = await startServer(join(import.meta.dirname, '../dist/src/main.js'), environment);
+  try {
+    await bench(server.origin);
+  } finally {
+    await server.stop();
+  }
+}
