@@ -36,10 +36,20 @@ const untilInFlight = () =>
 const drain = (graceMs: number) => drainServer({ ...service, server: listening.server, graceMs });
 
 describe('draining the server', () => {
-  it('refuses new connections and lets the request in flight finish', async () => {
+  it('takes new connections for a moment, for one request each', async () => {
+    const drained = drain(60_000);
+    const { status, headers } = await fetch(`${url}/healthz`);
+    expect(status).toBe(200);
+    expect(headers.get('connection')).toBe('close');
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    await drained;
+  });
+
+  it('refuses new connections then, and lets the request in flight finish', async () => {
     const answer = predict();
     await untilInFlight();
     const drained = drain(60_000);
+    await eventually(() => expect(listening.server.listening).toBe(false));
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
     gate.resolve();
     expect((await answer).status).toBe(200);
