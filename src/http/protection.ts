@@ -28,6 +28,12 @@ const API = ['/v1', '/v2'];
 /** Has a token of its own, or tells platforms nothing but that the server lives. */
 const isExempt = (path: string): boolean => /^\/(admin|health)(\/|$)/.test(path);
 
+/** Whether keys and limits stand before a path. */
+export function isGuarded(path: string): boolean {
+  const part = API.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+  return part !== undefined && !isExempt(path.slice(part.length));
+}
+
 /**
  * To be called before any route is mounted. What it refuses is refused by the headers, before the body is read.
  * @param adminToken opens whatever an API key does

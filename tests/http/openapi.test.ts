@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,6 +110,26 @@ describe('answers are as the document says', () => {
     await call('isReady', request(empty.app).get('/readyz'), 503);
     await call('listModels', request(empty.app).get('/v1/models'), 200);
     await empty.close();
+  });
+
+  it('of those who have no key, or ask too often', async () => {
+    const digest = createHash('sha256').update('a-key-of-16-or-more').digest();
+    const apiKeys = [{ name: 'me', digest }];
+    const guarded = await createTestService({ protection: { apiKeys, ratePerMinute: 2 } });
+    const ask = (key?: string, path = '/v1/models') => {
+      const test = request(guarded.app).get(path);
+      return key === undefined ? test : test.set('X-API-Key', key);
+    };
+    await call('listModels', ask(), 401);
+    await call('listModels', ask('another'), 403);
+    await call('serverMetadata', ask(undefined, '/v2'), 401);
+    for (let request = 0; request < 2; request++) {
+      await call('listModels', ask('a-key-of-16-or-more'), 200);
+    }
+    await call('listModels', ask('a-key-of-16-or-more'), 429);
+    await call('serverMetadata', ask('a-key-of-16-or-more', '/v2'), 429);
+    await call('serverLive', ask(undefined, '/v2/health/live'), 200);
+    await guarded.close();
   });
 
   it('of models', async () => {

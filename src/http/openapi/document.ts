@@ -25,6 +25,7 @@ export interface OperationObject {
   responses: Record<string, ResponseObject>;
   requestBody?: { required: boolean; content: Record<string, { schema: JsonSchema }> };
   parameters?: JsonSchema[];
+  security?: Record<string, never[]>[];
   [more: string]: unknown;
 }
 
@@ -60,13 +61,19 @@ export function writeDocument(parts: DocumentParts): OpenApiDocument {
       schemas: parts.schemas.components(),
       securitySchemes: {
         admin: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN of the server' },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-API-Key',
+          description: 'where API_KEYS is set',
+        },
       },
     },
   };
 }
 
 function toOperationObject(operation: Operation, parts: DocumentParts): OperationObject {
-  const { id, tag, summary, description, body, admin } = operation;
+  const { id, tag, summary, description, body } = operation;
   const parameters = parametersOf(operation);
   return {
     operationId: id,
@@ -78,8 +85,14 @@ function toOperationObject(operation: Operation, parts: DocumentParts): Operatio
       ? {}
       : { requestBody: { required: body.required, content: toContent(body.content, parts) } }),
     responses: { ...answersOf(operation, parts), ...faultsOf(operation, parts) },
-    ...(admin === true ? { security: [{ admin: [] }] } : {}),
+    ...securityOf(operation),
   };
+}
+
+/** Any one of the alternatives will do; an empty one is none at all. */
+function securityOf({ admin, mayNeedKey }: Operation): Pick<OperationObject, 'security'> {
+  if (admin === true) return { security: [{ admin: [] }] };
+  return mayNeedKey === true ? { security: [{}, { apiKey: [] }] } : {};
 }
 
 function parametersOf({ query, pathParameters = {}, headers = {} }: Operation): JsonSchema[] {

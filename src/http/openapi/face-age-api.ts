@@ -2,6 +2,7 @@ import { problemDocumentSchema } from '../../predict/answer.ts';
 import { programVersion } from '../../program-version.ts';
 import { protocolFaultSchema } from '../inference-protocol/protocol-schemas.ts';
 import { writeDocument, type OpenApiDocument } from './document.ts';
+import { guarded } from './guarded.ts';
 import { adminOperations } from './operations/admin.ts';
 import { feedbackOperations } from './operations/feedback.ts';
 import { healthOperations } from './operations/health.ts';
@@ -36,7 +37,7 @@ export function describeApi(): OpenApiDocument {
       ...feedbackOperations,
       ...adminOperations,
       ...healthOperations,
-    ],
+    ].map(guarded),
     schemas: apiSchemas,
     faults: {
       problem: { mediaType: 'application/problem+json', schema: problemDocumentSchema },

@@ -35,6 +35,8 @@ export interface Operation {
   faultShape?: FaultShape;
   /** Needs the admin's bearer token. */
   admin?: boolean;
+  /** Needs an API key where the operator has set any. */
+  mayNeedKey?: boolean;
 }
 
 export interface Parameter {
