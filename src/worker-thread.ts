@@ -13,6 +13,8 @@ export function startWorkerThread(
 ): Worker {
   if (!callerUrl.endsWith('.ts')) return new Worker(new URL(`./${name}.js`, callerUrl), options);
   const module = new URL(`./${name}.ts`, callerUrl).href;
-  const bootstrap = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(module)}); })`;
+  // Code that is handed over as text looks for packages in the working directory, which may be anywhere.
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const bootstrap = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(module)}); })`;
   return new Worker(bootstrap, { ...options, eval: true });
 }
