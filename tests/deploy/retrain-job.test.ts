@@ -33,7 +33,7 @@ describe('the retrain job', () => {
   it('passes SIGTERM on and waits for the checkpoint', async () => {
     const written = join(folder, 'checkpoint');
     const { child, ended } = await startJob(
-      `trap 'kill $!; : > ${written}; exit 130' TERM; echo ready; sleep 60 & wait`,
+      `trap ': > ${written}; kill $!; exit 130' TERM; sleep 60 & echo ready; wait`,
     );
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
