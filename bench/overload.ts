@@ -12,23 +12,27 @@ const help = `npm run bench:overload -- [options]
 
 Measures what the service can do with 16 connections, sends --times as many requests whatever it answers, and then looks
 how soon it is itself again. Fails where an answer is none of 200, 429 and 503, where p99 of the accepted ones is above
---accepted-ms or that of the refused ones above --refused-ms, or where it does not recover within a second.
-  --seconds N      of overload (default 60)
-  --times N        the capacity (default 4)
-  --accepted-ms N  default 3000
-  --refused-ms N   default 250; the generator has the same cores`;
+--accepted-ms or that of the refused ones above --refused-ms, where fewer than --accepted-share of the capacity are
+accepted, or where it does not recover within a second. The rate rises for five seconds, which do not count.
+  --seconds N          of overload (default 60)
+  --times N            the capacity (default 4)
+  --accepted-ms N      default 1000
+  --refused-ms N       default 100; the generator has the same cores
+  --accepted-share N   default 0.65`;
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
     times: { type: 'string', default: '4' },
-    'accepted-ms': { type: 'string', default: '3000' },
-    'refused-ms': { type: 'string', default: '250' },
+    'accepted-ms': { type: 'string', default: '1000' },
+    'refused-ms': { type: 'string', default: '100' },
+    'accepted-share': { type: 'string', default: '0.65' },
     help: { type: 'boolean', default: false },
   },
 });
 
 const RECOVERY_MS_MAX = 1000;
+const RAMP_SECONDS = 5;
 const payload = rawPayload(drawFaceJpeg({ age: 30, seed: 1 }));
 
 interface Share {
@@ -66,27 +70,39 @@ async function recoveryMs(url: string): Promise<number> {
   return performance.now() - startMs;
 }
 
+function countsOf(answers: readonly TimedAnswer[]): string {
+  const counts = new Map<number, number>();
+  for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${status}: ${count}`).join(', ');
+}
+
 async function bench(origin: string): Promise<void> {
   const url = `${origin}/v1/predict`;
   await load({ url, payload, connections: 16, seconds: 2 });
   const { requestsPerSecond: capacity } = await load({ url, payload, connections: 16, seconds: 5 });
   const requestsPerSecond = capacity * Number(values.times);
   const cpuAtStart = process.cpuUsage();
-  const loop = { url, payload, requestsPerSecond, seconds: Number(values.seconds) };
-  const { answers, seconds, latestMs } = await openLoop(loop);
+  const length = { seconds: Number(values.seconds), rampSeconds: RAMP_SECONDS };
+  const { answers, seconds, latestMs } = await openLoop({
+    url,
+    payload,
+    requestsPerSecond,
+    ...length,
+  });
   const { user, system } = process.cpuUsage(cpuAtStart);
   const recovered = await recoveryMs(url);
   const accepted = shareOf(answers, [200]);
   const refused = shareOf(answers, [429, 503]);
   const others = answers.length - accepted.count - refused.count;
+  const share = accepted.count / seconds / capacity;
   console.log(
     `capacity ${capacity.toFixed(0)}/s; sent ${(answers.length / seconds).toFixed(0)}/s for ${seconds.toFixed(0)} s`,
   );
-  console.log(`accepted: ${shown(accepted, seconds)}`);
+  console.log(
+    `accepted: ${shown(accepted, seconds)}, ${(100 * share).toFixed(0)} % of the capacity`,
+  );
   console.log(`refused:  ${shown(refused, seconds)}`);
-  const statuses = new Map<number, number>();
-  for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);
-  console.log([...statuses].map(([status, count]) => `${status}: ${count}`).join(', '));
+  console.log(countsOf(answers));
   console.log(`others: ${others}; recovered within ${recovered.toFixed(0)} ms`);
   console.log(
     `generator: ${((user + system) / 1e6 / seconds).toFixed(2)} cores, at most ${latestMs.toFixed(0)} ms late`,
@@ -96,6 +112,7 @@ async function bench(origin: string): Promise<void> {
     refused.count === 0 && 'nothing was refused: that was no overload',
     accepted.p99Ms > Number(values['accepted-ms']) && 'accepted requests take too long',
     refused.p99Ms > Number(values['refused-ms']) && 'refusals take too long',
+    share < Number(values['accepted-share']) && 'too few requests are accepted',
     recovered > RECOVERY_MS_MAX && 'it does not recover at once',
   ].filter((fault) => fault !== false);
   for (const fault of faults) console.error(fault);

@@ -5,6 +5,7 @@ import { ActiveRequests } from './http/active-requests.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
 import { ListenError, listenOn } from './http/listen.ts';
 import { Readiness } from './http/readiness.ts';
+import { shedLoad } from './http/load-shedder.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLogger } from './logger.ts';
 import { startAdminServer } from './main/admin-server.ts';
@@ -49,7 +50,7 @@ async function start(): Promise<void> {
   const exposed = { ...whatIsServed(config), ...served, feedback: feedback.service };
   const dependencies = { ...base, ...exposed, predictions, statistics, readiness, active };
 
-  const server = createHttpServer(createApp(dependencies));
+  const server = createHttpServer(shedLoad(createApp(dependencies), dependencies));
   const address = await listenOn(server, config.HOST, config.PORT);
   const admin = await startAdminServer(config, dependencies);
   const told = { address, ...admin.told, registry: registry.location, engine: chosen };

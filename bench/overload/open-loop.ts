@@ -14,7 +14,13 @@ export interface OpenLoopOptions {
   payload: Payload;
   /** Sent whatever the server answers. */
   requestsPerSecond: number;
+  /** At the full rate. */
   seconds: number;
+  /**
+   * Before, the rate rises from nothing for so long, and these answers do not count: thousands of connections that are
+   * opened in one second overflow the system's queue for them, and the clients' systems wait up to 15 s to try again.
+   */
+  rampSeconds: number;
 }
 
 export interface OpenLoopResult {
@@ -27,12 +33,24 @@ export interface OpenLoopResult {
 const TICK_MS = 2;
 const PATIENCE_MS = 30_000;
 
+/** When each request is due, in seconds from the start. */
+export function dueSeconds(
+  index: number,
+  { requestsPerSecond, rampSeconds }: Pick<OpenLoopOptions, 'requestsPerSecond' | 'rampSeconds'>,
+): number {
+  const inRamp = (requestsPerSecond * rampSeconds) / 2;
+  if (index < inRamp) return Math.sqrt((2 * rampSeconds * index) / requestsPerSecond);
+  return rampSeconds + (index - inRamp) / requestsPerSecond;
+}
+
 /** Sends requests at a fixed rate, and waits for the last answer. */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 10_000 });
-  const total = Math.round(options.requestsPerSecond * options.seconds);
+  const { requestsPerSecond, rampSeconds } = options;
+  const inRamp = Math.ceil((requestsPerSecond * rampSeconds) / 2);
+  const total = inRamp + Math.round(requestsPerSecond * options.seconds);
   const startMs = performance.now();
-  const dueAt = (index: number) => startMs + (index * 1000) / options.requestsPerSecond;
+  const dueAt = (index: number) => startMs + 1000 * dueSeconds(index, options);
   const pending: Promise<TimedAnswer>[] = [];
   let latestMs = 0;
   await new Promise<void>((resolve) => {
@@ -47,8 +65,8 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       resolve();
     }, TICK_MS);
   });
-  const seconds = (performance.now() - startMs) / 1000;
-  const answers = await Promise.all(pending);
+  const seconds = (performance.now() - startMs) / 1000 - rampSeconds;
+  const answers = (await Promise.all(pending)).slice(inRamp);
   agent.destroy();
   return { answers, seconds, latestMs };
 }

@@ -42,7 +42,7 @@ describe('LoopTurns', () => {
       nowMs += 1;
       passed += 1;
     };
-    const pieces = Array.from({ length: 40 }, piece);
+    const pieces = Array.from({ length: 100 }, piece);
     await turn();
     expect(passed).toBe(2);
     nowMs += 20;
@@ -53,7 +53,7 @@ describe('LoopTurns', () => {
     expect(passed).toBe(13);
     nowMs += 10_000;
     await turn();
-    expect(passed).toBe(29);
+    expect(passed).toBe(77);
     await Promise.all(pieces);
   });
 });
