@@ -107,6 +107,21 @@ async function bench(origin: string): Promise<void> {
   console.log(
     `generator: ${((user + system) / 1e6 / seconds).toFixed(2)} cores, at most ${latestMs.toFixed(0)} ms late`,
   );
+  const faults = faultsOf({ others, refused, accepted, share, recovered });
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+interface Outcome {
+  others: number;
+  refused: Share;
+  accepted: Share;
+  /** Of the capacity. */
+  share: number;
+  recovered: number;
+}
+
+function faultsOf({ others, refused, accepted, share, recovered }: Outcome): string[] {
   const faults = [
     others > 0 && `${others} answers that are none of 200, 429 and 503`,
     refused.count === 0 && 'nothing was refused: that was no overload',
@@ -114,9 +129,8 @@ async function bench(origin: string): Promise<void> {
     refused.p99Ms > Number(values['refused-ms']) && 'refusals take too long',
     share < Number(values['accepted-share']) && 'too few requests are accepted',
     recovered > RECOVERY_MS_MAX && 'it does not recover at once',
-  ].filter((fault) => fault !== false);
-  for (const fault of faults) console.error(fault);
-  if (faults.length > 0) process.exitCode = 1;
+  ];
+  return faults.filter((fault) => fault !== false);
 }
 
 if (values.help) console.log(help);

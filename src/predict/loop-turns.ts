@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 /** Of the time that a turn of the loop takes elsewhere, so much may go to waiting pieces beyond the first. */
 const SHARE_OF_TURN = 0.5;
-const MOST_AT_ONCE = 64;
+const MOST_AT_ONCE = 32;
 const LEAST_PIECE_MS = 0.05;
 
 /**

@@ -53,7 +53,7 @@ describe('LoopTurns', () => {
     expect(passed).toBe(13);
     nowMs += 10_000;
     await turn();
-    expect(passed).toBe(77);
+    expect(passed).toBe(45);
     await Promise.all(pieces);
   });
 });
