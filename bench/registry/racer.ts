@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
-import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import { AliasMovedError, promote } from '../../src/registry/promotion.ts';
+import { templateManifest } from './template.ts';
 
 /** Parent → racer. */
 export type RaceStart =
@@ -19,7 +19,7 @@ const FILE_BYTES = 50_000;
 
 const config = readConfig();
 const registry = registryOf(config);
-const template = await new FileRegistry('models').readManifest(NAME, 1);
+const template = await templateManifest(NAME);
 
 async function race(start: RaceStart): Promise<RaceResult> {
   try {

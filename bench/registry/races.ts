@@ -2,10 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
-import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 import type { RaceResult, RaceStart } from './racer.ts';
+import { templateManifest } from './template.ts';
 
 const NAME = 'face-age';
 const ALIAS = 'production';
@@ -49,7 +49,7 @@ export async function runRaces(
 
 /** The racers expect the alias to stand for something. */
 async function firstServing(registry: RegistryWriter): Promise<number> {
-  const template = await new FileRegistry('models').readManifest(NAME, 1);
+  const template = await templateManifest(NAME);
   const files = new Map([['model.onnx', Buffer.from('first')]]);
   const at = () => Promise.resolve({ manifest: template, files });
   const version = await registry.publish({ name: NAME, at });

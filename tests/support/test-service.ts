@@ -96,8 +96,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const modelName = 'face-age';
   const batching = { maxSize: 4, maxWaitMs: 0, queueMaxImages: 32, ...options.batching };
   const load = createModelLoader({ registry, modelName, engine, batching, metrics });
-  const drift =
-    options.drift && new DriftMonitor({ ...driftDefaults, logger, metrics, ...options.drift });
+  const drift = driftOf(options, { logger, metrics });
   const onSwap = (_versions: unknown, serving: LoadedModel): void => {
     drift?.watch(serving);
     traffic.onProduction();
@@ -177,6 +176,13 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   };
   const parts = { app, engine, manager, traffic, metrics, readiness, active, folder, registry };
   return { ...parts, settled, serve, close };
+}
+
+function driftOf(
+  { drift }: TestServiceOptions,
+  base: { logger: Logger; metrics: Metrics },
+): DriftMonitor | undefined {
+  return drift && new DriftMonitor({ ...driftDefaults, ...base, ...drift });
 }
 
 /** Time of day and clock go together: the clock's zero is the start of 2026. */

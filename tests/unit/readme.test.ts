@@ -12,12 +12,18 @@ function rows(columns: number): string[] {
     .filter((line) => line.startsWith('|') && line.split('|').length === columns + 2);
 }
 
+/** A default as the environment would have it. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 describe('README', () => {
   it('lists every setting with its default and meaning', () => {
     const defaults = settingsSchema.parse({});
     for (const [name, schema] of Object.entries(settingsSchema.shape)) {
-      const value = defaults[name as keyof typeof defaults];
-      const shown = value === undefined ? '| |' : `| \`${String(value)}\` |`;
+      const value: unknown = defaults[name as keyof typeof defaults];
+      const shown = value === undefined ? '| |' : `| \`${textOf(value)}\` |`;
       expect(rows(3)).toContain(`| \`${name}\` ${shown} ${schema.description} |`);
     }
   });
