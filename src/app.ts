@@ -88,7 +88,7 @@ export function createApp(dependencies: AppDependencies): Express {
   mountFeedback(app, dependencies);
   if (!dependencies.adminElsewhere) mountAdmin(app, dependencies);
   mountHealth(app, dependencies);
-  mount(app, '/openapi.json', { get: openApiRoute(describeApi()) });
+  mount(app, '/openapi.json', { get: openApiRoute(describeApi) });
   mount(app, '/', { get: [pageSecurity({ ownPictures: true }), pageRoute] });
   mount(app, '/page/:file', { get: [pageSecurity(), pageFileRoute] });
   mount(app, '/docs', { get: [pageSecurity(), docsPageRoute] });

@@ -1,6 +1,7 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Payload } from '../payload.ts';
+import { post } from '../post.ts';
 import { readAnswer } from '../swaps/checked-load.ts';
 
 /** One answered or failed request. */
@@ -65,28 +66,10 @@ export class KeyedLoad {
     }
   }
 
-  #send(client: string): Promise<Pick<KeyedRequest, 'version' | 'fault'>> {
+  async #send(client: string): Promise<Pick<KeyedRequest, 'version' | 'fault'>> {
     const { url, payload } = this.#options;
-    const headers = {
-      'content-type': payload.contentType,
-      'content-length': payload.body.length,
-      'x-client-key': client,
-    };
-    return new Promise((resolve, reject) => {
-      const sent = request(url, { method: 'POST', agent: this.#agent, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.once('error', reject).once('end', () => {
-          const isOk = response.statusCode === 200;
-          const fault = `${response.statusCode}: ${text.slice(0, 200)}`;
-          resolve(
-            isOk
-              ? { version: readAnswer(text).version, fault: undefined }
-              : { version: undefined, fault },
-          );
-        });
-      });
-      sent.once('error', reject).end(payload.body);
-    });
+    const { status, text } = await post(url, payload, this.#agent, { 'x-client-key': client });
+    if (status !== 200) return { version: undefined, fault: `${status}: ${text.slice(0, 200)}` };
+    return { version: readAnswer(text).version, fault: undefined };
   }
 }

@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import type { Payload } from '../payload.ts';
+import { post } from '../post.ts';
 
 /** One answered or failed request, on the clock of `performance.now`. */
 export interface CheckedRequest {
@@ -74,21 +75,4 @@ export function readAnswer(text: string): VersionedAge {
     predictions: { age: { mean: number } }[];
   };
   return { version: model.version, mean: predictions[0]!.age.mean };
-}
-
-function post(
-  url: string,
-  { body, contentType }: Payload,
-  agent: Agent,
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': contentType, 'content-length': body.length };
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, text }));
-      response.once('error', reject);
-    });
-    sent.once('error', reject).end(body);
-  });
 }

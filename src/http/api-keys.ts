@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { ServiceError } from '../errors.ts';
-import { bearerOf } from './bearer-token.ts';
+import { bearerOf, digestOf } from './bearer-token.ts';
 import { localsOf } from './request-locals.ts';
 
 export interface KnownKey {
@@ -38,7 +38,7 @@ function keyIn(request: Request): string | undefined {
 
 /** Looks at every key whichever fits, so that the time tells nothing. */
 function nameOf(given: string, keys: readonly KnownKey[]): string | undefined {
-  const digest = createHash('sha256').update(given).digest();
+  const digest = digestOf(given);
   let found: string | undefined;
   for (const key of keys) if (timingSafeEqual(digest, key.digest)) found = key.name;
   return found;

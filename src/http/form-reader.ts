@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ServiceError } from '../errors.ts';
-import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { watchLength } from './body.ts';
 import { ClientGoneError } from './client-gone.ts';
 import {

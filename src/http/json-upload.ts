@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ServiceError } from '../errors.ts';
-import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { readBody } from './body.ts';
 import { parseJson } from './json-body.ts';
 import {

@@ -21,8 +21,8 @@ const LOG_EVERY_MS = 1000;
 
 /**
  * Refuses photos while the queue is full, before the app has anything to do with them: in a flood, what a refusal costs
- * is what the accepted photos lack. It says what the app would say. All else goes to the app, and so does what a page of
- * another origin or a client that waits for `100 Continue` sends.
+ * is what the accepted photos lack. It says what the app would say. All else goes to the app, and so does what names a
+ * model, which has a queue of its own, and what a page of another origin or a client that waits for `100 Continue` sends.
  */
 export function shedLoad(
   app: RequestListener,
@@ -56,7 +56,12 @@ export function shedLoad(
 function isPrediction({ method, url = '', headers }: IncomingMessage): boolean {
   if (method !== 'POST' || !url.startsWith(route)) return false;
   const isWhole = url.length === route.length || url[route.length] === '?';
-  return isWhole && headers.origin === undefined && headers.expect === undefined;
+  return (
+    isWhole &&
+    !url.includes('model=') &&
+    headers.origin === undefined &&
+    headers.expect === undefined
+  );
 }
 
 /** Only that the queue is full; whatever else may be wrong is the app's to say. */

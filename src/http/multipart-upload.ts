@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { readFirst } from './body.ts';
 import { createFormReader, PHOTO_FIELD } from './form-reader.ts';
 import { parseSinglePhotoForm } from './single-photo-form.ts';

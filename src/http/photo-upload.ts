@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { ServiceError } from '../errors.ts';
-import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { inviteBody } from './expect-continue.ts';
 import { readJsonPhotos } from './json-upload.ts';
 import { createMultipartReader } from './multipart-upload.ts';

@@ -3,34 +3,29 @@ import type { PredictAnswer } from '../predict/answer.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
 import type { PredictService } from '../predict/predict-service.ts';
 import type { ActiveRequests } from './active-requests.ts';
+import { admit, type AdmissionDependencies } from './admission.ts';
 import { letGo } from './close-while-draining.ts';
 import type { PhotoReader } from './photo-upload.ts';
 import type { Readiness } from './readiness.ts';
 import { localsOf } from './request-locals.ts';
 import { logStages } from './stage-log.ts';
 
-export interface PredictRouteDependencies {
+export interface PredictRouteDependencies extends AdmissionDependencies {
   readPhotos: PhotoReader;
   predictions: Pick<PredictService, 'predict' | 'assertRoom'>;
   readiness: Readiness;
   active: ActiveRequests;
-  /** Names the client; without it the address does. */
-  clientKeyHeader: string;
 }
 
 /** `POST /v1/predict`. What can be refused by query, readiness, a full queue and headers is refused before the body is read. */
 export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
-  const { readPhotos, predictions, readiness, active, clientKeyHeader } = dependencies;
+  const { readPhotos, predictions, readiness, active } = dependencies;
   return async (request: Request, response: Response) => {
     const query = parsePredictQuery(request.query);
-    // Not `fault`: while draining, what comes over open connections is answered all the same.
-    const fault = readiness.modelFault();
-    if (fault !== undefined) throw fault;
-    await predictions.assertRoom();
+    const clientKey = await admit(request, query.model, dependencies);
     const photos = await readPhotos(request, response);
     const onPhoto = logStages(response);
     const { requestId } = localsOf(response);
-    const clientKey = request.get(clientKeyHeader) ?? request.ip ?? '';
     const answer = await active.run(response, (scope) =>
       predictions.predict({ photos, query, requestId, clientKey, onPhoto, ...scope }),
     );

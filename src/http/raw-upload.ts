@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { ServiceError } from '../errors.ts';
-import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { readBody } from './body.ts';
 import { imageTooLarge, type UploadLimits } from './upload-limits.ts';
 

@@ -1,4 +1,4 @@
-import type { ReceivedPhoto } from '../predict/predict-service.ts';
+import type { ReceivedPhoto } from '../predict/predict-request.ts';
 
 const BOUNDARY = /^multipart\/form-data;\s*boundary=(?:"([^"\\]{1,70})"|([^\s";]{1,70}))\s*$/i;
 /** Plain names only: whatever needs decoding is left to the full parser. */

@@ -84,11 +84,10 @@ export class PhotoEstimator {
   async #estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
     const { model, queue, wanted, signal, deadlineAtMs } = context;
     const startedAtMs = performance.now();
-    const { photo, pixels } =
-      'pixels' in input
-        ? asPreprocessed(input.pixels, model)
-        : await this.#preprocess(input.bytes, model, wanted);
+    const { photo, pixels } = await this.#inputOf(input, model, wanted);
     const preprocessMs = performance.now() - startedAtMs;
+    if ('bytes' in input)
+      this.#dependencies.metrics.preprocessDuration.observe(preprocessMs / 1000);
     const grey = greyStatistics(pixels);
     const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
     const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
@@ -102,16 +101,14 @@ export class PhotoEstimator {
     return { estimate, warnings, photo, grey, pixels, ...timing };
   }
 
-  async #preprocess(
-    bytes: Uint8Array,
+  async #inputOf(
+    input: EstimatorInput,
     model: LoadedModel,
     wanted: PhotoCrop | undefined,
   ): Promise<PreprocessedPhoto> {
-    const { preprocess, metrics, maxPixels } = this.#dependencies;
-    const startedAtMs = performance.now();
-    const photo = await preprocess(bytes, model.manifest.preprocess, { maxPixels }, wanted);
-    metrics.preprocessDuration.observe((performance.now() - startedAtMs) / 1000);
-    return photo;
+    if ('pixels' in input) return asPreprocessed(input.pixels, model);
+    const { preprocess, maxPixels } = this.#dependencies;
+    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, wanted);
   }
 
   /** By the model's own buckets, whatever the request asked for: the labels stay bounded and comparable. */

@@ -1,44 +1,19 @@
-import { ServiceError, toProblem, toServiceError, type ErrorCode } from '../errors.ts';
+import { ServiceError, toServiceError, type ErrorCode } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
-import { AllPhotosFailedError } from './all-photos-failed.ts';
-import type { Failure, PredictAnswer, Prediction } from './answer.ts';
+import type { PredictAnswer } from './answer.ts';
 import type { AnswerObserver, FaultObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
+import { allAnswered, idOf, toAnswer, type Outcome } from './outcomes.ts';
 import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
 import { wantedPart, type PredictQuery } from './predict-query.ts';
-import type { PhotoTiming } from './photo-timing.ts';
+import type {
+  EstimateRequest,
+  PredictRequest,
+  ReceivedPhoto,
+  ReceivedPixels,
+} from './predict-request.ts';
 import { toAgeAnswer } from './prediction.ts';
-
-/** A photo as it was sent. */
-export interface ReceivedPhoto {
-  bytes: Uint8Array;
-  filename?: string;
-}
-
-/** The network's own input, made by whoever sent it: grey levels as the version's preprocessing would give them. */
-export interface ReceivedPixels {
-  pixels: Uint8Array;
-}
-
-/** What a request asks for, and how long it waits. */
-export interface EstimateRequest {
-  /** At least one. */
-  photos: readonly (ReceivedPhoto | ReceivedPixels)[];
-  query: PredictQuery;
-  requestId: string;
-  /** Names the client where it may be given another version than production. */
-  clientKey?: string;
-  /** Aborted when nobody waits for the answer any more. */
-  signal: AbortSignal;
-  deadlineAtMs: number;
-  /** Told of each photo as it has got its estimate. */
-  onPhoto?: (timing: PhotoTiming) => void;
-}
-
-export interface PredictRequest extends EstimateRequest {
-  photos: readonly ReceivedPhoto[];
-}
 
 /** Estimates as they are, and the version that made them. */
 export interface Estimates {
@@ -55,8 +30,6 @@ const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'too_many_pixels',
   'inference_failed',
 ]);
-
-type Outcome = PhotoEstimate | { fault: ServiceError };
 
 /** Photos in, age answers out, all of one request by one version of the model. */
 export class PredictService {
@@ -102,11 +75,12 @@ export class PredictService {
   }
 
   /**
-   * Whether a photo would find a place with the model that serves, before it is received.
-   * @throws ServiceError `queue_full`, `shutting_down` or `model_not_ready`
+   * Whether a photo would find a place, before it is received.
+   * @param selector the model that it asks for; by default the one that serves
+   * @throws ServiceError `queue_full`, `shutting_down`, `model_not_ready`, `model_not_found` or `model_not_loaded`
    */
-  async assertRoom(): Promise<void> {
-    const borrowed = await this.#models.borrow(undefined);
+  async assertRoom(selector: string | undefined): Promise<void> {
+    const borrowed = await this.#models.borrow(selector);
     try {
       borrowed.model.batcher.reserve(1).release();
     } finally {
@@ -147,11 +121,11 @@ export class PredictService {
     outcomes: readonly Outcome[],
   ): void {
     if (this.#observers.length === 0) return;
+    const cropped = wantedPart(query) !== undefined;
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
       const sent = photos[index]!;
       const bytes = 'bytes' in sent ? sent.bytes : undefined;
-      const cropped = wantedPart(query) !== undefined;
       const id = idOf(requestId, index);
       const answered = { ...outcome, id, bytes, cropped, model };
       for (const observe of this.#observers) observe(answered);
@@ -214,56 +188,7 @@ function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): v
   );
 }
 
-/** @throws ServiceError the first fault */
-function allAnswered(outcomes: readonly Outcome[]): PhotoEstimate[] {
-  return outcomes.map((outcome) => {
-    if ('fault' in outcome) throw outcome.fault;
-    return outcome;
-  });
-}
-
-function toAnswer(
-  { photos, query, requestId }: PredictRequest,
-  { manifest, engine, precision: { precision }, head }: LoadedModel,
-  outcomes: readonly Outcome[],
-): PredictAnswer {
-  const identified = outcomes.map((outcome, index) => ({ outcome, ...identify(photos, index) }));
-  const faults = identified.flatMap(({ outcome, ...place }) =>
-    'fault' in outcome ? [{ ...place, fault: outcome.fault }] : [],
-  );
-  if (faults.length === outcomes.length) throw new AllPhotosFailedError(faults);
-  return {
-    model: {
-      name: manifest.name,
-      version: manifest.version,
-      engine: engine.name,
-      device: engine.device,
-      precision,
-    },
-    predictions: identified.map(({ outcome, ...place }): Prediction | Failure =>
-      'fault' in outcome
-        ? { ...place, error: toProblem(outcome.fault, requestId) }
-        : {
-            id: idOf(requestId, place.index),
-            ...place,
-            ...toAgeAnswer(outcome.estimate, query.buckets ?? head.buckets, query),
-            warnings: outcome.warnings,
-          },
-    ),
-    requestId,
-  };
-}
-
 /** Whether somebody waited for the photo until it failed; a deadline aborts the request too. */
 function isAwaited({ signal }: EstimateRequest, { code }: ServiceError): boolean {
   return !signal.aborted || code === 'deadline_exceeded';
-}
-
-function idOf(requestId: string, index: number): string {
-  return `${requestId}-${index}`;
-}
-
-function identify(photos: readonly ReceivedPhoto[], index: number) {
-  const { filename } = photos[index]!;
-  return filename === undefined ? { index } : { index, filename };
 }

@@ -90,6 +90,12 @@ describe('while the queue is full', () => {
     await asked.expect(status);
   });
 
+  it('photos for a model by name go to its own queue', async () => {
+    await service.folder.writeVersion(2);
+    await fillQueue();
+    await post('/v1/predict?model=2').expect(409);
+  });
+
   it('a page of another origin is answered by the app, with the headers that it needs', async () => {
     await fillQueue();
     const { headers } = await answerTo(post().set('Origin', 'https://example.org').expect(429));

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenApiDocument } from '../../src/http/openapi/document.ts';
 import { describeApi } from '../../src/http/openapi/face-age-api.ts';
 import { predictAnswerSchema } from '../../src/predict/answer.ts';
 import { answerTo, type HttpAnswer } from '../support/answer-to.ts';
+import { documentedRoutes, mountedRoutes } from '../support/api-routes.ts';
 import { createFakeRetraining, type FakeRetraining } from '../support/fake-retraining.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { OpenApiCheck } from '../support/openapi-check.ts';
@@ -232,27 +231,3 @@ describe('these tests', () => {
     expect([...check.seen]).toEqual(expect.arrayContaining(documented));
   });
 });
-
-const pages = ['/', '/page/{file}', '/docs', '/docs/{file}'];
-
-function documentedRoutes({ paths }: OpenApiDocument): string[] {
-  return Object.entries(paths)
-    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
-    .toSorted();
-}
-
-interface Layer {
-  route?: { path: string; methods: Record<string, boolean> };
-}
-
-/** Of the router that express keeps; `_all` is what refuses other methods. */
-function mountedRoutes({ router }: Express): string[] {
-  return (router as unknown as { stack: Layer[] }).stack
-    .flatMap(({ route }) => (route === undefined ? [] : [route]))
-    .map(({ path, methods }) => ({ path: path.replace(/:(\w+)/g, '{$1}'), methods }))
-    .filter(({ path }) => !pages.includes(path))
-    .flatMap(({ path, methods }) =>
-      Object.keys(methods).flatMap((method) => (method === '_all' ? [] : [`${method} ${path}`])),
-    )
-    .toSorted();
-}

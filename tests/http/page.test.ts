@@ -1,18 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { unprotected } from '../../src/http/protection.ts';
+import { violations } from '../support/axe.ts';
 import { browserPath, browserSkip, launchBrowser, openPage } from '../support/browser.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { encoder, paint } from '../support/pictures.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
-const axeScript = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 
 let service: TestService;
@@ -235,17 +234,3 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     },
   );
 });
-
-interface AxeRule {
-  id: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** What axe-core finds; it is evaluated, as the page's policy would refuse it as a script. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axeScript, 'utf8'));
-  const found = await page.evaluate<AxeRule[]>('axe.run().then(({ violations }) => violations)');
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../errors.ts';
-import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-service.ts';
+import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
 import { parseJson } from '../json-body.ts';
 import { decodePhoto } from '../json-upload.ts';
 import { imageTooLarge, tooManyImages, type UploadLimits } from '../upload-limits.ts';

@@ -3,6 +3,7 @@ import { ServiceError } from '../../errors.ts';
 import { parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import type { ActiveRequests } from '../active-requests.ts';
+import { admit, type AdmissionDependencies } from '../admission.ts';
 import { readBody } from '../body.ts';
 import { letGo } from '../close-while-draining.ts';
 import { inviteBody } from '../expect-continue.ts';
@@ -16,25 +17,22 @@ import { assertModelName } from './model-name.ts';
 
 const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 
-export interface InferRouteDependencies {
+export interface InferRouteDependencies extends AdmissionDependencies {
   modelName: string;
   predictions: Pick<PredictService, 'estimate' | 'assertRoom'>;
   readiness: Readiness;
   active: ActiveRequests;
   limits: UploadLimits;
-  clientKeyHeader: string;
 }
 
 /** `POST /v2/models/:name[/versions/:version]/infer` */
 export function inferRoute(dependencies: InferRouteDependencies): RequestHandler {
-  const { predictions, readiness, active, limits, clientKeyHeader } = dependencies;
+  const { predictions, readiness, active, limits } = dependencies;
   return async (request, response) => {
     assertModelName(request, dependencies);
     const { version } = request.params;
     const query = parsePredictQuery(version === undefined ? {} : { model: version });
-    const fault = readiness.modelFault();
-    if (fault !== undefined) throw fault;
-    await predictions.assertRoom();
+    const clientKey = await admit(request, query.model, dependencies);
     const jsonBytes = jsonLength(request);
     assertDeclaredLength(request, limits);
     inviteBody(request, response);
@@ -42,7 +40,6 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     const wish = readInferBody(body, jsonBytes, limits);
     const onPhoto = logStages(response);
     const { requestId, logFields } = localsOf(response);
-    const clientKey = request.get(clientKeyHeader) ?? request.ip ?? '';
     const estimates = await active.run(response, (scope) =>
       predictions.estimate({ photos: wish.photos, query, requestId, clientKey, onPhoto, ...scope }),
     );

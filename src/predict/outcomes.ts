@@ -1,0 +1,64 @@
+import { toProblem, type ServiceError } from '../errors.ts';
+import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import { AllPhotosFailedError } from './all-photos-failed.ts';
+import type { Failure, PredictAnswer, Prediction } from './answer.ts';
+import type { PhotoEstimate } from './photo-estimator.ts';
+import type { PredictRequest, ReceivedPhoto } from './predict-request.ts';
+import { toAgeAnswer } from './prediction.ts';
+
+/** What became of one photo of a request. */
+export type Outcome = PhotoEstimate | { fault: ServiceError };
+
+/** @throws ServiceError the first fault */
+export function allAnswered(outcomes: readonly Outcome[]): PhotoEstimate[] {
+  return outcomes.map((outcome) => {
+    if ('fault' in outcome) throw outcome.fault;
+    return outcome;
+  });
+}
+
+/**
+ * The answer of `POST /v1/predict`, each photo in its place.
+ * @throws AllPhotosFailedError
+ */
+export function toAnswer(
+  { photos, query, requestId }: PredictRequest,
+  { manifest, engine, precision: { precision }, head }: LoadedModel,
+  outcomes: readonly Outcome[],
+): PredictAnswer {
+  const identified = outcomes.map((outcome, index) => ({ outcome, ...identify(photos, index) }));
+  const faults = identified.flatMap(({ outcome, ...place }) =>
+    'fault' in outcome ? [{ ...place, fault: outcome.fault }] : [],
+  );
+  if (faults.length === outcomes.length) throw new AllPhotosFailedError(faults);
+  return {
+    model: {
+      name: manifest.name,
+      version: manifest.version,
+      engine: engine.name,
+      device: engine.device,
+      precision,
+    },
+    predictions: identified.map(({ outcome, ...place }): Prediction | Failure =>
+      'fault' in outcome
+        ? { ...place, error: toProblem(outcome.fault, requestId) }
+        : {
+            id: idOf(requestId, place.index),
+            ...place,
+            ...toAgeAnswer(outcome.estimate, query.buckets ?? head.buckets, query),
+            warnings: outcome.warnings,
+          },
+    ),
+    requestId,
+  };
+}
+
+/** The prediction's id. */
+export function idOf(requestId: string, index: number): string {
+  return `${requestId}-${index}`;
+}
+
+function identify(photos: readonly ReceivedPhoto[], index: number) {
+  const { filename } = photos[index]!;
+  return filename === undefined ? { index } : { index, filename };
+}

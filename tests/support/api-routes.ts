@@ -1,0 +1,28 @@
+import type { Express } from 'express';
+import type { OpenApiDocument } from '../../src/http/openapi/document.ts';
+
+/** For people; no part of the API. */
+const pages = ['/', '/page/{file}', '/docs', '/docs/{file}'];
+
+/** `method /path/{parameter}`, sorted. */
+export function documentedRoutes({ paths }: OpenApiDocument): string[] {
+  return Object.entries(paths)
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+    .toSorted();
+}
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+}
+
+/** Of the router that express keeps; `_all` is what refuses other methods. */
+export function mountedRoutes({ router }: Express): string[] {
+  return (router as unknown as { stack: Layer[] }).stack
+    .flatMap(({ route }) => (route === undefined ? [] : [route]))
+    .map(({ path, methods }) => ({ path: path.replace(/:(\w+)/g, '{$1}'), methods }))
+    .filter(({ path }) => !pages.includes(path))
+    .flatMap(({ path, methods }) =>
+      Object.keys(methods).flatMap((method) => (method === '_all' ? [] : [`${method} ${path}`])),
+    )
+    .toSorted();
+}
