@@ -8,6 +8,7 @@ import {
   type FaceAgeClientOptions,
   type Photo,
 } from '../../src/client/client.ts';
+import { eventually } from '../support/eventually.ts';
 
 const photo = new Uint8Array(4);
 const answer = { model: {}, predictions: [{ index: 0 }], requestId: 'r' };
@@ -92,7 +93,7 @@ describe('a client gives up', () => {
       script = [step];
       const controller = new AbortController();
       const asking = clientWith().predict(photo, { signal: controller.signal });
-      await expect.poll(() => requests).toBeGreaterThan(0);
+      await eventually(() => expect(requests).toBeGreaterThan(0));
       controller.abort(new Error('enough'));
       await expect(asking).rejects.toThrow('enough');
       requests = 0;

@@ -6,6 +6,7 @@ import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { settle } from '../support/deferred.ts';
+import { eventually } from '../support/eventually.ts';
 import { AGES, SIDE } from '../support/example-manifest.ts';
 import { fakeOutput } from '../support/fake-engine.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
@@ -52,7 +53,7 @@ async function models() {
 /** Waits until the alias says that the canary has ended, and why. */
 async function expectEnd(reason: string | RegExp) {
   const readAlias = () => service.registry.readAlias('face-age', 'canary');
-  await expect.poll(async () => (await readAlias())?.weight).toBe(0);
+  await eventually(async () => expect((await readAlias())?.weight).toBe(0));
   const alias = await readAlias();
   expect(alias?.reason).toMatch(reason);
   return alias;

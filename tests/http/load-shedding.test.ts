@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shedLoad } from '../../src/http/load-shedder.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { deferred, type Deferred } from '../support/deferred.ts';
+import { eventually } from '../support/eventually.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { recordingLogger, type RecordingLogger } from '../support/recording-logger.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
@@ -41,12 +42,12 @@ const post = (path = '/v1/predict') =>
 async function fillQueue(): Promise<void> {
   for (let count = 1; count <= 4; count += 1) {
     accepted.push(answerTo(post()));
-    await expect.poll(() => service.manager.inFlight).toBe(count);
+    await eventually(() => expect(service.manager.inFlight).toBe(count));
   }
-  await expect.poll(() => (faultsNow() ? 'full' : 'room')).toBe('full');
+  await eventually(() => expect(isFull()).toBe(true));
 }
 
-function faultsNow(): boolean {
+function isFull(): boolean {
   try {
     service.manager.serving!.batcher.reserve(1).release();
     return false;

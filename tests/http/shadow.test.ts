@@ -5,6 +5,7 @@ import { predictAnswerSchema } from '../../src/predict/answer.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { deferred, settle } from '../support/deferred.ts';
+import { eventually } from '../support/eventually.ts';
 import type { FakeNetwork } from '../support/fake-engine.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -68,7 +69,7 @@ describe('the shadow', () => {
       return run(pixels, count);
     };
     const answering = post();
-    await expect.poll(() => service.manager.inFlight).toBe(1);
+    await eventually(() => expect(service.manager.inFlight).toBe(1));
     await clock.advance(1000);
     expect(shadow.batches).toEqual([]);
     held.resolve();

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CanaryEnd } from '../../../src/registry/end-canary.ts';
 import type { Alias } from '../../../src/registry/registry.ts';
 import { Canary } from '../../../src/traffic/canary.ts';
+import { eventually } from '../../support/eventually.ts';
 import { HeldManager } from '../../support/held-manager.ts';
 
 const write = vi.fn<(end: CanaryEnd) => Promise<void>>(() => Promise.resolve());
@@ -77,7 +78,7 @@ describe('the canary', () => {
     async (w) => {
       await serve(point(4, 0.5));
       follow(point(4, w, 1));
-      await vi.waitFor(() => expect(side.disposed).toEqual([4]));
+      await eventually(() => expect(side.disposed).toEqual([4]));
       expect(taken()).toEqual([]);
       expect(canary.manager.status.reason).toBe('Its weight is 0. why');
       expect(await fallbacks()).toBe(0);
@@ -87,7 +88,7 @@ describe('the canary', () => {
   it('is let go where there is no such alias any more', async () => {
     await serve(point(4, 0.5));
     canary.reportMissing();
-    await vi.waitFor(() => expect(side.disposed).toEqual([4]));
+    await eventually(() => expect(side.disposed).toEqual([4]));
     expect(canary.weight).toBeUndefined();
   });
 
