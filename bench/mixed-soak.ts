@@ -68,6 +68,7 @@ function growthOf(memory: readonly number[]): number {
   const late = spreadOf(memory.slice(-fifth)).median;
   const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   const percent = (100 * (late / early - 1)).toFixed(1);
+  console.log(`resident memory before each swap: ${memory.map(mebibytes).join(', ')}`);
   console.log(`resident memory: ${mebibytes(early)} → ${mebibytes(late)} (${percent} %)`);
   return late / early - 1;
 }

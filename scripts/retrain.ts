@@ -1,6 +1,6 @@
 import { ConfigError, readConfig, type Config } from '../src/config.ts';
 import { messageOf } from '../src/errors.ts';
-import { retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
+import { exitCodeOf, retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
 import { reportText } from '../src/retrain/retrain-report.ts';
 import { completeRecipe } from '../src/training/recipe.ts';
 import { notifiedText } from './retrain/notification.ts';
@@ -33,7 +33,7 @@ async function run(wish: RetrainWish, config: Config): Promise<number> {
   const { report, notified } = await retrain({ wish, config, tell, stop: stopOnInterrupt() });
   const text = [reportText(report), ...notifiedText(notified)].join('\n');
   console.log(wish.json ? JSON.stringify({ ...report, notified }, null, 2) : text);
-  return retrainExitCodes[report.outcome];
+  return exitCodeOf(report.outcome, wish['as-job']);
 }
 
 async function main(): Promise<number> {

@@ -38,6 +38,7 @@ on where it was.
   --force              promote whatever the gate says; recorded
   --reason TEXT        why it is forced
 
+  --as-job             end with 0 wherever nothing went wrong: held back, refused, locked and nothing new too
   --json               print a JSON document; what goes on is told on standard error
   --status-file FILE   tells how far the run is, as JSON
   --metrics-file FILE  metrics for the textfile collector of Prometheus's node_exporter
@@ -67,6 +68,7 @@ const options = {
   'even-if-unchanged': { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
   reason: { type: 'string' },
+  'as-job': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   'status-file': { type: 'string' },
   'metrics-file': { type: 'string' },
@@ -104,6 +106,7 @@ const wishSchema = z.object({
   'even-if-unchanged': z.boolean(),
   force: z.boolean(),
   reason: z.string().min(1).optional(),
+  'as-job': z.boolean(),
   json: z.boolean(),
   'status-file': z.string().min(1).optional(),
   'metrics-file': z.string().min(1).optional(),

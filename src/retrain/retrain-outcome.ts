@@ -17,6 +17,20 @@ export type RetrainOutcome = keyof typeof retrainExitCodes;
 
 export const retrainOutcomes = Object.keys(retrainExitCodes) as RetrainOutcome[];
 
+/** Those that went as they should, though nothing may have been promoted. */
+const inOrder: ReadonlySet<RetrainOutcome> = new Set([
+  'promote',
+  'hold',
+  'refuse',
+  'locked',
+  'unchanged',
+]);
+
+/** @param asJob for platforms that run again, and warn of, whatever ends otherwise than with 0 */
+export function exitCodeOf(outcome: RetrainOutcome, asJob: boolean): number {
+  return asJob && inOrder.has(outcome) ? 0 : retrainExitCodes[outcome];
+}
+
 /** @param exitCode null where a signal ended the process; any other status that is not in the table is a failure. */
 export function outcomeOfExit(exitCode: number | null): RetrainOutcome {
   return retrainOutcomes.find((outcome) => retrainExitCodes[outcome] === exitCode) ?? 'failed';

@@ -6,7 +6,13 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { retrainExitCodes } from '../../src/retrain/retrain-outcome.ts';
+import { readWish } from '../../scripts/retrain/wish.ts';
+import { settingsSchema } from '../../src/config.ts';
+import {
+  exitCodeOf,
+  retrainExitCodes,
+  retrainOutcomes,
+} from '../../src/retrain/retrain-outcome.ts';
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'face-age-job-'))));
@@ -15,19 +21,30 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** The job's own command, with a program for `node` that stands in for the retraining. */
 async function startJob(retraining: string) {
   await writeFile(join(folder, 'node'), `#!/bin/sh\n${retraining}\n`, { mode: 0o755 });
-  const file = await readFile('deploy/kubernetes/retrain/cron-job.yaml', 'utf8');
-  const command = /command:\n([^]*?)\n {14}envFrom/.exec(file)![1]!;
-  const [shell, ...args] = z.array(z.string()).parse(parse(command));
+  const [program, ...args] = await commandOf();
   const PATH = [folder, process.env.PATH].join(delimiter);
-  const child = spawn(shell!, args, { env: { PATH }, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(program!, args, { env: { PATH }, stdio: ['ignore', 'pipe', 'ignore'] });
   return { child, ended: once(child, 'close') as Promise<[number | null]> };
 }
 
+async function commandOf(): Promise<string[]> {
+  const file = await readFile('deploy/kubernetes/retrain/cron-job.yaml', 'utf8');
+  const [, command] = /command: (\[.*\])$/m.exec(file)!;
+  return z.array(z.string()).parse(parse(command!));
+}
+
 describe('the retrain job', () => {
-  it.each(Object.entries(retrainExitCodes))('%s: %i', async (outcome, status) => {
-    const [code] = await (await startJob(`exit ${status}`)).ended;
+  it.each(retrainOutcomes)('%s is no failure unless something went wrong', (outcome) => {
     const isFailure = ['failed', 'usage', 'interrupted'].includes(outcome);
-    expect(code).toBe(isFailure ? status : 0);
+    expect(exitCodeOf(outcome, true)).toBe(isFailure ? retrainExitCodes[outcome] : 0);
+    expect(exitCodeOf(outcome, false)).toBe(retrainExitCodes[outcome]);
+  });
+
+  it('gives the command options that it knows', async () => {
+    const options = (await commandOf()).filter((word) => word === '--as-job');
+    expect(options).toEqual(['--as-job']);
+    const config = settingsSchema.parse({});
+    expect(readWish([...options, '--data', 'photos'], config)).toMatchObject({ 'as-job': true });
   });
 
   it('passes SIGTERM on and waits for the checkpoint', async () => {
