@@ -45,11 +45,12 @@ const registry = new FileRegistry(registryRoot);
 const move = { model: NAME, alias: 'production', by: 'bench', reason: 'swap' };
 const payload = multipartPayload(drawFaceJpeg({ age: 30, seed: 1 }));
 
-/** The two latest versions, and no alias yet. */
+/** The oldest and the latest version, and no alias yet: neighbours may have the same weights. */
 async function twoVersions(): Promise<[number, number]> {
   const source = new FileRegistry(join(import.meta.dirname, '../models'));
-  const versions = (await source.listVersions(NAME)).slice(-2);
-  if (versions.length < 2) throw new Error('models/face-age needs two versions to swap');
+  const all = await source.listVersions(NAME);
+  const versions = [all[0], all.at(-1)].filter((version) => version !== undefined);
+  if (versions[0] === versions[1]) throw new Error('models/face-age needs two versions to swap');
   for (const version of versions) {
     const { directory } = await source.fetchArtifact(NAME, version);
     await cp(directory, join(registryRoot, NAME, String(version)), { recursive: true });
