@@ -1,6 +1,8 @@
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { findModel } from '../../src/registry/model-reference.ts';
+import type { Manifest } from '../../src/registry/manifest.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
+import { measuredFeedbackOf, type FeedbackFigures } from '../../src/training/feedback-figures.ts';
 import { refreshVersion } from '../../src/training/refresh.ts';
 import { gitCommit } from '../git-commit.ts';
 import { readDataset } from '../photos/read-dataset.ts';
@@ -25,7 +27,7 @@ export async function refresh(
   const source = await found.registry.fetchArtifact(found.name, found.version);
   await verifyArtifact(source);
   const dataset = await readDataset({ ...wish, spec: source.manifest.preprocess });
-  const { version, figures } = await refreshVersion(registry, {
+  const { version, figures, feedback } = await refreshVersion(registry, {
     source,
     dataset,
     newData: wish['new-data'],
@@ -36,7 +38,16 @@ export async function refresh(
   const text =
     `published ${name} ${version} in ${registry.location}: the weights of ${parent}, made anew on ${figures.all.count} photos\n` +
     `MAE ${figures.all.mae.toFixed(3)} years${before}\n` +
+    tellFeedback(feedback, source.manifest) +
     `npm run promote -- ${version} lets it serve`;
   const data = { name, version, parent, registry: registry.location, metrics: figures.all };
   return { text, data };
+}
+
+/** Nothing where the version had none. */
+function tellFeedback(kept: FeedbackFigures | undefined, { version, head, metrics }: Manifest) {
+  if (measuredFeedbackOf({ head, metrics }) === undefined) return '';
+  return kept === undefined
+    ? `the figures of feedback that ${version} has are left out: with the new temperature they do not hold\n`
+    : `the figures of feedback are those of ${version}: its mean ages have not changed\n`;
 }

@@ -7,6 +7,7 @@ import { shareSchema } from '../photos/share.ts';
 export const refreshUsage = `Usage: npm run refresh -- MODEL --data FOLDER|s3://BUCKET/PREFIX [options]
 Publishes the weights of a version once more, as a version after it, with all that is derived from labelled photos made
 anew: calibration, figures, report, card, the reference histograms that drift is measured against; and golden samples.
+Figures of feedback are kept where the new calibration leaves the mean ages as they were, else left out.
 Nothing is trained, and TensorFlow is not needed. No alias moves.
 
   MODEL             a version (3), an alias, or a version's folder (models/face-age/3)

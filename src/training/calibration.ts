@@ -12,6 +12,9 @@ export interface Answered {
   output: Float32Array;
 }
 
+/** How finely a temperature is fitted: what differs by less may be a rounding of the network's answers. */
+export const TEMPERATURE_RESOLUTION = 1e-3;
+
 /** Reads a network's answers as they are. */
 export const untemperedHead = headOf(1, centralInterval);
 
@@ -62,7 +65,7 @@ function minimise(cost: (value: number) => number, from: number, to: number): nu
   let left = high - ratio * (high - low);
   let right = low + ratio * (high - low);
   let [leftCost, rightCost] = [cost(left), cost(right)];
-  while (high - low > 1e-3) {
+  while (high - low > TEMPERATURE_RESOLUTION) {
     if (leftCost < rightCost) {
       [high, right, rightCost] = [right, left, leftCost];
       left = high - ratio * (high - low);

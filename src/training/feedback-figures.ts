@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
 import type { EngineModel } from '../engine/engine.ts';
-import type { AgeHead } from '../network/age-head.ts';
+import type { AgeHead, AgeHeadSpec } from '../network/age-head.ts';
+import { TEMPERATURE_RESOLUTION } from './calibration.ts';
 import { answersOf } from './network-answers.ts';
 import type { PhotoSet } from './photo-set.ts';
 
@@ -11,15 +13,23 @@ export interface FeedbackValidation {
   labelled: readonly Pick<DatasetPhoto, 'age'>[];
 }
 
-/** How a model does on them; the names are those in a manifest's `metrics`. */
-export interface FeedbackFigures extends Record<string, number> {
-  feedbackPhotos: number;
+const figuresSchema = z.object({
+  feedbackPhotos: z.int().min(1),
   /** Mean absolute error of the mean age, years. */
-  feedbackMae: number;
+  feedbackMae: z.number().min(0),
   /** Mean of mean age − true age, years. */
-  feedbackBias: number;
+  feedbackBias: z.number(),
   /** Share of the photos whose mean age is within five years. */
-  feedbackCs5: number;
+  feedbackCs5: z.number().min(0).max(1),
+});
+
+/** How a model does on them; the names are those in a manifest's `metrics`. */
+export type FeedbackFigures = z.infer<typeof figuresSchema>;
+
+/** A version's figures, and the head that they were measured with. */
+export interface MeasuredFeedback {
+  head: AgeHeadSpec;
+  figures: FeedbackFigures;
 }
 
 /** @returns undefined where there are no photos */
@@ -39,4 +49,33 @@ export async function feedbackFigures(
     feedbackBias: meanOf((error) => error),
     feedbackCs5: meanOf((error) => Number(Math.abs(error) <= 5)),
   };
+}
+
+/** @returns those of a version, or undefined where it was judged by no feedback */
+export function measuredFeedbackOf({
+  head,
+  metrics,
+}: {
+  head: AgeHeadSpec;
+  metrics: Record<string, number>;
+}): MeasuredFeedback | undefined {
+  const { data: figures } = figuresSchema.safeParse(metrics);
+  return figures && { head, figures };
+}
+
+/**
+ * What holds of a version's figures for the same network under another head: all, where that reads the same mean ages
+ * out of its answers, which only the temperature has a say in; else nothing.
+ */
+export function figuresUnder(
+  head: AgeHeadSpec,
+  { head: before, figures }: MeasuredFeedback,
+): FeedbackFigures | undefined {
+  const apart = Math.abs(temperatureOf(head) - temperatureOf(before));
+  return apart <= TEMPERATURE_RESOLUTION ? figures : undefined;
+}
+
+/** Buckets are read as they are. */
+function temperatureOf(head: AgeHeadSpec): number {
+  return head.kind === 'buckets' ? 1 : head.temperature;
 }

@@ -12,7 +12,12 @@ import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
 import { networkSizeOf } from '../network/network-size.ts';
 import { SCHEMA_VERSION, type Int8Form, type Manifest } from '../registry/manifest.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
-import type { FeedbackFigures, FeedbackValidation } from './feedback-figures.ts';
+import {
+  figuresUnder,
+  type FeedbackFigures,
+  type FeedbackValidation,
+  type MeasuredFeedback,
+} from './feedback-figures.ts';
 import { describeInt8Form, judgeInt8Form } from './int8-form.ts';
 import { judgeNetwork, type NetworkJudgement } from './judged-network.ts';
 import type { PhotoSet } from './photo-set.ts';
@@ -33,6 +38,8 @@ export interface NetworkToPublish {
   validation: ValidationPhotos;
   /** Judged separately; none by default. */
   feedback?: FeedbackValidation;
+  /** Of a version of this very network, for where there is no feedback to judge by; kept while its head allows. */
+  measuredFeedback?: MeasuredFeedback | undefined;
   about: Pick<
     Manifest,
     | 'name'
@@ -60,7 +67,7 @@ export interface WrittenVersion {
   figures: MetricsFile;
   /** Of the 8-bit form, where it has one. */
   int8: Int8Form | undefined;
-  /** Of the feedback, where there was any to judge by. */
+  /** Of the feedback, where there was any to judge by, or what was measured before holds. */
   feedback: FeedbackFigures | undefined;
   head: AgeHeadSpec;
 }
@@ -75,7 +82,8 @@ export async function publishNetwork(
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
   const { about, files, wanted } = network;
-  const { judged, golden, feedback, ...derived } = await judgeGraph(network);
+  const { judged, golden, feedback: ownFeedback, ...derived } = await judgeGraph(network);
+  const feedback = ownFeedback ?? feedbackThatHolds(network, derived.head);
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
   const figuresAt = figuresOf(described, network, judged);
@@ -95,6 +103,13 @@ export async function publishNetwork(
   });
   const figures = figuresAt(version);
   return { version, figures, int8: integers?.int8, feedback, head: derived.head };
+}
+
+function feedbackThatHolds(
+  { measuredFeedback }: NetworkToPublish,
+  head: AgeHeadSpec,
+): FeedbackFigures | undefined {
+  return measuredFeedback && figuresUnder(head, measuredFeedback);
 }
 
 /** Of a network whose training photos are known: its 8-bit form, judged on the same photos with the same head. */

@@ -15,6 +15,7 @@ import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact, RegistryWriter } from '../registry/registry.ts';
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
+import { measuredFeedbackOf } from './feedback-figures.ts';
 import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './network-publication.ts';
 import { createPhotoSet, type PhotoSet } from './photo-set.ts';
 import { validationPhotosOf } from './validation-photos.ts';
@@ -37,7 +38,8 @@ export interface RefreshOptions {
 
 /**
  * Publishes a version's weights once more, as a version after it, with all that is derived from labelled photos made
- * anew: calibration, figures, report, card, reference histograms; and golden samples.
+ * anew: calibration, figures, report, card, reference histograms; and golden samples. Figures of feedback, which is not
+ * at hand, are kept where the new calibration leaves the mean ages as they were, else left out.
  * @throws RefreshError, RegistryError
  */
 export async function refreshVersion(
@@ -54,6 +56,7 @@ export async function refreshVersion(
     files: await networkFiles(source, dataset),
     uncalibrated,
     validation,
+    measuredFeedback: measuredFeedbackOf(manifest),
     ...trainedOn(manifest, dataset),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },

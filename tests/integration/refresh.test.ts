@@ -162,6 +162,43 @@ describe('a refresh', () => {
   });
 });
 
+describe('figures of feedback, which a refresh has none of', () => {
+  const feedback = { feedbackPhotos: 7, feedbackMae: 4.5, feedbackBias: -1.25, feedbackCs5: 0.5 };
+  const about = (metrics: Manifest['metrics']) =>
+    Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith('feedback')));
+
+  /** Version 4, calibrated on these photos, as if feedback had judged it too. */
+  async function writeJudgedFourth() {
+    await writeThird();
+    const { manifest } = await refresh();
+    const metrics = { ...manifest.metrics, ...feedback };
+    await folder.write('4/manifest.json', JSON.stringify({ ...manifest, metrics }));
+    return manifest;
+  }
+
+  it('are those of the version while its calibration is', async () => {
+    const before = await writeJudgedFourth();
+    const { metrics, head } = (await refresh(false, 4)).manifest;
+    expect(head).toEqual(before.head);
+    expect(metrics).toEqual({ ...before.metrics, ...feedback });
+  });
+
+  it('are left out where another temperature gives other mean ages', async () => {
+    await writeThird({ metrics: { mae: 5, ...feedback } });
+    expect(about((await refresh()).manifest.metrics)).toEqual({});
+  });
+
+  it('are those of the version where its buckets are read as they are', async () => {
+    await writeThird({ head: decadesHead, metrics: { mae: 5, ...feedback } });
+    expect(about((await refresh()).manifest.metrics)).toEqual(feedback);
+  });
+
+  it('are not made up where the version had none', async () => {
+    await writeThird();
+    expect(about((await refresh()).manifest.metrics)).toEqual({});
+  });
+});
+
 describe('other photos than those that trained a version', () => {
   const others = () => ({ ...describeDataset(dataset, 'val')!, fingerprint: 'f'.repeat(64) });
 
