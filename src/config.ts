@@ -10,7 +10,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
 
 /**
- * Every setting, its default and its meaning. The README's table is tested against this schema.
+ * Every setting, its default and its meaning. The table in docs/configuration.md is tested against this schema.
  * A seam for later issues: add the setting here and it is documented, validated and typed.
  */
 export const settingsSchema = z.object({

@@ -1,6 +1,6 @@
 /**
  * Every error a client can meet: its HTTP status and title (RFC 9457 problem details).
- * The README's error table is tested against this one.
+ * The table in docs/errors.md is tested against this one.
  */
 export const errorTable = {
   malformed_request: { status: 400, title: 'The request could not be understood' },

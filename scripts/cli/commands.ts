@@ -34,7 +34,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'ages of photos and of whole folders, with or without a server',
     run: predict,
   },
-  serve: scripted('the service, on PORT (3000); README.md lists the settings', 'src/main'),
+  serve: scripted(
+    'the service, on PORT (3000); docs/configuration.md lists the settings',
+    'src/main',
+  ),
   doctor: { summary: 'what this machine can do, and what to do about what it cannot', run: doctor },
   models: {
     summary: 'list, diff, history, gates, prune · promote, rollback, publish, import, sync',
