@@ -1,7 +1,17 @@
 /** The layers of src/, lowest first; a module imports only from its own layer's folder or from a lower layer. */
 const layers = [
-  ['errors', 'logger', 'metrics', 'clock', 'config', 'worker-thread', 'random', 'progress'],
-  ['preprocess', 'batching', 'engine', 'network', 'storage', 'drawing'],
+  [
+    'errors',
+    'logger',
+    'metrics',
+    'clock',
+    'config',
+    'worker-thread',
+    'random',
+    'progress',
+    'whole-lines',
+  ],
+  ['preprocess', 'batching', 'gpu', 'engine', 'network', 'storage', 'drawing'],
   ['feedback'],
   ['registry', 'dataset'],
   ['drift'],

@@ -72,6 +72,12 @@ export const settingsSchema = z.object({
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
     .describe('`auto`, `cpu` or `gpu`; `gpu` makes a missing GPU an error at start'),
+  GPU_METRICS: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      '`auto` reads memory and utilisation of GPUs from `nvidia-smi` where there is an NVIDIA driver; or `on`, or `off`',
+    ),
   PRECISION: z
     .enum(['auto', 'fp32', 'int8'])
     .default('auto')

@@ -12,6 +12,7 @@ import { startAdminServer } from './main/admin-server.ts';
 import type { Base } from './main/base.ts';
 import { createDriftMonitor } from './main/drift.ts';
 import { openFeedback } from './main/feedback.ts';
+import { watchGpus } from './main/gpu.ts';
 import { observersOf } from './main/observers.ts';
 import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
   const registry = registryOf(config);
   const base: Base = { config, logger, metrics, registry };
 
+  watchGpus(base);
   const retraining = createRetraining(base);
   const { engine, reason } = await startEngine(base);
   const drift = createDriftMonitor(base, retraining.onDrift);

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { driftMetrics } from './metrics/drift-metrics.ts';
+import { gpuMetrics } from './metrics/gpu-metrics.ts';
 import { modelMetrics, registryMetrics } from './metrics/model-metrics.ts';
 import { retrainMetrics } from './metrics/retrain-metrics.ts';
 import { trafficMetrics } from './metrics/traffic-metrics.ts';
@@ -37,6 +38,10 @@ export interface Metrics {
   readonly registryLastSuccess: Gauge;
   readonly workerRestarts: Counter;
   readonly gpuExpectedButAbsent: Gauge;
+  readonly gpuMemoryUsed: Gauge<'gpu'>;
+  readonly gpuMemoryTotal: Gauge<'gpu'>;
+  readonly gpuUtilization: Gauge<'gpu'>;
+  readonly gpuReadingFailed: Gauge;
   readonly eventLoopDelay: Gauge<'quantile'>;
   readonly feedback: Counter<'result'>;
   readonly feedbackError: Histogram<'version'>;
@@ -70,6 +75,7 @@ export function createMetrics(): Metrics {
     ...answerMetrics(registry),
     ...driftMetrics(registry),
     ...modelMetrics(registry),
+    ...gpuMetrics(registry),
     ...registryMetrics(registry),
     ...feedbackMetrics(registry),
     ...retrainMetrics(registry),

@@ -74,6 +74,24 @@ const capacity: Row = {
       ['changes(process_start_time_seconds{job=~"$job"}[1h])', 'process of {{instance}}'],
       ['increase(face_age_worker_restarts_total{job=~"$job"}[1h])', 'engine of {{instance}}'],
     ]),
+    timeseries(
+      'GPU memory',
+      'bytes',
+      [
+        ['face_age_gpu_memory_used_bytes{job=~"$job"}', 'used, GPU {{gpu}} of {{instance}}'],
+        ['face_age_gpu_memory_total_bytes{job=~"$job"}', 'all, GPU {{gpu}} of {{instance}}'],
+      ],
+      'By all processes. TensorFlow keeps what it has once taken.',
+    ),
+    timeseries('GPU utilisation', 'percentunit', [
+      ['face_age_gpu_utilization_ratio{job=~"$job"}', 'GPU {{gpu}} of {{instance}}'],
+    ]),
+    stat(
+      'GPU not read',
+      'bool_yes_no',
+      [['max by (job) (face_age_gpu_reading_failed{job=~"$job"})', '{{job}}']],
+      'nvidia-smi fails; the log of the server says why.',
+    ),
   ],
 };
 

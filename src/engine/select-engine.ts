@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
+import { hasNvidiaDriver } from '../gpu/nvidia-driver.ts';
 import {
   EngineUnavailableError,
   engineNames,
@@ -135,8 +135,7 @@ function settingsOf({ device, threads }: EngineWish, engine: EngineName): Worker
 
 function thisMachine({ onRestart }: EngineWish): Machine {
   return {
-    hasNvidiaDriver: () =>
-      ['/proc/driver/nvidia/version', '/dev/nvidia0', '/dev/nvidiactl'].some(existsSync),
+    hasNvidiaDriver,
     start: (settings) =>
       WorkerEngine.start(onRestart === undefined ? settings : { ...settings, onRestart }),
   };

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { onWholeLines } from './whole-lines.ts';
+import { onWholeLines } from '../whole-lines.ts';
 
 /** Serving comes first where both share a machine; 0 is usual, 19 the least. */
 const NICE = 10;

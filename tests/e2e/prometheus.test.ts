@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rows } from '../../deploy/grafana/rows.ts';
 import { referenceOf } from '../../src/drift/reference.ts';
 import { RetrainRunMetrics } from '../../src/metrics/retrain-run.ts';
 import { eventually } from '../support/eventually.ts';
+import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fake-nvidia-smi.ts';
 import { fakeCommandSetting } from '../support/fake-retraining.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
@@ -23,6 +24,8 @@ const PHOTOS = 150;
 
 let models: ModelFolder;
 let state: string;
+/** Two GPUs, which this machine need not have. */
+let gpus: FakeNvidiaSmi;
 let service: ServiceProcess;
 let address: string;
 let pushed: Server;
@@ -69,7 +72,12 @@ async function startServing(): Promise<void> {
   await models.writeAlias('shadow', 2);
   const pointer = { version: 2, weight: 0.5, updatedAt: '2024-01-01T00:00:00Z', by: 'tests' };
   await models.write('aliases/canary.json', JSON.stringify(pointer));
+  gpus = await fakeNvidiaSmi(
+    "while printf '0, 1024, 81920, 37\\n1, 2048, 81920, 0\\n'; do sleep 1; done",
+  );
   service = startService({
+    PATH: `${gpus.folder}${delimiter}${process.env.PATH}`,
+    GPU_METRICS: 'on',
     MODEL_REGISTRY: models.root,
     ENGINE: 'onnxruntime',
     ADMIN_TOKEN: TOKEN,
@@ -112,6 +120,7 @@ afterAll(async () => {
   await prometheus.stop();
   pushed.close();
   await models.remove();
+  await gpus.remove();
   await rm(state, { recursive: true, force: true });
 });
 

@@ -1,0 +1,26 @@
+import { systemClock } from '../clock.ts';
+import { GpuWatch } from '../gpu/gpu-watch.ts';
+import { hasNvidiaDriver } from '../gpu/nvidia-driver.ts';
+import { nvidiaSmiStarter } from '../gpu/nvidia-smi.ts';
+import type { Base } from './base.ts';
+
+/** Whether GPUs are read here: by default where there is a driver. */
+export function readsGpus(
+  wish: Base['config']['GPU_METRICS'],
+  hasDriver: () => boolean = hasNvidiaDriver,
+): boolean {
+  return wish === 'on' || (wish === 'auto' && hasDriver());
+}
+
+/** From now on, while this process is small and another is soon started, until it exits, however it does. */
+export function watchGpus({ config, metrics, logger }: Base): void {
+  if (!readsGpus(config.GPU_METRICS)) return;
+  const watch = new GpuWatch({
+    startNvidiaSmi: nvidiaSmiStarter(),
+    metrics,
+    logger,
+    clock: systemClock,
+  });
+  watch.start();
+  process.once('exit', () => watch.stop());
+}
