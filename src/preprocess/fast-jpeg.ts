@@ -1,6 +1,7 @@
 import turbo from '@julusian/jpeg-turbo';
 import type { GreyPicture } from './grey-picture.ts';
 import { countScans, type JpegHeader } from './jpeg-header.ts';
+import { scratchPicture, SCRATCH_PIXELS } from './kernel.ts';
 
 /** Above this sharp's shrink-on-load is cheaper. */
 const MAX_PIXELS = 1_050_000;
@@ -12,7 +13,7 @@ const MAX_SCANS = 100;
  */
 const MIN_QUANTISATION_STEP = 4;
 /** What the event loop can decode itself in about half a millisecond; the rest goes to the thread pool. */
-const QUICK_MAX_PIXELS = 1 << 18;
+const QUICK_MAX_PIXELS = SCRATCH_PIXELS;
 const QUICK_MAX_BYTES = 1 << 17;
 
 /** `quick` may be decoded on the event loop, `pooled` only off it; anything else is sharp's. */
@@ -45,14 +46,13 @@ function isOrdinary(header: JpegHeader): boolean {
 const FAST_TRANSFORM_SHORTFALL = 0.477;
 
 const options = { format: turbo.FORMAT_GRAY };
-const scratch = Buffer.allocUnsafeSlow(QUICK_MAX_PIXELS);
 
 /**
- * Decodes the luma of a `quick` JPEG. The picture lies in memory shared by all calls: it is valid until the next one.
+ * Decodes the luma of a `quick` JPEG. The picture lies in the kernel's memory: it is valid until the next one.
  * @throws Error on any warning of libjpeg's, truncation among them; not every such file is beyond reading
  */
 export function decodeQuickJpeg(file: Buffer): GreyPicture {
-  const { width, height, data } = turbo.decompressSync(file, scratch, options);
+  const { width, height, data } = turbo.decompressSync(file, scratchPicture(), options);
   return { width, height, grey: data, shortfall: FAST_TRANSFORM_SHORTFALL };
 }
 

@@ -6,11 +6,22 @@ import { triangleTaps, type TapRange, type TriangleTaps } from './triangle-taps.
 export interface ResamplePlan {
   source: Size;
   target: Size;
-  horizontal: TriangleTaps;
-  vertical: TriangleTaps;
-  /** Source columns that any output needs: `firstColumn` ≤ x < `endColumn`. */
+  /** Source rows for each output row. */
+  rows: TriangleTaps;
+  /** Source columns for each output column, as the kernel takes them. */
+  columns: ColumnTaps;
+  /** Source columns that any output needs: `columnsWide` of them from `firstColumn`. */
   firstColumn: number;
-  endColumn: number;
+  columnsWide: number;
+}
+
+/** Taps laid out for four output columns at a time; those beyond the last repeat column 0 with weights of 0. */
+export interface ColumnTaps {
+  count: number;
+  /** Bytes from `firstColumn` in a row of 16-bit values. */
+  starts: Int32Array;
+  /** For each four columns, count / 4 times, 4 weights of each. */
+  weights: Int16Array;
 }
 
 const CACHED_PLANS = 32;
@@ -55,13 +66,30 @@ export function coverRegion(region: Region, target: Size): Region {
 function makePlan(source: Size, target: Size, region: Region): ResamplePlan {
   const scale = coverScale(region, target);
   const { left, top } = coverRegion(region, target);
-  const columns = readable(region.left, region.width, source.width);
-  const rows = readable(region.top, region.height, source.height);
-  const horizontal = triangleTaps(columns, target.width, scale, left);
-  const vertical = triangleTaps(rows, target.height, scale, top);
-  const firstColumn = horizontal.starts[0]!;
-  const endColumn = horizontal.starts[target.width - 1]! + horizontal.count;
-  return { source, target, horizontal, vertical, firstColumn, endColumn };
+  const readableColumns = readable(region.left, region.width, source.width);
+  const readableRows = readable(region.top, region.height, source.height);
+  const taps = triangleTaps(readableColumns, target.width, scale, left);
+  const firstColumn = taps.starts[0]!;
+  return {
+    ...{ source, target, firstColumn },
+    rows: triangleTaps(readableRows, target.height, scale, top),
+    columns: inFours(taps, firstColumn),
+    columnsWide: taps.starts[target.width - 1]! + taps.count - firstColumn,
+  };
+}
+
+function inFours({ count, starts, weights }: TriangleTaps, firstColumn: number): ColumnTaps {
+  const padded = Math.ceil(starts.length / 4) * 4;
+  const laidOut = new Int16Array(padded * count);
+  for (let x = 0; x < starts.length; x++) {
+    for (let k = 0; k < count; k++) {
+      const step = (x - (x % 4)) * count + (k - (k % 4)) * 4;
+      laidOut[step + (x % 4) * 4 + (k % 4)] = weights[x * count + k]!;
+    }
+  }
+  const offsets = new Int32Array(padded);
+  starts.forEach((start, x) => (offsets[x] = (start - firstColumn) * Int16Array.BYTES_PER_ELEMENT));
+  return { count, starts: offsets, weights: laidOut };
 }
 
 /** Whole pixels of the source that the region touches, along one axis. */

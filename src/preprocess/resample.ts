@@ -1,133 +1,100 @@
 import type { GreyPicture } from './grey-picture.ts';
+import { addressOf, kernel, kernelBytes, placeParts } from './kernel.ts';
 import type { ResamplePlan } from './resample-plan.ts';
+import { WEIGHT_ONE } from './triangle-taps.ts';
+
+/** Grey levels between the passes, and with them the kernel's last sum, are whole numbers of 2^-7. */
+const LEVEL_ONE = 1 << 7;
+
+/** Where a call's parts lie in the kernel's memory. */
+interface Places {
+  rowStarts: number;
+  rowWeights: number;
+  columnStarts: number;
+  columnWeights: number;
+  blended: number;
+  output: number;
+  window: number;
+}
+
+/** What lies in the memory as the last call left it. */
+let placed: { plan: ResamplePlan; windowBytes: number; places: Places } | undefined;
 
 /**
- * Resamples output rows `fromRow` ≤ y < `toRow`, rounding to the nearest grey level.
- * Columns first: running over whole source rows, four at a time, is the fastest order measured in V8.
+ * Resamples output rows `fromRow` ≤ y < `toRow`, rounding to the nearest grey level: each within 0.02 of a half.
+ * The arithmetic is of whole numbers, so every machine gives the same.
  *
- * @param picture of the plan's source size
+ * @param picture of the plan's source size; one that lies in the kernel's memory is read where it is
  * @param output target.height × target.width
  */
 export function resampleRows(
   plan: ResamplePlan,
-  { grey, shortfall }: GreyPicture,
+  picture: GreyPicture,
   output: Uint8Array,
   fromRow: number,
   toRow: number,
 ): void {
-  const blended = new Float64Array(plan.source.width);
   const { width } = plan.target;
-  for (let y = fromRow; y < toRow; y++) {
-    blendRows(plan, grey, y, blended);
-    blendColumns(plan, blended, 0.5 + shortfall, output, y * width);
-  }
+  const rows = plan.rows.starts.subarray(fromRow, toRow);
+  const firstRow = rows[0]!;
+  const sourceRows = rows.at(-1)! + plan.rows.count - firstRow;
+  const address = addressOf(picture.grey);
+  const stride = address === undefined ? plan.columnsWide : plan.source.width;
+  const places = place(plan, address === undefined ? sourceRows * stride : 0);
+  if (address === undefined) copyWindow(plan, picture.grey, firstRow, sourceRows, places.window);
+  kernel.resample(
+    address === undefined ? places.window - firstRow * stride : address + plan.firstColumn,
+    stride,
+    plan.columnsWide,
+    places.rowStarts + fromRow * plan.rows.starts.BYTES_PER_ELEMENT,
+    places.rowWeights + fromRow * plan.rows.count * plan.rows.weights.BYTES_PER_ELEMENT,
+    plan.rows.count,
+    places.columnStarts,
+    places.columnWeights,
+    plan.columns.count,
+    Math.round((0.5 + picture.shortfall) * LEVEL_ONE * WEIGHT_ONE),
+    places.blended,
+    places.output,
+    width,
+    toRow - fromRow,
+  );
+  const done = kernelBytes().subarray(places.output, places.output + (toRow - fromRow) * width);
+  output.set(done, fromRow * width);
 }
 
-/** blended[x] = the weighted sum, over the source rows that output row `y` needs, of column x. */
-function blendRows(plan: ResamplePlan, grey: Uint8Array, y: number, blended: Float64Array): void {
-  const { count } = plan.vertical;
-  setFourRows(plan, grey, y, blended);
-  for (let k = 4; k < count; k += 4) addFourRows(plan, grey, y, k, blended);
+/** Tables are written only where they are not there yet: photos of one size come one after the other. */
+function place(plan: ResamplePlan, windowBytes: number): Places {
+  if (placed?.plan === plan && placed.windowBytes >= windowBytes) return placed.places;
+  const { rows, columns, columnsWide, target } = plan;
+  const tables = [rows.starts, rows.weights, columns.starts, columns.weights];
+  const sizes = tables.map(({ byteLength }) => byteLength);
+  const blendedBytes = columnsWide * Int16Array.BYTES_PER_ELEMENT;
+  const room = [...sizes, blendedBytes, target.width * target.height, windowBytes];
+  const addresses = placeParts(room);
+  const memory = kernelBytes();
+  tables.forEach((table, index) => memory.set(bytesOf(table), addresses[index]));
+  const [rowStarts, rowWeights, columnStarts, columnWeights, blended, output, window] =
+    addresses as [number, number, number, number, number, number, number];
+  const places = { rowStarts, rowWeights, columnStarts, columnWeights, blended, output, window };
+  placed = { plan, windowBytes, places };
+  return places;
 }
 
-/** The first four rows, which are all of them up to twice the target's size; set, not added to nothing, for speed. */
-function setFourRows(
-  { vertical, source, firstColumn, endColumn }: ResamplePlan,
+function bytesOf({ buffer, byteOffset, byteLength }: Int16Array | Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Copies what a picture elsewhere is read of: its columns that any output needs, of some of its rows. */
+function copyWindow(
+  { source, firstColumn, columnsWide }: ResamplePlan,
   grey: Uint8Array,
-  y: number,
-  blended: Float64Array,
+  firstRow: number,
+  rows: number,
+  window: number,
 ): void {
-  const { count, starts, weights } = vertical;
-  const w = y * count;
-  const w0 = weights[w]!;
-  const w1 = weights[w + 1]!;
-  const w2 = weights[w + 2]!;
-  const w3 = weights[w + 3]!;
-  const stride = source.width;
-  const row0 = starts[y]! * stride;
-  const row1 = row0 + stride;
-  const row2 = row1 + stride;
-  const row3 = row2 + stride;
-  for (let x = firstColumn; x < endColumn; x++) {
-    blended[x] =
-      grey[row0 + x]! * w0 + grey[row1 + x]! * w1 + grey[row2 + x]! * w2 + grey[row3 + x]! * w3;
-  }
-}
-
-function addFourRows(
-  { vertical, source, firstColumn, endColumn }: ResamplePlan,
-  grey: Uint8Array,
-  y: number,
-  k: number,
-  blended: Float64Array,
-): void {
-  const { count, starts, weights } = vertical;
-  const w = y * count + k;
-  const w0 = weights[w]!;
-  const w1 = weights[w + 1]!;
-  const w2 = weights[w + 2]!;
-  const w3 = weights[w + 3]!;
-  const stride = source.width;
-  const row0 = (starts[y]! + k) * stride;
-  const row1 = row0 + stride;
-  const row2 = row1 + stride;
-  const row3 = row2 + stride;
-  for (let x = firstColumn; x < endColumn; x++) {
-    blended[x]! +=
-      grey[row0 + x]! * w0 + grey[row1 + x]! * w1 + grey[row2 + x]! * w2 + grey[row3 + x]! * w3;
-  }
-}
-
-/** output[at + x] = the weighted sum of the columns that x needs, plus `rounding`, rounded down. */
-function blendColumns(
-  plan: ResamplePlan,
-  blended: Float64Array,
-  rounding: number,
-  output: Uint8Array,
-  at: number,
-): void {
-  if (plan.horizontal.count === 4) blendFourColumns(plan, blended, rounding, output, at);
-  else blendAllColumns(plan, blended, rounding, output, at);
-}
-
-function blendFourColumns(
-  { target, horizontal }: ResamplePlan,
-  blended: Float64Array,
-  rounding: number,
-  output: Uint8Array,
-  at: number,
-): void {
-  const { starts, weights } = horizontal;
-  for (let x = 0, w = 0; x < target.width; x++, w += 4) {
-    const column = starts[x]!;
-    output[at + x] =
-      rounding +
-      (blended[column]! * weights[w]! +
-        blended[column + 1]! * weights[w + 1]! +
-        blended[column + 2]! * weights[w + 2]! +
-        blended[column + 3]! * weights[w + 3]!);
-  }
-}
-
-function blendAllColumns(
-  { target, horizontal }: ResamplePlan,
-  blended: Float64Array,
-  rounding: number,
-  output: Uint8Array,
-  at: number,
-): void {
-  const { count, starts, weights } = horizontal;
-  let w = 0;
-  for (let x = 0; x < target.width; x++) {
-    let sum = rounding;
-    let column = starts[x]!;
-    for (let k = 0; k < count; k += 4, w += 4, column += 4) {
-      sum +=
-        blended[column]! * weights[w]! +
-        blended[column + 1]! * weights[w + 1]! +
-        blended[column + 2]! * weights[w + 2]! +
-        blended[column + 3]! * weights[w + 3]!;
-    }
-    output[at + x] = sum;
+  const memory = kernelBytes();
+  for (let row = 0; row < rows; row++) {
+    const from = (firstRow + row) * source.width + firstColumn;
+    memory.set(grey.subarray(from, from + columnsWide), window + row * columnsWide);
   }
 }

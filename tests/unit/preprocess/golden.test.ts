@@ -42,7 +42,7 @@ describe('golden pixels', () => {
       [68, 127, 105, 163, 136, 198],
     ]);
     expect(createHash('sha256').update(pixels).digest('hex')).toBe(
-      '5f6cb718e6d986249f0ba793846e9034c312b0f5313d5bd0989f62f220041e44',
+      '5dc198ff7bdd6c0a655fe3eaa0bfe0ccdf7d1d8001fa21efdb60b265486e3594',
     );
   });
 
