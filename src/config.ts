@@ -90,7 +90,16 @@ export const settingsSchema = z.object({
     .min(0)
     .default(0)
     .describe(
-      'threads of one inference; 0 takes all cores for a photo alone and leaves one free beside a batch',
+      'threads of one inference; 0 takes all cores for a photo alone, and shares them between the instances for a batch',
+    ),
+  ENGINE_INSTANCES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(16)
+    .default(0)
+    .describe(
+      'batches that onnxruntime computes side by side; each instance holds the networks once more; 0 takes two where there are two cores',
     ),
   UPLOAD_MAX_BYTES: positive.default(10_000_000).describe('largest photo, in bytes'),
   REQUEST_MAX_BYTES: positive.default(32_000_000).describe('largest request, in bytes'),

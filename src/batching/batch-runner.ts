@@ -88,14 +88,11 @@ export class BatchRunner {
 
   async #time(run: () => Promise<Float32Array>): Promise<{ output: Float32Array; timing: Timing }> {
     const { clock, line } = this.#options;
-    const sentAtMs = clock.now();
-    try {
-      const output = await run();
-      const startedAtMs = line.startOf(sentAtMs);
-      return { output, timing: { startedAtMs, inferenceMs: clock.now() - startedAtMs } };
-    } finally {
-      line.finish(clock.now());
-    }
+    const place = line.enter(clock.now());
+    let startedAtMs = place.sentAtMs;
+    const leave = (): void => void (startedAtMs = line.leave(place, clock.now()));
+    const output = await run().finally(leave);
+    return { output, timing: { startedAtMs, inferenceMs: clock.now() - startedAtMs } };
   }
 
   #settle(

@@ -18,7 +18,7 @@ export interface BatcherOptions {
   queueMaxImages: number;
   /** Batch sizes the network is run with, ascending, up to at least maxSize; batches are padded up. */
   sizes: readonly number[];
-  /** Batches sent to the engine and not answered; from the second on only full ones. Default 2. */
+  /** Batches sent to the engine and not answered; from the second on only full ones. Default 2: one waits for the engine. */
   maxInFlight?: number;
   clock?: Clock;
   /** Shared by all batchers of one engine; by default this one has the engine to itself. */

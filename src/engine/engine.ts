@@ -37,6 +37,8 @@ export interface EngineModel {
    * @returns the network's raw output, row by row.
    */
   run(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** Where several instances share the runs: each by itself, for what must hold of every one. */
+  readonly instances?: readonly EngineModel[];
   /** Frees the network's memory; `run` is not called afterwards. Safe to call twice. */
   dispose(): Promise<void>;
 }
@@ -45,6 +47,8 @@ export interface EngineModel {
 export interface Engine {
   readonly name: EngineName;
   readonly device: Device;
+  /** Batches that it computes at the same time; 1 where it is left out. */
+  readonly instances?: number;
   load(artifact: EngineArtifact): Promise<EngineModel>;
   /** Ends the runtime; every model is gone. */
   close(): Promise<void>;

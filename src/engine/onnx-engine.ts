@@ -10,6 +10,8 @@ import { threadPlan } from './thread-plan.ts';
 export interface OnnxEngineOptions {
   /** Threads of one inference; 0 leaves it to `threadPlan`. */
   threads: number;
+  /** Engines of this kind that share the cores; 1 by default. */
+  instances?: number | undefined;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface OnnxEngineOptions {
 const SPIN_MICROSECONDS = '200';
 
 /** onnxruntime on the CPU. `run` blocks its thread, one at a time; it copies the pixels before it returns. */
-export function createOnnxEngine({ threads }: OnnxEngineOptions): Engine {
-  const plan = threadPlan(threads, availableParallelism());
+export function createOnnxEngine({ threads, instances }: OnnxEngineOptions): Engine {
+  const plan = threadPlan(threads, availableParallelism(), instances);
   return {
     name: 'onnxruntime',
     device: 'cpu',

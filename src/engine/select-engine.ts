@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { hasNvidiaDriver } from '../gpu/nvidia-driver.ts';
+import { EngineInstances } from './engine-instances.ts';
 import {
   EngineUnavailableError,
   engineNames,
@@ -13,8 +14,10 @@ import type { WorkerSettings } from './worker-protocol.ts';
 export interface EngineWish {
   engine: 'auto' | EngineName;
   device: 'auto' | Device;
-  /** Threads of one inference; 0 takes the number of cores. */
+  /** Threads of one inference; 0 leaves it to the engine. */
   threads: number;
+  /** Of onnxruntime, side by side; 1 by default. A TensorFlow has the device to itself. */
+  instances?: number;
   /** The engines that the artifact lists; default: all. */
   listed?: readonly EngineName[];
   onRestart?: (facts: RestartFacts) => void;
@@ -129,14 +132,21 @@ function checkListed({ listed = engineNames }: EngineWish, name: EngineName): vo
   );
 }
 
-function settingsOf({ device, threads }: EngineWish, engine: EngineName): WorkerSettings {
-  return { engine, device, threads };
+function settingsOf(
+  { device, threads, instances = 1 }: EngineWish,
+  engine: EngineName,
+): WorkerSettings {
+  return { engine, device, threads, instances: engine === 'onnxruntime' ? instances : 1 };
 }
 
 function thisMachine({ onRestart }: EngineWish): Machine {
   return {
     hasNvidiaDriver,
-    start: (settings) =>
-      WorkerEngine.start(onRestart === undefined ? settings : { ...settings, onRestart }),
+    start: (settings) => {
+      const options = onRestart === undefined ? settings : { ...settings, onRestart };
+      const { instances = 1 } = settings;
+      if (instances === 1) return WorkerEngine.start(options);
+      return EngineInstances.start(instances, () => WorkerEngine.start(options));
+    },
   };
 }

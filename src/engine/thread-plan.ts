@@ -9,14 +9,25 @@ export interface ThreadPlan {
 /** More threads than this do not make a network of this size faster; they only wait for each other. */
 const MOST_USEFUL = 8;
 
+/** Instances beyond this leave each too few threads for a short answer. */
+const MOST_INSTANCES = 2;
+
+/** @param wanted taken as it is; 0 for the rule: one on one core, else two, so that one computes while the other is fed. */
+export function instancesFor(wanted: number, cores: number): number {
+  return wanted > 0 ? wanted : Math.min(cores, MOST_INSTANCES);
+}
+
 /**
- * The rule for 2, 8 and 64 cores: a photo alone takes 2, 8, 8 threads and a batch 1, 7, 8.
+ * The rule for 2, 8 and 64 cores: a photo alone takes 2, 8, 8 threads and a batch 1, 7, 8; or, by
+ * one of two instances, 1, 4, 8: the event loop has the higher priority, and takes what it needs.
  * @param wanted taken as it is; 0 for the rule.
+ * @param instances engines that share the cores
  */
-export function threadPlan(wanted: number, cores: number): ThreadPlan {
+export function threadPlan(wanted: number, cores: number, instances = 1): ThreadPlan {
   if (wanted > 0) return { single: wanted, batch: wanted };
+  const share = instances === 1 ? cores - 1 : Math.floor(cores / instances);
   return {
     single: Math.min(cores, MOST_USEFUL),
-    batch: Math.max(1, Math.min(cores - 1, MOST_USEFUL)),
+    batch: Math.max(1, Math.min(share, MOST_USEFUL)),
   };
 }

@@ -2,7 +2,8 @@ import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import { systemClock, type Clock } from '../clock.ts';
 import { ServiceError, messageOf } from '../errors.ts';
 import { startWorkerThread } from '../worker-thread.ts';
-import type { Device, Engine, EngineArtifact, EngineModel, EngineName } from './engine.ts';
+import type { EngineInstance } from './engine-instances.ts';
+import type { Device, EngineArtifact, EngineModel, EngineName } from './engine.ts';
 import { WorkerLink, type EngineThread } from './worker-link.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
@@ -37,7 +38,7 @@ export function restartDelayMs(attempt: number): number {
  * A worker that ends is started again and its models are loaded again. Tasks it held are rejected at once with
  * ServiceError `inference_failed`; new ones wait for a restart under way, and are refused during a back-off.
  */
-export class WorkerEngine implements Engine {
+export class WorkerEngine implements EngineInstance {
   readonly name: EngineName;
   readonly device: Device;
   readonly #options: WorkerEngineOptions;
@@ -51,6 +52,7 @@ export class WorkerEngine implements Engine {
   #startedAtMs: number;
   #attempt = 0;
   #cancelRestart: () => void = () => undefined;
+  #isUp = true;
   #closed = false;
 
   /** @throws EngineUnavailableError where the runtime does not load. */
@@ -73,6 +75,10 @@ export class WorkerEngine implements Engine {
     this.#link = link;
     this.#up = Promise.resolve(link);
     this.#watch(link);
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
   }
 
   async load(artifact: EngineArtifact): Promise<EngineModel> {
@@ -118,6 +124,7 @@ export class WorkerEngine implements Engine {
   }
 
   #restart(reason: string): void {
+    this.#isUp = false;
     const wasSound = this.#clock.now() - this.#startedAtMs >= SOUND_AFTER_MS;
     this.#attempt = wasSound ? 1 : this.#attempt + 1;
     const delayMs = restartDelayMs(this.#attempt);
@@ -144,6 +151,7 @@ export class WorkerEngine implements Engine {
       for (const [model, artifact] of this.#artifacts) {
         await link.request({ kind: 'load', model, artifact });
       }
+      this.#isUp = true;
       return link;
     } catch (error) {
       await link.end(messageOf(error));
@@ -158,8 +166,8 @@ export class WorkerEngine implements Engine {
 }
 
 /** Starts the engine's own worker. */
-export function startEngineThread({ engine, device, threads }: WorkerSettings): Worker {
-  const workerData: WorkerSettings = { engine, device, threads };
+export function startEngineThread({ engine, device, threads, instances }: WorkerSettings): Worker {
+  const workerData: WorkerSettings = { engine, device, threads, instances };
   // Native libraries read the process's environment, not a worker's copy of it.
   return startWorkerThread(import.meta.url, 'worker', { workerData, env: SHARE_ENV });
 }

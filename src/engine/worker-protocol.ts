@@ -6,6 +6,8 @@ export interface WorkerSettings {
   device: 'auto' | Device;
   /** Threads of one inference; 0 leaves it to the engine. */
   threads: number;
+  /** Workers of this kind that share the cores; 1 where it is left out. */
+  instances?: number | undefined;
 }
 
 /** Models are named by the main thread, so that a name outlives the worker. */

@@ -27,9 +27,14 @@ async function serve(settings: WorkerSettings): Promise<void> {
 }
 
 /** Only the runtime asked for is loaded. */
-async function createEngine({ engine, device, threads }: WorkerSettings): Promise<Engine> {
+async function createEngine({
+  engine,
+  device,
+  threads,
+  instances,
+}: WorkerSettings): Promise<Engine> {
   if (engine === 'onnxruntime') {
-    return (await import('./onnx-engine.ts')).createOnnxEngine({ threads });
+    return (await import('./onnx-engine.ts')).createOnnxEngine({ threads, instances });
   }
   return (await import('./tensorflow-engine.ts')).createTensorFlowEngine({ device });
 }

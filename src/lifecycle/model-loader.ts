@@ -35,7 +35,7 @@ export interface ModelLoaderOptions {
 
 /** Fetch, verify, choose a precision, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
-  const line = new EngineLine();
+  const line = new EngineLine(options.engine.instances);
   const { engine, batching, precision: wish = 'auto', clock = systemClock } = options;
   const cpu = options.cpu ?? readCpuFeatures();
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
@@ -89,6 +89,7 @@ function assemble(
   const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
     ...batching,
     line,
+    maxInFlight: (engine.instances ?? 1) + 1,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
     outputsPerImage: head.outputLength,
     sizes: batchSizesUpTo(batching.maxSize, engine.device),

@@ -75,7 +75,8 @@ async function open(
   try {
     signal.throwIfAborted();
     const { outputLength } = artifact;
-    await checkGolden(network, { manifest, engine, outputLength, precision });
+    for (const instance of network.instances ?? [network])
+      await checkGolden(instance, { manifest, engine, outputLength, precision });
     return network;
   } catch (error) {
     await network.dispose();

@@ -1,7 +1,7 @@
 import { availableMemory } from 'node:process';
 import type { Manifest } from '../registry/manifest.ts';
 
-/** A loaded network takes several times its files: two sessions, their arenas, a copy while it loads. */
+/** A loaded network takes several times its files: sessions of each instance, their arenas, a copy while it loads. */
 const MEMORY_PER_FILE_BYTE = 8;
 const RESERVE_BYTES = 256 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ export function batchSizesUpTo(maxSize: number, device: Device): number[] {
 
 /**
  * Runs the network at every batch size it will meet, with a picture like those it will see: runtimes plan and
- * allocate for a shape when they first meet it.
+ * allocate for a shape when they first meet it. Each instance of the engine does.
  * @param picture one image's pixels.
  */
 export async function warmUp(
@@ -22,10 +22,12 @@ export async function warmUp(
   sizes: readonly number[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const size of sizes) {
-    signal?.throwIfAborted();
-    const pixels = new Uint8Array(size * picture.length);
-    for (let image = 0; image < size; image += 1) pixels.set(picture, image * picture.length);
-    await model.run(pixels, size);
+  for (const instance of model.instances ?? [model]) {
+    for (const size of sizes) {
+      signal?.throwIfAborted();
+      const pixels = new Uint8Array(size * picture.length);
+      for (let image = 0; image < size; image += 1) pixels.set(picture, image * picture.length);
+      await instance.run(pixels, size);
+    }
   }
 }

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import type { EngineName } from '../engine/engine.ts';
 import { selectEngine, type SelectedEngine } from '../engine/select-engine.ts';
+import { instancesFor } from '../engine/thread-plan.ts';
 import type { Alias, ModelRegistry } from '../registry/registry.ts';
 import type { Base } from './base.ts';
 
@@ -16,6 +18,7 @@ export async function startEngine({
     engine: config.ENGINE,
     device: config.DEVICE,
     threads: config.ENGINE_THREADS,
+    instances: instancesFor(config.ENGINE_INSTANCES, availableParallelism()),
     ...(listed === undefined ? {} : { listed }),
     onRestart: (facts) => {
       metrics.workerRestarts.inc();

@@ -28,6 +28,25 @@ describe('warm-up', () => {
     ]);
   });
 
+  it('runs every size on each instance of the engine', async () => {
+    const runs: [string, number][] = [];
+    const instance = (name: string) => ({
+      run: (_pixels: Uint8Array, count: number) => {
+        runs.push([name, count]);
+        return Promise.resolve(new Float32Array(count));
+      },
+      dispose: () => Promise.resolve(),
+    });
+    const instances = [instance('first'), instance('second')];
+    await warmUp({ ...instance('whichever'), instances }, picture, [1, 2]);
+    expect(runs).toEqual([
+      ['first', 1],
+      ['first', 2],
+      ['second', 1],
+      ['second', 2],
+    ]);
+  });
+
   it('stops between two sizes when the load is overtaken', async () => {
     const overtaken = new AbortController();
     let runs = 0;

@@ -51,7 +51,7 @@ const tensorflowOnCpu: Fittings = { tensorflow: 'cpu' };
 describe('ENGINE=auto', () => {
   it('takes onnxruntime without a driver, and does not load TensorFlow to find out', async () => {
     const { selected, started } = await select({}, tensorflowOnCpu);
-    expect(started).toEqual([{ engine: 'onnxruntime', device: 'auto', threads: 2 }]);
+    expect(started).toEqual([{ engine: 'onnxruntime', device: 'auto', threads: 2, instances: 1 }]);
     expect(selected).toMatchObject({
       reason: 'onnxruntime: the fastest on a CPU; there is no NVIDIA driver',
       gpuExpectedButAbsent: false,

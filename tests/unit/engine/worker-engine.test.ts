@@ -203,6 +203,19 @@ describe('a worker that ends', () => {
     ]);
   });
 
+  it('counts as up again once its models are loaded', async () => {
+    const { engine, threads, clock } = await setUpWithModel();
+    expect(engine.isUp).toBe(true);
+    threads[0]!.crash('first');
+    await clock.turn();
+    threads[1]!.becomeReady();
+    await clock.turn();
+    expect(engine.isUp).toBe(false);
+    threads[1]!.answer();
+    await clock.turn();
+    expect(engine.isUp).toBe(true);
+  });
+
   it('forgets earlier ends once it has run for long', async () => {
     const { threads, restarts, clock } = await setUpWithModel();
     threads[0]!.crash('first');
@@ -214,9 +227,10 @@ describe('a worker that ends', () => {
   });
 
   it('is ended and tried again where a model does not load', async () => {
-    const { model, threads, restarts, clock } = await setUpWithModel();
+    const { engine, model, threads, restarts, clock } = await setUpWithModel();
     threads[0]!.crash('first');
     await clock.turn();
+    expect(engine.isUp).toBe(false);
     const run = expect(model.run(pixels(), 1)).rejects.toMatchObject(engineFault);
     threads[1]!.becomeReady();
     await clock.turn();
