@@ -8,6 +8,7 @@ import { letGo } from './close-while-draining.ts';
 import type { PhotoReader } from './photo-upload.ts';
 import type { Readiness } from './readiness.ts';
 import { localsOf } from './request-locals.ts';
+import { sendJson } from './send-json.ts';
 import { logStages } from './stage-log.ts';
 
 export interface PredictRouteDependencies extends AdmissionDependencies {
@@ -32,7 +33,7 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     noteInLog(response, answer);
     letGo(response, readiness);
     response.setHeader('Cache-Control', 'no-store');
-    response.json(answer);
+    sendJson(response, answer);
   };
 }
 

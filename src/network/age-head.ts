@@ -142,10 +142,11 @@ function sumBetween(distribution: Float64Array, start: number, end: number): num
 
 /** Each cell counts with the mean of its whole years. */
 function meanOf(distribution: Float64Array, { starts }: AgeCells): number {
-  return distribution.reduce(
-    (sum, p, cell) => sum + (p * (starts[cell]! + starts[cell + 1]! - 1)) / 2,
-    0,
-  );
+  let sum = 0;
+  for (let cell = 0; cell < distribution.length; cell += 1) {
+    sum += (distribution[cell]! * (starts[cell]! + starts[cell + 1]! - 1)) / 2;
+  }
+  return sum;
 }
 
 /** Where the cumulative distribution, even within a cell, reaches the quantile. */

@@ -14,7 +14,7 @@ import type {
   PreprocessSpec,
 } from '../preprocess/spec.ts';
 import type { PhotoTiming } from './photo-timing.ts';
-import { answerBuckets, mostProbable } from './prediction.ts';
+import { indexOfLargest } from './rounding.ts';
 
 export type Preprocess = (
   bytes: Uint8Array,
@@ -115,10 +115,11 @@ export class PhotoEstimator {
   #record(estimate: AgeEstimate, { manifest, head }: LoadedModel): void {
     const { metrics } = this.#dependencies;
     const version = String(manifest.version);
-    const best = mostProbable(answerBuckets(estimate, head.buckets));
-    metrics.predictions.inc({ version, bucket: best.label });
+    const probabilities = estimate.bucketProbabilities();
+    const best = indexOfLargest(probabilities);
+    metrics.predictions.inc({ version, bucket: head.buckets[best]!.label });
     metrics.predictedAge.observe({ version }, estimate.mean);
-    metrics.confidence.observe({ version }, best.probability);
+    metrics.confidence.observe({ version }, probabilities[best]!);
   }
 }
 

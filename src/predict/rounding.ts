@@ -16,12 +16,22 @@ export function roundYears(years: number): number {
  * @param probabilities sum to 1.
  */
 export function roundDistribution(probabilities: readonly number[]): number[] {
-  const exact = probabilities.map((p) => p * UNITS);
-  const units = exact.map(Math.floor);
+  const units = probabilities.map((p) => Math.floor(p * UNITS));
+  const remainders = probabilities.map((p, index) => p * UNITS - units[index]!);
   const missing = UNITS - units.reduce((sum, unit) => sum + unit, 0);
-  const byRemainder = exact
-    .map((value, index) => ({ index, remainder: value - units[index]! }))
-    .sort((a, b) => b.remainder - a.remainder);
-  for (const { index } of byRemainder.slice(0, Math.max(missing, 0))) units[index]! += 1;
+  for (let given = 0; given < Math.min(missing, units.length); given += 1) {
+    const largest = indexOfLargest(remainders);
+    units[largest]! += 1;
+    remainders[largest] = -1;
+  }
   return units.map((unit) => unit / UNITS);
+}
+
+/** The first of equal ones. */
+export function indexOfLargest(values: readonly number[]): number {
+  let largest = 0;
+  for (let index = 1; index < values.length; index += 1) {
+    if (values[index]! > values[largest]!) largest = index;
+  }
+  return largest;
 }

@@ -44,6 +44,7 @@ const APP1 = 0xe1;
 const APP2 = 0xe2;
 const APP14 = 0xee;
 const ADOBE_YCBCR = 1;
+const scanMarker = Buffer.of(0xff, SOS);
 
 /** Undefined where the bytes are no JPEG up to the first scan. */
 export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
@@ -89,8 +90,14 @@ function readSegment(marker: number, segment: Buffer, found: Markers): void {
 function readQuantisation(segment: Buffer, finestSteps: Map<number, number>): void {
   for (let at = 0; at < segment.length; at += 65) {
     if (segment[at]! > 0x0f) return;
-    finestSteps.set(segment[at]!, Math.min(...segment.subarray(at + 1, at + 65)));
+    finestSteps.set(segment[at]!, smallest(segment, at + 1, Math.min(at + 65, segment.length)));
   }
+}
+
+function smallest(bytes: Buffer, from: number, end: number): number {
+  let least = Infinity;
+  for (let at = from; at < end; at++) least = Math.min(least, bytes[at]!);
+  return least;
 }
 
 function startsWith(segment: Buffer, text: string): boolean {
@@ -136,12 +143,11 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
 
 /** Scans in the file, counted up to `limit`: a few bytes of scan can cost a whole picture of work. */
 export function countScans(bytes: Buffer, header: JpegHeader, limit: number): number {
-  const marker = Buffer.of(0xff, SOS);
   let scans = 0;
   let at = header.scanOffset;
   while (at >= 0 && scans < limit) {
     scans += 1;
-    at = bytes.indexOf(marker, at + 2);
+    at = bytes.indexOf(scanMarker, at + 2);
   }
   return scans;
 }
