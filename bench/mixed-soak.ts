@@ -10,6 +10,7 @@ import { promote } from '../src/registry/promotion.ts';
 import { fuzz } from './fuzz/run.ts';
 import { multipartPayload } from './payload.ts';
 import { publishCopies } from './registry/copies.ts';
+import { takeSnapshot } from './server-metrics.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { spreadOf } from './statistics.ts';
 import { CheckedLoad } from './swaps/checked-load.ts';
@@ -18,8 +19,9 @@ import { probedNodeOptions, residentBytesOf } from './swaps/memory-probe.ts';
 const help = `npm run bench:mixed -- [--minutes 30]
 
 Loads the compiled service with good photos over two connections and hostile requests over two more, and swaps its model
-every 20 seconds. Fails where a good photo was not answered, a hostile request brought about what none may, or memory
-grew by more than a tenth between the second fifth of the time and the last.`;
+every 20 seconds. Fails where a good photo was not answered, a hostile request brought about what none may, memory
+grew by more than a tenth between the second fifth of the time and the last, or the event loop's p99 delay, at a
+resolution of 1 ms, was 20 ms or more in half of the stretches between two swaps.`;
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +34,7 @@ const NAME = 'face-age';
 const SWAP_EVERY_MS = 20_000;
 const HOSTILE_AT_A_TIME = 500;
 const GROWTH_MAX = 0.1;
+const LOOP_DELAY_MAX_MS = 20;
 const move = { model: NAME, alias: 'production', by: 'bench', reason: 'soak' };
 
 async function attackUntil(deadlineMs: number, port: number) {
@@ -45,21 +48,28 @@ async function attackUntil(deadlineMs: number, port: number) {
   return { requests, faults };
 }
 
-/** @returns resident memory before each swap */
+/** What was seen before each swap. */
+interface Course {
+  residentBytes: number[];
+  /** p99 since the swap before, or since a hostile request asked for the metrics. */
+  loopDelayMs: number[];
+}
+
 async function swapUntil(
   deadlineMs: number,
-  { processId }: ServerProcess,
+  { processId, origin }: ServerProcess,
   registry: FileRegistry,
   versions: readonly number[],
-): Promise<number[]> {
-  const memory: number[] = [];
+): Promise<Course> {
+  const course: Course = { residentBytes: [], loopDelayMs: [] };
   for (let swap = 1; performance.now() < deadlineMs; swap++) {
     await delay(Math.min(SWAP_EVERY_MS, Math.max(0, deadlineMs - performance.now())));
-    memory.push(await residentBytesOf(processId));
+    course.residentBytes.push(await residentBytesOf(processId));
+    course.loopDelayMs.push((await takeSnapshot(origin)).eventLoopDelayP99Ms);
     await promote(registry, versions[swap % versions.length]!, move);
     process.kill(processId, 'SIGHUP');
   }
-  return memory;
+  return course;
 }
 
 function growthOf(memory: readonly number[]): number {
@@ -80,7 +90,7 @@ async function soak(server: ServerProcess, registry: FileRegistry, versions: rea
     { url: `${server.origin}/v1/predict`, payload, connections: 2 },
     () => undefined,
   );
-  const [hostile, memory] = await Promise.all([
+  const [hostile, { residentBytes, loopDelayMs }] = await Promise.all([
     attackUntil(deadlineMs, Number(new URL(server.origin).port)),
     swapUntil(deadlineMs, server, registry, versions),
   ]);
@@ -88,11 +98,20 @@ async function soak(server: ServerProcess, registry: FileRegistry, versions: rea
   const failed = good.requests.flatMap(({ fault }) => fault ?? []);
   console.log(
     `${good.requests.length} good requests, ${failed.length} failed; ${hostile.requests} hostile ones, ` +
-      `${hostile.faults.size} kinds of fault; ${memory.length} swaps`,
+      `${hostile.faults.size} kinds of fault; ${residentBytes.length} swaps`,
   );
-  const growth = growthOf(memory);
+  const growth = growthOf(residentBytes);
+  const delay = spreadOf(loopDelayMs);
+  console.log(
+    `event loop p99 delay: ${delay.median.toFixed(1)} ms (${delay.low.toFixed(1)} … ${delay.high.toFixed(1)})`,
+  );
   for (const fault of [...new Set(failed), ...hostile.faults.keys()]) console.error(fault);
-  if (failed.length + hostile.faults.size > 0 || growth > GROWTH_MAX) process.exitCode = 1;
+  if (
+    failed.length + hostile.faults.size > 0 ||
+    growth > GROWTH_MAX ||
+    !(delay.median < LOOP_DELAY_MAX_MS)
+  )
+    process.exitCode = 1;
 }
 
 async function bench(): Promise<void> {

@@ -59,7 +59,7 @@ function load(clients: number) {
 
 describe('a service', () => {
   it('whose engine dies under load starts it again and goes on', async () => {
-    await start({ ...hook, FAULT: 'engine-exit' });
+    await start({ ...hook, FAULT: 'engine-exit', ENGINE_INSTANCES: '2' });
     const { statuses, stop } = load(4);
     await eventually(() => expect(statuses.length).toBeGreaterThan(20));
     service.child.kill('SIGUSR2');
@@ -67,7 +67,7 @@ describe('a service', () => {
     await eventually(async () => expect(await predict()).toBe(200));
     const all = await stop();
     expect(all.filter((status) => status !== 200 && status !== 503)).toEqual([]);
-    expect(await metric('worker_restarts_total')).toBe(1);
+    expect(await metric('worker_restarts_total')).toBe(2);
     expect(await predict()).toBe(200);
   });
 
