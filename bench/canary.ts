@@ -128,17 +128,24 @@ async function showStop(server: ServerProcess, kind: string, version: number): P
   const startMs = performance.now();
   while ((await readWeight()) !== 0 && performance.now() - startMs < STOP_WITHIN_MS)
     await delay(100);
-  const seconds = (performance.now() - startMs) / 1000;
+  const stoppedAtMs = performance.now();
+  const seconds = (stoppedAtMs - startMs) / 1000;
   await load.reach(load.requests.length + 200);
   await load.stop();
   const alias = await registry.readAlias(NAME, 'canary');
   const failed = load.requests.filter(({ fault }) => fault !== undefined).length;
   const byCanary = load.requests.filter((each) => each.version === version).length;
-  const after = load.requests.slice(-100).filter((each) => each.version === version).length;
+  // Those that it had already are answered by it.
+  const later = load.requests.filter((each) => each.startMs > stoppedAtMs);
+  const after = later.filter((each) => each.version === version).length;
   console.log(`${kind} canary: ${load.requests.length} requests, ${byCanary} answered by it`);
   say(`stopped itself after ${seconds.toFixed(1)} s`, alias?.weight === 0);
   say(`the alias says, by ${alias?.by}: ${alias?.reason}`, alias?.by === 'canary guard');
-  say(`${failed} requests failed, ${after} of the last 100 were its`, failed + after === 0);
+  const isClean = failed + after === 0 && later.length > 0;
+  say(
+    `${failed} requests failed, ${after} of ${later.length} that began afterwards were its`,
+    isClean,
+  );
 }
 
 async function readWeight(): Promise<number | undefined> {

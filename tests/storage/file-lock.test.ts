@@ -46,7 +46,12 @@ describe('withFileLock', () => {
 
   it('is not waited for without end', async () => {
     const held = deferred();
-    const holder = withFileLock(lock, () => held.promise);
+    const taken = deferred();
+    const holder = withFileLock(lock, () => {
+      taken.resolve();
+      return held.promise;
+    });
+    await taken.promise;
     const patience = { staleMs: 10_000, waitMs: 50 };
     await expect(withFileLock(lock, () => Promise.resolve(), patience)).rejects.toThrow(
       /\.file\.lock is held by others for 0\.05 s; try again/,
