@@ -14,6 +14,7 @@ export class EngineInstances implements Engine {
   readonly name: EngineName;
   readonly device: Device;
   readonly instances: number;
+  readonly trial: Engine;
   readonly #engines: readonly EngineInstance[];
   /** Runs that each has been sent and has not answered. */
   readonly #held: number[];
@@ -24,11 +25,11 @@ export class EngineInstances implements Engine {
    */
   static async start(
     count: number,
-    startOne: () => Promise<EngineInstance>,
+    startOne: (index: number) => Promise<EngineInstance>,
   ): Promise<EngineInstances> {
-    const engines = [await startOne()];
+    const engines = [await startOne(0)];
     try {
-      while (engines.length < count) engines.push(await startOne());
+      while (engines.length < count) engines.push(await startOne(engines.length));
       return new EngineInstances(engines);
     } catch (error) {
       await Promise.all(engines.map((engine) => engine.close()));
@@ -41,6 +42,7 @@ export class EngineInstances implements Engine {
     this.name = name;
     this.device = device;
     this.instances = engines.length;
+    this.trial = engines[0]!;
     this.#engines = engines;
     this.#held = engines.map(() => 0);
   }

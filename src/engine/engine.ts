@@ -49,6 +49,8 @@ export interface Engine {
   readonly device: Device;
   /** Batches that it computes at the same time; 1 where it is left out. */
   readonly instances?: number;
+  /** One of several instances alone, to try networks on; they share its memory and its time. */
+  readonly trial?: Engine;
   load(artifact: EngineArtifact): Promise<EngineModel>;
   /** Ends the runtime; every model is gone. */
   close(): Promise<void>;

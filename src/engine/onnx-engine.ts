@@ -12,6 +12,8 @@ export interface OnnxEngineOptions {
   threads: number;
   /** Engines of this kind that share the cores; 1 by default. */
   instances?: number | undefined;
+  /** Which of them, from 0: photos alone come to another than the first only while that is busy. */
+  instance?: number | undefined;
 }
 
 /**
@@ -22,8 +24,8 @@ export interface OnnxEngineOptions {
 const SPIN_MICROSECONDS = '200';
 
 /** onnxruntime on the CPU. `run` blocks its thread, one at a time; it copies the pixels before it returns. */
-export function createOnnxEngine({ threads, instances }: OnnxEngineOptions): Engine {
-  const plan = threadPlan(threads, availableParallelism(), instances);
+export function createOnnxEngine({ threads, instances, instance }: OnnxEngineOptions): Engine {
+  const plan = threadPlan(threads, availableParallelism(), { instances, instance });
   return {
     name: 'onnxruntime',
     device: 'cpu',

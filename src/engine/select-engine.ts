@@ -146,7 +146,9 @@ function thisMachine({ onRestart }: EngineWish): Machine {
       const options = onRestart === undefined ? settings : { ...settings, onRestart };
       const { instances = 1 } = settings;
       if (instances === 1) return WorkerEngine.start(options);
-      return EngineInstances.start(instances, () => WorkerEngine.start(options));
+      return EngineInstances.start(instances, (instance) =>
+        WorkerEngine.start({ ...options, instance }),
+      );
     },
   };
 }

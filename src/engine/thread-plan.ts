@@ -17,17 +17,27 @@ export function instancesFor(wanted: number, cores: number): number {
   return wanted > 0 ? wanted : Math.min(cores, MOST_INSTANCES);
 }
 
+/** The instance of an engine that a plan is for. */
+export interface InstanceOf {
+  /** Engines that share the cores; 1 by default. */
+  instances?: number | undefined;
+  /** Which of them, from 0. */
+  instance?: number | undefined;
+}
+
 /**
- * The rule for 2, 8 and 64 cores: a photo alone takes 2, 8, 8 threads and a batch 1, 7, 8; or, by
- * one of two instances, 1, 4, 8: the event loop has the higher priority, and takes what it needs.
+ * The rule for 2, 8 and 64 cores: a photo alone takes 2, 8, 8 threads and a batch 1, 7, 8; or, by one of two instances,
+ * 1, 4, 8: the event loop has the higher priority, and takes what it needs. A photo alone that meets a busy first
+ * instance has no more threads than a batch, as it gets no more cores.
  * @param wanted taken as it is; 0 for the rule.
- * @param instances engines that share the cores
  */
-export function threadPlan(wanted: number, cores: number, instances = 1): ThreadPlan {
+export function threadPlan(
+  wanted: number,
+  cores: number,
+  { instances = 1, instance = 0 }: InstanceOf = {},
+): ThreadPlan {
   if (wanted > 0) return { single: wanted, batch: wanted };
   const share = instances === 1 ? cores - 1 : Math.floor(cores / instances);
-  return {
-    single: Math.min(cores, MOST_USEFUL),
-    batch: Math.max(1, Math.min(share, MOST_USEFUL)),
-  };
+  const batch = Math.max(1, Math.min(share, MOST_USEFUL));
+  return { single: instance === 0 ? Math.min(cores, MOST_USEFUL) : batch, batch };
 }

@@ -166,8 +166,9 @@ export class WorkerEngine implements EngineInstance {
 }
 
 /** Starts the engine's own worker. */
-export function startEngineThread({ engine, device, threads, instances }: WorkerSettings): Worker {
-  const workerData: WorkerSettings = { engine, device, threads, instances };
+export function startEngineThread(settings: WorkerSettings): Worker {
+  const { engine, device, threads, instances, instance } = settings;
+  const workerData: WorkerSettings = { engine, device, threads, instances, instance };
   // Native libraries read the process's environment, not a worker's copy of it.
   return startWorkerThread(import.meta.url, 'worker', { workerData, env: SHARE_ENV });
 }

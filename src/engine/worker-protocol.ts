@@ -8,6 +8,8 @@ export interface WorkerSettings {
   threads: number;
   /** Workers of this kind that share the cores; 1 where it is left out. */
   instances?: number | undefined;
+  /** Which of them, from 0. */
+  instance?: number | undefined;
 }
 
 /** Models are named by the main thread, so that a name outlives the worker. */

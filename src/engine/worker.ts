@@ -32,9 +32,10 @@ async function createEngine({
   device,
   threads,
   instances,
+  instance,
 }: WorkerSettings): Promise<Engine> {
   if (engine === 'onnxruntime') {
-    return (await import('./onnx-engine.ts')).createOnnxEngine({ threads, instances });
+    return (await import('./onnx-engine.ts')).createOnnxEngine({ threads, instances, instance });
   }
   return (await import('./tensorflow-engine.ts')).createTensorFlowEngine({ device });
 }

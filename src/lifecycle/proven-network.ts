@@ -34,35 +34,31 @@ const RACE_RUNS = 6;
 const RACE_BATCH = 8;
 
 /**
- * Loads a version's network and holds it against the golden samples; where only that tells, in both precisions, of
- * which the faster one stays. Whatever is loaded beside it is disposed.
+ * Loads a version's network and holds it against the golden samples; where only that tells, in the precision that won a
+ * race on one instance of the engine.
  * @throws ArtifactError, GoldenMismatchError, the engine's error, the signal's reason
  */
 export async function loadProven(options: NetworkOptions): Promise<ProvenNetwork> {
   const { manifest, engine, wish, cpu } = options;
   const plan = planPrecision(wish, manifest, engine, cpu);
-  if (plan.kind === 'race') return race(options);
-  const { precision, reason } = plan;
+  const { precision, reason } =
+    plan.kind === 'race' ? await race({ ...options, engine: engine.trial ?? engine }) : plan;
   return { network: await open(options, precision), precision: { precision, reason } };
 }
 
-async function race(options: NetworkOptions): Promise<ProvenNetwork> {
+/** Nothing of it stays loaded: what serves is loaded anew, into the memory that the two have given back. */
+async function race(options: NetworkOptions): Promise<PrecisionChoice> {
   const floats = await open(options, 'fp32');
   let integers: EngineModel | undefined;
   try {
     integers = await open(options, 'int8');
-    const times = await timeBoth({ floats, integers }, options);
-    const precision = choosePrecision(times, options.manifest);
-    const [network, loser] =
-      precision.precision === 'int8' ? [integers, floats] : [floats, integers];
-    await loser.dispose();
-    return { network, precision };
+    return choosePrecision(await timeBoth({ floats, integers }, options), options.manifest);
   } catch (error) {
+    if (!(error instanceof GoldenMismatchError)) throw error;
+    return { precision: 'fp32', reason: error.message };
+  } finally {
     await integers?.dispose();
-    if (error instanceof GoldenMismatchError)
-      return { network: floats, precision: { precision: 'fp32', reason: error.message } };
     await floats.dispose();
-    throw error;
   }
 }
 

@@ -162,18 +162,29 @@ describe('loading a version that has an 8-bit form', () => {
       precision: 'int8',
       reason: '1.00 ms a photo in 8 bits, 2.00 ms in 32; MAE +0.010 years',
     });
-    expect(precisionsOf()).toEqual(['fp32', 'int8']);
-    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 0]);
-    expect(engine.networks[1]!.batches.slice(-6)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(precisionsOf()).toEqual(['fp32', 'int8', 'int8']);
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1, 0]);
+    expect(engine.networks[2]!.batches.slice(-6)).toEqual([1, 2, 3, 4, 5, 6]);
     await model.dispose();
-    expect(engine.networks[1]!.disposals).toBe(1);
+    expect(engine.networks[2]!.disposals).toBe(1);
   });
 
   it('serves in floats where 8 bits are no faster', async () => {
     await writeInt8Version(folder, 1);
     const model = await timedLoader(6, 6)(wish, never);
     expect(model.precision).toMatchObject({ precision: 'fp32' });
-    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([0, 1]);
+    expect(precisionsOf()).toEqual(['fp32', 'int8', 'fp32']);
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1, 0]);
+  });
+
+  it('has them race on one instance of the engine, and loads only the winner into all', async () => {
+    await writeInt8Version(folder, 1);
+    const trial = new FakeEngine();
+    const raced = Object.assign(engine, { trial });
+    const model = await loaderOf({ cpu, engine: raced })(wish, never);
+    expect(trial.networks.map(({ artifact }) => artifact.precision)).toEqual(['fp32', 'int8']);
+    expect(trial.networks.map(({ disposals }) => disposals)).toEqual([1, 1]);
+    expect(precisionsOf()).toEqual([model.precision.precision]);
   });
 
   it('does not even load the 8-bit graph on a CPU without VNNI', async () => {
@@ -206,7 +217,8 @@ describe('loading a version that has an 8-bit form', () => {
       precision: 'fp32',
       reason: expect.stringMatching(/golden sample 0 differs by .* in 8 bits/) as string,
     });
-    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([0, 1]);
+    expect(precisionsOf()).toEqual(['fp32', 'int8', 'fp32']);
+    expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1, 0]);
   });
 
   it('refuses such a graph where 8 bits are set', async () => {

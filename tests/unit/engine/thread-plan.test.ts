@@ -7,10 +7,11 @@ describe('threadPlan', () => {
     expect(threadPlan(0, 8)).toEqual({ single: 8, batch: 7 });
   });
 
-  it('shares the cores between instances for batches, and lets each have all for a photo alone', () => {
-    expect(threadPlan(0, 2, 2)).toEqual({ single: 2, batch: 1 });
-    expect(threadPlan(0, 8, 2)).toEqual({ single: 8, batch: 4 });
-    expect(threadPlan(0, 2, 3)).toEqual({ single: 2, batch: 1 });
+  it('shares the cores between instances for batches, and has the first take all for a photo alone', () => {
+    expect(threadPlan(0, 2, { instances: 2 })).toEqual({ single: 2, batch: 1 });
+    expect(threadPlan(0, 8, { instances: 2 })).toEqual({ single: 8, batch: 4 });
+    expect(threadPlan(0, 2, { instances: 3 })).toEqual({ single: 2, batch: 1 });
+    expect(threadPlan(0, 8, { instances: 2, instance: 1 })).toEqual({ single: 4, batch: 4 });
   });
 
   it('keeps a thread on one core and stops where more do not help', () => {
