@@ -43,44 +43,64 @@ export function dueSeconds(
   return rampSeconds + (index - inRamp) / requestsPerSecond;
 }
 
-/** Sends requests at a fixed rate, and waits for the last answer. */
+/**
+ * Sends requests at a fixed rate, and waits for the last answer. What it keeps of an answer are two numbers: hundreds of
+ * thousands of objects would have the generator stand still for its garbage, and the server look slow.
+ */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 10_000 });
   const { requestsPerSecond, rampSeconds } = options;
   const inRamp = Math.ceil((requestsPerSecond * rampSeconds) / 2);
   const total = inRamp + Math.round(requestsPerSecond * options.seconds);
+  const statuses = new Uint16Array(total);
+  const times = new Float64Array(total);
   const startMs = performance.now();
   const dueAt = (index: number) => startMs + 1000 * dueSeconds(index, options);
-  const pending: Promise<TimedAnswer>[] = [];
-  let latestMs = 0;
+  let [sent, settled, latestMs, sentAllMs] = [0, 0, 0, 0];
   await new Promise<void>((resolve) => {
+    const settle = (index: number, status: number): void => {
+      statuses[index] = status;
+      times[index] = performance.now() - dueAt(index);
+      settled += 1;
+      if (settled === total) resolve();
+    };
     const timer = setInterval(() => {
       const nowMs = performance.now();
-      while (pending.length < total && dueAt(pending.length) <= nowMs) {
-        latestMs = Math.max(latestMs, nowMs - dueAt(pending.length));
-        pending.push(ask(options, agent, dueAt(pending.length)));
+      while (sent < total && dueAt(sent) <= nowMs) {
+        const index = sent;
+        latestMs = Math.max(latestMs, nowMs - dueAt(index));
+        ask(options, agent, (status) => settle(index, status));
+        sent += 1;
       }
-      if (pending.length < total) return;
+      if (sent < total) return;
+      sentAllMs = nowMs;
       clearInterval(timer);
-      resolve();
     }, TICK_MS);
   });
-  const seconds = (performance.now() - startMs) / 1000 - rampSeconds;
-  const answers = (await Promise.all(pending)).slice(inRamp);
   agent.destroy();
-  return { answers, seconds, latestMs };
+  const answers = Array.from(statuses.subarray(inRamp), (status, index): TimedAnswer => {
+    return { status, ms: times[inRamp + index]! };
+  });
+  return { answers, seconds: (sentAllMs - startMs) / 1000 - rampSeconds, latestMs };
 }
 
-function ask({ url, payload }: OpenLoopOptions, agent: Agent, dueMs: number): Promise<TimedAnswer> {
+function ask(
+  { url, payload }: OpenLoopOptions,
+  agent: Agent,
+  settle: (status: number) => void,
+): void {
   const headers = { 'Content-Type': payload.contentType, 'Content-Length': payload.body.length };
-  return new Promise((resolve) => {
-    const settle = (status: number): void => resolve({ status, ms: performance.now() - dueMs });
-    const sent = request(url, { method: 'POST', agent, headers, timeout: PATIENCE_MS });
-    sent.on('response', (response: IncomingMessage) => {
-      response.resume().once('end', () => settle(response.statusCode!));
-    });
-    sent.on('timeout', () => sent.destroy());
-    sent.on('error', () => settle(0));
-    sent.end(payload.body);
+  const sent = request(url, { method: 'POST', agent, headers, timeout: PATIENCE_MS });
+  let isSettled = false;
+  const settleOnce = (status: number): void => {
+    if (!isSettled) settle(status);
+    isSettled = true;
+  };
+  sent.on('response', (response: IncomingMessage) => {
+    response.resume().once('end', () => settleOnce(response.statusCode!));
   });
+  sent.on('timeout', () => sent.destroy());
+  sent.on('error', () => settleOnce(0));
+  sent.once('close', () => settleOnce(0));
+  sent.end(payload.body);
 }
