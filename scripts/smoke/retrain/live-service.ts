@@ -23,8 +23,23 @@ export interface LiveService {
   stop: () => Promise<{ requests: number; versions: number[] }>;
 }
 
-/** Starts it on a scene's registry. */
-export async function startLiveService({ environment }: Scene): Promise<LiveService> {
+/** Lets work go on beside a server on a scene's registry; where it fails nothing is left running. */
+export async function besideLiveService<Result>(
+  scene: Scene,
+  work: (service: LiveService) => Promise<Result>,
+): Promise<Result> {
+  const { abandon, ...service } = await startLiveService(scene);
+  try {
+    return await work(service);
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+}
+
+async function startLiveService({
+  environment,
+}: Scene): Promise<LiveService & { abandon: () => void }> {
   const service = startCommand('src/main.ts', [], {
     ...environment,
     HOST: '127.0.0.1',
@@ -46,6 +61,10 @@ export async function startLiveService({ environment }: Scene): Promise<LiveServ
       service.child.kill('SIGTERM');
       await service.done();
       return seen;
+    },
+    abandon: () => {
+      clients.leave();
+      service.child.kill('SIGKILL');
     },
   };
 }
@@ -83,6 +102,7 @@ function startClients(address: string) {
   };
   const all = Promise.all(Array.from({ length: CLIENTS }, client));
   return {
+    leave: () => void (stopped = true),
     stop: async () => {
       stopped = true;
       await all;

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { retrainAnswerSchema } from '../../../src/http/retrain-answer.ts';
 import { readRetrainStatus } from '../../../src/retrain/retrain-status.ts';
 import { startCommand } from '../command.ts';
-import { startLiveService, type LiveService } from './live-service.ts';
+import { besideLiveService, type LiveService } from './live-service.ts';
 import { ADMIN_TOKEN, type RetrainWorkplace, type Scene } from './workplace.ts';
 
 /** From weights that know next to nothing. */
@@ -12,41 +12,50 @@ const EPOCHS = 16;
 /** `npm run retrain` by hand beside a server, then once more on shuffled ages. */
 export async function byHand(place: RetrainWorkplace): Promise<string[]> {
   const scene = await place.scene('hand');
-  const service = await startLiveService(scene);
-  const promoted = await swapped(service, async () => {
-    await scene.retrain(['--epochs', String(EPOCHS)]).done();
+  return besideLiveService(scene, async (service) => {
+    const promoted = await swapped(service, async () => {
+      await scene.retrain(['--epochs', String(EPOCHS)]).done();
+    });
+    const refused = await refusedOf(place, scene);
+    return [`by hand: ${promoted}; ${await leave(service)}`, refused];
   });
-  const refused = await refusedOf(place, scene);
-  return [`by hand: ${promoted}; ${await leave(service)}`, refused];
 }
 
 /** By `POST /v1/admin/retrain` of the server. */
 export async function byRequest(place: RetrainWorkplace): Promise<string[]> {
   const scene = await place.scene('request');
-  const service = await startLiveService(scene);
+  return besideLiveService(scene, async (service) => [
+    `by request: ${await requested(service)}; ${await leave(service)}`,
+  ]);
+}
+
+async function requested(service: LiveService): Promise<string> {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
   const url = `${service.address}/v1/admin/retrain`;
-  const promoted = await swapped(service, async () => {
+  return swapped(service, async () => {
     const body = JSON.stringify({ epochs: EPOCHS, reason: 'smoke' });
     const { status } = await fetch(url, { method: 'POST', headers, body });
     if (status !== 202) throw new Error(`the request was answered with ${status}`);
     await untilRetrained(url, headers);
   });
-  return [`by request: ${promoted}; ${await leave(service)}`];
 }
 
 /** By `npm run schedule`. */
 export async function bySchedule(place: RetrainWorkplace): Promise<string[]> {
   const scene = await place.scene('schedule');
-  const service = await startLiveService(scene);
   const args = ['--cron', '* * * * * *', '--', '--epochs', String(EPOCHS)];
-  const schedule = startCommand('scripts/schedule.ts', args, scene.environment);
-  const promoted = await swapped(service, async () => {
-    await schedule.until(/promote/);
+  return besideLiveService(scene, async (service) => {
+    const schedule = startCommand('scripts/schedule.ts', args, scene.environment);
+    try {
+      const promoted = await swapped(service, async () => {
+        await schedule.until(/promote/);
+      });
+      return [`by the clock: ${promoted}; ${await leave(service)}`];
+    } finally {
+      schedule.child.kill('SIGTERM');
+      await schedule.done();
+    }
   });
-  schedule.child.kill('SIGTERM');
-  await schedule.done();
-  return [`by the clock: ${promoted}; ${await leave(service)}`];
 }
 
 async function untilRetrained(url: string, headers: Record<string, string>): Promise<void> {
