@@ -43,6 +43,8 @@ RUN npm run setup:tensorflow -- ${TENSORFLOW_OPTIONS} --cache /opt/face-age
 
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production
+# glibc gives each thread a heap of its own and keeps what is freed there: with two, memory stays level (deploy/README.md).
+ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY LICENSE package.json ./
 COPY models models

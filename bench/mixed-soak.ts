@@ -119,7 +119,11 @@ async function bench(): Promise<void> {
   const registry = new FileRegistry(folder);
   const { versions } = await publishCopies(registry, NAME, 3);
   await promote(registry, versions[0]!, move);
-  const settings = { MODEL_REGISTRY: folder, LOG_LEVEL: 'fatal', NODE_OPTIONS: probedNodeOptions };
+  const settings = {
+    ...{ MODEL_REGISTRY: folder, LOG_LEVEL: 'fatal', NODE_OPTIONS: probedNodeOptions },
+    // As in the image.
+    MALLOC_ARENA_MAX: '2',
+  };
   const main = join(import.meta.dirname, '../dist/src/main.js');
   const server = await startServer(main, { ...process.env, ...settings });
   try {
