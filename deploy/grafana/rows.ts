@@ -1,16 +1,5 @@
 import { stat, timeseries, type Row } from './panel.ts';
-
-const predict = 'job=~"$job", method="POST", route="/v1/predict"';
-
-const perSecond = (counter: string, by: string, labels = 'job=~"$job"'): string =>
-  `sum by (${by}) (rate(${counter}{${labels}}[$__rate_interval]))`;
-
-const mean = (histogram: string, by = 'job'): string =>
-  `sum by (${by}) (rate(${histogram}_sum{job=~"$job"}[$__rate_interval])) / ` +
-  `(sum by (${by}) (rate(${histogram}_count{job=~"$job"}[$__rate_interval])) > 0)`;
-
-const quantile = (share: number, histogram: string, labels = 'job=~"$job"', by = 'le'): string =>
-  `histogram_quantile(${share}, sum by (${by}) (rate(${histogram}_bucket{${labels}}[$__rate_interval])))`;
+import { mean, perSecond, predict, quantile } from './queries.ts';
 
 const traffic: Row = {
   title: 'Traffic',

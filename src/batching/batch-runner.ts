@@ -89,9 +89,13 @@ export class BatchRunner {
   async #time(run: () => Promise<Float32Array>): Promise<{ output: Float32Array; timing: Timing }> {
     const { clock, line } = this.#options;
     const place = line.enter(clock.now());
-    let startedAtMs = place.sentAtMs;
-    const leave = (): void => void (startedAtMs = line.leave(place, clock.now()));
-    const output = await run().finally(leave);
+    let startedAtMs: number;
+    let output: Float32Array;
+    try {
+      output = await run();
+    } finally {
+      startedAtMs = line.leave(place, clock.now());
+    }
     return { output, timing: { startedAtMs, inferenceMs: clock.now() - startedAtMs } };
   }
 

@@ -27,7 +27,7 @@ export class EngineLine {
     return place;
   }
 
-  /** @returns when the engine began with it; where it overtook others, no later than it was answered */
+  /** @returns when the engine began with it; of one that overtook others that is not known, and when it was sent stands for it */
   leave(place: Place, atMs: number): number {
     if (place.startedAtMs === undefined) {
       this.#waiting.splice(this.#waiting.indexOf(place), 1);

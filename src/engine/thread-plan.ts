@@ -9,7 +9,7 @@ export interface ThreadPlan {
 /** More threads than this do not make a network of this size faster; they only wait for each other. */
 const MOST_USEFUL = 8;
 
-/** Instances beyond this leave each too few threads for a short answer. */
+/** Each takes memory for the networks once more; what more of them give on many cores was not measured. */
 const MOST_INSTANCES = 2;
 
 /** @param wanted taken as it is; 0 for the rule: one on one core, else two, so that one computes while the other is fed. */

@@ -34,6 +34,7 @@ export function resampleRows(
   fromRow: number,
   toRow: number,
 ): void {
+  if (fromRow >= toRow) return;
   const { width } = plan.target;
   const rows = plan.rows.starts.subarray(fromRow, toRow);
   const firstRow = rows[0]!;

@@ -160,6 +160,13 @@ describe('coverInSlices', () => {
     const target = { width: 50, height: 37 };
     expect(await coverInSlices(source, target)).toEqual(cover(source, target));
   });
+
+  it('answers the same where there are more slices than rows', async () => {
+    const width = 1500;
+    const source = noise({ width, height: Math.ceil((4.5 * SLICE_PIXELS) / width), seed: 9 });
+    const target = { width: 4, height: 2 };
+    expect(await coverInSlices(source, target)).toEqual(cover(source, target));
+  });
 });
 
 describe('coverPlan', () => {
