@@ -5,6 +5,8 @@ const layers = [
     'logger',
     'metrics',
     'clock',
+    'cancellation',
+    'slots',
     'config',
     'worker-thread',
     'random',

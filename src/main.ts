@@ -2,10 +2,11 @@ import { createApp, type AppDependencies } from './app.ts';
 import { ConfigError, readConfig, readSecrets, type Config } from './config.ts';
 import { EngineUnavailableError } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
+import { messagesOf } from './http/app-messages.ts';
 import { drainServer } from './http/graceful-shutdown.ts';
 import { ListenError, listenOn } from './http/listen.ts';
 import { Readiness } from './http/readiness.ts';
-import { shedLoad } from './http/load-shedder.ts';
+import { shedLoad, type LoadShedderDependencies } from './http/load-shedder.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLogger } from './logger.ts';
 import { startAdminServer } from './main/admin-server.ts';
@@ -52,7 +53,7 @@ async function start(): Promise<void> {
   const exposed = { ...whatIsServed(config), ...served, feedback: feedback.service };
   const dependencies = { ...base, ...exposed, predictions, statistics, readiness, active };
 
-  const server = createHttpServer(shedLoad(createApp(dependencies), dependencies));
+  const server = createServer(dependencies);
   const address = await listenOn(server, config.HOST, config.PORT);
   const admin = await startAdminServer(config, dependencies);
   const told = { address, ...admin.told, registry: registry.location, engine: chosen };
@@ -73,6 +74,11 @@ async function start(): Promise<void> {
   void feedback.start();
   await retraining.start(() => void watcher.poll());
   await watcher.poll();
+}
+
+function createServer(dependencies: AppDependencies & LoadShedderDependencies) {
+  const app = createApp(dependencies);
+  return createHttpServer(shedLoad(app, dependencies), { messages: messagesOf(app) });
 }
 
 function createPredictService(

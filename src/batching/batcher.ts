@@ -87,6 +87,14 @@ export class Batcher {
   }
 
   /**
+   * Whether one more image would be refused for want of room: cheaper than a `reserve` that throws.
+   * @returns when to try again, or undefined where there is room or the batcher is draining.
+   */
+  secondsToRoom(): number | undefined {
+    return this.#draining ? undefined : this.#queue.secondsToRoom(1);
+  }
+
+  /**
    * Keeps places for several images of one request, so that it is refused as a whole before it costs work.
    * @throws ServiceError `queue_full` with retryAfterSeconds, or `shutting_down`.
    */

@@ -1,24 +1,28 @@
 import type { Clock } from '../clock.ts';
+import { Slots } from '../slots.ts';
 import type { PendingImage } from './pending-image.ts';
 
 /** Expires images at their deadlines, with one timer for all of them. */
 export class DeadlineWatch {
   readonly #clock: Clock;
-  readonly #images = new Set<PendingImage>();
+  readonly #images = new Slots<PendingImage>();
   #timer: { atMs: number; cancel: () => void } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** To be removed when it is settled. */
   add(image: PendingImage): void {
     if (image.deadlineAtMs === Infinity) return;
-    this.#images.add(image);
+    image.deadlineSlot = this.#images.add(image);
     if (image.deadlineAtMs < (this.#timer?.atMs ?? Infinity)) this.#arm(image.deadlineAtMs);
   }
 
   remove(image: PendingImage): void {
-    this.#images.delete(image);
+    if (image.deadlineSlot === undefined) return;
+    this.#images.remove(image.deadlineSlot);
+    image.deadlineSlot = undefined;
     if (this.#images.size === 0) this.#disarm();
   }
 

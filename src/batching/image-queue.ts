@@ -2,6 +2,12 @@ import { ServiceError } from '../errors.ts';
 import type { PendingImage } from './pending-image.ts';
 import type { Throughput } from './throughput.ts';
 
+/** The refusal of images for which there is no room. */
+export function queueFull(retryAfterSeconds: number): ServiceError {
+  const detail = 'Too many images are waiting. Try again later.';
+  return new ServiceError('queue_full', detail, { retryAfterSeconds });
+}
+
 export interface ImageQueueOptions {
   maxImages: number;
   throughput: Throughput;
@@ -35,14 +41,17 @@ export class ImageQueue {
     return this.#waiting[0];
   }
 
+  /** @returns when to try again, or undefined where there is room. */
+  secondsToRoom(count: number): number | undefined {
+    const occupied = this.#waiting.length + this.#reserved + count;
+    if (occupied <= this.#options.maxImages) return undefined;
+    return this.#options.throughput.secondsFor(occupied);
+  }
+
   /** @throws ServiceError `queue_full` with retryAfterSeconds. */
   reserve(count: number): void {
-    const occupied = this.#waiting.length + this.#reserved + count;
-    if (occupied > this.#options.maxImages) {
-      throw new ServiceError('queue_full', 'Too many images are waiting. Try again later.', {
-        retryAfterSeconds: this.#options.throughput.secondsFor(occupied),
-      });
-    }
+    const retryAfterSeconds = this.secondsToRoom(count);
+    if (retryAfterSeconds !== undefined) throw queueFull(retryAfterSeconds);
     this.#reserved += count;
   }
 

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation.ts';
 import { ServiceError } from '../errors.ts';
 
 /** What became of one image. */
@@ -12,7 +13,7 @@ export interface BatchedOutput {
 
 export interface SubmitOptions {
   /** Rejects with the signal's reason, and takes the image off the queue. */
-  signal?: AbortSignal | undefined;
+  signal?: CancelSignal | undefined;
   /** On the clock's scale, which is performance.now() for the system clock. */
   deadlineAtMs?: number | undefined;
 }
@@ -24,10 +25,12 @@ export interface SubmitOptions {
 export class PendingImage {
   readonly result: Promise<BatchedOutput>;
   readonly deadlineAtMs: number;
+  /** Belongs to the DeadlineWatch. */
+  deadlineSlot: number | undefined;
   #settled = false;
   #resolve!: (output: BatchedOutput) => void;
   #reject!: (reason: unknown) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: CancelSignal | undefined;
   readonly #onSettled: (image: PendingImage) => void;
   readonly #onAbort = (): void => this.reject(this.#signal?.reason);
 
@@ -49,7 +52,7 @@ export class PendingImage {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#signal?.addEventListener('abort', this.#onAbort);
     if (this.#signal?.aborted === true) this.#onAbort();
   }
 

@@ -6,7 +6,7 @@ import { TaskRunner } from './task-runner.ts';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 
 /** Inference yields to the event loop, which feeds it: photos are decoded while batches run. */
-const NICE = 5;
+const NICE = 10;
 
 /** The engine's thread: native inference blocks it, and nothing else runs in it. */
 async function serve(settings: WorkerSettings): Promise<void> {

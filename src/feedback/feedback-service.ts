@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation.ts';
 import { ServiceError, toServiceError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { StorageError } from '../storage/object-store.ts';
@@ -21,7 +22,7 @@ export interface GivenFeedback {
 /** The request's, as everywhere. */
 export interface FeedbackScope {
   requestId: string;
-  signal: AbortSignal;
+  signal: CancelSignal;
   deadlineAtMs: number;
 }
 
@@ -141,7 +142,7 @@ export class FeedbackService {
 
   /** Counts what did not come to a good end: by the error's code, or as `abandoned`. */
   async #counting<Result>(
-    signal: AbortSignal | undefined,
+    signal: CancelSignal | undefined,
     work: () => Promise<Result>,
   ): Promise<Result> {
     try {

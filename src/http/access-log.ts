@@ -11,6 +11,8 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** Outcomes of the main route that the availability objective counts: they are counted from 0. */
 const counted = { method: 'POST', route: '/v1/predict', statuses: [200, 429, 500, 503, 504] };
 
+type LogLine = Record<string, string | number | boolean | undefined>;
+
 /** One log line and one count per request, when its answer has ended or its client has gone. */
 export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
   const { statuses, ...labels } = counted;
@@ -24,8 +26,9 @@ export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
       metrics.httpRequests.inc({ method, route, status });
       metrics.httpDuration.observe({ method, route }, durationMs / 1000);
       const { requestId, logFields } = localsOf(response);
-      const line = { requestId, method, route, status, durationMs: round(durationMs) };
-      logger[isProbe(request) ? 'debug' : 'info']({ ...line, ...logFields }, 'request');
+      const line: LogLine = { requestId, method, route, status, durationMs: round(durationMs) };
+      for (const name of Object.keys(logFields)) line[name] = logFields[name];
+      logger[isProbe(request) ? 'debug' : 'info'](line, 'request');
     });
     next();
   };

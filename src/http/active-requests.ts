@@ -1,19 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { Cancellation, type CancelSignal } from '../cancellation.ts';
 import { ServiceError } from '../errors.ts';
+import { Slots } from '../slots.ts';
 import { ClientGoneError } from './client-gone.ts';
 
 /** How long one request's work may go on, and how it learns that nobody waits any more. */
 export interface RequestScope {
   /** Aborted at the deadline, when the client leaves, and when the server gives up on what is in flight. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** On the scale of performance.now(). */
   readonly deadlineAtMs: number;
 }
 
 /** The requests being worked on. */
 export class ActiveRequests {
-  readonly #controllers = new Set<AbortController>();
+  readonly #running = new Slots<Cancellation>();
   readonly #deadlineMs: number;
 
   /** @param deadlineMs from when the upload is complete: a slow upload is not the server's doing. */
@@ -26,25 +28,24 @@ export class ActiveRequests {
     response: ServerResponse,
     work: (scope: RequestScope) => Promise<Result>,
   ): Promise<Result> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const onClose = (): void => controller.abort(new ClientGoneError());
-    const timer = setTimeout(() => controller.abort(this.#tooLate()), this.#deadlineMs);
+    const signal = new Cancellation();
+    const onClose = (): void => signal.abort(new ClientGoneError());
+    const timer = setTimeout(() => signal.abort(this.#tooLate()), this.#deadlineMs);
     response.once('close', onClose);
-    this.#controllers.add(controller);
+    const slot = this.#running.add(signal);
     try {
       const scope = { signal, deadlineAtMs: performance.now() + this.#deadlineMs };
       return await Promise.race([work(scope), rejectionOf(signal)]);
     } finally {
       clearTimeout(timer);
       response.removeListener('close', onClose);
-      this.#controllers.delete(controller);
+      this.#running.remove(slot);
     }
   }
 
   /** Gives up on everything in flight: each is answered with the reason. */
   abortAll(reason: ServiceError): void {
-    for (const controller of this.#controllers) controller.abort(reason);
+    for (const signal of this.#running) signal.abort(reason);
   }
 
   #tooLate(): ServiceError {
@@ -55,8 +56,8 @@ export class ActiveRequests {
   }
 }
 
-function rejectionOf(signal: AbortSignal): Promise<never> {
+function rejectionOf(signal: CancelSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 }

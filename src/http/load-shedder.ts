@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { ServiceError, toProblem } from '../errors.ts';
+import { queueFull } from '../batching/image-queue.ts';
+import { toProblem, type ServiceError } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -64,14 +65,16 @@ function isPrediction({ method, url = '', headers }: IncomingMessage): boolean {
   );
 }
 
+/** The refusals of a full queue, one for each time to try again: an error of its own for each would cost its stack. */
+const refusals = new Map<number, ServiceError>();
+
 /** Only that the queue is full; whatever else may be wrong is the app's to say. */
 function faultOf(serving: Pick<LoadedModel, 'batcher'> | undefined): ServiceError | undefined {
-  try {
-    serving?.batcher.reserve(1).release();
-    return undefined;
-  } catch (error) {
-    return error instanceof ServiceError && error.code === 'queue_full' ? error : undefined;
-  }
+  const seconds = serving?.batcher.secondsToRoom();
+  if (seconds === undefined) return undefined;
+  const known = refusals.get(seconds) ?? queueFull(seconds);
+  refusals.set(seconds, known);
+  return known;
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, fault: ServiceError): void {

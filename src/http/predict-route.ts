@@ -27,8 +27,8 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     const photos = await readPhotos(request, response);
     const onPhoto = logStages(response);
     const { requestId } = localsOf(response);
-    const answer = await active.run(response, (scope) =>
-      predictions.predict({ photos, query, requestId, clientKey, onPhoto, ...scope }),
+    const answer = await active.run(response, ({ signal, deadlineAtMs }) =>
+      predictions.predict({ photos, query, requestId, clientKey, onPhoto, signal, deadlineAtMs }),
     );
     noteInLog(response, answer);
     letGo(response, readiness);

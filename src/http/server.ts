@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Messages } from './app-messages.ts';
 import { answerClientError } from './client-error.ts';
 import { deferContinue } from './expect-continue.ts';
 
@@ -20,13 +21,20 @@ const usualTimeouts: ServerTimeouts = {
   checkIntervalMs: 5_000,
 };
 
+export interface HttpServerOptions {
+  timeouts?: ServerTimeouts;
+  /** What the listener wants its requests and responses to be; by default Node's own. */
+  messages?: Partial<Messages>;
+}
+
 /** An HTTP server around the app; it does not listen yet. */
 export function createHttpServer(
   listener: RequestListener,
-  timeouts: ServerTimeouts = usualTimeouts,
+  { timeouts = usualTimeouts, messages = {} }: HttpServerOptions = {},
 ): Server {
   const server = createServer(
     {
+      ...messages,
       headersTimeout: timeouts.headersTimeoutMs,
       requestTimeout: timeouts.requestTimeoutMs,
       keepAliveTimeout: timeouts.keepAliveTimeoutMs,

@@ -15,7 +15,7 @@ export interface LoadedModel {
   readonly engine: { readonly name: EngineName; readonly device: Device };
   readonly precision: PrecisionChoice;
   readonly head: AgeHead;
-  readonly batcher: Pick<Batcher, 'reserve' | 'drain'>;
+  readonly batcher: Pick<Batcher, 'reserve' | 'secondsToRoom' | 'drain'>;
   readonly loadedAt: Date;
   /** Answers what the batcher holds, then frees the network. */
   dispose(): Promise<void>;

@@ -1,5 +1,6 @@
 import { createAdminApp, type AppDependencies } from '../app.ts';
 import type { Config } from '../config.ts';
+import { messagesOf } from '../http/app-messages.ts';
 import { listenOn } from '../http/listen.ts';
 import { createHttpServer } from '../http/server.ts';
 
@@ -20,7 +21,8 @@ export async function startAdminServer(
   dependencies: AppDependencies,
 ): Promise<AdminServer> {
   if (ADMIN_PORT === undefined) return { told: {}, close: () => undefined };
-  const server = createHttpServer(createAdminApp(dependencies));
+  const app = createAdminApp(dependencies);
+  const server = createHttpServer(app, { messages: messagesOf(app) });
   const admin = await listenOn(server, HOST, ADMIN_PORT);
   return { told: { admin }, close: () => server.close().closeAllConnections() };
 }

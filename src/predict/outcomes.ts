@@ -26,9 +26,8 @@ export function toAnswer(
   { manifest, engine, precision: { precision }, head }: LoadedModel,
   outcomes: readonly Outcome[],
 ): PredictAnswer {
-  const identified = outcomes.map((outcome, index) => ({ outcome, ...identify(photos, index) }));
-  const faults = identified.flatMap(({ outcome, ...place }) =>
-    'fault' in outcome ? [{ ...place, fault: outcome.fault }] : [],
+  const faults = outcomes.flatMap((outcome, index) =>
+    'fault' in outcome ? [{ ...placeOf(photos, index), fault: outcome.fault }] : [],
   );
   if (faults.length === outcomes.length) throw new AllPhotosFailedError(faults);
   return {
@@ -39,16 +38,15 @@ export function toAnswer(
       device: engine.device,
       precision,
     },
-    predictions: identified.map(({ outcome, ...place }): Prediction | Failure =>
-      'fault' in outcome
-        ? { ...place, error: toProblem(outcome.fault, requestId) }
-        : {
-            id: idOf(requestId, place.index),
-            ...place,
-            ...toAgeAnswer(outcome.estimate, query.buckets ?? head.buckets, query),
-            warnings: outcome.warnings,
-          },
-    ),
+    predictions: outcomes.map((outcome, index): Prediction | Failure => {
+      const place = placeOf(photos, index);
+      if ('fault' in outcome) return { ...place, error: toProblem(outcome.fault, requestId) };
+      const { estimate, warnings } = outcome;
+      const answer = toAgeAnswer(estimate, query.buckets ?? head.buckets, query);
+      const { bucket, buckets, age, atLeast } = answer;
+      const id = idOf(requestId, index);
+      return { id, ...place, bucket, buckets, age, atLeast, warnings };
+    }),
     requestId,
   };
 }
@@ -58,7 +56,7 @@ export function idOf(requestId: string, index: number): string {
   return `${requestId}-${index}`;
 }
 
-function identify(photos: readonly ReceivedPhoto[], index: number) {
+function placeOf(photos: readonly ReceivedPhoto[], index: number) {
   const { filename } = photos[index]!;
   return filename === undefined ? { index } : { index, filename };
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Reservation } from '../batching/batcher.ts';
+import type { CancelSignal } from '../cancellation.ts';
 import { toServiceError } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { Metrics } from '../metrics.ts';
@@ -56,7 +57,7 @@ export interface EstimateContext {
   queue: Pick<Reservation, 'submit'>;
   /** The part of the photo to look at; by default all of it. */
   wanted?: PhotoCrop | undefined;
-  signal: AbortSignal;
+  signal: CancelSignal;
   deadlineAtMs: number;
 }
 
@@ -97,8 +98,17 @@ export class PhotoEstimator {
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
     const estimate = model.head.interpret(output);
     this.#record(estimate, model);
-    const timing = { preprocessMs, queueMs, batchSize, inferenceMs };
-    return { estimate, warnings, photo, grey, pixels, ...timing };
+    return {
+      estimate,
+      warnings,
+      photo,
+      grey,
+      pixels,
+      preprocessMs,
+      queueMs,
+      batchSize,
+      inferenceMs,
+    };
   }
 
   async #inputOf(

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation.ts';
 import type { PhotoTiming } from './photo-timing.ts';
 import type { PredictQuery } from './predict-query.ts';
 
@@ -21,7 +22,7 @@ export interface EstimateRequest {
   /** Names the client where it may be given another version than production. */
   clientKey?: string;
   /** Aborted when nobody waits for the answer any more. */
-  signal: AbortSignal;
+  signal: CancelSignal;
   deadlineAtMs: number;
   /** Told of each photo as it has got its estimate. */
   onPhoto?: (timing: PhotoTiming) => void;

@@ -1,7 +1,8 @@
+import { Cancellation } from '../cancellation.ts';
 import { ServiceError, toServiceError, type ErrorCode } from '../errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
-import type { AnswerObserver, FaultObserver } from './answered-photo.ts';
+import { answeredPhoto, type AnswerObserver, type FaultObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import { allAnswered, idOf, toAnswer, type Outcome } from './outcomes.ts';
@@ -127,7 +128,7 @@ export class PredictService {
       const sent = photos[index]!;
       const bytes = 'bytes' in sent ? sent.bytes : undefined;
       const id = idOf(requestId, index);
-      const answered = { ...outcome, id, bytes, cropped, model };
+      const answered = answeredPhoto(outcome, { id, bytes, cropped, model });
       for (const observe of this.#observers) observe(answered);
     }
   }
@@ -136,29 +137,31 @@ export class PredictService {
   async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
     const wanted = wantedPart(query);
-    const siblings = new AbortController();
-    const signal =
-      photos.length === 1 ? request.signal : AbortSignal.any([request.signal, siblings.signal]);
+    const signal = new Cancellation(request.signal);
     const queue = model.batcher.reserve(photos.length);
     const estimateOne = async (photo: ReceivedPhoto | ReceivedPixels): Promise<Outcome> => {
       try {
         await this.#turns.next();
         signal.throwIfAborted();
         const estimated = await this.#estimator.estimate(photo, {
-          ...{ model, queue, wanted, signal, deadlineAtMs },
+          model,
+          queue,
+          wanted,
+          signal,
+          deadlineAtMs,
         });
         request.onPhoto?.(estimated);
         return estimated;
       } catch (error) {
         const fault = toServiceError(error);
         if (isAwaited(request, fault)) this.#onFault?.(fault, model);
-        if (!faultsOfOnePhoto.has(fault.code)) siblings.abort(fault);
+        if (!faultsOfOnePhoto.has(fault.code)) signal.abort(fault);
         return { fault };
       }
     };
     try {
       const outcomes = await Promise.all(photos.map(estimateOne));
-      siblings.signal.throwIfAborted();
+      signal.throwIfAborted();
       return outcomes;
     } finally {
       queue.release();

@@ -29,9 +29,9 @@ export class StatisticsKeeper {
   readonly #byVersion = new Map<number, VersionStatistics & { batches: Map<number, Tally> }>();
 
   /** An AnswerObserver. */
-  readonly observe: AnswerObserver = ({ model, batchSize, inferenceMs, ...photo }) => {
+  readonly observe: AnswerObserver = (photo) => {
+    const { model, batchSize, inferenceMs, queueMs, preprocessMs } = photo;
     const entry = this.#entryOf(model.manifest.version);
-    const { queueMs, preprocessMs } = photo;
     const ownMs = inferenceMs / batchSize;
     entry.lastAnswerAtMs = Date.now();
     add(entry.queue, 1, queueMs);

@@ -126,17 +126,21 @@ function readFrame(marker: number, segment: Buffer): Frame | undefined {
 /** How libjpeg tells YCbCr from RGB (jdapimin.c, default_decompress_parms). */
 function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
   if (!found.frame || found.frame.width * found.frame.height === 0) return undefined;
-  const { numbered, quantisationTable, ...frame } = found.frame;
+  const { width, height, components, precision, process } = found.frame;
   const yCbCr =
     found.adobeTransform === undefined
-      ? found.jfif || numbered
+      ? found.jfif || found.frame.numbered
       : found.adobeTransform === ADOBE_YCBCR;
   return {
-    ...frame,
-    luminanceFirst: frame.components === 1 || (frame.components === 3 && yCbCr),
+    width,
+    height,
+    components,
+    precision,
+    process,
+    luminanceFirst: components === 1 || (components === 3 && yCbCr),
     hasIccProfile: found.hasIccProfile,
     orientation: found.orientation,
-    finestStep: found.finestSteps.get(quantisationTable) ?? 0,
+    finestStep: found.finestSteps.get(found.frame.quantisationTable) ?? 0,
     scanOffset,
   };
 }

@@ -14,7 +14,8 @@ export interface PhotoHeader extends ImageHeader {
 export async function readPhotoHeader(file: Buffer): Promise<PhotoHeader> {
   const format = sniffImageFormat(file);
   const jpeg = format === 'jpeg' ? readJpegHeader(file) : undefined;
-  return { ...(jpeg ?? (await readImageHeader(file, format))), format, jpeg };
+  const { width, height, orientation } = jpeg ?? (await readImageHeader(file, format));
+  return { width, height, orientation, format, jpeg };
 }
 
 /**
@@ -28,5 +29,6 @@ export async function readPhotoFacts(bytes: Uint8Array): Promise<PhotoFacts> {
 }
 
 export function toPhotoFacts(header: ImageHeader): PhotoFacts {
-  return { ...displaySize(header, header.orientation), format: header.format };
+  const { width, height } = displaySize(header, header.orientation);
+  return { width, height, format: header.format };
 }

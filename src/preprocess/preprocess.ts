@@ -49,7 +49,7 @@ export async function preprocess(
     (await viaSharp(file, header, { target, region, ...limits }));
   return {
     pixels: applyOrientation(stored, target, header.orientation),
-    photo: { ...facts, width: shown.width, height: shown.height },
+    photo: { width: shown.width, height: shown.height, format: facts.format },
   };
 }
 

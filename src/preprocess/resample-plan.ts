@@ -26,6 +26,8 @@ export interface ColumnTaps {
 
 const CACHED_PLANS = 32;
 const plans = new Map<string, ResamplePlan>();
+/** Photos of one size often come in a row. */
+let latest: { key: string; plan: ResamplePlan } | undefined;
 
 /**
  * The plan of a triangle-kernel resample of a region's centre, as large as the target's shape allows. Nothing outside
@@ -37,12 +39,18 @@ export function coverPlan(
   target: Size,
   region: Region = wholeOf(source),
 ): ResamplePlan {
-  const key = [source, target, region].map((part) => Object.values(part).join()).join(' ');
+  const key = keyOf(source, target, region);
+  if (latest?.key === key) return latest.plan;
   const plan = plans.get(key) ?? makePlan(source, target, region);
   plans.delete(key);
   plans.set(key, plan);
   if (plans.size > CACHED_PLANS) plans.delete(plans.keys().next().value!);
+  latest = { key, plan };
   return plan;
+}
+
+function keyOf(source: Size, target: Size, { left, top, width, height }: Region): string {
+  return `${source.width} ${source.height} ${target.width} ${target.height} ${left} ${top} ${width} ${height}`;
 }
 
 /** Source pixels per target pixel when the target just fits into the source. */

@@ -87,6 +87,7 @@ export class HeldManager {
         reserve: () => {
           throw new Error('no photo is sent here');
         },
+        secondsToRoom: () => undefined,
         drain: () => Promise.resolve(),
       },
       loadedAt: new Date(0),

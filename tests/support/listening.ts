@@ -13,7 +13,7 @@ export async function listen(
   app: RequestListener,
   timeouts?: ServerTimeouts,
 ): Promise<ListeningServer> {
-  const server = createHttpServer(app, timeouts);
+  const server = createHttpServer(app, timeouts && { timeouts });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = (): Promise<void> =>
     new Promise((resolve) => {

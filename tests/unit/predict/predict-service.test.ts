@@ -45,6 +45,7 @@ const model: LoadedModel = {
         release: () => (queueReleased += 1),
       };
     },
+    secondsToRoom: () => undefined,
     drain: () => Promise.resolve(),
   },
   loadedAt: new Date(0),
