@@ -110,8 +110,8 @@ export const settingsSchema = z.object({
     .int()
     .min(1)
     .max(64)
-    .default(8)
-    .describe('most photos in one inference'),
+    .default(16)
+    .describe('most photos in one inference; from half as many on one starts although others run'),
   BATCH_MAX_WAIT_MS: z.coerce
     .number()
     .min(0)

@@ -1,32 +1,12 @@
 import { ServiceError } from '../errors.ts';
-import { BatchRunner, type BatchFacts, type BatchRun } from './batch-runner.ts';
+import { BatchRunner, type BatchRun } from './batch-runner.ts';
+import type { BatcherOptions } from './batcher-options.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { EngineLine } from './engine-line.ts';
 import { ImageQueue } from './image-queue.ts';
 import { PendingImage, type BatchedOutput, type SubmitOptions } from './pending-image.ts';
 import { Throughput } from './throughput.ts';
-
-export interface BatcherOptions {
-  pixelsPerImage: number;
-  outputsPerImage: number;
-  /** Most images in a batch. */
-  maxSize: number;
-  /** How long an incomplete batch waits for company while the engine is idle. Default 0: not at all. */
-  maxWaitMs?: number;
-  /** Most images waiting, reserved places included; those being run do not count. */
-  queueMaxImages: number;
-  /** Batch sizes the network is run with, ascending, up to at least maxSize; batches are padded up. */
-  sizes: readonly number[];
-  /** Batches sent to the engine and not answered; from the second on only full ones. Default 2: one waits for the engine. */
-  maxInFlight?: number;
-  clock?: Clock;
-  /** Shared by all batchers of one engine; by default this one has the engine to itself. */
-  line?: EngineLine;
-  onBatch?: (facts: BatchFacts) => void;
-  /** Told how many images wait, at each change. */
-  onQueue?: (images: number) => void;
-}
 
 /** Places in the queue, kept for one request. */
 export interface Reservation {
@@ -43,6 +23,7 @@ export interface Reservation {
  */
 export class Batcher {
   readonly #maxSize: number;
+  readonly #goodSize: number;
   readonly #maxWaitMs: number;
   readonly #maxInFlight: number;
   readonly #pixelsPerImage: number;
@@ -60,6 +41,7 @@ export class Batcher {
     if ((sizes.at(-1) ?? 0) < maxSize) throw new Error(`no batch size reaches ${maxSize}`);
     const throughput = new Throughput();
     this.#maxSize = maxSize;
+    this.#goodSize = options.goodSize ?? maxSize;
     this.#maxWaitMs = options.maxWaitMs ?? 0;
     this.#maxInFlight = options.maxInFlight ?? 2;
     this.#pixelsPerImage = options.pixelsPerImage;
@@ -150,7 +132,7 @@ export class Batcher {
     } else {
       this.#deadlines.add(image);
       this.#queue.push(image);
-      if (this.#queue.length >= this.#maxSize) this.#startBatches();
+      if (this.#queue.length >= this.#goodSize) this.#startBatches();
       else this.#setWakeUp();
     }
     return image.result;
@@ -170,7 +152,7 @@ export class Batcher {
 
   #isDue(): boolean {
     if (this.#queue.length === 0 || this.#inFlight >= this.#maxInFlight) return false;
-    if (this.#queue.length >= this.#maxSize) return true;
+    if (this.#queue.length >= this.#goodSize) return true;
     return this.#inFlight === 0 && (this.#draining || this.#remainingWaitMs() <= 0);
   }
 

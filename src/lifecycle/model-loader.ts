@@ -89,6 +89,8 @@ function assemble(
   const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
     ...batching,
     line,
+    // A fuller batch saves little, an idle instance its core.
+    goodSize: Math.ceil(batching.maxSize / 2),
     maxInFlight: (engine.instances ?? 1) + 1,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
     outputsPerImage: head.outputLength,

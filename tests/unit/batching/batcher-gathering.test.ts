@@ -58,6 +58,21 @@ describe('gathering', () => {
     expect(network.counts).toEqual([1, 4]);
   });
 
+  it('sends a batch of a good size ahead, up to a full one where more have gathered', async () => {
+    const { clock, network, arrive } = heldBatcher({ goodSize: 2 });
+    arrive(1);
+    await clock.turn();
+    arrive(2);
+    await clock.turn();
+    expect(network.counts).toEqual([1]);
+    arrive(3);
+    expect(network.counts).toEqual([1, 2]);
+    arrive(4, 5, 6, 7, 8);
+    network.next().answer();
+    await clock.turn();
+    expect(network.counts).toEqual([1, 2, 4]);
+  });
+
   it('keeps an incomplete batch back until the engine is idle', async () => {
     const { clock, network, arrive } = heldBatcher();
     arrive(1, 2, 3, 4, 5, 6, 7, 8, 9);
