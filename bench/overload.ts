@@ -25,7 +25,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     times: { type: 'string', default: '4' },
     'accepted-ms': { type: 'string', default: '1000' },
-    'refused-ms': { type: 'string', default: '100' },
+    'refused-ms': { type: 'string', default: '50' },
     'accepted-share': { type: 'string', default: '0.65' },
     help: { type: 'boolean', default: false },
   },

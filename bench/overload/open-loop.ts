@@ -1,5 +1,5 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
 import type { Payload } from '../payload.ts';
+import { RawConnection, requestBytes } from './raw-connection.ts';
 
 /** One request of an open loop. */
 export interface TimedAnswer {
@@ -48,7 +48,7 @@ export function dueSeconds(
  * thousands of objects would have the generator stand still for its garbage, and the server look slow.
  */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 10_000 });
+  const client = new Client(options);
   const { requestsPerSecond, rampSeconds } = options;
   const inRamp = Math.ceil((requestsPerSecond * rampSeconds) / 2);
   const total = inRamp + Math.round(requestsPerSecond * options.seconds);
@@ -69,7 +69,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       while (sent < total && dueAt(sent) <= nowMs) {
         const index = sent;
         latestMs = Math.max(latestMs, nowMs - dueAt(index));
-        ask(options, agent, (status) => settle(index, status));
+        client.ask((status) => settle(index, status));
         sent += 1;
       }
       if (sent < total) return;
@@ -77,30 +77,46 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       clearInterval(timer);
     }, TICK_MS);
   });
-  agent.destroy();
+  client.close();
   const answers = Array.from(statuses.subarray(inRamp), (status, index): TimedAnswer => {
     return { status, ms: times[inRamp + index]! };
   });
   return { answers, seconds: (sentAllMs - startMs) / 1000 - rampSeconds, latestMs };
 }
 
-function ask(
-  { url, payload }: OpenLoopOptions,
-  agent: Agent,
-  settle: (status: number) => void,
-): void {
-  const headers = { 'Content-Type': payload.contentType, 'Content-Length': payload.body.length };
-  const sent = request(url, { method: 'POST', agent, headers, timeout: PATIENCE_MS });
-  let isSettled = false;
-  const settleOnce = (status: number): void => {
-    if (!isSettled) settle(status);
-    isSettled = true;
-  };
-  sent.on('response', (response: IncomingMessage) => {
-    response.resume().once('end', () => settleOnce(response.statusCode!));
-  });
-  sent.on('timeout', () => sent.destroy());
-  sent.on('error', () => settleOnce(0));
-  sent.once('close', () => settleOnce(0));
-  sent.end(payload.body);
+/** Asks at once, over the connection that was free last, or over a new one. */
+class Client {
+  readonly #url: URL;
+  readonly #request: Buffer;
+  readonly #all = new Set<RawConnection>();
+  readonly #free: RawConnection[] = [];
+
+  constructor({ url, payload }: Pick<OpenLoopOptions, 'url' | 'payload'>) {
+    this.#url = new URL(url);
+    this.#request = requestBytes(this.#url, payload);
+  }
+
+  ask(settle: (status: number) => void): void {
+    const connection = this.#free.pop() ?? this.#open();
+    connection.send(this.#request, (status) => {
+      if (this.#all.has(connection)) this.#free.push(connection);
+      settle(status);
+    });
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close();
+  }
+
+  #open(): RawConnection {
+    const connection = new RawConnection(this.#url, PATIENCE_MS, (closed) => this.#forget(closed));
+    this.#all.add(connection);
+    return connection;
+  }
+
+  #forget(closed: RawConnection): void {
+    this.#all.delete(closed);
+    const index = this.#free.indexOf(closed);
+    if (index !== -1) this.#free.splice(index, 1);
+  }
 }
