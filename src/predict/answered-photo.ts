@@ -31,8 +31,8 @@ export interface AnsweredPhoto extends PhotoTiming {
 type AnswerFacts = Pick<AnsweredPhoto, 'id' | 'bytes' | 'cropped' | 'model'>;
 
 /**
- * Property by property: V8 makes a spread of as many an old object at once, which keeps the photo until the next major
- * garbage collection.
+ * Property by property: Node 20 allocates what a spread of as many makes among old objects, where it keeps the photo until
+ * the next major garbage collection.
  */
 export function answeredPhoto(
   estimated: PhotoEstimate,
