@@ -7,6 +7,8 @@ const layers = [
     'clock',
     'cancellation',
     'slots',
+    'tracing',
+    'program-version',
     'config',
     'worker-thread',
     'random',
@@ -44,6 +46,7 @@ const owners = [
   ['prom-client', '^src/metrics(/|[.]ts$)'],
   ['vega', '^src/evaluation/report/'],
   ['pino', '^src/logger[.]ts$'],
+  ['@opentelemetry/', '^src/tracing[.]ts$'],
   ['croner', '^src/retrain/cron-times[.]ts$'],
 ];
 const oneOwner = owners.map(([packages, owner]) => ({

@@ -49,6 +49,7 @@ import type { Metrics } from './metrics.ts';
 import type { PredictService } from './predict/predict-service.ts';
 import type { StatisticsKeeper } from './predict/version-statistics.ts';
 import type { RegistryWriter } from './registry/registry.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface AppDependencies
   extends
@@ -71,6 +72,8 @@ export interface AppDependencies
   statistics: Pick<StatisticsKeeper, 'of'>;
   readiness: Readiness;
   active: ActiveRequests;
+  /** Where traces are collected. */
+  tracing?: Pick<Tracing, 'begin'> | undefined;
 }
 
 /** The HTTP face of the service: routes in, problem documents out. It never listens. */
@@ -105,10 +108,15 @@ export function createAdminApp(dependencies: AppDependencies): Express {
   return endApp(app, dependencies);
 }
 
-function beginApp({ logger, metrics, readiness }: AppDependencies): Express {
+function beginApp({ logger, metrics, readiness, tracing }: AppDependencies): Express {
   const app = express();
   app.set('query parser', 'simple').set('etag', false).disable('x-powered-by');
-  app.use(beginRequest, accessLog(logger, metrics), closeWhileDraining(readiness), helmet());
+  app.use(
+    beginRequest(tracing),
+    accessLog(logger, metrics),
+    closeWhileDraining(readiness),
+    helmet(),
+  );
   return app;
 }
 

@@ -17,6 +17,7 @@ import { watchGpus } from './main/gpu.ts';
 import { observersOf } from './main/observers.ts';
 import { createRetraining } from './main/retraining.ts';
 import { startEngine } from './main/start-engine.ts';
+import { openTracing } from './main/tracing.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import type { Traffic } from './main/traffic.ts';
 import { createVersions } from './main/versions.ts';
@@ -31,11 +32,8 @@ import { secretHider } from './retrain/hide-secrets.ts';
 
 /** The service, wired in the order in which a model and then a photo flow through it. */
 async function start(): Promise<void> {
-  const config = readConfig();
-  const logger = createLogger(config.LOG_LEVEL, secretHider(readSecrets()));
-  const metrics = createMetrics();
-  const registry = registryOf(config);
-  const base: Base = { config, logger, metrics, registry };
+  const base = await openBase();
+  const { config, logger, registry, tracing } = base;
 
   watchGpus(base);
   const retraining = createRetraining(base);
@@ -68,12 +66,21 @@ async function start(): Promise<void> {
     admin.close();
     await close();
     await engine.close();
+    await tracing?.close();
     // It may still write its checkpoint, for as long as the grace period lasts.
     await retraining.runner.idle();
   });
   void feedback.start();
   await retraining.start(() => void watcher.poll());
   await watcher.poll();
+}
+
+/** What every part is given. */
+async function openBase(): Promise<Base> {
+  const config = readConfig();
+  const logger = createLogger(config.LOG_LEVEL, secretHider(readSecrets()));
+  const tracing = await openTracing(config, logger);
+  return { config, logger, tracing, metrics: createMetrics(), registry: registryOf(config) };
 }
 
 function createServer(dependencies: AppDependencies & LoadShedderDependencies) {

@@ -13,7 +13,7 @@ const counted = { method: 'POST', route: '/v1/predict', statuses: [200, 429, 500
 
 type LogLine = Record<string, string | number | boolean | undefined>;
 
-/** One log line and one count per request, when its answer has ended or its client has gone. */
+/** One log line, one count and, where traces are collected, one span per request, when its answer has ended or its client has gone. */
 export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
   const { statuses, ...labels } = counted;
   for (const status of statuses) metrics.httpRequests.inc({ ...labels, status }, 0);
@@ -25,7 +25,9 @@ export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
       const durationMs = performance.now() - localsOf(response).startedAtMs;
       metrics.httpRequests.inc({ method, route, status });
       metrics.httpDuration.observe({ method, route }, durationMs / 1000);
-      const { requestId, logFields } = localsOf(response);
+      const { requestId, logFields, span } = localsOf(response);
+      if (!isProbe(request))
+        span?.end({ method, route, status, fields: { requestId, ...logFields } });
       const line: LogLine = { requestId, method, route, status, durationMs: round(durationMs) };
       for (const name of Object.keys(logFields)) line[name] = logFields[name];
       logger[isProbe(request) ? 'debug' : 'info'](line, 'request');

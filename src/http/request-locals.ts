@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { RequestSpan } from '../tracing.ts';
 
 /** What the server keeps about one request; express carries it in `response.locals`. */
 export interface RequestLocals {
@@ -8,6 +9,8 @@ export interface RequestLocals {
   client?: string;
   /** Stands for the route of a request that came to none. */
   routePrefix?: string;
+  /** Where traces are collected. */
+  span?: RequestSpan | undefined;
   /** Added to the request's line in the log: counts, versions and codes; never names or bytes. */
   logFields: Record<string, string | number | boolean>;
 }

@@ -30,6 +30,6 @@ export function traceFrom(header: string | undefined): TraceContext | undefined 
 }
 
 /** For `traceresponse`, by which the caller learns of this server's part (W3C Trace Context Level 2, 4). */
-export function traceHeader({ traceId, spanId, flags }: TraceContext): string {
+export function traceHeader({ traceId, spanId, flags }: Omit<TraceContext, 'parentId'>): string {
   return `00-${traceId}-${spanId}-${flags}`;
 }

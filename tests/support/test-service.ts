@@ -46,6 +46,7 @@ export interface TestServiceOptions {
   feedback?: { store: WritableStore; settings?: Partial<Config>; clock?: ManualClock };
   /** Drift is watched where this is given. */
   drift?: Partial<DriftMonitorOptions>;
+  tracing?: AppDependencies['tracing'];
   /** By default this server cannot train. */
   retraining?: AppDependencies['retraining'];
   /** Default true: version 1 serves as `production`. */
@@ -159,6 +160,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     feedback: feedback?.service,
     readiness,
     active,
+    tracing: options.tracing,
     retraining: options.retraining ?? untrained,
   });
   const settled = async (): Promise<void> => {
