@@ -39,9 +39,9 @@ export interface RequestSpan {
 
 export interface Tracing {
   /** @param parent the caller's span, which decides whether this one is recorded */
-  begin(parent: SpanIds | undefined): RequestSpan;
+  readonly begin: (parent: SpanIds | undefined) => RequestSpan;
   /** Sends what is left. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface TracingOptions {

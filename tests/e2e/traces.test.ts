@@ -1,0 +1,35 @@
+import { afterEach, expect, it } from 'vitest';
+import { greyJpeg } from '../support/grey-photo.ts';
+import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { startTraceCollector, type TraceCollector } from '../support/trace-collector.ts';
+
+let models: ModelFolder;
+let collector: TraceCollector;
+let service: ServiceProcess;
+afterEach(async () => {
+  service.child.kill('SIGKILL');
+  collector.close();
+  await models.remove();
+});
+
+it('a server that stops has sent the span of every request', { timeout: 60_000 }, async () => {
+  models = await createModelFolder();
+  collector = await startTraceCollector();
+  service = startService({
+    MODEL_REGISTRY: models.root,
+    ENGINE: 'onnxruntime',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+  });
+  const { address } = await service.untilLogged('listening');
+  const form = new FormData();
+  form.append('image', new Blob([new Uint8Array(await greyJpeg(100))]), 'photo.jpg');
+  const ask = { method: 'POST', body: form };
+  const { status, headers } = await fetch(`${String(address)}/v1/predict`, ask);
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+  const [, traceId, spanId] = headers.get('traceresponse')!.split('-');
+  expect(collector.spans).toMatchObject([
+    { traceId, spanId, attributes: { 'http.response.status_code': status } },
+  ]);
+});
