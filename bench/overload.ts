@@ -17,7 +17,7 @@ accepted, or where it does not recover within a second. The rate rises for five 
   --seconds N          of overload (default 60)
   --times N            the capacity (default 4)
   --accepted-ms N      default 1000
-  --refused-ms N       default 100; the generator has the same cores
+  --refused-ms N       default 50; the generator has the same cores
   --accepted-share N   default 0.65`;
 
 const { values } = parseArgs({

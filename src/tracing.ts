@@ -10,6 +10,7 @@ import type { Attributes, Span, Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { messageOf } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { programVersion } from './program-version.ts';
 
@@ -40,7 +41,7 @@ export interface RequestSpan {
 export interface Tracing {
   /** @param parent the caller's span, which decides whether this one is recorded */
   readonly begin: (parent: SpanIds | undefined) => RequestSpan;
-  /** Sends what is left. */
+  /** Sends what is left, which a collector that is away draws out for ten seconds; never rejects. */
   readonly close: () => Promise<void>;
 }
 
@@ -59,7 +60,7 @@ const WARN_EVERY_MS = 60_000;
  * `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` …).
  */
 export function openTracing({ logger, sendEveryMs = 5000 }: TracingOptions): Tracing {
-  warnOfFaults(logger);
+  const warn = warnOfFaults(logger);
   const exporter = new OTLPTraceExporter();
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({
@@ -71,7 +72,7 @@ export function openTracing({ logger, sendEveryMs = 5000 }: TracingOptions): Tra
   const tracer = provider.getTracer('face-age', programVersion);
   return {
     begin: (parent) => begin(tracer, parent),
-    close: () => provider.shutdown(),
+    close: () => provider.shutdown().catch((fault: unknown) => warn(messageOf(fault))),
   };
 }
 
@@ -107,7 +108,8 @@ function end(span: Span, { method, route, status, fields }: RequestFacts): void 
   span.end();
 }
 
-function warnOfFaults(logger: Pick<Logger, 'warn'>): void {
+/** Has OpenTelemetry's own faults told; returns how to tell others in the same way. */
+function warnOfFaults(logger: Pick<Logger, 'warn'>): (fault: string) => void {
   let warnedAtMs = -Infinity;
   const warn = (fault: string): void => {
     if (performance.now() - warnedAtMs < WARN_EVERY_MS) return;
@@ -117,4 +119,5 @@ function warnOfFaults(logger: Pick<Logger, 'warn'>): void {
   const nothing = (): void => undefined;
   const told = { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };
   diag.setLogger(told, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  return warn;
 }

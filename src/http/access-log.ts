@@ -29,6 +29,7 @@ export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
       if (!isProbe(request))
         span?.end({ method, route, status, fields: { requestId, ...logFields } });
       const line: LogLine = { requestId, method, route, status, durationMs: round(durationMs) };
+      // Not spread: see predict/answered-photo.ts.
       for (const name of Object.keys(logFields)) line[name] = logFields[name];
       logger[isProbe(request) ? 'debug' : 'info'](line, 'request');
     });

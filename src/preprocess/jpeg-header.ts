@@ -131,6 +131,7 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
     found.adobeTransform === undefined
       ? found.jfif || found.frame.numbered
       : found.adobeTransform === ADOBE_YCBCR;
+  // Not spread: as predict/answered-photo.ts, this is made for every photo.
   return {
     width,
     height,

@@ -13,6 +13,23 @@ afterEach(async () => {
   await models.remove();
 });
 
+it('a collector that never answers does not hold up the end', { timeout: 60_000 }, async () => {
+  models = await createModelFolder();
+  collector = await startTraceCollector();
+  collector.fallSilent();
+  service = startService({
+    MODEL_REGISTRY: models.root,
+    ENGINE: 'onnxruntime',
+    SHUTDOWN_GRACE_MS: '5000',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+  });
+  const { address } = await service.untilLogged('listening');
+  await fetch(`${String(address)}/v1/models`);
+  service.child.kill('SIGTERM');
+  expect(await service.untilLogged('shut down')).toMatchObject({ inTime: true });
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+});
+
 it('a server that stops has sent the span of every request', { timeout: 60_000 }, async () => {
   models = await createModelFolder();
   collector = await startTraceCollector();

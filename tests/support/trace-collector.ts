@@ -22,6 +22,8 @@ export interface TraceCollector {
   readonly requests: number;
   /** From now on all it gets is answered with 400. */
   refuse(): void;
+  /** From now on it takes all and answers nothing. */
+  fallSilent(): void;
   close(): void;
 }
 
@@ -42,7 +44,7 @@ const toObject = (attributes: readonly Attribute[]) =>
 export async function startTraceCollector(): Promise<TraceCollector> {
   const spans: CollectedSpan[] = [];
   let requests = 0;
-  let status = 200;
+  let status: number | undefined = 200;
   const server = createServer(
     readAll((path, body) => {
       requests += 1;
@@ -59,6 +61,7 @@ export async function startTraceCollector(): Promise<TraceCollector> {
       return requests;
     },
     refuse: () => (status = 400),
+    fallSilent: () => (status = undefined),
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -66,12 +69,13 @@ export async function startTraceCollector(): Promise<TraceCollector> {
   };
 }
 
-function readAll(answer: (path: string, body: string) => number): RequestListener {
+function readAll(answer: (path: string, body: string) => number | undefined): RequestListener {
   return (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const status = answer(request.url!, Buffer.concat(chunks).toString());
+      if (status === undefined) return;
       response.writeHead(status, { 'Content-Type': 'application/json' }).end('{}');
     });
   };
