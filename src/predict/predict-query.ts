@@ -24,10 +24,13 @@ const thresholdsSchema = z
       .overwrite((ages) => [...new Set(ages)]),
   );
 
+/** No two parts can match the same digits: where they can, a long number with a fault takes a quadratic time. */
+const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
+
 const confidenceRange = 'must be a number over 0.5 and at most 1';
 const confidenceSchema = z
   .string()
-  .regex(/^\d*\.?\d+$/, confidenceRange)
+  .regex(DECIMAL, confidenceRange)
   .transform(Number)
   .pipe(z.number().gt(0.5, confidenceRange).max(1, confidenceRange));
 
@@ -36,7 +39,7 @@ const MAX_MARGIN = 2;
 const marginRange = `must be a number from 0 to ${MAX_MARGIN}`;
 const marginSchema = z
   .string()
-  .regex(/^\d*\.?\d+$/, marginRange)
+  .regex(DECIMAL, marginRange)
   .transform(Number)
   .pipe(z.number().min(0, marginRange).max(MAX_MARGIN, marginRange));
 
