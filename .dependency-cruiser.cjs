@@ -14,6 +14,7 @@ const layers = [
     'random',
     'progress',
     'whole-lines',
+    'bounded-array',
   ],
   ['preprocess', 'batching', 'gpu', 'engine', 'network', 'storage', 'drawing'],
   ['feedback'],

@@ -9,6 +9,9 @@ import { trafficSettings } from './config/traffic-settings.ts';
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
 
+/** The API's own bound for the photos of a request, which its document tells. */
+export const MOST_IMAGES = 1000;
+
 /**
  * Every setting, its default and its meaning. The table in docs/configuration.md is tested against this schema.
  * A seam for later issues: add the setting here and it is documented, validated and typed.
@@ -104,7 +107,10 @@ export const settingsSchema = z.object({
   UPLOAD_MAX_BYTES: positive.default(10_000_000).describe('largest photo, in bytes'),
   REQUEST_MAX_BYTES: positive.default(32_000_000).describe('largest request, in bytes'),
   MAX_PIXELS: positive.default(50_000_000).describe('largest photo, in pixels'),
-  MAX_IMAGES: positive.default(16).describe('most photos in a request'),
+  MAX_IMAGES: positive
+    .max(MOST_IMAGES)
+    .default(16)
+    .describe(`most photos in a request, at most ${MOST_IMAGES}`),
   BATCH_MAX_SIZE: z.coerce
     .number()
     .int()

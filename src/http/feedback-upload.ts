@@ -6,7 +6,7 @@ import type { GivenFeedback } from '../feedback/feedback-service.ts';
 import { readBody } from './body.ts';
 import { inviteBody } from './expect-continue.ts';
 import { createFormReader } from './form-reader.ts';
-import { parseJson } from './json-body.ts';
+import { firstFault, parseJson } from './json-body.ts';
 import { decodePhoto } from './json-upload.ts';
 import { formOf } from './photo-upload.ts';
 import { assertDeclaredLength, requestTooLarge, type UploadLimits } from './upload-limits.ts';
@@ -87,7 +87,7 @@ async function readJsonFeedback(request: Request, limits: UploadLimits): Promise
 function check<Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const [fault] = parsed.error.issues;
-  const where = fault!.path.length === 0 ? '' : `"${fault!.path.join('.')}": `;
-  throw new ServiceError('malformed_request', `${where}${fault!.message}. ${forms}`);
+  const { path, message } = firstFault(parsed.error);
+  const where = path === '' ? '' : `"${path}": `;
+  throw new ServiceError('malformed_request', `${where}${message}. ${forms}`);
 }

@@ -28,7 +28,16 @@ export async function readJson<Schema extends z.ZodType>(
   );
   const parsed = schema.safeParse(body.length === 0 ? {} : parseJson(body));
   if (parsed.success) return parsed.data;
-  const [fault] = parsed.error.issues;
-  const where = fault!.path.length === 0 ? 'The body' : `"${fault!.path.join('.')}"`;
-  throw new ServiceError('malformed_request', `${where} is not valid: ${fault!.message}.`);
+  const { path, message } = firstFault(parsed.error);
+  const where = path === '' ? 'The body' : `"${path}"`;
+  throw new ServiceError('malformed_request', `${where} is not valid: ${message}.`);
+}
+
+const MESSAGE_MAX_LENGTH = 200;
+
+/** Where the first fault is and what it is, short: the message names every key that is not known, however many they are. */
+export function firstFault({ issues }: z.ZodError): { path: string; message: string } {
+  const [fault] = issues;
+  const message = fault!.message.slice(0, MESSAGE_MAX_LENGTH);
+  return { path: fault!.path.join('.'), message };
 }

@@ -1,9 +1,11 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import { boundedArray } from '../bounded-array.ts';
+import { MOST_IMAGES } from '../config.ts';
 import { ServiceError } from '../errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { readBody } from './body.ts';
-import { parseJson } from './json-body.ts';
+import { firstFault, parseJson } from './json-body.ts';
 import {
   imageTooLarge,
   requestTooLarge,
@@ -17,7 +19,7 @@ const SPACE = 32;
 
 /** The JSON form of a request. Each image is base64, as a `data:` URL or plain; line breaks in it are fine. */
 export const jsonUploadSchema = z.strictObject({
-  images: z.array(z.string()).describe('photos in base64, at least one'),
+  images: boundedArray(z.string(), { max: MOST_IMAGES }).describe('photos in base64, at least one'),
 });
 
 export async function readJsonPhotos(
@@ -26,7 +28,7 @@ export async function readJsonPhotos(
 ): Promise<ReceivedPhoto[]> {
   const { requestMaxBytes, maxImages } = limits;
   const body = await readBody(request, requestMaxBytes, requestTooLarge);
-  const { images } = parseBody(body);
+  const { images } = parseBody(body, maxImages);
   if (images.length === 0) throw new ServiceError('no_image', '"images" is empty.');
   if (images.length > maxImages) throw tooManyImages(maxImages);
   return images.map((image, index) => ({
@@ -34,13 +36,15 @@ export async function readJsonPhotos(
   }));
 }
 
-function parseBody(body: Buffer): z.infer<typeof jsonUploadSchema> {
+function parseBody(body: Buffer, maxImages: number): z.infer<typeof jsonUploadSchema> {
   if (body.length === 0) throw new ServiceError('no_image', 'The body is empty.');
   const parsed = jsonUploadSchema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
+  // The only bound of the schema is that of the photos.
+  if (parsed.error.issues[0]!.code === 'too_big') throw tooManyImages(maxImages);
   throw new ServiceError(
     'malformed_request',
-    `The body must be {"images": ["<base64>", …]}: ${parsed.error.issues[0]!.message}.`,
+    `The body must be {"images": ["<base64>", …]}: ${firstFault(parsed.error).message}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedArray } from '../bounded-array.ts';
 import { ServiceError } from '../errors.ts';
 import { parseCrop } from '../preprocess/crop.ts';
 import type { PhotoCrop } from '../preprocess/preprocess.ts';
@@ -10,18 +11,16 @@ const MAX_THRESHOLDS = OLDEST_AGE + 1;
 /** `18,21`: whole ages, each once. */
 const thresholdsSchema = z
   .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
+  .transform((text): unknown => text.split(',').map((part) => part.trim()))
   .pipe(
-    z
-      .array(
-        z
-          .string()
-          .regex(/^\d{1,3}$/, 'must be whole ages such as 18,21')
-          .transform(Number)
-          .pipe(z.int().min(0).max(OLDEST_AGE, `an age must be at most ${OLDEST_AGE}`)),
-      )
-      .max(MAX_THRESHOLDS, `at most ${MAX_THRESHOLDS} ages`)
-      .overwrite((ages) => [...new Set(ages)]),
+    boundedArray(
+      z
+        .string()
+        .regex(/^\d{1,3}$/, 'must be whole ages such as 18,21')
+        .transform(Number)
+        .pipe(z.int().min(0).max(OLDEST_AGE, `an age must be at most ${OLDEST_AGE}`)),
+      { max: MAX_THRESHOLDS, tooLong: `at most ${MAX_THRESHOLDS} ages` },
+    ).overwrite((ages) => [...new Set(ages)]),
   );
 
 /** No two parts can match the same digits: where they can, a long number with a fault takes a quadratic time. */

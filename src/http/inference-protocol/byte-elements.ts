@@ -3,12 +3,13 @@ import { ServiceError } from '../../errors.ts';
 const LENGTH_BYTES = 4;
 
 /**
- * The elements of a BYTES tensor, each behind its length in 4 bytes, little-endian.
+ * The elements of a BYTES tensor, each behind its length in 4 bytes, little-endian. It stops at the first one beyond `most`:
+ * an empty element has 4 bytes, but takes some hundred once it is a buffer.
  * @throws ServiceError `malformed_request`
  */
-export function splitByteElements(tensor: Buffer): Buffer[] {
+export function splitByteElements(tensor: Buffer, most: number): Buffer[] {
   const elements: Buffer[] = [];
-  for (let at = 0; at < tensor.length;) {
+  for (let at = 0; at < tensor.length && elements.length <= most;) {
     const start = at + LENGTH_BYTES;
     const end = start <= tensor.length ? start + tensor.readUInt32LE(at) : Infinity;
     if (end > tensor.length) {

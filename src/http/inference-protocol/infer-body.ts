@@ -1,6 +1,6 @@
 import { ServiceError } from '../../errors.ts';
 import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
-import { parseJson } from '../json-body.ts';
+import { firstFault, parseJson } from '../json-body.ts';
 import { decodePhoto } from '../json-upload.ts';
 import { imageTooLarge, tooManyImages, type UploadLimits } from '../upload-limits.ts';
 import { splitByteElements } from './byte-elements.ts';
@@ -29,8 +29,8 @@ export function readInferBody(
   }
   const parsed = inferRequestSchema.safeParse(parseJson(body.subarray(0, jsonBytes)));
   if (!parsed.success) {
-    const [fault] = parsed.error.issues;
-    throw malformed(`"${fault!.path.join('.')}": ${fault!.message}`);
+    const { path, message } = firstFault(parsed.error);
+    throw malformed(`"${path}": ${message}`);
   }
   const behind = takeBinary(parsed.data.inputs, body.subarray(jsonBytes ?? body.length));
   return { id: parsed.data.id, photos: readInput(behind, limits), request: parsed.data };
@@ -74,22 +74,18 @@ function readPhotos({ tensor, binary }: Input, limits: UploadLimits): ReceivedPh
   checkCount(count, limits);
   const elements =
     binary === undefined
-      ? flatten(tensor).map((text, index) => decodeText(text, `data[${index}]`, limits))
-      : splitByteElements(binary);
-  if (elements.length !== count) {
-    throw malformed(`"image" has ${elements.length} elements, its shape ${count}`);
-  }
+      ? valuesOf(tensor, count).map((text, index) => decodeText(text, `data[${index}]`, limits))
+      : splitByteElements(binary, count);
+  if (elements.length !== count) throw misshapen(tensor, elements.length, count);
   return elements.map((element) => checkPhoto(element, limits));
 }
 
 function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPixels[] {
   const [count, height, width] = tensor.shape as [number, number, number, number];
   checkCount(count, limits);
-  const levels = binary ?? toLevels(flatten(tensor));
   const size = height * width;
-  if (levels.length !== count * size) {
-    throw malformed(`"pixels" has ${levels.length} values, its shape ${count * size}`);
-  }
+  const levels = binary ?? toLevels(valuesOf(tensor, count * size));
+  if (levels.length !== count * size) throw misshapen(tensor, levels.length, count * size);
   return Array.from({ length: count }, (_, index) => ({
     pixels: levels.subarray(index * size, (index + 1) * size),
   }));
@@ -102,9 +98,35 @@ function toLevels(values: readonly unknown[]): Uint8Array {
   return Uint8Array.from(values);
 }
 
-function flatten({ name, data }: InputTensor): unknown[] {
+/** The most that a tensor is nested: `pixels` have four dimensions. */
+const MOST_NESTING = 4;
+
+/**
+ * The data, flat.
+ * @param count of values by the shape
+ * @throws ServiceError `malformed_request` where the data has more values or fewer
+ */
+function valuesOf(tensor: InputTensor, count: number): unknown[] {
+  const { name, data } = tensor;
   if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
-  return data.flat(4);
+  const values: unknown[] = [];
+  flatten(data, MOST_NESTING, values, count);
+  if (values.length !== count) throw misshapen(tensor, values.length, count);
+  return values;
+}
+
+/** Stops at the first value beyond `most`: there may be millions where the shape says one. */
+function flatten(data: unknown[], nesting: number, values: unknown[], most: number): void {
+  for (const value of data) {
+    if (values.length > most) return;
+    if (nesting > 0 && Array.isArray(value)) flatten(value, nesting - 1, values, most);
+    else values.push(value);
+  }
+}
+
+function misshapen({ name }: InputTensor, length: number, count: number): ServiceError {
+  const has = length > count ? `more than ${count}` : length;
+  return malformed(`"${name}" has ${has} elements, its shape ${count}`);
 }
 
 function decodeText(text: unknown, where: string, limits: UploadLimits): Buffer {

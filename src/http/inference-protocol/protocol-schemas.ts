@@ -1,11 +1,18 @@
 import { z } from 'zod';
+import { boundedArray, boundedValues } from '../../bounded-array.ts';
+
+const MOST_DIMENSIONS = 8;
+/** Inputs or outputs of a request; there are two and three. */
+const MOST_TENSORS = 16;
+/** A thousand photos of 128 × 128 pixels. */
+const MOST_VALUES = 1 << 24;
 
 /** What the protocol lets a request carry beside its tensors; what is not known is ignored, as the protocol has it. */
 const parametersSchema = z.looseObject({});
 
 const inputSchema = z.object({
   name: z.string(),
-  shape: z.array(z.int().min(0)).min(1),
+  shape: boundedArray(z.int().min(0), { min: 1, max: MOST_DIMENSIONS }),
   datatype: z.string(),
   parameters: parametersSchema
     .extend({
@@ -16,8 +23,7 @@ const inputSchema = z.object({
         .describe('bytes of this tensor behind the JSON, instead of `data`'),
     })
     .optional(),
-  data: z
-    .array(z.unknown())
+  data: boundedValues(MOST_VALUES)
     .optional()
     .describe('in row-major order, flat or nested; photos as base64'),
 });
@@ -42,8 +48,10 @@ export const inferRequestSchema = z.object({
   parameters: parametersSchema
     .extend({ binary_data_output: z.boolean().optional().describe('of all outputs') })
     .optional(),
-  inputs: z.array(inputSchema).min(1),
-  outputs: z.array(requestedOutputSchema).optional().describe('all of them where none is named'),
+  inputs: boundedArray(inputSchema, { min: 1, max: MOST_TENSORS }),
+  outputs: boundedArray(requestedOutputSchema, { max: MOST_TENSORS })
+    .optional()
+    .describe('all of them where none is named'),
 });
 
 export type InferRequest = z.infer<typeof inferRequestSchema>;
