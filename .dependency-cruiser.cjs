@@ -15,6 +15,7 @@ const layers = [
     'progress',
     'whole-lines',
     'bounded-array',
+    'own-value',
   ],
   ['preprocess', 'batching', 'gpu', 'engine', 'network', 'storage', 'drawing'],
   ['feedback'],

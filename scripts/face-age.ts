@@ -1,4 +1,5 @@
 import { messageOf } from '../src/errors.ts';
+import { ownValue } from '../src/own-value.ts';
 import { commands, overview } from './cli/commands.ts';
 import { isUsageError } from './cli/usage-error.ts';
 
@@ -8,7 +9,7 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
     console.log(overview);
     return 0;
   }
-  const command = commands[name];
+  const command = ownValue(commands, name);
   if (command === undefined) {
     console.error(`There is no command "${name}".\n\n${overview}`);
     return 2;

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     return;
   }
   const names = values.scene === undefined ? Object.keys(scenes) : [values.scene];
-  if (names.some((name) => !(name in scenes))) throw new Error(usage);
+  if (names.some((name) => !Object.hasOwn(scenes, name))) throw new Error(usage);
   await play(values.data, names);
 }
 

@@ -1,3 +1,4 @@
+import { ownValue } from '../../src/own-value.ts';
 import { doctor } from './doctor.ts';
 import { predict } from './predict.ts';
 import { runScript } from './run-script.ts';
@@ -23,7 +24,7 @@ const modelActions: Readonly<Record<string, string>> = {
 };
 
 function models([action = 'list', ...args]: readonly string[]): Promise<number> {
-  const script = modelActions[action];
+  const script = ownValue(modelActions, action);
   return script === undefined
     ? runScript('scripts/models', [action, ...args])
     : runScript(script, args);

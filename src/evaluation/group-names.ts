@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { ownValue } from '../own-value.ts';
 import type { GroupNames } from './metrics-file.ts';
 
 const groupNamesSchema = z.record(z.string(), z.record(z.string(), z.string().min(1)));
@@ -39,14 +40,14 @@ export function knownGroupNames(
   const follows = Object.entries(utkFaceNames).every(([column, names]) => {
     const values = new Set(labelled.map(({ groups }) => groups[column] ?? ''));
     values.delete('');
-    return values.size > 0 && [...values].every((value) => value in names);
+    return values.size > 0 && [...values].every((value) => Object.hasOwn(names, value));
   });
   return follows ? utkFaceNames : {};
 }
 
 /** A value as people call it: `male` for sex 0, or the value itself where it has no name. */
 export function groupName(names: GroupNames, column: string, value: string): string {
-  return names[column]?.[value] ?? value;
+  return ownValue(ownValue(names, column) ?? {}, value) ?? value;
 }
 
 function parseGroupNames(text: string, file: string): GroupNames {

@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import type { DescribedModel } from './described-model.ts';
 import type { MetricsFile } from './metrics-file.ts';
 
@@ -7,7 +8,7 @@ export function splitRole(
   judged: MetricsFile['dataset'],
 ): string {
   const known = [calibratedOn, dataset].find((each) => each?.name === judged.name);
-  const role = known?.splits[judged.split];
+  const role = known && ownValue(known.splits, judged.split);
   return role === undefined
     ? 'As far as the manifest knows, these photos had no part in making the model.'
     : `These photos also served this model's making (${role}): expect somewhat worse figures on others.`;

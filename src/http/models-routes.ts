@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { Logger } from '../logger.ts';
+import { ownValue } from '../own-value.ts';
 import { toldManifest } from '../registry/manifest.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../registry/registry.ts';
 import type { Canary } from '../traffic/canary.ts';
@@ -92,7 +93,7 @@ export function modelVersionRoute(dependencies: ModelsRoutesDependencies): Reque
     const wanted = String(request.params.version);
     const aliases = versionsOf(await registry.listAliases(modelName));
     const versions = await registry.listVersions(modelName);
-    const version = aliases[wanted] ?? versions.find((known) => String(known) === wanted);
+    const version = ownValue(aliases, wanted) ?? versions.find((known) => String(known) === wanted);
     if (version === undefined) {
       throw new ServiceError(
         'model_not_found',

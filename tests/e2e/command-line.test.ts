@@ -127,9 +127,11 @@ describe('face-age', () => {
     expect(help.status).toBe(0);
     for (const name of ['predict', 'serve', 'doctor', 'models', 'train', 'evaluate'])
       expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
-    const wrong = await run(['predcit']);
-    expect(wrong.status).toBe(2);
-    expect(wrong.told).toMatch(/^There is no command "predcit"/);
+    for (const name of ['predcit', 'constructor']) {
+      const wrong = await run([name]);
+      expect(wrong.status).toBe(2);
+      expect(wrong.told).toMatch(new RegExp(`^There is no command "${name}"`));
+    }
   });
 
   it('models lists, promotes and passes on the exit status', async () => {

@@ -98,10 +98,13 @@ describe('a server with a model', () => {
     },
   );
 
-  it('does not know a version that is not there', async () => {
-    const { body } = await answerTo(get('/v1/models/9').expect(404));
-    expect(body).toMatchObject({ code: 'model_not_found' });
-  });
+  it.each(['9', 'constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'does not know version %s, which is not there',
+    async (version) => {
+      const { body } = await answerTo(get(`/v1/models/${version}`).expect(404));
+      expect(body).toMatchObject({ code: 'model_not_found' });
+    },
+  );
 
   it('counts what it answers, by route and version', async () => {
     const photo = await greyJpeg(levelOfAge(33));

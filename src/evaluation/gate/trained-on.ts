@@ -1,4 +1,5 @@
 import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../../dataset/training-photos.ts';
+import { ownValue } from '../../own-value.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 
 /** A photo of the set, as far as it is compared with what a version was trained on. */
@@ -83,7 +84,7 @@ function roleNotes(
 ): string[] {
   const splits = [...new Set(photos.map(({ split }) => split))].filter((s) => s !== TRAINING);
   return splits.flatMap((split) => {
-    const role = roles[split];
+    const role = ownValue(roles, split);
     return role === undefined
       ? []
       : [`split ${split} of the set also served version ${version} (${role}), which flatters it`];

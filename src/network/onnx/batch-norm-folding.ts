@@ -41,7 +41,10 @@ function countReaders({ operations, output }: Network): Map<string, number> {
 }
 
 function folds(operation: Operation, previous: Operation): boolean {
-  if (operation.className !== 'BatchNormalization' || !(previous.className in foldable)) {
+  if (
+    operation.className !== 'BatchNormalization' ||
+    !Object.hasOwn(foldable, previous.className)
+  ) {
     return false;
   }
   const parsed = batchNormalizationSchema.safeParse(operation.config);

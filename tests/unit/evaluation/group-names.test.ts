@@ -16,9 +16,16 @@ describe('knownGroupNames', () => {
     expect(groupName(names, 'ethnicity', '2')).toBe('Asian');
   });
 
+  it('leaves a code that every object has as it is', () => {
+    const names = knownGroupNames(utkFace);
+    expect(groupName(names, 'sex', 'constructor')).toBe('constructor');
+    expect(groupName(names, 'constructor', 'name')).toBe('name');
+  });
+
   it.each([
     ['a column is missing', [{ groups: { sex: '0' } }]],
     ['a code is another', [...utkFace, { groups: { sex: '2', ethnicity: '0' } }]],
+    ['a code is what every object has', [{ groups: { sex: 'constructor', ethnicity: '0' } }]],
     ['there is no value', [{ groups: { sex: '', ethnicity: '' } }]],
   ])('names nothing where %s', (_why, labelled) => {
     expect(knownGroupNames(labelled as typeof utkFace)).toEqual({});
