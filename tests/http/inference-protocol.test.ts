@@ -181,6 +181,10 @@ describe('infer in JSON', () => {
     ['levels beyond 255', { inputs: [{ ...pixelsOf(16), data: new Array(256).fill(256) }] }],
     ['base64 that is none', { inputs: [{ ...images(), shape: [1], data: ['*'] }] }],
     ['fewer photos than the shape says', { inputs: [{ ...images(), shape: [2], data: ['aaaa'] }] }],
+    [
+      'an output named twice',
+      { inputs: [pixelsOf(SIDE)], outputs: [{ name: 'age' }, { name: 'age' }] },
+    ],
     ['an unknown output', { inputs: [pixelsOf(16)], outputs: [{ name: 'sex' }] }],
   ])('refuses %s', async (_what, body) => {
     const { status, body: fault } = await answerTo(infer(body));

@@ -42,6 +42,11 @@ const requestedOutputSchema = z.object({
     .optional(),
 });
 
+/** An answer has one tensor of a name, by which clients look it up. */
+function areNamedOnce(outputs: readonly { name: string }[]): boolean {
+  return new Set(outputs.map(({ name }) => name)).size === outputs.length;
+}
+
 /** The JSON of `POST /v2/models/{name}/infer`. */
 export const inferRequestSchema = z.object({
   id: z.string().max(200).optional(),
@@ -50,8 +55,9 @@ export const inferRequestSchema = z.object({
     .optional(),
   inputs: boundedArray(inputSchema, { min: 1, max: MOST_TENSORS }),
   outputs: boundedArray(requestedOutputSchema, { max: MOST_TENSORS })
+    .refine(areNamedOnce, 'name each output once')
     .optional()
-    .describe('all of them where none is named'),
+    .describe('all of them where none is named; each at most once'),
 });
 
 export type InferRequest = z.infer<typeof inferRequestSchema>;
