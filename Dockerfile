@@ -35,7 +35,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY tsconfig.json ./
 COPY scripts/setup-tensorflow.ts scripts/
-COPY src/config.ts src/
+COPY src/common/config/config.ts src/
 COPY src/engine/tensorflow-runtime.ts src/engine/
 COPY src/engine/tensorflow-setup src/engine/tensorflow-setup
 ARG TENSORFLOW_OPTIONS=--gpu

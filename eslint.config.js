@@ -33,13 +33,13 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'Only src/config.ts reads the environment.',
+          message: 'Only src/common/config/config.ts reads the environment.',
         },
       ],
     },
   },
   {
-    files: ['src/config.ts', 'tests/**', '*.config.ts'],
+    files: ['src/common/config/config.ts', 'tests/**', '*.config.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

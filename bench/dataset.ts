@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { encodeJpeg } from '../src/drawing/draw-face.ts';
-import { seededRandom } from '../src/random.ts';
+import { seededRandom } from '../src/common/random.ts';
 import type { OpeningCost } from './dataset/open.ts';
 
 const help = `npm run bench:dataset -- [options]

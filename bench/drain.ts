@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { seededRandom, uniform } from '../src/random.ts';
+import { seededRandom, uniform } from '../src/common/random.ts';
 import { rawPayload } from './payload.ts';
 
 const help = `npm run bench:drain -- [options]

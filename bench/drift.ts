@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { darkerPhoto } from '../src/drawing/darker-photo.ts';
-import { seededRandom } from '../src/random.ts';
+import { seededRandom } from '../src/common/random.ts';
 import {
   datasetOf,
   drawnPhotos,

@@ -1,9 +1,8 @@
 /** Throws hostile requests at the compiled service: `npm run fuzz -- --help`. */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readFile } from 'node:fs/promises';
 import { fuzz, type FuzzResult } from './fuzz/run.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/common/config/config.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
 import { registryOf } from '../src/registry/open-registry.ts';
 import { promote } from '../src/registry/promotion.ts';

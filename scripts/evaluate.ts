@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { readConfig } from '../src/config.ts';
-import { messageOf } from '../src/errors.ts';
-import { createProgress } from '../src/progress.ts';
+import { readConfig } from '../src/common/config/config.ts';
+import { messageOf } from '../src/common/errors.ts';
+import { createProgress } from '../src/common/progress.ts';
 import { evaluate } from './evaluation/evaluation.ts';
 import { readWish, usage } from './evaluation/wish.ts';
 

@@ -1,5 +1,5 @@
-import { messageOf } from '../src/errors.ts';
-import { ownValue } from '../src/own-value.ts';
+import { messageOf } from '../src/common/errors.ts';
+import { ownValue } from '../src/common/own-value.ts';
 import { commands, overview } from './cli/commands.ts';
 import { isUsageError } from './cli/usage-error.ts';
 

@@ -5,7 +5,7 @@ import { listFeedback } from './feedback/list.ts';
 import { deleteFeedback, purgeFeedback } from './feedback/remove.ts';
 import { readSettings } from './feedback/settings.ts';
 import { showFeedback } from './feedback/show.ts';
-import { parseWish } from './parse-wish.ts';
+import { parseWish } from '../src/common/parse-options.ts';
 import { runCommand, type Outcome } from './registry/command-line.ts';
 
 const usage = `Usage: npm run feedback -- [ACTION] [options]

@@ -1,6 +1,6 @@
-import { readConfig, type Config } from '../src/config.ts';
-import { messageOf } from '../src/errors.ts';
-import { createProgress } from '../src/progress.ts';
+import { readConfig, type Config } from '../src/common/config/config.ts';
+import { messageOf } from '../src/common/errors.ts';
+import { createProgress } from '../src/common/progress.ts';
 import { exitCodeOf, exitCodes } from './gate/exit-codes.ts';
 import { gateText } from './gate/gate-text.ts';
 import { runGate } from './gate/run-gate.ts';

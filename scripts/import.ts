@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AgeHeadSpec } from '../src/network/age-head.ts';
 import { parseBucketEdges } from '../src/network/buckets.ts';
 import { defaultPreprocessSpec } from '../src/preprocess/spec.ts';
-import { parseWish } from './parse-wish.ts';
+import { parseWish } from '../src/common/parse-options.ts';
 import { runCommand } from './registry/command-line.ts';
 import { importModel } from './registry/import-model.ts';
 import { placeOptions, placeUsage, readSettings } from './registry/settings.ts';

@@ -1,5 +1,5 @@
-import { ConfigError, readConfig, type Config } from '../src/config.ts';
-import { messageOf } from '../src/errors.ts';
+import { ConfigError, readConfig, type Config } from '../src/common/config/config.ts';
+import { messageOf } from '../src/common/errors.ts';
 import { exitCodeOf, retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
 import { reportText } from '../src/retrain/retrain-report.ts';
 import { completeRecipe } from '../src/training/recipe.ts';

@@ -1,8 +1,8 @@
-import { readConfig, readSecrets, type Config } from '../src/config.ts';
-import { messageOf } from '../src/errors.ts';
-import { createLineLogger } from '../src/logger.ts';
-import { createMetrics } from '../src/metrics.ts';
-import { secretHider } from '../src/retrain/hide-secrets.ts';
+import { readConfig, readSecrets, type Config } from '../src/common/config/config.ts';
+import { messageOf } from '../src/common/errors.ts';
+import { createLineLogger } from '../src/common/logger.ts';
+import { createMetrics } from '../src/common/metrics/metrics.ts';
+import { secretHider } from '../src/common/hide-secrets.ts';
 import { LastRunFile } from '../src/retrain/last-run-file.ts';
 import { CannotTrainError, retrainCommand } from '../src/retrain/retrain-command.ts';
 import { retrainExitCodes } from '../src/retrain/retrain-outcome.ts';

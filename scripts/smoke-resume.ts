@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../src/errors.ts';
+import { messageOf } from '../src/common/errors.ts';
 import { startCommand } from './smoke/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './smoke/workplace.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from '../src/errors.ts';
+import { messageOf } from '../src/common/errors.ts';
 import { killedInEachStage } from './smoke/retrain/killed.ts';
 import { byHand, byRequest, bySchedule } from './smoke/retrain/scenes.ts';
 import { createRetrainWorkplace, type RetrainWorkplace } from './smoke/retrain/workplace.ts';

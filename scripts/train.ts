@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf } from '../src/errors.ts';
+import { messageOf } from '../src/common/errors.ts';
 import { figuresTable } from '../src/evaluation/text-table.ts';
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';

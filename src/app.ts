@@ -45,11 +45,11 @@ import {
 import { mount, refuseRoute } from './http/routing.ts';
 import type { UploadLimits } from './http/upload-limits.ts';
 import type { ModelManager } from './lifecycle/model-manager.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './common/metrics/metrics.ts';
 import type { PredictService } from './predict/predict-service.ts';
 import type { StatisticsKeeper } from './predict/version-statistics.ts';
 import type { RegistryWriter } from './registry/registry.ts';
-import type { Tracing } from './tracing.ts';
+import type { Tracing } from './common/tracing.ts';
 
 export interface AppDependencies
   extends

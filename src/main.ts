@@ -1,5 +1,5 @@
 import { createApp, type AppDependencies } from './app.ts';
-import { ConfigError, readConfig, readSecrets, type Config } from './config.ts';
+import { ConfigError, readConfig, readSecrets, type Config } from './common/config/config.ts';
 import { EngineUnavailableError } from './engine/engine.ts';
 import { ActiveRequests } from './http/active-requests.ts';
 import { messagesOf } from './http/app-messages.ts';
@@ -8,7 +8,7 @@ import { ListenError, listenOn } from './http/listen.ts';
 import { Readiness } from './http/readiness.ts';
 import { shedLoad, type LoadShedderDependencies } from './http/load-shedder.ts';
 import { createHttpServer } from './http/server.ts';
-import { createLogger } from './logger.ts';
+import { createLogger } from './common/logger.ts';
 import { startAdminServer } from './main/admin-server.ts';
 import type { Base } from './main/base.ts';
 import { createDriftMonitor } from './main/drift.ts';
@@ -21,14 +21,14 @@ import { openTracing } from './main/tracing.ts';
 import { onStopSignal } from './main/stop-signal.ts';
 import type { Traffic } from './main/traffic.ts';
 import { createVersions } from './main/versions.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics } from './common/metrics/metrics.ts';
 import type { AnswerObserver, FaultObserver } from './predict/answered-photo.ts';
 import { PhotoEstimator } from './predict/photo-estimator.ts';
 import { PredictService } from './predict/predict-service.ts';
 import { preprocess } from './preprocess/preprocess.ts';
 import { registryOf } from './registry/open-registry.ts';
 import { RegistryError } from './registry/registry.ts';
-import { secretHider } from './retrain/hide-secrets.ts';
+import { secretHider } from './common/hide-secrets.ts';
 
 /** The service, wired in the order in which a model and then a photo flow through it. */
 async function start(): Promise<void> {

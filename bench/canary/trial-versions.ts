@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeModel } from '../../src/network/onnx/decode.ts';
-import { attributeType, dataType, encodeModel } from '../../src/network/onnx/proto.ts';
-import type { GraphProto, NodeProto, TensorProto } from '../../src/network/onnx/proto.ts';
+import {
+  attributeType,
+  dataType,
+  encodeModel,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+} from '../../src/network/onnx/proto.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readS3Options } from '../../src/config.ts';
+import { readS3Options } from '../../src/common/config/config.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';

@@ -1,9 +1,9 @@
 import { DriftMonitor, type WatchedModel } from '../../src/drift/drift-monitor.ts';
 import { driftFeatures } from '../../src/drift/features.ts';
-import { createLogger } from '../../src/logger.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createLogger } from '../../src/common/logger.ts';
+import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { createAgeHead } from '../../src/network/age-head.ts';
-import { seededRandom } from '../../src/random.ts';
+import { seededRandom } from '../../src/common/random.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 
 const PHOTOS = 200_000;

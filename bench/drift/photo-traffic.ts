@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
-import type { Random } from '../../src/random.ts';
+import type { Random } from '../../src/common/random.ts';
 
 /** As the server shows it. */
 export type ShownDrift = NonNullable<ReturnType<typeof modelsAnswerSchema.parse>['drift']>;

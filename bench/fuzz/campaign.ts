@@ -1,4 +1,4 @@
-import { seededRandom, type Random } from '../../src/random.ts';
+import { seededRandom, type Random } from '../../src/common/random.ts';
 import { post, type Attack } from './attack.ts';
 import { jsonAttacks, requestAttacks } from './body-attacks.ts';
 import { formAttacks } from './form-attacks.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/random.ts';
+import type { Random } from '../../src/common/random.ts';
 
 type Mutation = (file: Buffer, random: Random) => Buffer;
 

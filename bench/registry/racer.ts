@@ -1,7 +1,7 @@
 /** One of several processes that race for the same place in a registry; its parent says when. */
 import { randomBytes } from 'node:crypto';
-import { readConfig } from '../../src/config.ts';
-import { messageOf } from '../../src/errors.ts';
+import { readConfig } from '../../src/common/config/config.ts';
+import { messageOf } from '../../src/common/errors.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import { AliasMovedError, promote } from '../../src/registry/promotion.ts';
 import { templateManifest } from './template.ts';

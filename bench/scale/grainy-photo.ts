@@ -1,5 +1,5 @@
 import { drawFaceRgb, encodeJpeg } from '../../src/drawing/draw-face.ts';
-import { mulberry32 } from '../../src/random.ts';
+import { mulberry32 } from '../../src/common/random.ts';
 
 /** Grey levels by which the grain of a real sensor moves a pixel, at most. */
 const GRAIN = 10;

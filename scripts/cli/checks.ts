@@ -1,11 +1,11 @@
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { readCpuFeatures } from '../../src/engine/cpu-features.ts';
 import { tensorFlowObstacle } from '../../src/engine/tensorflow-presence.ts';
 import { WorkerEngine } from '../../src/engine/worker-engine.ts';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/common/errors.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import { homePath } from '../../src/storage/home-path.ts';
 import { openLocalModel } from '../evaluation/local-model.ts';

@@ -1,4 +1,4 @@
-import { ownValue } from '../../src/own-value.ts';
+import { ownValue } from '../../src/common/own-value.ts';
 import { doctor } from './doctor.ts';
 import { predict } from './predict.ts';
 import { runScript } from './run-script.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/common/config/config.ts';
 import { checks, lookAt, type Finding } from './checks.ts';
 
 const usage = `Usage: npx face-age doctor [--json]

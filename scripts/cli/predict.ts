@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { PredictOptions } from '../../src/client/predict-options.ts';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/common/errors.ts';
 import { parsePredictQuery } from '../../src/predict/predict-query.ts';
-import { createProgress } from '../../src/progress.ts';
+import { createProgress } from '../../src/common/progress.ts';
 import { answerFiles, answerHere, answerThere } from './answer-files.ts';
 import {
   csvFormat,

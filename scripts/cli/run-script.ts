@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inheritedEnvironment } from '../../src/config.ts';
+import { inheritedEnvironment } from '../../src/common/config/config.ts';
 
 /** glibc gives memory back too eagerly for tensors of one size that come and go. */
 const trainingMemory = {

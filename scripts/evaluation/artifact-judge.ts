@@ -1,8 +1,8 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
-import type { Metrics } from '../../src/metrics.ts';
+import type { Metrics } from '../../src/common/metrics/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
 import type { Judge } from './judge.ts';

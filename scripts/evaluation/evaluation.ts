@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readGroupNames } from '../../src/evaluation/group-names.ts';
 import type {
@@ -13,7 +13,7 @@ import { prepareResultFolder, writeResults } from '../../src/evaluation/result-f
 import { resultFiles } from '../../src/evaluation/result-files.ts';
 import { figuresTable } from '../../src/evaluation/text-table.ts';
 import { worstPhotos } from '../../src/evaluation/worst-photos.ts';
-import type { Progress } from '../../src/progress.ts';
+import type { Progress } from '../../src/common/progress.ts';
 import { photosOfSplit, toJudge } from '../photos/photos-of-split.ts';
 import { readDataset } from '../photos/read-dataset.ts';
 import { openArtifactJudge } from './artifact-judge.ts';

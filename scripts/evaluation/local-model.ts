@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { selectEngine } from '../../src/engine/select-engine.ts';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
@@ -7,7 +7,7 @@ import {
   type BatchingOptions,
   type ModelLoaderOptions,
 } from '../../src/lifecycle/model-loader.ts';
-import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
 import { findModel } from '../../src/registry/model-reference.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
 

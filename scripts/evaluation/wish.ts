@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { parseWish } from '../parse-wish.ts';
+import { parseWish } from '../../src/common/parse-options.ts';
 import { shareSchema } from '../photos/share.ts';
 
 export const usage = `Usage: npm run evaluate -- --data FOLDER|s3://BUCKET/PREFIX [options]

@@ -3,7 +3,7 @@ import { nameOfId } from '../../src/feedback/feedback-keys.ts';
 import type { FeedbackRecord, FeedbackState } from '../../src/feedback/feedback-record.ts';
 import type { FeedbackStore } from '../../src/feedback/feedback-store.ts';
 import type { Outcome } from '../registry/command-line.ts';
-import { table } from '../registry/table.ts';
+import { table } from '../../src/common/text-table.ts';
 
 const header = ['name', 'came', 'state', 'age', 'answered', 'version', 'how', 'source'];
 

@@ -1,4 +1,4 @@
-import { readConfig, s3OptionsOf } from '../../src/config.ts';
+import { readConfig, s3OptionsOf } from '../../src/common/config/config.ts';
 import { nameOfId } from '../../src/feedback/feedback-keys.ts';
 import type { FeedbackRecord } from '../../src/feedback/feedback-record.ts';
 import { FeedbackStore } from '../../src/feedback/feedback-store.ts';

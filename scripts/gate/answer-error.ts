@@ -1,4 +1,4 @@
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/common/errors.ts';
 
 /** A version that does not answer, where a photo is not at fault. */
 export class AnswerError extends Error {

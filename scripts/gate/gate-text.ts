@@ -1,7 +1,7 @@
 import { NOT_AVAILABLE } from '../../src/evaluation/format.ts';
 import { figureWords, lossWords, valueWords } from '../../src/evaluation/gate/figure-words.ts';
 import { gateFigureNames, type GateResult } from '../../src/registry/gate-result.ts';
-import { table } from '../registry/table.ts';
+import { table } from '../../src/common/text-table.ts';
 
 /** A gate's result for people: a line on what was judged, the figures, the outcome and why. */
 export function gateText(result: GateResult): string {

@@ -1,4 +1,4 @@
-import type { Progress } from '../../src/progress.ts';
+import type { Progress } from '../../src/common/progress.ts';
 
 /** Who is judged, on what, for which alias. */
 export interface GateWish {

@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { GATE_RESAMPLES, GATE_SEED } from '../../src/evaluation/gate/compare-versions.ts';
 import { gateThresholdsOf } from '../../src/evaluation/gate/thresholds.ts';
 import type { GateResult } from '../../src/registry/gate-result.ts';

@@ -1,6 +1,6 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { EngineUnavailableError } from '../../src/engine/engine.ts';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/common/errors.ts';
 import { RegistryError } from '../../src/registry/registry.ts';
 import { openArtifactJudge } from '../evaluation/artifact-judge.ts';
 import type { Judge } from '../evaluation/judge.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { gateThresholdsOf } from '../../src/evaluation/gate/thresholds.ts';
 import { GATE_SCHEMA_VERSION, type GateResult } from '../../src/registry/gate-result.ts';
 import { requireName } from '../../src/registry/names.ts';

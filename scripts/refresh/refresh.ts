@@ -4,7 +4,7 @@ import type { Manifest } from '../../src/registry/manifest.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
 import { measuredFeedbackOf, type FeedbackFigures } from '../../src/training/feedback-figures.ts';
 import { refreshVersion } from '../../src/training/refresh.ts';
-import { gitCommit } from '../git-commit.ts';
+import { gitCommit } from '../../src/common/program-version.ts';
 import { readDataset } from '../photos/read-dataset.ts';
 import type { Outcome } from '../registry/command-line.ts';
 import type { RegistrySettings } from '../registry/settings.ts';

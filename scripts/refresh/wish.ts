@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { parseWish } from '../parse-wish.ts';
+import { parseWish } from '../../src/common/parse-options.ts';
 import { shareSchema } from '../photos/share.ts';
 
 export const refreshUsage = `Usage: npm run refresh -- MODEL --data FOLDER|s3://BUCKET/PREFIX [options]

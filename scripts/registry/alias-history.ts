@@ -1,6 +1,6 @@
 import type { Outcome } from './command-line.ts';
 import type { RegistrySettings } from './settings.ts';
-import { table } from './table.ts';
+import { table } from '../../src/common/text-table.ts';
 
 /** `npm run models -- history`: which versions an alias stood for, since when, by whom and why; the latest first. */
 export async function aliasHistory({ registry, name, alias }: RegistrySettings): Promise<Outcome> {

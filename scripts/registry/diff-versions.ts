@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from './command-line.ts';
 import type { RegistrySettings } from './settings.ts';
-import { table } from './table.ts';
+import { table } from '../../src/common/text-table.ts';
 
 /** Told elsewhere, or different in every version. */
 const IGNORED = new Set(['golden', 'files', 'version', 'reference']);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineModel } from '../../src/engine/engine.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/common/errors.ts';
 import { createAgeHead, type AgeHead, type AgeHeadSpec } from '../../src/network/age-head.ts';
 import { decadeBuckets, type Bucket } from '../../src/network/buckets.ts';
 import type { PreprocessSpec } from '../../src/preprocess/spec.ts';

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { Outcome } from './command-line.ts';
 import type { RegistrySettings } from './settings.ts';
-import { table } from './table.ts';
+import { table } from '../../src/common/text-table.ts';
 
 interface ListedVersion {
   version: number;

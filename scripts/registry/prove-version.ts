@@ -1,7 +1,7 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { selectEngine } from '../../src/engine/select-engine.ts';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import type { ReferencedModel } from '../../src/registry/model-reference.ts';
 
 /**

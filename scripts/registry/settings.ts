@@ -1,4 +1,4 @@
-import { readConfig, type Config } from '../../src/config.ts';
+import { readConfig, type Config } from '../../src/common/config/config.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 

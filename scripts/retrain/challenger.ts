@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 import { CheckpointMismatchError } from '../../src/training/checkpoint-keeper.ts';
 import { goOnFrom, type Beginning } from '../../src/training/going-on.ts';

@@ -1,5 +1,5 @@
 import type { GateResult } from '../../src/registry/gate-result.ts';
-import { createProgress, type Progress } from '../../src/progress.ts';
+import { createProgress, type Progress } from '../../src/common/progress.ts';
 import type { StatusFile } from '../../src/retrain/status-file.ts';
 import { runGate } from '../gate/run-gate.ts';
 import { whoRuns } from '../registry/command-line.ts';

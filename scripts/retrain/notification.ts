@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import type { Config } from '../../src/config.ts';
-import { messageOf } from '../../src/errors.ts';
-import { RetrainRunMetrics } from '../../src/metrics/retrain-run.ts';
+import type { Config } from '../../src/common/config/config.ts';
+import { messageOf } from '../../src/common/errors.ts';
+import { RetrainRunMetrics } from '../../src/common/metrics/retrain-run-metrics.ts';
 import { retrainExitCodes } from '../../src/retrain/retrain-outcome.ts';
 import type { RetrainReport } from '../../src/retrain/retrain-report.ts';
 import { addToTotals, type RunTotals } from '../../src/retrain/run-totals.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { s3OptionsOf, type Config } from '../../src/config.ts';
+import { s3OptionsOf, type Config } from '../../src/common/config/config.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 import { homePath } from '../../src/storage/home-path.ts';

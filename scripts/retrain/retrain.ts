@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { Config } from '../../src/config.ts';
-import { messageOf } from '../../src/errors.ts';
+import type { Config } from '../../src/common/config/config.ts';
+import { messageOf } from '../../src/common/errors.ts';
 import { holderHere } from '../../src/retrain/lease-holder.ts';
 import { LeaseKeeper } from '../../src/retrain/lease-keeper.ts';
 import type { RetrainOutcome } from '../../src/retrain/retrain-outcome.ts';

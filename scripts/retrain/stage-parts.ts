@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import type { RunCourse } from '../../src/retrain/run-course.ts';
 import type { StatusFile } from '../../src/retrain/status-file.ts';
 import type { Place } from './place.ts';

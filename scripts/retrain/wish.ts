@@ -2,11 +2,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/common/config/config.ts';
 import { parseUnreadableLimit } from '../../src/dataset/unreadable.ts';
 import { architectureNames } from '../../src/network/architectures/architectures.ts';
 import { NAME_PATTERN } from '../../src/registry/name-pattern.ts';
-import { parseWish } from '../parse-wish.ts';
+import { parseWish } from '../../src/common/parse-options.ts';
 import { shareSchema } from '../photos/share.ts';
 
 export const usage = `Usage: npm run retrain -- --data FOLDER|s3://BUCKET/PREFIX [options]

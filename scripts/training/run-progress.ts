@@ -1,4 +1,4 @@
-import { createProgress, type Progress } from '../../src/progress.ts';
+import { createProgress, type Progress } from '../../src/common/progress.ts';
 import type { EpochReport } from '../../src/training/epoch-report.ts';
 import { remainingSeconds } from '../../src/training/run-clock.ts';
 import type { StepReport } from '../../src/training/trainer.ts';

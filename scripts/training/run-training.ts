@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
-import { createProgress } from '../../src/progress.ts';
+import { createProgress } from '../../src/common/progress.ts';
 import type { ReferenceDefaults } from '../../src/registry/model-reference.ts';
 import type { Beginning } from '../../src/training/going-on.ts';
 import type { Recipe } from '../../src/training/recipe.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parseUnreadableLimit } from '../../src/dataset/unreadable.ts';
 import { architectureNames } from '../../src/network/architectures/architectures.ts';
 import { NAME_PATTERN } from '../../src/registry/name-pattern.ts';
-import { parseWish } from '../parse-wish.ts';
+import { parseWish } from '../../src/common/parse-options.ts';
 import { shareSchema } from '../photos/share.ts';
 
 export const usage = `Usage: npm run train -- --data FOLDER|s3://BUCKET/PREFIX [options]

@@ -11,7 +11,7 @@ import type { Recipe } from '../../src/training/recipe.ts';
 import type { TrainedModel } from '../../src/training/trainer.ts';
 import type { WrittenVersion } from '../../src/training/network-publication.ts';
 import { writeVersion } from '../../src/training/version-writer.ts';
-import { gitCommit } from '../git-commit.ts';
+import { gitCommit } from '../../src/common/program-version.ts';
 import type { TrainingPhotos } from './training-photos.ts';
 import type { TrainingWish } from './wish.ts';
 

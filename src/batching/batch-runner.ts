@@ -1,5 +1,5 @@
-import { ServiceError } from '../errors.ts';
-import type { Clock } from '../clock.ts';
+import { ServiceError } from '../common/errors.ts';
+import type { Clock } from '../common/clock.ts';
 import type { EngineLine } from './engine-line.ts';
 import type { PendingImage } from './pending-image.ts';
 

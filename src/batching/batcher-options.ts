@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { BatchFacts } from './batch-runner.ts';
 import type { EngineLine } from './engine-line.ts';
 

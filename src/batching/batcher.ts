@@ -1,7 +1,7 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { BatchRunner, type BatchRun } from './batch-runner.ts';
 import type { BatcherOptions } from './batcher-options.ts';
-import { systemClock, type Clock } from '../clock.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { EngineLine } from './engine-line.ts';
 import { ImageQueue } from './image-queue.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { Slots } from '../slots.ts';
+import type { Clock } from '../common/clock.ts';
+import { Slots } from '../common/slots.ts';
 import type { PendingImage } from './pending-image.ts';
 
 /** Expires images at their deadlines, with one timer for all of them. */

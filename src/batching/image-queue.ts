@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { PendingImage } from './pending-image.ts';
 import type { Throughput } from './throughput.ts';
 

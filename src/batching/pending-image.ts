@@ -1,5 +1,5 @@
-import type { CancelSignal } from '../cancellation.ts';
-import { ServiceError } from '../errors.ts';
+import type { CancelSignal } from '../common/cancellation.ts';
+import { ServiceError } from '../common/errors.ts';
 
 /** What became of one image. */
 export interface BatchedOutput {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../storage/object-store.ts';

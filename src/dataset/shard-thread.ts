@@ -1,6 +1,6 @@
 import { on } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { startWorkerThread } from '../worker-thread.ts';
+import { startWorkerThread } from '../common/worker-thread.ts';
 import type { MissedFiles, ShardJob } from './build-shard.ts';
 import type { ShardReply, ShardWorkerData } from './shard-worker.ts';
 

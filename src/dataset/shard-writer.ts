@@ -8,7 +8,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { emptyIndex, HASH_BYTES, serialiseShardIndex } from './shard-index.ts';
 
 /** A cache that cannot be written; the message says where and what to do. */

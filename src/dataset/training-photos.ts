@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { undefinedIfMissing } from '../storage/missing-file.ts';
 import type { Dataset } from './dataset.ts';
 import type { DatasetPhoto } from './dataset-photo.ts';

@@ -2,7 +2,7 @@ import turbo from '@julusian/jpeg-turbo';
 import { Canvas } from './canvas.ts';
 import { faceTraits } from './face-traits.ts';
 import { paintFace } from './paint-face.ts';
-import { mulberry32 } from '../random.ts';
+import { mulberry32 } from '../common/random.ts';
 
 export interface FaceDrawing {
   /** Years, 0 … 120; features follow it smoothly. */

@@ -1,5 +1,5 @@
 import type { Colour } from './canvas.ts';
-import { uniform, type Random } from '../random.ts';
+import { uniform, type Random } from '../common/random.ts';
 
 /** A drawn face's features. Lengths are in picture widths; amounts run from 0 to 1. */
 export interface FaceTraits {

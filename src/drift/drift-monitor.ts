@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { DriftAlarm, type AlarmOptions, type FeatureState } from './drift-alarm.ts';
 import type { DriftFacts, DriftStatus } from './drift-status.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { hasNvidiaDriver } from '../gpu/nvidia-driver.ts';
 import { EngineInstances } from './engine-instances.ts';
 import {

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import type { Engine, EngineArtifact, EngineModel } from './engine.ts';
 import { isOutOfMemory, runWithinMemory } from './out-of-memory.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { setEnvironment } from '../config.ts';
+import { setEnvironment } from '../common/config/config.ts';
 import { checkOutput, checkPixels } from './batch-shape.ts';
 import type { Device, Engine, EngineArtifact, EngineModel } from './engine.ts';
 import { createNormalise } from './normalise.ts';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as tensorflow from '@tensorflow/tfjs-node-gpu';
-import { setEnvironmentDefault } from '../config.ts';
+import { setEnvironmentDefault } from '../common/config/config.ts';
 
 /** The whole tfjs-node API; network and training get it from here. */
 export type TensorFlow = typeof tensorflow;

@@ -1,7 +1,7 @@
 import { SHARE_ENV, type Worker } from 'node:worker_threads';
-import { systemClock, type Clock } from '../clock.ts';
-import { ServiceError, messageOf } from '../errors.ts';
-import { startWorkerThread } from '../worker-thread.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { ServiceError, messageOf } from '../common/errors.ts';
+import { startWorkerThread } from '../common/worker-thread.ts';
 import type { EngineInstance } from './engine-instances.ts';
 import type { Device, EngineArtifact, EngineModel, EngineName } from './engine.ts';
 import { WorkerLink, type EngineThread } from './worker-link.ts';

@@ -1,4 +1,4 @@
-import { ServiceError, messageOf } from '../errors.ts';
+import { ServiceError, messageOf } from '../common/errors.ts';
 import { EngineUnavailableError, type Device } from './engine.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
 

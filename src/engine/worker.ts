@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import type { Engine } from './engine.ts';
 import { lowerThreadPriority } from './thread-priority.ts';
 import { TaskRunner } from './task-runner.ts';

@@ -1,6 +1,6 @@
-import { mulberry32 } from '../random.ts';
+import { mulberry32 } from '../common/random.ts';
 import type { Interval } from './metrics-file.ts';
-import { quantileOf } from './quantile.ts';
+import { quantileOf } from '../common/quantile.ts';
 
 export const BOOTSTRAP_RESAMPLES = 1000;
 export const BOOTSTRAP_LEVEL = 0.95;

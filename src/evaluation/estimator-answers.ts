@@ -1,4 +1,4 @@
-import { ServiceError, messageOf, type ErrorCode } from '../errors.ts';
+import { ServiceError, messageOf, type ErrorCode } from '../common/errors.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import type { AnsweredPhoto, PhotoToJudge, UnreadablePhoto } from './judged-photo.ts';
 

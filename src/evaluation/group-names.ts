@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { ownValue } from '../own-value.ts';
+import { ownValue } from '../common/own-value.ts';
 import type { GroupNames } from './metrics-file.ts';
 
 const groupNamesSchema = z.record(z.string(), z.record(z.string(), z.string().min(1)));

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { errorTable, type ErrorCode } from '../errors.ts';
+import { errorTable, type ErrorCode } from '../common/errors.ts';
 import { isFaultOfThePhoto, readPhoto, type OnUnreadable } from './estimator-answers.ts';
 import type { AnsweredPhoto, PhotoToJudge } from './judged-photo.ts';
 import { ServiceAnswerError, parseAnswer, requestService } from './service-request.ts';

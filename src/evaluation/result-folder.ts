@@ -1,7 +1,7 @@
 import { access, mkdir, stat, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 
 /** A folder that results cannot be written to; the message says why and what to do. */
 export class ResultFolderError extends Error {

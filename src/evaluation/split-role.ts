@@ -1,4 +1,4 @@
-import { ownValue } from '../own-value.ts';
+import { ownValue } from '../common/own-value.ts';
 import type { DescribedModel } from './described-model.ts';
 import type { MetricsFile } from './metrics-file.ts';
 

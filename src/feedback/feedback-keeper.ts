@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import { ServiceError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Clock } from '../common/clock.ts';
+import { ServiceError } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { FeedbackStore } from './feedback-store.ts';
 import { sweepFeedback, type SweepReport } from './feedback-sweep.ts';
 

@@ -1,6 +1,6 @@
-import type { CancelSignal } from '../cancellation.ts';
-import { ServiceError, toServiceError } from '../errors.ts';
-import type { Metrics } from '../metrics.ts';
+import type { CancelSignal } from '../common/cancellation.ts';
+import { ServiceError, toServiceError } from '../common/errors.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import { StorageError } from '../storage/object-store.ts';
 import type { FeedbackKeeper } from './feedback-keeper.ts';
 import { nameOfId } from './feedback-keys.ts';

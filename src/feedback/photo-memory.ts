@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { FeedbackAnswer } from './feedback-record.ts';
 
 /** A photo that was answered, for as long as its true age may be told by the prediction's id. */

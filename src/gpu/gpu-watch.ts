@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import { parseGpuRow, type GpuRow } from './gpu-row.ts';
 import { INTERVAL_SECONDS, type StartNvidiaSmi } from './nvidia-smi.ts';
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { messageOf } from '../errors.ts';
-import { onWholeLines } from '../whole-lines.ts';
+import { messageOf } from '../common/errors.ts';
+import { onWholeLines } from '../common/child-process.ts';
 import { gpuFields } from './gpu-row.ts';
 
 /** How often it tells, seconds. */

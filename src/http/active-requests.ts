@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { Cancellation, type CancelSignal } from '../cancellation.ts';
-import { ServiceError } from '../errors.ts';
-import { Slots } from '../slots.ts';
+import { Cancellation, type CancelSignal } from '../common/cancellation.ts';
+import { ServiceError } from '../common/errors.ts';
+import { Slots } from '../common/slots.ts';
 import { ClientGoneError } from './client-gone.ts';
 
 /** How long one request's work may go on, and how it learns that nobody waits any more. */

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { bearerOf, digestOf } from './bearer-token.ts';
 import { localsOf } from './request-locals.ts';
 

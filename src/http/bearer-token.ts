@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 
 /**
  * Lets only requests pass that bring the token as `Authorization: Bearer …` (RFC 6750). Without a token set, none.

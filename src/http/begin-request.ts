@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Request, RequestHandler, Response } from 'express';
-import type { Tracing } from '../tracing.ts';
+import type { Tracing } from '../common/tracing.ts';
 import { requestIdFrom } from './request-id.ts';
 import { localsOf, type RequestLocals } from './request-locals.ts';
 import { traceFrom, traceHeader } from './trace-context.ts';

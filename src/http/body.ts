@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { ServiceError } from '../errors.ts';
+import type { ServiceError } from '../common/errors.ts';
 import { ClientGoneError } from './client-gone.ts';
 
 /**

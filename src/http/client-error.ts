@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ServiceError, toProblem } from '../errors.ts';
+import { ServiceError, toProblem } from '../common/errors.ts';
 
 /** Answers what the HTTP parser refuses: there is no request object then, only a connection to be closed. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { RequestHandler } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 
 const swaggerFolder = path.dirname(
   createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'),

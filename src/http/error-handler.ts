@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express';
-import { ServiceError, errorTable, toServiceError, type ErrorCode } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import { startAtZero } from '../metrics/start-at-zero.ts';
+import { ServiceError, errorTable, toServiceError, type ErrorCode } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
+import { startAtZero } from '../common/metrics/operation-metrics.ts';
 import { RegistryError } from '../registry/registry.ts';
 import { ClientGoneError } from './client-gone.ts';
 import { sendProblem } from './problem-response.ts';

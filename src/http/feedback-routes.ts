@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { PAGE_CURSOR } from '../feedback/feedback-page.ts';
 import { feedbackRecordSchema, feedbackStates } from '../feedback/feedback-record.ts';
 import type { FeedbackService } from '../feedback/feedback-service.ts';

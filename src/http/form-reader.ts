@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { watchLength } from './body.ts';
 import { ClientGoneError } from './client-gone.ts';

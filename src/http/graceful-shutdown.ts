@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { ActiveRequests } from './active-requests.ts';
 import type { Readiness } from './readiness.ts';
 

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { boundedArray } from '../bounded-array.ts';
-import { MOST_IMAGES } from '../config.ts';
-import { ServiceError } from '../errors.ts';
+import { boundedArray } from '../common/bounded-array.ts';
+import { MOST_IMAGES } from '../common/config/config.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { readBody } from './body.ts';
 import { firstFault, parseJson } from './json-body.ts';

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { RequestHandler } from 'express';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 
 const quantiles = ['0.5', '0.99', '1'] as const;
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { RequestHandler } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 
 /** Beside this file in the sources and in what is built. */
 const folder = path.join(import.meta.dirname, 'page');

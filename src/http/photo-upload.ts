@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { inviteBody } from './expect-continue.ts';
 import { readJsonPhotos } from './json-upload.ts';

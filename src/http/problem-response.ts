@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { toProblem, type Problem, type ServiceError } from '../errors.ts';
+import { toProblem, type Problem, type ServiceError } from '../common/errors.ts';
 import { AllPhotosFailedError } from '../predict/all-photos-failed.ts';
 import { localsOf } from './request-locals.ts';
 

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { ReceivedPhoto } from '../predict/predict-request.ts';
 import { readBody } from './body.ts';
 import { imageTooLarge, type UploadLimits } from './upload-limits.ts';

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 
 /** Whether the server can answer photos: a model is warm, and it is not shutting down. */

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { RequestSpan } from '../tracing.ts';
+import type { RequestSpan } from '../common/tracing.ts';
 
 /** What the server keeps about one request; express carries it in `response.locals`. */
 export interface RequestLocals {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { argumentsOf, retrainOverridesSchema } from '../retrain/retrain-overrides.ts';
 import type { RetrainRunner, StartResult } from '../retrain/retrain-runner.ts';
 import { readJson } from './json-body.ts';

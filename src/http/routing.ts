@@ -1,5 +1,5 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 
 type Method = 'get' | 'post' | 'put' | 'delete';
 

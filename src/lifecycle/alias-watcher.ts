@@ -1,9 +1,9 @@
-import { systemClock, type Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { messageOf } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { Alias, ModelRegistry } from '../registry/registry.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from '../common/back-off.ts';
 import type { DesiredModel } from './model-status.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { ModelRegistry } from '../registry/registry.ts';
 
 export interface CacheKeeperOptions {

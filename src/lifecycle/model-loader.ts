@@ -1,9 +1,9 @@
-import { systemClock, type Clock } from '../clock.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
 import { Batcher } from '../batching/batcher.ts';
 import { EngineLine } from '../batching/engine-line.ts';
 import { readCpuFeatures, type CpuFeatures } from '../engine/cpu-features.ts';
 import type { Engine, EngineArtifact, EngineModel } from '../engine/engine.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import { createAgeHead, type AgeHead } from '../network/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry/registry.ts';

@@ -1,7 +1,7 @@
-import { systemClock, type Clock } from '../clock.ts';
-import { ServiceError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { BackOffOptions } from './back-off.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { ServiceError } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import type { BackOffOptions } from '../common/back-off.ts';
 import { LoadAttempts, type LoadModel } from './load-attempts.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { ModelHandle, type BorrowedModel } from './model-handle.ts';

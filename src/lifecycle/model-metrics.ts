@@ -1,4 +1,4 @@
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
 /** What a manager tells; the versions and swaps that it tells of are those of its alias. */

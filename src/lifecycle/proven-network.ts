@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { CpuFeatures } from '../engine/cpu-features.ts';
 import type { Engine, EngineArtifact, EngineModel, Precision } from '../engine/engine.ts';
 import type { Manifest } from '../registry/manifest.ts';

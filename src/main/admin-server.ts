@@ -1,5 +1,5 @@
 import { createAdminApp, type AppDependencies } from '../app.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../common/config/config.ts';
 import { messagesOf } from '../http/app-messages.ts';
 import { listenOn } from '../http/listen.ts';
 import { createHttpServer } from '../http/server.ts';

@@ -1,8 +1,8 @@
-import type { Config } from '../config.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Config } from '../common/config/config.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
-import type { Tracing } from '../tracing.ts';
+import type { Tracing } from '../common/tracing.ts';
 
 /** What every part is given. */
 export interface Base {

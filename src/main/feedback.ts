@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from '../clock.ts';
-import { s3OptionsOf } from '../config.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { s3OptionsOf } from '../common/config/config.ts';
 import { FeedbackKeeper } from '../feedback/feedback-keeper.ts';
 import { FeedbackService, type AnswerPhoto } from '../feedback/feedback-service.ts';
 import { FeedbackStore } from '../feedback/feedback-store.ts';
@@ -8,7 +8,7 @@ import { PhotoMemory } from '../feedback/photo-memory.ts';
 import type { AnswerObserver } from '../predict/answered-photo.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
 import type { PredictService } from '../predict/predict-service.ts';
-import { roundYears } from '../predict/rounding.ts';
+import { roundYears } from '../common/rounding.ts';
 import { openStore } from '../storage/open-store.ts';
 import type { WritableStore } from '../storage/writable-store.ts';
 import type { Base } from './base.ts';

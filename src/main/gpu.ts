@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../common/clock.ts';
 import { GpuWatch } from '../gpu/gpu-watch.ts';
 import { hasNvidiaDriver } from '../gpu/nvidia-driver.ts';
 import { nvidiaSmiStarter } from '../gpu/nvidia-smi.ts';

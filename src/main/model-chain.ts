@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { AliasWatcher, type AliasFollower } from '../lifecycle/alias-watcher.ts';
 import { CacheKeeper } from '../lifecycle/cache-keeper.ts';

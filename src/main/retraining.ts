@@ -1,7 +1,7 @@
-import { ConfigError, readSecrets, type Config } from '../config.ts';
+import { ConfigError, readSecrets, type Config } from '../common/config/config.ts';
 import { cronTimes, ScheduleError, type CronTimes } from '../retrain/cron-times.ts';
 import { driftTrigger, type DriftFacts } from '../retrain/drift-trigger.ts';
-import { secretHider } from '../retrain/hide-secrets.ts';
+import { secretHider } from '../common/hide-secrets.ts';
 import { LastRunFile } from '../retrain/last-run-file.ts';
 import { retrainCommand } from '../retrain/retrain-command.ts';
 import { RetrainRunner } from '../retrain/retrain-runner.ts';

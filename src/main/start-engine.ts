@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Config } from '../config.ts';
+import type { Config } from '../common/config/config.ts';
 import type { EngineName } from '../engine/engine.ts';
 import { selectEngine, type SelectedEngine } from '../engine/select-engine.ts';
 import { instancesFor } from '../engine/thread-plan.ts';

@@ -1,5 +1,5 @@
 import { endsWithin } from '../http/graceful-shutdown.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../common/logger.ts';
 
 /** The first signal stops the service in good order and within the grace period; the second at once. */
 export function onStopSignal(

@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import type { Config } from '../common/config/config.ts';
 import type { AliasWatcher } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AnswerObserver, FaultObserver } from '../predict/answered-photo.ts';

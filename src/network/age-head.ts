@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { bucketCells, cellAfter, cellFrom, yearCells, type AgeCells } from './age-cells.ts';
 import { bucketSchema, coverageFault, type Bucket } from './buckets.ts';
 import { centralInterval, intervalSchema, quantilesAt, type IntervalSpec } from './interval.ts';

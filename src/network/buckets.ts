@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 
 /** Ages `min` to `max`, both included. */
 export const bucketSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorTable, type ErrorCode } from '../errors.ts';
+import { errorTable, type ErrorCode } from '../common/errors.ts';
 import { engineNames, precisions } from '../engine/engine.ts';
 
 const probability = z.number().min(0).max(1);

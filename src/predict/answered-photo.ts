@@ -1,4 +1,4 @@
-import type { ServiceError } from '../errors.ts';
+import type { ServiceError } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import type { GreyStatistics } from '../preprocess/grey-statistics.ts';

@@ -1,4 +1,4 @@
-import { toProblem, type ServiceError } from '../errors.ts';
+import { toProblem, type ServiceError } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';

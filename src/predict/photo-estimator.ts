@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Reservation } from '../batching/batcher.ts';
-import type { CancelSignal } from '../cancellation.ts';
-import { toServiceError } from '../errors.ts';
+import type { CancelSignal } from '../common/cancellation.ts';
+import { toServiceError } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import { greyStatistics, type GreyStatistics } from '../preprocess/grey-statistics.ts';
 import { photoWarnings, type PhotoWarning } from '../preprocess/photo-warnings.ts';
@@ -15,7 +15,7 @@ import type {
   PreprocessSpec,
 } from '../preprocess/spec.ts';
 import type { PhotoTiming } from './photo-timing.ts';
-import { indexOfLargest } from './rounding.ts';
+import { indexOfLargest } from '../common/rounding.ts';
 
 export type Preprocess = (
   bytes: Uint8Array,

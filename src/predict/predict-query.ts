@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { boundedArray } from '../bounded-array.ts';
-import { ServiceError } from '../errors.ts';
+import { boundedArray } from '../common/bounded-array.ts';
+import { ServiceError } from '../common/errors.ts';
 import { parseCrop } from '../preprocess/crop.ts';
 import type { PhotoCrop } from '../preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../network/buckets.ts';

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../cancellation.ts';
+import type { CancelSignal } from '../common/cancellation.ts';
 import type { PhotoTiming } from './photo-timing.ts';
 import type { PredictQuery } from './predict-query.ts';
 

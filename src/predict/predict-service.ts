@@ -1,5 +1,5 @@
-import { Cancellation } from '../cancellation.ts';
-import { ServiceError, toServiceError, type ErrorCode } from '../errors.ts';
+import { Cancellation } from '../common/cancellation.ts';
+import { ServiceError, toServiceError, type ErrorCode } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
 import { answeredPhoto, type AnswerObserver, type FaultObserver } from './answered-photo.ts';

@@ -3,7 +3,7 @@ import type { Bucket } from '../network/buckets.ts';
 import type { BucketAnswer, Prediction } from './answer.ts';
 import { decide } from './decision.ts';
 import type { PredictQuery } from './predict-query.ts';
-import { roundDistribution, roundProbability, roundYears } from './rounding.ts';
+import { roundDistribution, roundProbability, roundYears } from '../common/rounding.ts';
 
 type AgeAnswer = Pick<Prediction, 'bucket' | 'buckets' | 'age' | 'atLeast'>;
 

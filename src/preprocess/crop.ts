@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { cutTo, type Region } from './region.ts';
 import type { Size } from './size.ts';
 

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { cover, coverInSlices } from './cover.ts';
 import { regionOf, type Crop } from './crop.ts';
 import { decodePooledJpeg, decodeQuickJpeg, fastJpeg } from './fast-jpeg.ts';

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import { sharp } from './configured-sharp.ts';
 import type { GreyPicture, ImageHeader } from './grey-picture.ts';
 import type { ImageFormat } from './image-format.ts';

@@ -1,4 +1,4 @@
-import { s3OptionsOf, type Config } from '../config.ts';
+import { s3OptionsOf, type Config } from '../common/config/config.ts';
 import { homePath } from '../storage/home-path.ts';
 import { openStore } from '../storage/open-store.ts';
 import { parseS3Location } from '../storage/s3-location.ts';

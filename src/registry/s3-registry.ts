@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import type { WritableStore } from '../storage/writable-store.ts';
 import { ArtifactCache } from './artifact-cache.ts';
 import { publishByClaim } from './claimed-publication.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { RegistryError } from './registry.ts';
 
 /**

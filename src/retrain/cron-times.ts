@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 
 /** The schedule cannot be used; the message says what is wrong with it. */
 export class ScheduleError extends Error {

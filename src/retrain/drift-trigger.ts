@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { RetrainRunner } from './retrain-runner.ts';
 
 /** What drifted, as whoever watches the photos tells it. */

@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { LeaseHeldError, LeaseLostError } from '../storage/lease.ts';
 import { StorageError } from '../storage/object-store.ts';
-import { startWorkerThread } from '../worker-thread.ts';
+import { startWorkerThread } from '../common/worker-thread.ts';
 import type { KeeperReply, KeeperRequest, KeeperWorkerData } from './lease-worker.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { Lease, LeaseHeldError, LeaseLostError } from '../storage/lease.ts';
 import type { LeaseHolder, LeaseRecord } from '../storage/lease-record.ts';
 import { openStore, type StoreAddress } from '../storage/open-store.ts';

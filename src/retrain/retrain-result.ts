@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChildEnd } from './child-process.ts';
+import type { ChildEnd } from '../common/child-process.ts';
 import { outcomeOfExit, retrainOutcomes, type RetrainOutcome } from './retrain-outcome.ts';
 import { retrainReasonSchema } from './retrain-reason.ts';
 import type { RetrainStatus } from './retrain-status.ts';

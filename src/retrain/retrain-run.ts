@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { startChild, type Child, type CommandLine } from './child-process.ts';
+import { startChild, type Child, type CommandLine } from '../common/child-process.ts';
 import { LogTail } from './log-tail.ts';
 import type { RetrainReason } from './retrain-reason.ts';
 import { verdictOf, type RetrainResult } from './retrain-result.ts';

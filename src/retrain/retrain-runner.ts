@@ -1,8 +1,8 @@
-import { messageOf } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import { startAtZero } from '../metrics/start-at-zero.ts';
-import type { CommandLine } from './child-process.ts';
+import { messageOf } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
+import { startAtZero } from '../common/metrics/operation-metrics.ts';
+import type { CommandLine } from '../common/child-process.ts';
 import type { LastRunFile } from './last-run-file.ts';
 import { CannotTrainError } from './retrain-command.ts';
 import { retrainOutcomes } from './retrain-outcome.ts';

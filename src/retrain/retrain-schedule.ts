@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { messageOf } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
 import type { CronTimes } from './cron-times.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
 import { inZone, toldDuration } from './told-time.ts';

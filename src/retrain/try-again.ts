@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from '../clock.ts';
-import { backOffMs } from '../lifecycle/back-off.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { backOffMs } from '../common/back-off.ts';
 
 /** How an attempt to deliver something ended. */
 export type Attempt =

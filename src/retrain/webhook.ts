@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { systemClock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { systemClock } from '../common/clock.ts';
+import { messageOf } from '../common/errors.ts';
 import { tryAgain, type Attempt, type Delivery, type Patience } from './try-again.ts';
 
 /** What a webhook is told. */

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { replaceFile } from './atomic-file.ts';
 import { defaultLockPatience, withFileLock } from './file-lock.ts';
 import { Meter } from './meter.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { StorageError } from './object-store.ts';
 
 /** Who holds a lease. */

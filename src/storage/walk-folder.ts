@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import { isUnfinished } from './atomic-file.ts';
 import { isMissing } from './missing-file.ts';
 import { StorageError, type StoredObject } from './object-store.ts';

@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from '../clock.ts';
-import { backOffMs } from '../lifecycle/back-off.ts';
-import type { Logger } from '../logger.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import { backOffMs } from '../common/back-off.ts';
+import type { Logger } from '../common/logger.ts';
 import { endCanary, type CanaryEnd } from '../registry/end-canary.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 

@@ -1,9 +1,9 @@
-import { systemClock, type Clock } from '../clock.ts';
-import type { ServiceError } from '../errors.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
+import type { ServiceError } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import type { Arm } from './arm-figures.ts';
 import type { Canary } from './canary.ts';

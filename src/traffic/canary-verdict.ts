@@ -1,6 +1,6 @@
 import type { ArmFigures, Differences } from './arm-figures.ts';
 import type { ComparisonSlot } from './comparison-window.ts';
-import { ONE_SIDED_95, wilsonLowerBound } from './wilson-bound.ts';
+import { ONE_SIDED_95, wilsonLowerBound } from '../common/statistics.ts';
 
 /** What a canary may not do. */
 export interface CanaryBounds {

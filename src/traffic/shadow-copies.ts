@@ -1,8 +1,8 @@
-import { systemClock, type Clock } from '../clock.ts';
+import { systemClock, type Clock } from '../common/clock.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
 import type { AgeEstimate } from '../network/age-head.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import { answerBuckets, mostProbable } from '../predict/prediction.ts';

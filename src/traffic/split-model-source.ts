@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { BorrowedModel } from '../lifecycle/model-handle.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { ModelSource } from '../predict/model-source.ts';

@@ -1,5 +1,5 @@
 import { throughJpeg } from '../preprocess/jpeg-noise.ts';
-import { uniform, type Random } from '../random.ts';
+import { uniform, type Random } from '../common/random.ts';
 import { warp, type Affine, type Square } from './warp.ts';
 
 /** How far training photos are bent; angles in degrees, shifts and shear as fractions of the side. */

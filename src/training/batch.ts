@@ -1,6 +1,6 @@
 import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
-import { permutation, seededRandom, symmetricBeta, type Random } from '../random.ts';
+import { permutation, seededRandom, symmetricBeta, type Random } from '../common/random.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
 import type { TeacherAnswers } from './teacher.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';

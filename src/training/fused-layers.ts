@@ -1,6 +1,6 @@
 import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
 import type { LayerFactory } from '../network/architectures/architecture.ts';
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../common/random.ts';
 import { nativeOps, type NativeOps, type Reserved } from './native-ops.ts';
 
 type Tensor = tensorflow.Tensor;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TensorFlow } from '../engine/tensorflow-runtime.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../common/errors.ts';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact } from '../registry/registry.ts';

@@ -3,7 +3,7 @@ import type { EngineModel } from '../engine/engine.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../preprocess/spec.ts';
 import type { Golden } from '../registry/manifest.ts';
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../common/random.ts';
 
 const DRAWN_AGES = [6, 34, 71];
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { settingsSchema } from '../../src/config.ts';
+import { settingsSchema } from '../../src/common/config/config.ts';
 import {
   kustomize,
   parseResources,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readWish } from '../../scripts/retrain/wish.ts';
-import { settingsSchema } from '../../src/config.ts';
+import { settingsSchema } from '../../src/common/config/config.ts';
 import {
   exitCodeOf,
   retrainExitCodes,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { settingsSchema } from '../../src/config.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { settingsSchema } from '../../src/common/config/config.ts';
+import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { readPage } from '../support/markdown.ts';
 
 const runbook = readFileSync('deploy/README.md', 'utf8');

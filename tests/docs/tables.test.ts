@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../../src/config.ts';
-import { errorTable } from '../../src/errors.ts';
+import { settingsSchema } from '../../src/common/config/config.ts';
+import { errorTable } from '../../src/common/errors.ts';
 
 /** The rows of a page's tables that begin so, without the spaces that align them. */
 function rowsOf(page: string, start: RegExp): string[] {

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ServiceError } from '../../src/errors.ts';
+import { ServiceError } from '../../src/common/errors.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { deferred } from '../support/deferred.ts';
 import { greyJpeg } from '../support/grey-photo.ts';

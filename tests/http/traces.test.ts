@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { RequestFacts, SpanIds } from '../../src/tracing.ts';
+import type { RequestFacts, SpanIds } from '../../src/common/tracing.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 

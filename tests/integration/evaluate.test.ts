@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../scripts/evaluation/evaluation.ts';
 import { readWish } from '../../scripts/evaluation/wish.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/common/config/config.ts';
 import { parseMetricsFile, type MetricsFile } from '../../src/evaluation/metrics-file.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { exampleMetrics } from '../support/judged-photos.ts';

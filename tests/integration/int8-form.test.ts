@@ -7,7 +7,7 @@ import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';

@@ -11,7 +11,7 @@ import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { checkGolden } from '../../src/lifecycle/golden-check.ts';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
 import { preprocess } from '../../src/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModelLoader, type ModelLoaderOptions } from '../../src/lifecycle/model-loader.ts';
 import type { LoadModel } from '../../src/lifecycle/load-attempts.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { AGES, SIDE, exampleManifest } from '../support/example-manifest.ts';
 import { FakeEngine } from '../support/fake-engine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/common/config/config.ts';
 import { openRegistry, registryOptionsOf } from '../../src/registry/open-registry.ts';
 import { defaultPatience } from '../../src/storage/s3-options.ts';
 import { RegistryError } from '../../src/registry/registry.ts';

@@ -1,7 +1,7 @@
 import type { WatchedModel } from '../../src/drift/drift-monitor.ts';
 import type { PhotoTraits } from '../../src/drift/features.ts';
 import { referenceOf } from '../../src/drift/reference.ts';
-import { normal, seededRandom, type Random } from '../../src/random.ts';
+import { normal, seededRandom, type Random } from '../../src/common/random.ts';
 import { exampleManifest } from './example-manifest.ts';
 
 /** A photo's traits as they might be, all but the size drawn about typical values. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createMetrics, type Metrics } from '../../src/metrics.ts';
-import type { CommandLine } from '../../src/retrain/child-process.ts';
-import { secretHider } from '../../src/retrain/hide-secrets.ts';
+import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
+import type { CommandLine } from '../../src/common/child-process.ts';
+import { secretHider } from '../../src/common/hide-secrets.ts';
 import { LastRunFile } from '../../src/retrain/last-run-file.ts';
 import { RetrainRunner, type RetrainRunnerOptions } from '../../src/retrain/retrain-runner.ts';
 import { recordingLogger, type RecordingLogger } from './recording-logger.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { GateTold, GateWish } from '../../scripts/gate/gate-wish.ts';
 import { runGate } from '../../scripts/gate/run-gate.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/common/config/config.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Alias } from '../../src/registry/registry.ts';

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import type { Logger } from '../../src/logger.ts';
+import type { Logger } from '../../src/common/logger.ts';
 
 /** A logger whose lines a test reads. */
 export interface RecordingLogger {

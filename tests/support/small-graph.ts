@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { GraphBuilder } from '../../src/network/onnx/graph.ts';
 import type { GraphProto } from '../../src/network/onnx/proto.ts';
-import { seededRandom } from '../../src/random.ts';
+import { seededRandom } from '../../src/common/random.ts';
 
 export const SMALL_SIDE = 8;
 export const SMALL_OUTPUTS = 5;

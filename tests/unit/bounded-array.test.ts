@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { boundedArray, boundedValues } from '../../src/bounded-array.ts';
+import { boundedArray, boundedValues } from '../../src/common/bounded-array.ts';
 
 describe('a bounded array', () => {
   const lengthsOfParsed: number[] = [];

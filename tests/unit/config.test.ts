@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readS3Options } from '../../src/config.ts';
+import { readS3Options } from '../../src/common/config/config.ts';
 
 describe('readS3Options', () => {
   it('leaves AWS as it is, and takes what other servers need', () => {

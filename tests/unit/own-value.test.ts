@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownValue } from '../../src/own-value.ts';
+import { ownValue } from '../../src/common/own-value.ts';
 
 describe('ownValue', () => {
   const inherited = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];

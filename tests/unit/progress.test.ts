@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress } from '../../src/progress.ts';
+import { createProgress } from '../../src/common/progress.ts';
 
 function output(isTTY: boolean) {
   const written: string[] = [];

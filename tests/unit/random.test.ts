@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normal, permutation, seededRandom, symmetricBeta } from '../../src/random.ts';
+import { normal, permutation, seededRandom, symmetricBeta } from '../../src/common/random.ts';
 
 const draws = (count: number, draw: () => number) => Array.from({ length: count }, draw);
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Slots } from '../../src/slots.ts';
+import { Slots } from '../../src/common/slots.ts';
 
 const item = (name: string) => ({ name });
 

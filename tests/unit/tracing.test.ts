@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openTracing, type Tracing } from '../../src/tracing.ts';
+import { openTracing, type Tracing } from '../../src/common/tracing.ts';
 import { eventually } from '../support/eventually.ts';
 import { recordingLogger, type RecordingLogger } from '../support/recording-logger.ts';
 import { startTraceCollector, type TraceCollector } from '../support/trace-collector.ts';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { onWholeLines } from '../../src/whole-lines.ts';
+import { onWholeLines } from '../../src/common/child-process.ts';
 import { settle } from '../support/deferred.ts';
 
 describe('whole lines', () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { permutation, seededRandom } from '../../../src/random.ts';
+import { permutation, seededRandom } from '../../../src/common/random.ts';
 
 /** A labelled photo to be put into a folder. */
 export interface Face {

@@ -2,7 +2,7 @@ import type { GateFigureName, GateFigures } from '../../registry/gate-result.ts'
 import { adultThresholdRates } from '../adult-threshold.ts';
 import { figuresOf } from '../figures.ts';
 import { subsetOf } from '../outcomes.ts';
-import { quantileOf } from '../quantile.ts';
+import { quantileOf } from '../../common/quantile.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 
 /** A version's figures on the photos of a gate. */

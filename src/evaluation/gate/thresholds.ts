@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../common/config/config.ts';
 import {
   gateFigureNames,
   type GateFigureName,

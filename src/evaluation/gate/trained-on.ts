@@ -1,5 +1,5 @@
 import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../../dataset/training-photos.ts';
-import { ownValue } from '../../own-value.ts';
+import { ownValue } from '../../common/own-value.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 
 /** A photo of the set, as far as it is compared with what a version was trained on. */

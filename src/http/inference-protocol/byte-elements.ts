@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../common/errors.ts';
 
 const LENGTH_BYTES = 4;
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../common/errors.ts';
 import type { Estimates } from '../../predict/predict-service.ts';
 import { answerBuckets } from '../../predict/prediction.ts';
 import { joinByteElements } from './byte-elements.ts';

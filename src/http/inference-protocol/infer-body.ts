@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../common/errors.ts';
 import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
 import { firstFault, parseJson } from '../json-body.ts';
 import { decodePhoto } from '../json-upload.ts';

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../common/errors.ts';
 import { parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import type { ActiveRequests } from '../active-requests.ts';

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { PredictService } from '../../predict/predict-service.ts';
 import type { StatisticsKeeper } from '../../predict/version-statistics.ts';
-import { programVersion } from '../../program-version.ts';
+import { programVersion } from '../../common/program-version.ts';
 import type { ModelRegistry } from '../../registry/registry.ts';
 import { readJson } from '../json-body.ts';
 import type { Readiness } from '../readiness.ts';

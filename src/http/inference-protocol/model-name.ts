@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../common/errors.ts';
 
 /** @throws ServiceError `model_not_found` where the path names another model */
 export function assertModelName(request: Request, { modelName }: { modelName: string }): void {

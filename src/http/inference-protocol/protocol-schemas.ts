@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedArray, boundedValues } from '../../bounded-array.ts';
+import { boundedArray, boundedValues } from '../../common/bounded-array.ts';
 
 const MOST_DIMENSIONS = 8;
 /** Inputs or outputs of a request; there are two and three. */

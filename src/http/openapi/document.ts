@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorTable, type ErrorCode } from '../../errors.ts';
+import { errorTable, type ErrorCode } from '../../common/errors.ts';
 import { parameterSchema, type JsonSchema, type SchemaWriter } from './json-schema.ts';
 import type { Answer, Content, FaultShape, Operation, Parameter } from './operation.ts';
 

@@ -1,5 +1,5 @@
 import { problemDocumentSchema } from '../../predict/answer.ts';
-import { programVersion } from '../../program-version.ts';
+import { programVersion } from '../../common/program-version.ts';
 import { protocolFaultSchema } from '../inference-protocol/protocol-schemas.ts';
 import { writeDocument, type OpenApiDocument } from './document.ts';
 import { guarded } from './guarded.ts';

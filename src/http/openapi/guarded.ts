@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors.ts';
+import type { ErrorCode } from '../../common/errors.ts';
 import { isGuarded } from '../protection.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
+import type { ErrorCode } from '../../common/errors.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /** What a body holds: a schema that validates it, or a plain JSON Schema where no code of ours looks inside. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Batcher } from '../../../src/batching/batcher.ts';
-import { ServiceError, type ErrorCode } from '../../../src/errors.ts';
+import { ServiceError, type ErrorCode } from '../../../src/common/errors.ts';
 import { heldBatcher } from '../../support/held-batcher.ts';
 import { OUTPUTS, PIXELS, imageOf, rowOf } from '../../support/held-network.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

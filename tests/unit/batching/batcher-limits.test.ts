@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceError, type ErrorCode } from '../../../src/errors.ts';
+import { ServiceError, type ErrorCode } from '../../../src/common/errors.ts';
 import { heldBatcher } from '../../support/held-batcher.ts';
 import { PIXELS, imageOf, rowOf } from '../../support/held-network.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ServiceError } from '../../../src/errors.ts';
+import { ServiceError } from '../../../src/common/errors.ts';
 import { heldBatcher } from '../../support/held-batcher.ts';
 import { OUTPUTS, imageOf, rowOf, type HeldCall } from '../../support/held-network.ts';
 

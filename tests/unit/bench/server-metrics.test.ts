@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toSnapshot } from '../../../bench/server-metrics.ts';
-import { createMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 
 describe("the server's metrics", () => {
   it('are read from what the service exports', async () => {

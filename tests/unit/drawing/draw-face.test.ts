@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg, drawFaceRgb } from '../../../src/drawing/draw-face.ts';
-import { uniform, mulberry32 } from '../../../src/random.ts';
+import { uniform, mulberry32 } from '../../../src/common/random.ts';
 import { preprocess } from '../../../src/preprocess/preprocess.ts';
 import { limits, spec } from '../../support/pictures.ts';
 

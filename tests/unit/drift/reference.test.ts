@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../../../src/config.ts';
+import { settingsSchema } from '../../../src/common/config/config.ts';
 import { driftFeatures } from '../../../src/drift/features.ts';
 import { referenceOf } from '../../../src/drift/reference.ts';
 import { manifestSchema } from '../../../src/registry/manifest.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countInBins, quantileEdges } from '../../../src/drift/histogram.ts';
 import { indexByChance, stabilityIndex } from '../../../src/drift/stability-index.ts';
-import { normal, seededRandom } from '../../../src/random.ts';
+import { normal, seededRandom } from '../../../src/common/random.ts';
 
 describe('the stability index', () => {
   it('is what is worked out by hand', () => {

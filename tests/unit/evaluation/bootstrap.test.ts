@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapIntervals } from '../../../src/evaluation/bootstrap.ts';
-import { quantileOf } from '../../../src/evaluation/quantile.ts';
+import { quantileOf } from '../../../src/common/quantile.ts';
 
 describe('bootstrapIntervals', () => {
   it('comes close to the normal interval of a share', () => {

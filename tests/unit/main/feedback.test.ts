@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/config.ts';
-import { createLogger } from '../../../src/logger.ts';
+import { readConfig } from '../../../src/common/config/config.ts';
+import { createLogger } from '../../../src/common/logger.ts';
 import { openFeedback } from '../../../src/main/feedback.ts';
-import { createMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 
 const predictions = { predict: () => Promise.reject(new Error('no photo is sent here')) };
 const open = (settings: NodeJS.ProcessEnv) =>

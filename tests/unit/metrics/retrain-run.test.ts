@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RetrainRunMetrics } from '../../../src/metrics/retrain-run.ts';
+import { RetrainRunMetrics } from '../../../src/common/metrics/retrain-run-metrics.ts';
 
 const metrics = () =>
   new RetrainRunMetrics({

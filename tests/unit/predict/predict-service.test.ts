@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ServiceError } from '../../../src/errors.ts';
+import { ServiceError } from '../../../src/common/errors.ts';
 import type { LoadedModel } from '../../../src/lifecycle/loaded-model.ts';
 import { createAgeHead } from '../../../src/network/age-head.ts';
 import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';

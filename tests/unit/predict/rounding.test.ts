@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { roundDistribution, roundProbability, roundYears } from '../../../src/predict/rounding.ts';
+import { roundDistribution, roundProbability, roundYears } from '../../../src/common/rounding.ts';
 
 const distribution = fc
   .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 101 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeCanary, type CanaryBounds } from '../../../src/traffic/canary-verdict.ts';
 import { ComparisonSlot } from '../../../src/traffic/comparison-window.ts';
-import { wilsonLowerBound } from '../../../src/traffic/wilson-bound.ts';
+import { wilsonLowerBound } from '../../../src/common/statistics.ts';
 
 const bounds: CanaryBounds = {
   minPhotos: 30,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { augment } from '../../../src/training/augment.ts';
-import { seededRandom } from '../../../src/random.ts';
+import { seededRandom } from '../../../src/common/random.ts';
 import { completeRecipe } from '../../../src/training/recipe.ts';
 
 const SIDE = 24;

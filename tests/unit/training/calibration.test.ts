@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAgeHead } from '../../../src/network/age-head.ts';
 import { decadeBuckets } from '../../../src/network/buckets.ts';
 import { calibrate } from '../../../src/training/calibration.ts';
-import { normal, seededRandom, uniform } from '../../../src/random.ts';
+import { normal, seededRandom, uniform } from '../../../src/common/random.ts';
 import { AGE_COUNT } from '../../../src/training/targets.ts';
 
 /** Answers of a network that errs by `trueSigma` years and believes it errs by `claimedSigma`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { quantilesAt, type IntervalSpec } from '../../../src/network/interval.ts';
-import { normal, seededRandom, uniform } from '../../../src/random.ts';
+import { normal, seededRandom, uniform } from '../../../src/common/random.ts';
 import { fitInterval, type PlacedAge } from '../../../src/training/interval-fit.ts';
 
 /** Photos of a network that says 45 ± 15 where it is unsure: it leans towards 45, and knows its own spread. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../errors.ts';
+import type { ErrorCode } from '../../../common/errors.ts';
 import { adminAnswerSchema, moveSchema, promoteSchema } from '../../admin-routes.ts';
 import { retrainAnswerSchema } from '../../retrain-answer.ts';
 import { startRetrainSchema } from '../../retrain-routes.ts';

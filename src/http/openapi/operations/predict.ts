@@ -3,7 +3,7 @@ import { predictQuerySchema } from '../../../predict/predict-query.ts';
 import { imageFormats } from '../../../preprocess/image-format.ts';
 import { PHOTO_FIELD } from '../../form-reader.ts';
 import { jsonUploadSchema } from '../../json-upload.ts';
-import type { ErrorCode } from '../../../errors.ts';
+import type { ErrorCode } from '../../../common/errors.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import type { Content, Operation } from '../operation.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../src/config.ts';
+import { readConfig } from '../../../../src/common/config/config.ts';
 import { verdictOf } from '../../../../src/evaluation/gate/compare-versions.ts';
 import { decide, type Judgement } from '../../../../src/evaluation/gate/decide.ts';
 import { gateThresholdsOf } from '../../../../src/evaluation/gate/thresholds.ts';

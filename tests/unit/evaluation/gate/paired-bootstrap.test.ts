@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pairedBootstrap } from '../../../../src/evaluation/gate/paired-bootstrap.ts';
-import { mulberry32, normal } from '../../../../src/random.ts';
+import { mulberry32, normal } from '../../../../src/common/random.ts';
 
 const options = { resamples: 1000, confidence: 0.95, seed: 1 };
 

@@ -5,7 +5,7 @@ import { withOutputs } from '../../../../src/network/onnx/quantisation/observabl
 import { foldAveragePools } from '../../../../src/network/onnx/quantisation/pool-folding.ts';
 import { quantise } from '../../../../src/network/onnx/quantisation/quantise.ts';
 import { valuesToQuantise } from '../../../../src/network/onnx/quantisation/values.ts';
-import { seededRandom } from '../../../../src/random.ts';
+import { seededRandom } from '../../../../src/common/random.ts';
 import { answerOf, SMALL_OUTPUTS, SMALL_SIDE, smallGraph } from '../../../support/small-graph.ts';
 
 const spec = { width: SMALL_SIDE, height: SMALL_SIDE, mean: 0.5, std: 0.25 };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -13,4 +14,16 @@ export function packageRoot(from = import.meta.dirname): string {
   const above = path.dirname(from);
   if (above === from) throw new Error('there is no package.json above the program');
   return packageRoot(above);
+}
+
+/** Of the working directory; null where it is no work tree. */
+export function gitCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return null;
+  }
 }

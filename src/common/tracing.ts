@@ -5,8 +5,10 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  type Attributes,
+  type Span,
+  type Tracer,
 } from '@opentelemetry/api';
-import type { Attributes, Span, Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';

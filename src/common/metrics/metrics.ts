@@ -1,10 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { driftMetrics } from './metrics/drift-metrics.ts';
-import { gpuMetrics } from './metrics/gpu-metrics.ts';
-import { modelMetrics, registryMetrics } from './metrics/model-metrics.ts';
-import { retrainMetrics } from './metrics/retrain-metrics.ts';
-import { trafficMetrics } from './metrics/traffic-metrics.ts';
-import { feedbackMetrics } from './metrics/feedback-metrics.ts';
+import { modelMetrics, registryMetrics } from './model-metrics.ts';
+import { driftMetrics, gpuMetrics, retrainMetrics, feedbackMetrics } from './operation-metrics.ts';
+import { trafficMetrics } from './traffic-metrics.ts';
 
 const latencySeconds = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { driftSettings } from './config/drift-settings.ts';
-import { feedbackSettings } from './config/feedback-settings.ts';
-import { gateSettings } from './config/gate-settings.ts';
-import { protectionSettings } from './config/protection-settings.ts';
-import { retrainSettings } from './config/retrain-settings.ts';
-import { trafficSettings } from './config/traffic-settings.ts';
+import {
+  driftSettings,
+  feedbackSettings,
+  gateSettings,
+  retrainSettings,
+} from './learning-settings.ts';
+import { protectionSettings } from './protection-settings.ts';
+import { trafficSettings } from './traffic-settings.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { startAtZero } from './start-at-zero.ts';
+import { startAtZero } from './operation-metrics.ts';
 
 /** Of the versions that serve, are wanted and are loaded, and of the engine that runs them. */
 export function modelMetrics(registry: Registry) {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { startAtZero } from './start-at-zero.ts';
+import { startAtZero } from './operation-metrics.ts';
 
 const differenceYears = [0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50];
 
