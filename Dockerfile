@@ -36,7 +36,7 @@ RUN apt-get update \
 COPY tsconfig.json ./
 COPY scripts/setup-tensorflow.ts scripts/
 COPY src/common/config/config.ts src/
-COPY src/engine/tensorflow-runtime.ts src/engine/
+COPY src/inference/engine/tensorflow-runtime.ts src/engine/
 COPY src/engine/tensorflow-setup src/engine/tensorflow-setup
 ARG TENSORFLOW_OPTIONS=--gpu
 RUN npm run setup:tensorflow -- ${TENSORFLOW_OPTIONS} --cache /opt/face-age

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { preprocess } from '../src/preprocess/preprocess.ts';
-import { preprocessSpecSchema, type PreprocessSpec } from '../src/preprocess/spec.ts';
+import { preprocess } from '../src/inference/preprocess/preprocess.ts';
+import { preprocessSpecSchema, type PreprocessSpec } from '../src/inference/preprocess/spec.ts';
 
 const versionAnswerSchema = z.object({
   manifest: z.object({ preprocess: preprocessSpecSchema }),

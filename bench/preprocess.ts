@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { preprocess } from '../src/preprocess/preprocess.ts';
-import { defaultPreprocessSpec } from '../src/preprocess/spec.ts';
+import { preprocess } from '../src/inference/preprocess/preprocess.ts';
+import { defaultPreprocessSpec } from '../src/inference/preprocess/spec.ts';
 
 /** CPU milliseconds per photo: `tsx bench/preprocess.ts [photo.jpg …]`; drawn faces where none is given. */
 const ROUNDS = 7;

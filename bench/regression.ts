@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { graphFiles, precisions, type Precision } from '../src/engine/engine.ts';
+import { graphFiles, precisions, type Precision } from '../src/inference/engine/engine.ts';
 import { cpuPerImage, readThreadCpu } from './budget/thread-cpu.ts';
 import { load } from './load.ts';
 import { multipartPayload } from './payload.ts';

@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { z } from 'zod';
-import type { AgeHeadSpec } from '../src/network/age-head.ts';
-import { parseBucketEdges } from '../src/network/buckets.ts';
-import { defaultPreprocessSpec } from '../src/preprocess/spec.ts';
+import type { AgeHeadSpec } from '../src/inference/head/age-head.ts';
+import { parseBucketEdges } from '../src/inference/head/buckets.ts';
+import { defaultPreprocessSpec } from '../src/inference/preprocess/spec.ts';
 import { parseWish } from '../src/common/parse-options.ts';
 import { runCommand } from './registry/command-line.ts';
 import { importModel } from './registry/import-model.ts';

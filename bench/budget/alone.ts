@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { Precision } from '../../src/engine/engine.ts';
-import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
-import { createAgeHead } from '../../src/network/age-head.ts';
-import { decodeQuickJpeg } from '../../src/preprocess/fast-jpeg.ts';
-import { preprocess } from '../../src/preprocess/preprocess.ts';
+import type { Precision } from '../../src/inference/engine/engine.ts';
+import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
+import { createAgeHead } from '../../src/inference/head/age-head.ts';
+import { decodeQuickJpeg } from '../../src/inference/preprocess/fast-jpeg.ts';
+import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 import { load } from '../load.ts';
 import type { Payload } from '../payload.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { precisions } from '../../src/engine/engine.ts';
+import { precisions } from '../../src/inference/engine/engine.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { load, probe, type LoadResult } from '../load.ts';
 import type { Payload } from '../payload.ts';

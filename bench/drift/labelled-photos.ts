@@ -4,7 +4,7 @@ import { readS3Options } from '../../src/common/config/config.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 
 /** A photo in memory. */
 export interface LabelledPhoto {

@@ -2,7 +2,7 @@ import { DriftMonitor, type WatchedModel } from '../../src/drift/drift-monitor.t
 import { driftFeatures } from '../../src/drift/features.ts';
 import { createLogger } from '../../src/common/logger.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
-import { createAgeHead } from '../../src/network/age-head.ts';
+import { createAgeHead } from '../../src/inference/head/age-head.ts';
 import { seededRandom } from '../../src/common/random.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 

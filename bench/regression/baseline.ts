@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { precisions, type Precision } from '../../src/engine/engine.ts';
+import { precisions, type Precision } from '../../src/inference/engine/engine.ts';
 
 /** What a photo costs the service, in units of the yardstick that was measured beside it. */
 const ratiosSchema = z.object({

@@ -5,10 +5,10 @@ import { inOrder } from '../../src/client/in-order.ts';
 import type { PredictOptions } from '../../src/client/predict-options.ts';
 import { readConfig } from '../../src/common/config/config.ts';
 import { messageOf } from '../../src/common/errors.ts';
-import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
+import { PhotoEstimator } from '../../src/inference/estimator.ts';
 import { parsePredictQuery } from '../../src/predict/predict-query.ts';
 import { PredictService } from '../../src/predict/predict-service.ts';
-import { preprocess } from '../../src/preprocess/preprocess.ts';
+import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { openLocalModel } from '../evaluation/local-model.ts';
 import type { AnsweredFile } from './answered-file.ts';
 

@@ -3,8 +3,8 @@ import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
 import type { Metrics } from '../../src/common/metrics/metrics.ts';
-import { PhotoEstimator } from '../../src/predict/photo-estimator.ts';
-import { preprocess } from '../../src/preprocess/preprocess.ts';
+import { PhotoEstimator } from '../../src/inference/estimator.ts';
+import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import type { Judge } from './judge.ts';
 import { openLocalModel } from './local-model.ts';
 

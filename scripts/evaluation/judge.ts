@@ -1,4 +1,4 @@
-import type { Device, EngineName, Precision } from '../../src/engine/engine.ts';
+import type { Device, EngineName, Precision } from '../../src/inference/engine/engine.ts';
 import type { ArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import type { DescribedModel } from '../../src/evaluation/described-model.ts';
 import type { OnUnreadable } from '../../src/evaluation/estimator-answers.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../../src/common/config/config.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { selectEngine } from '../../src/engine/select-engine.ts';
+import type { Engine } from '../../src/inference/engine/engine.ts';
+import { selectEngine } from '../../src/inference/engine/select-engine.ts';
 import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
 import {
   createModelLoader,

@@ -1,5 +1,5 @@
 import type { Config } from '../../src/common/config/config.ts';
-import { EngineUnavailableError } from '../../src/engine/engine.ts';
+import { EngineUnavailableError } from '../../src/inference/engine/engine.ts';
 import { messageOf } from '../../src/common/errors.ts';
 import { RegistryError } from '../../src/registry/registry.ts';
 import { openArtifactJudge } from '../evaluation/artifact-judge.ts';

@@ -3,7 +3,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { openDataset } from '../../src/dataset/open-dataset.ts';
 import { openFeedback, type OpenFeedback } from '../../src/dataset/open-feedback.ts';
 import type { UnreadableLimit } from '../../src/dataset/unreadable.ts';
-import { defaultPreprocessSpec, type PreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec, type PreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { createProgress } from '../../src/common/progress.ts';
 
 /** Where labelled photos are, and how those of no split are split. */

@@ -1,12 +1,16 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { EngineModel } from '../../src/engine/engine.ts';
-import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
+import type { EngineModel } from '../../src/inference/engine/engine.ts';
+import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { messageOf } from '../../src/common/errors.ts';
-import { createAgeHead, type AgeHead, type AgeHeadSpec } from '../../src/network/age-head.ts';
-import { decadeBuckets, type Bucket } from '../../src/network/buckets.ts';
-import type { PreprocessSpec } from '../../src/preprocess/spec.ts';
+import {
+  createAgeHead,
+  type AgeHead,
+  type AgeHeadSpec,
+} from '../../src/inference/head/age-head.ts';
+import { decadeBuckets, type Bucket } from '../../src/inference/head/buckets.ts';
+import type { PreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { SCHEMA_VERSION, type Golden, type Manifest } from '../../src/registry/manifest.ts';
 import type { NewVersion } from '../../src/registry/registry.ts';
 import { goldenSamples } from '../../src/training/golden-samples.ts';

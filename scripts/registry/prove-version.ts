@@ -1,5 +1,5 @@
 import type { Config } from '../../src/common/config/config.ts';
-import { selectEngine } from '../../src/engine/select-engine.ts';
+import { selectEngine } from '../../src/inference/engine/select-engine.ts';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import type { ReferencedModel } from '../../src/registry/model-reference.ts';

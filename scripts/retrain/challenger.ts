@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
-import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { loadTensorFlow, type TensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
+import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
 import type { Config } from '../../src/common/config/config.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';

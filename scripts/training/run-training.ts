@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
+import type { TensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
-import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec as preprocess } from '../../src/inference/preprocess/spec.ts';
 import { createProgress } from '../../src/common/progress.ts';
 import type { ReferenceDefaults } from '../../src/registry/model-reference.ts';
 import type { Beginning } from '../../src/training/going-on.ts';

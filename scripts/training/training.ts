@@ -1,5 +1,5 @@
-import { loadTensorFlow } from '../../src/engine/tensorflow-runtime.ts';
-import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
+import { loadTensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
+import { defaultPreprocessSpec as preprocess } from '../../src/inference/preprocess/spec.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { findModel } from '../../src/registry/model-reference.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';

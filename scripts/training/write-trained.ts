@@ -2,9 +2,9 @@ import {
   readTrainingPhotos,
   TrainingPhotos as TrainedOn,
 } from '../../src/dataset/training-photos.ts';
-import type { TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
+import type { TensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../src/network/architectures/architectures.ts';
-import { defaultPreprocessSpec as preprocess } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec as preprocess } from '../../src/inference/preprocess/spec.ts';
 import type { LocalArtifact, RegistryWriter } from '../../src/registry/registry.ts';
 import { describeDataset } from '../../src/training/dataset-description.ts';
 import type { Recipe } from '../../src/training/recipe.ts';

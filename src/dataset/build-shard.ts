@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../common/errors.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import { preprocess } from '../inference/preprocess/preprocess.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../storage/object-store.ts';
 import { ShardWriter, type ShardFiles } from './shard-writer.ts';
 

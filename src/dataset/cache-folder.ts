@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { drawFaceJpeg } from '../drawing/draw-face.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import { preprocess } from '../inference/preprocess/preprocess.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 
 /** To be raised when the files of a cache change their form. */
 const FORMAT = 1;

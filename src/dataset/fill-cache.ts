@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../storage/open-store.ts';
 import { buildShard, type MissedFiles, type ShardJob } from './build-shard.ts';
 import { INDEX, PIXELS, type PhotoCache } from './photo-cache.ts';

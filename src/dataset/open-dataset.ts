@@ -1,4 +1,4 @@
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../storage/open-store.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Dataset } from './dataset.ts';

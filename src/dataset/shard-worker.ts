@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../storage/open-store.ts';
 import { buildShard, type MissedFiles, type ShardJob } from './build-shard.ts';
 

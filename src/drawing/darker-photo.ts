@@ -1,4 +1,4 @@
-import { sharp } from '../preprocess/configured-sharp.ts';
+import { sharp } from '../inference/preprocess/sharp-image.ts';
 
 /**
  * A photo as if less light had fallen on it.

@@ -1,6 +1,6 @@
-import type { AgeEstimate } from '../network/age-head.ts';
-import type { GreyStatistics } from '../preprocess/grey-statistics.ts';
-import type { Size } from '../preprocess/size.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
+import type { GreyStatistics } from '../inference/preprocess/photo-warnings.ts';
+import type { Size } from '../inference/preprocess/spec.ts';
 
 /** What is known of an answered photo and may drift. */
 export interface PhotoTraits {

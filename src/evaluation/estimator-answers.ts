@@ -1,5 +1,5 @@
 import { ServiceError, messageOf, type ErrorCode } from '../common/errors.ts';
-import type { AgeEstimate } from '../network/age-head.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
 import type { AnsweredPhoto, PhotoToJudge, UnreadablePhoto } from './judged-photo.ts';
 
 /** A photo's file in, an age out; throws ServiceError as the service would answer. */

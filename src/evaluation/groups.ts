@@ -1,4 +1,4 @@
-import type { Bucket } from '../network/buckets.ts';
+import type { Bucket } from '../inference/head/buckets.ts';
 import type { JudgedPhoto } from './judged-photo.ts';
 import type { Outcomes } from './outcomes.ts';
 

@@ -1,4 +1,4 @@
-import type { AgeEstimate } from '../network/age-head.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
 
 /** One labelled photo beside what a model made of it. */
 export interface JudgedPhoto {

@@ -1,4 +1,4 @@
-import type { Bucket } from '../network/buckets.ts';
+import type { Bucket } from '../inference/head/buckets.ts';
 import { adultThresholdRates, ADULT_YEARS } from './adult-threshold.ts';
 import { BOOTSTRAP_LEVEL, BOOTSTRAP_RESAMPLES, bootstrapIntervals } from './bootstrap.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { engineNames, precisions } from '../engine/engine.ts';
-import { bucketSchema } from '../network/buckets.ts';
+import { engineNames, precisions } from '../inference/engine/engine.ts';
+import { bucketSchema } from '../inference/head/buckets.ts';
 
 /**
  * The schema that evaluation writes. The first one, of version 1 of the shipped model, had no `schemaVersion` and

@@ -1,4 +1,4 @@
-import { bucketIndexOf, type Bucket } from '../network/buckets.ts';
+import { bucketIndexOf, type Bucket } from '../inference/head/buckets.ts';
 import type { JudgedPhoto } from './judged-photo.ts';
 
 /** What figures are made of: one number per photo in each column, in the order of the photos. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineNames, precisions, type Precision } from '../engine/engine.ts';
+import { engineNames, precisions, type Precision } from '../inference/engine/engine.ts';
 import { toldManifestSchema } from '../registry/manifest.ts';
 import { ServiceAnswerError, getFromService } from './service-request.ts';
 

@@ -1,4 +1,4 @@
-import { thumbnailJpeg } from '../preprocess/thumbnail.ts';
+import { thumbnailJpeg } from '../inference/preprocess/sharp-image.ts';
 import type { AnsweredPhoto } from './judged-photo.ts';
 import type { ShownPhoto } from './report/report.ts';
 

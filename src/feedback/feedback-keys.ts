@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ImageFormat } from '../preprocess/image-format.ts';
+import type { ImageFormat } from '../inference/preprocess/image-format.ts';
 
 /** Hexadecimal digits of a photo's SHA-256 in names: 128 bits, in which no two photos meet. */
 const NAME_DIGITS = 32;

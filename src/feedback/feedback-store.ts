@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { sniffImageFormat } from '../preprocess/image-format.ts';
+import { sniffImageFormat } from '../inference/preprocess/image-format.ts';
 import { StorageError } from '../storage/object-store.ts';
 import { PreconditionFailedError, type WritableStore } from '../storage/writable-store.ts';
 import {

@@ -1,8 +1,12 @@
 import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import { parseGpuRow, type GpuRow } from './gpu-row.ts';
-import { INTERVAL_SECONDS, type StartNvidiaSmi } from './nvidia-smi.ts';
+import {
+  parseGpuRow,
+  type GpuRow,
+  INTERVAL_SECONDS,
+  type StartNvidiaSmi,
+} from '../inference/engine/nvidia-smi.ts';
 
 /** A GPU that is told of no longer has no figures; where none is, nvidia-smi hangs. */
 const SILENCE_MS = 4 * INTERVAL_SECONDS * 1000;

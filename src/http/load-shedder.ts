@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { queueFull } from '../batching/image-queue.ts';
+import { queueFull } from '../inference/batching/image-queue.ts';
 import { toProblem, type ServiceError } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { Logger } from '../common/logger.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineNames, precisions } from '../engine/engine.ts';
+import { engineNames, precisions } from '../inference/engine/engine.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import { manifestFieldsSchema, toldManifestSchema } from '../registry/manifest.ts';
 import { driftSchema } from './drift-answer.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
-import type { Device, EngineName } from '../engine/engine.ts';
+import type { Device, EngineName } from '../inference/engine/engine.ts';
 import type { DriftMonitor } from '../drift/drift-monitor.ts';
 import { ServiceError } from '../common/errors.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Response } from 'express';
-import type { PhotoTiming } from '../predict/photo-timing.ts';
+import type { PhotoTiming } from '../inference/estimator.ts';
 import { localsOf } from './request-locals.ts';
 
 const stages = ['preprocessMs', 'queueMs', 'inferenceMs', 'batchSize'] as const;

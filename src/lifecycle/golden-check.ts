@@ -1,4 +1,4 @@
-import type { Device, EngineModel, EngineName, Precision } from '../engine/engine.ts';
+import type { Device, EngineModel, EngineName, Precision } from '../inference/engine/engine.ts';
 import type { Manifest } from '../registry/manifest.ts';
 
 /** Where a sample names no tolerance for the engine. GPUs round differently (TF32). */

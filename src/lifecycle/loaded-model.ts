@@ -1,6 +1,6 @@
-import type { Batcher } from '../batching/batcher.ts';
-import type { Device, EngineName } from '../engine/engine.ts';
-import type { AgeHead } from '../network/age-head.ts';
+import type { Batcher } from '../inference/batching/batcher.ts';
+import type { Device, EngineName } from '../inference/engine/engine.ts';
+import type { AgeHead } from '../inference/head/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { PrecisionChoice } from './precision.ts';
 

@@ -1,10 +1,10 @@
 import { systemClock, type Clock } from '../common/clock.ts';
-import { Batcher } from '../batching/batcher.ts';
-import { EngineLine } from '../batching/engine-line.ts';
-import { readCpuFeatures, type CpuFeatures } from '../engine/cpu-features.ts';
-import type { Engine, EngineArtifact, EngineModel } from '../engine/engine.ts';
+import { Batcher } from '../inference/batching/batcher.ts';
+import { EngineLine } from '../inference/batching/engine-queue-timer.ts';
+import { readCpuFeatures, type CpuFeatures } from '../inference/engine/cpu.ts';
+import type { Engine, EngineArtifact, EngineModel } from '../inference/engine/engine.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import { createAgeHead, type AgeHead } from '../network/age-head.ts';
+import { createAgeHead, type AgeHead } from '../inference/head/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry/registry.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './artifact-verifier.ts';

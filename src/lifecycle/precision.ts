@@ -1,5 +1,5 @@
-import type { CpuFeatures } from '../engine/cpu-features.ts';
-import type { Engine, Precision } from '../engine/engine.ts';
+import type { CpuFeatures } from '../inference/engine/cpu.ts';
+import type { Engine, Precision } from '../inference/engine/engine.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { ArtifactError } from './artifact-verifier.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.ts';
-import type { CpuFeatures } from '../engine/cpu-features.ts';
-import type { Engine, EngineArtifact, EngineModel, Precision } from '../engine/engine.ts';
+import type { CpuFeatures } from '../inference/engine/cpu.ts';
+import type { Engine, EngineArtifact, EngineModel, Precision } from '../inference/engine/engine.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { checkGolden, GoldenMismatchError } from './golden-check.ts';
 import {

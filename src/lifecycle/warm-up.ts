@@ -1,4 +1,4 @@
-import type { Device, EngineModel } from '../engine/engine.ts';
+import type { Device, EngineModel } from '../inference/engine/engine.ts';
 
 /**
  * The batch sizes that will run; others are padded up to one. A CPU's cost follows the count, so it gets every

@@ -1,7 +1,6 @@
 import { systemClock } from '../common/clock.ts';
 import { GpuWatch } from '../gpu/gpu-watch.ts';
-import { hasNvidiaDriver } from '../gpu/nvidia-driver.ts';
-import { nvidiaSmiStarter } from '../gpu/nvidia-smi.ts';
+import { hasNvidiaDriver, nvidiaSmiStarter } from '../inference/engine/nvidia-smi.ts';
 import type { Base } from './base.ts';
 
 /** Whether GPUs are read here: by default where there is a driver. */

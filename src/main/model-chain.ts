@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../inference/engine/engine.ts';
 import { AliasWatcher, type AliasFollower } from '../lifecycle/alias-watcher.ts';
 import { CacheKeeper } from '../lifecycle/cache-keeper.ts';
 import type { LoadModel } from '../lifecycle/load-attempts.ts';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../common/config/config.ts';
-import type { EngineName } from '../engine/engine.ts';
-import { selectEngine, type SelectedEngine } from '../engine/select-engine.ts';
-import { instancesFor } from '../engine/thread-plan.ts';
+import type { EngineName } from '../inference/engine/engine.ts';
+import { selectEngine, type SelectedEngine } from '../inference/engine/select-engine.ts';
+import { instancesFor } from '../inference/engine/cpu.ts';
 import type { Alias, ModelRegistry } from '../registry/registry.ts';
 import type { Base } from './base.ts';
 

@@ -1,5 +1,5 @@
 import type { DriftMonitor } from '../drift/drift-monitor.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../inference/engine/engine.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { Base } from './base.ts';
 import { createLoading, createProduction, followAlias } from './model-chain.ts';

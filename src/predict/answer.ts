@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../common/errors.ts';
-import { engineNames, precisions } from '../engine/engine.ts';
+import { engineNames, precisions } from '../inference/engine/engine.ts';
 
 const probability = z.number().min(0).max(1);
 const years = z.number().min(0);

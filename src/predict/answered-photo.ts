@@ -1,10 +1,9 @@
 import type { ServiceError } from '../common/errors.ts';
+import type { PhotoEstimate, PhotoTiming } from '../inference/estimator.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
+import type { GreyStatistics } from '../inference/preprocess/photo-warnings.ts';
+import type { PhotoFacts } from '../inference/preprocess/spec.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
-import type { AgeEstimate } from '../network/age-head.ts';
-import type { GreyStatistics } from '../preprocess/grey-statistics.ts';
-import type { PhotoFacts } from '../preprocess/spec.ts';
-import type { PhotoEstimate } from './photo-estimator.ts';
-import type { PhotoTiming } from './photo-timing.ts';
 
 /** A photo that has got its answer, for those who watch the traffic. */
 export interface AnsweredPhoto extends PhotoTiming {

@@ -2,7 +2,7 @@ import { toProblem, type ServiceError } from '../common/errors.ts';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';
-import type { PhotoEstimate } from './photo-estimator.ts';
+import type { PhotoEstimate } from '../inference/estimator.ts';
 import type { PredictRequest, ReceivedPhoto } from './predict-request.ts';
 import { toAgeAnswer } from './prediction.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { boundedArray } from '../common/bounded-array.ts';
 import { ServiceError } from '../common/errors.ts';
-import { parseCrop } from '../preprocess/crop.ts';
-import type { PhotoCrop } from '../preprocess/preprocess.ts';
-import { OLDEST_AGE, parseBucketEdges } from '../network/buckets.ts';
+import { parseCrop } from '../inference/preprocess/crop.ts';
+import type { PhotoCrop } from '../inference/preprocess/preprocess.ts';
+import { OLDEST_AGE, parseBucketEdges } from '../inference/head/buckets.ts';
 
 /** Every age that there is. */
 const MAX_THRESHOLDS = OLDEST_AGE + 1;

@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../common/cancellation.ts';
-import type { PhotoTiming } from './photo-timing.ts';
+import type { PhotoTiming } from '../inference/estimator.ts';
 import type { PredictQuery } from './predict-query.ts';
 
 /** A photo as it was sent. */

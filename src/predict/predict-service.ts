@@ -6,7 +6,7 @@ import { answeredPhoto, type AnswerObserver, type FaultObserver } from './answer
 import { LoopTurns } from './loop-turns.ts';
 import type { ModelSource } from './model-source.ts';
 import { allAnswered, idOf, toAnswer, type Outcome } from './outcomes.ts';
-import type { PhotoEstimate, PhotoEstimator } from './photo-estimator.ts';
+import type { PhotoEstimate, PhotoEstimator } from '../inference/estimator.ts';
 import { wantedPart, type PredictQuery } from './predict-query.ts';
 import type {
   EstimateRequest,

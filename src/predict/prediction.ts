@@ -1,5 +1,5 @@
-import type { AgeEstimate } from '../network/age-head.ts';
-import type { Bucket } from '../network/buckets.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
+import type { Bucket } from '../inference/head/buckets.ts';
 import type { BucketAnswer, Prediction } from './answer.ts';
 import { decide } from './decision.ts';
 import type { PredictQuery } from './predict-query.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineNames } from '../engine/engine.ts';
+import { engineNames } from '../inference/engine/engine.ts';
 import { NAME_PATTERN } from './name-pattern.ts';
 
 export const GATE_SCHEMA_VERSION = 1;

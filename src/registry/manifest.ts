@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { engineNames, graphFiles } from '../engine/engine.ts';
-import { ageHeadSchema, bucketSchema } from '../network/age-head.ts';
-import { preprocessSpecSchema } from '../preprocess/spec.ts';
+import { engineNames, graphFiles } from '../inference/engine/engine.ts';
+import { ageHeadSchema, bucketSchema } from '../inference/head/age-head.ts';
+import { preprocessSpecSchema } from '../inference/preprocess/spec.ts';
 import { NAME_PATTERN } from './name-pattern.ts';
 
 /** The schema version that publishing writes: since 3 there may be an 8-bit form of the network. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inheritedEnvironment } from '../common/config/config.ts';
-import { tensorFlowObstacle } from '../engine/tensorflow-presence.ts';
+import { tensorFlowObstacle } from '../inference/engine/tensorflow-presence.ts';
 import type { CommandLine } from '../common/child-process.ts';
 
 /** This installation has nothing to retrain with; the message says what to do. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import type { AgeEstimate } from '../network/age-head.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
 
 export interface CopyAnswer {
   estimate: AgeEstimate;

@@ -3,7 +3,7 @@ import type { LoadedModel } from '../lifecycle/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import type { AgeEstimate } from '../network/age-head.ts';
+import type { AgeEstimate } from '../inference/head/age-head.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import { answerBuckets, mostProbable } from '../predict/prediction.ts';
 import { answerCopy, seeTheSame } from './photo-copy.ts';

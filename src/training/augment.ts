@@ -1,4 +1,4 @@
-import { throughJpeg } from '../preprocess/jpeg-noise.ts';
+import { throughJpeg } from '../inference/preprocess/fast-jpeg.ts';
 import { uniform, type Random } from '../common/random.ts';
 import { warp, type Affine, type Square } from './warp.ts';
 

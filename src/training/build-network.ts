@@ -1,4 +1,4 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import type { LayerFactory } from '../network/architectures/architecture.ts';
 import { architectureOf } from '../network/architectures/architectures.ts';
 import type { Recipe } from './recipe.ts';

@@ -1,6 +1,6 @@
-import { createAgeHead, type AgeEstimate, type AgeHeadSpec } from '../network/age-head.ts';
-import { bucketIndexOf, type Bucket } from '../network/buckets.ts';
-import { centralInterval, type IntervalSpec } from '../network/interval.ts';
+import { createAgeHead, type AgeEstimate, type AgeHeadSpec } from '../inference/head/age-head.ts';
+import { bucketIndexOf, type Bucket } from '../inference/head/buckets.ts';
+import { centralInterval, type IntervalSpec } from '../inference/head/interval.ts';
 import { fitInterval, type PlacedAge } from './interval-fit.ts';
 import { AGE_COUNT } from './targets.ts';
 

@@ -7,8 +7,8 @@ import {
   type PhotoTraits,
 } from '../drift/features.ts';
 import { referenceOf } from '../drift/reference.ts';
-import { greyStatistics, type GreyStatistics } from '../preprocess/grey-statistics.ts';
-import { readPhotoFacts } from '../preprocess/photo-header.ts';
+import { greyStatistics, type GreyStatistics } from '../inference/preprocess/photo-warnings.ts';
+import { readPhotoFacts } from '../inference/preprocess/photo-header.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import type { ValidationPhotos } from './validation-photos.ts';

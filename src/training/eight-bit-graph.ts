@@ -1,11 +1,11 @@
-import { observeRanges } from '../engine/onnx-observer.ts';
+import { observeRanges } from '../inference/engine/onnx-engine.ts';
 import { decodeModel } from '../network/onnx/decode.ts';
 import { encodeModel } from '../network/onnx/proto.ts';
 import { withOutputs } from '../network/onnx/quantisation/observable.ts';
 import { foldAveragePools } from '../network/onnx/quantisation/pool-folding.ts';
 import { quantise } from '../network/onnx/quantisation/quantise.ts';
 import { valuesToQuantise } from '../network/onnx/quantisation/values.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 
 const PRODUCER = 'face-age';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
-import type { EngineModel } from '../engine/engine.ts';
-import type { AgeHead, AgeHeadSpec } from '../network/age-head.ts';
+import type { EngineModel } from '../inference/engine/engine.ts';
+import type { AgeHead, AgeHeadSpec } from '../inference/head/age-head.ts';
 import { TEMPERATURE_RESOLUTION } from './calibration.ts';
 import { answersOf } from './network-answers.ts';
 import type { PhotoSet } from './photo-set.ts';

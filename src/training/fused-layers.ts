@@ -1,4 +1,4 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import type { LayerFactory } from '../network/architectures/architecture.ts';
 import { seededRandom } from '../common/random.ts';
 import { nativeOps, type NativeOps, type Reserved } from './native-ops.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import { messageOf } from '../common/errors.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact } from '../registry/registry.ts';
 import { buildNetwork } from './build-network.ts';

@@ -1,7 +1,7 @@
 import { drawFaceJpeg } from '../drawing/draw-face.ts';
-import type { EngineModel } from '../engine/engine.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { EngineModel } from '../inference/engine/engine.ts';
+import { preprocess } from '../inference/preprocess/preprocess.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import type { Golden } from '../registry/manifest.ts';
 import { seededRandom } from '../common/random.ts';
 

@@ -1,4 +1,4 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
 import type { TrainingBatch } from './batch.ts';
 import { ageLoss, crossEntropy } from './loss.ts';

@@ -1,7 +1,7 @@
-import { graphFiles } from '../engine/engine.ts';
+import { graphFiles } from '../inference/engine/engine.ts';
 import type { JudgedPhoto } from '../evaluation/judged-photo.ts';
-import { createAgeHead, type AgeHeadSpec, type Bucket } from '../network/age-head.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import { createAgeHead, type AgeHeadSpec, type Bucket } from '../inference/head/age-head.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import type { Golden, Int8Form } from '../registry/manifest.ts';
 import { eightBitGraph } from './eight-bit-graph.ts';
 import { answersOf } from './network-answers.ts';

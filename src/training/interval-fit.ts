@@ -1,4 +1,4 @@
-import { quantilesAt, type IntervalKnot, type IntervalSpec } from '../network/interval.ts';
+import { quantilesAt, type IntervalKnot, type IntervalSpec } from '../inference/head/interval.ts';
 
 /** Where a photo's labelled age lies in the distribution that the network predicted for it. */
 export interface PlacedAge {

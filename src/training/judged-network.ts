@@ -1,8 +1,8 @@
-import type { EngineModel } from '../engine/engine.ts';
+import type { EngineModel } from '../inference/engine/engine.ts';
 import type { JudgedPhoto } from '../evaluation/judged-photo.ts';
-import { createAgeHead, type AgeHeadSpec, type Bucket } from '../network/age-head.ts';
+import { createAgeHead, type AgeHeadSpec, type Bucket } from '../inference/head/age-head.ts';
 import type { Golden, Manifest } from '../registry/manifest.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import { calibrate } from './calibration.ts';
 import { driftReference } from './drift-reference.ts';
 import {

@@ -1,4 +1,4 @@
-import type { EngineModel } from '../engine/engine.ts';
+import type { EngineModel } from '../inference/engine/engine.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 
 /** The raw output of each photo, one photo a batch, as the service answers a single upload. */

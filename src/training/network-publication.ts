@@ -8,7 +8,7 @@ import {
   type TrainingEpoch,
 } from '../evaluation/metrics-file.ts';
 import { resultFiles } from '../evaluation/result-files.ts';
-import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
+import { createAgeHead, type AgeHeadSpec } from '../inference/head/age-head.ts';
 import { networkSizeOf } from '../network/network-size.ts';
 import { SCHEMA_VERSION, type Int8Form, type Manifest } from '../registry/manifest.ts';
 import type { RegistryWriter } from '../registry/registry.ts';

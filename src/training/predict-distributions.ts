@@ -1,4 +1,4 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 
 const BATCH_SIZE = 128;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { graphFiles } from '../engine/engine.ts';
+import { graphFiles } from '../inference/engine/engine.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import {
   TRAINING_PHOTOS_FILE,
@@ -10,7 +10,7 @@ import {
 import { readArtifactFacts } from '../evaluation/artifact-facts.ts';
 import { readGroupNames } from '../evaluation/group-names.ts';
 import { isResultFile } from '../evaluation/result-files.ts';
-import type { AgeHeadSpec } from '../network/age-head.ts';
+import type { AgeHeadSpec } from '../inference/head/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { LocalArtifact, RegistryWriter } from '../registry/registry.ts';
 import { untemperedHead } from './calibration.ts';

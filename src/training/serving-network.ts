@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { graphFiles, type EngineArtifact, type EngineModel } from '../engine/engine.ts';
-import { createOnnxEngine } from '../engine/onnx-engine.ts';
+import { graphFiles, type EngineArtifact, type EngineModel } from '../inference/engine/engine.ts';
+import { createOnnxEngine } from '../inference/engine/onnx-engine.ts';
 
 /** Loads an exported graph, as the service does, from a temporary folder for as long as `use` runs. */
 export async function withServingNetwork<Result>(

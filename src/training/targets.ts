@@ -1,5 +1,5 @@
 import type { Architecture } from '../network/architectures/architecture.ts';
-import { bucketIndexOf, decadeBuckets } from '../network/buckets.ts';
+import { bucketIndexOf, decadeBuckets } from '../inference/head/buckets.ts';
 
 /** Ages 0 … 100; labels above train as 100. */
 export const AGE_COUNT = 101;

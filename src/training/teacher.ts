@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { EngineModel } from '../engine/engine.ts';
-import { createOnnxEngine } from '../engine/onnx-engine.ts';
-import { createAgeHead } from '../network/age-head.ts';
+import type { EngineModel } from '../inference/engine/engine.ts';
+import { createOnnxEngine } from '../inference/engine/onnx-engine.ts';
+import { createAgeHead } from '../inference/head/age-head.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { findModel, type ReferenceDefaults } from '../registry/model-reference.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';

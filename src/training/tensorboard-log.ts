@@ -1,4 +1,4 @@
-import type { TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import type { EpochReport } from './epoch-report.ts';
 
 /** Writes a run's figures as TensorBoard event files, by epoch. */

@@ -1,4 +1,4 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../network/architectures/architectures.ts';
 import { BatchSource } from './batch-source.ts';
 import { stepsPerEpoch } from './batch.ts';

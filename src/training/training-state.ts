@@ -1,4 +1,4 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import { AdamW } from './adamw.ts';
 import type { Checkpoint, Progress } from './checkpoint.ts';
 import { assign, readWeights, trainableVariables, writeWeights } from './network-weights.ts';

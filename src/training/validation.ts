@@ -1,7 +1,7 @@
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
-import { createAgeHead, type AgeHeadSpec } from '../network/age-head.ts';
-import { bucketIndexOf, decadeBuckets } from '../network/buckets.ts';
+import { createAgeHead, type AgeHeadSpec } from '../inference/head/age-head.ts';
+import { bucketIndexOf, decadeBuckets } from '../inference/head/buckets.ts';
 import { untemperedHead } from './calibration.ts';
 import type { PhotoSet } from './photo-set.ts';
 import { predictDistributions } from './predict-distributions.ts';

@@ -1,8 +1,8 @@
 import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
-import type { tensorflow, TensorFlow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../inference/engine/tensorflow-runtime.ts';
 import type { Architecture } from '../network/architectures/architecture.ts';
-import { decadeBuckets } from '../network/buckets.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import { decadeBuckets } from '../inference/head/buckets.ts';
+import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 import { modelFiles } from './model-files.ts';
 import {

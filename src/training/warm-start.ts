@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { tensorflow } from '../engine/tensorflow-runtime.ts';
+import type { tensorflow } from '../inference/engine/tensorflow-runtime.ts';
 import { messageOf } from '../common/errors.ts';
 import { weightShapes } from './network-weights.ts';
 

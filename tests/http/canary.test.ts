@@ -2,7 +2,7 @@ import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
 import { predictAnswerSchema } from '../../src/predict/answer.ts';
-import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { settle } from '../support/deferred.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { preprocess } from '../../src/preprocess/preprocess.ts';
+import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { openTestDataset, pixelsByKey, testSpec } from '../support/open-test-dataset.ts';
 

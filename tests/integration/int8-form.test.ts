@@ -4,14 +4,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
-import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
+import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
 import { createModelLoader } from '../../src/lifecycle/model-loader.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
-import { defaultPreprocessSpec as spec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec as spec } from '../../src/inference/preprocess/spec.ts';
 import { refreshVersion } from '../../src/training/refresh.ts';
 import { openTestDataset } from '../support/open-test-dataset.ts';
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
+import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { teacherAnswers } from '../../src/training/teacher.ts';
 import { AGE_COUNT } from '../../src/training/targets.ts';

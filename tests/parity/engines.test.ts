@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { EngineArtifact } from '../../src/engine/engine.ts';
-import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
-import { createTensorFlowEngine } from '../../src/engine/tensorflow-engine.ts';
-import type { TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
+import type { EngineArtifact } from '../../src/inference/engine/engine.ts';
+import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
+import { createTensorFlowEngine } from '../../src/inference/engine/tensorflow-engine.ts';
+import type { TensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
 import {
   architectureOf,
   type ArchitectureName,

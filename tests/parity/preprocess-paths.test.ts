@@ -2,13 +2,13 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { coverInSlices } from '../../src/preprocess/cover.ts';
-import { parseCrop, regionOf } from '../../src/preprocess/crop.ts';
-import { fastJpeg } from '../../src/preprocess/fast-jpeg.ts';
-import { readJpegHeader } from '../../src/preprocess/jpeg-header.ts';
-import { preprocess, type PhotoCrop } from '../../src/preprocess/preprocess.ts';
-import { wholeOf } from '../../src/preprocess/region.ts';
-import { decodeImage, readImageHeader } from '../../src/preprocess/sharp-image.ts';
+import { coverInSlices } from '../../src/inference/preprocess/resample.ts';
+import { parseCrop, regionOf } from '../../src/inference/preprocess/crop.ts';
+import { fastJpeg } from '../../src/inference/preprocess/fast-jpeg.ts';
+import { readJpegHeader } from '../../src/inference/preprocess/jpeg-header.ts';
+import { preprocess, type PhotoCrop } from '../../src/inference/preprocess/preprocess.ts';
+import { wholeOf } from '../../src/inference/preprocess/picture.ts';
+import { decodeImage, readImageHeader } from '../../src/inference/preprocess/sharp-image.ts';
 import { limits, spec } from '../support/pictures.ts';
 
 /** Bounds on the fast path's difference from sharp's, in grey levels. */

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { EngineUnavailableError } from '../../src/engine/engine.ts';
-import { WorkerEngine } from '../../src/engine/worker-engine.ts';
+import { EngineUnavailableError } from '../../src/inference/engine/engine.ts';
+import { WorkerEngine } from '../../src/inference/engine/worker-engine.ts';
 import { tinyAnswers, tinyPixels, writeTinyNetwork } from '../support/tiny-network.ts';
 
 const settings = { engine: 'tensorflow', device: 'cpu', threads: 0 } as const;

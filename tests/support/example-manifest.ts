@@ -1,7 +1,7 @@
-import { centralInterval } from '../../src/network/interval.ts';
+import { centralInterval } from '../../src/inference/head/interval.ts';
 import { createHash } from 'node:crypto';
-import { decadeBuckets } from '../../src/network/buckets.ts';
-import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { decadeBuckets } from '../../src/inference/head/buckets.ts';
+import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import type { Manifest, ManifestFile } from '../../src/registry/manifest.ts';
 import { fakeOutput } from './fake-engine.ts';
 

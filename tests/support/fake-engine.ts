@@ -4,7 +4,7 @@ import type {
   EngineArtifact,
   EngineModel,
   EngineName,
-} from '../../src/engine/engine.ts';
+} from '../../src/inference/engine/engine.ts';
 
 /** The picture's brightness as an age: black is 0, white is the oldest; all probability on that one value. */
 export function fakeOutput(pixels: Uint8Array, outputLength: number): Float32Array {

@@ -1,7 +1,11 @@
 import { EventEmitter } from 'node:events';
-import type { Device } from '../../src/engine/engine.ts';
-import type { EngineThread } from '../../src/engine/worker-link.ts';
-import type { WorkerReply, WorkerRequest, WorkerTask } from '../../src/engine/worker-protocol.ts';
+import type { Device } from '../../src/inference/engine/engine.ts';
+import type { EngineThread } from '../../src/inference/engine/worker-link.ts';
+import type {
+  WorkerReply,
+  WorkerRequest,
+  WorkerTask,
+} from '../../src/inference/engine/worker-protocol.ts';
 
 /** A worker thread in the test's hands. */
 export class FakeThread extends EventEmitter implements EngineThread {

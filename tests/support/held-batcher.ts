@@ -1,6 +1,5 @@
-import { Batcher } from '../../src/batching/batcher.ts';
-import type { BatcherOptions } from '../../src/batching/batcher-options.ts';
-import type { BatchFacts } from '../../src/batching/batch-runner.ts';
+import type { BatchFacts } from '../../src/inference/batching/batch-runner.ts';
+import { Batcher, type BatcherOptions } from '../../src/inference/batching/batcher.ts';
 import { HeldNetwork, OUTPUTS, PIXELS, imageOf } from './held-network.ts';
 import { ManualClock } from './manual-clock.ts';
 

@@ -2,7 +2,7 @@ import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import type { DesiredModel } from '../../src/lifecycle/model-status.ts';
 import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
-import { createAgeHead } from '../../src/network/age-head.ts';
+import { createAgeHead } from '../../src/inference/head/age-head.ts';
 import { deferred, settle, type Deferred } from './deferred.ts';
 import { exampleManifest } from './example-manifest.ts';
 import { ManualClock } from './manual-clock.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { EngineModel } from '../../src/engine/engine.ts';
-import { WorkerEngine, type RestartFacts } from '../../src/engine/worker-engine.ts';
+import type { EngineModel } from '../../src/inference/engine/engine.ts';
+import { WorkerEngine, type RestartFacts } from '../../src/inference/engine/worker-engine.ts';
 import { FakeThread } from './fake-thread.ts';
 import { ManualClock } from './manual-clock.ts';
 

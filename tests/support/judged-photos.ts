@@ -1,9 +1,9 @@
 import type { JudgedPhoto } from '../../src/evaluation/judged-photo.ts';
 import { measure, type Occasion } from '../../src/evaluation/measure.ts';
 import type { MetricsFile } from '../../src/evaluation/metrics-file.ts';
-import { createAgeHead } from '../../src/network/age-head.ts';
-import { decadeBuckets } from '../../src/network/buckets.ts';
-import { centralInterval } from '../../src/network/interval.ts';
+import { createAgeHead } from '../../src/inference/head/age-head.ts';
+import { decadeBuckets } from '../../src/inference/head/buckets.ts';
+import { centralInterval } from '../../src/inference/head/interval.ts';
 
 const head = createAgeHead(
   {

@@ -1,4 +1,4 @@
-import { loadTensorFlow, type TensorFlow } from '../../src/engine/tensorflow-runtime.ts';
+import { loadTensorFlow, type TensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
 
 /** Native TensorFlow where it is installed. */
 export const nativeTensorFlow: TensorFlow | undefined = (() => {

@@ -1,7 +1,7 @@
 import { openDataset, type DatasetOptions } from '../../src/dataset/open-dataset.ts';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { createPhotoSet, PhotoReader } from '../../src/training/photo-set.ts';
-import { defaultPreprocessSpec } from '../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { s3Defaults } from './s3-defaults.ts';
 
 /** Small, for speed. */

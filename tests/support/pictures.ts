@@ -1,6 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import type { RgbPicture } from '../../src/drawing/draw-face.ts';
-import { defaultPreprocessSpec, type PreprocessLimits } from '../../src/preprocess/spec.ts';
+import {
+  defaultPreprocessSpec,
+  type PreprocessLimits,
+} from '../../src/inference/preprocess/spec.ts';
 
 export const spec = defaultPreprocessSpec;
 

@@ -1,4 +1,4 @@
-import { decadeBuckets } from '../../src/network/buckets.ts';
+import { decadeBuckets } from '../../src/inference/head/buckets.ts';
 import { exportOnnx } from '../../src/network/onnx/export.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { SIDE, exampleManifest, fileEntry } from './example-manifest.ts';

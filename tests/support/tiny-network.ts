@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { EngineArtifact } from '../../src/engine/engine.ts';
+import type { EngineArtifact } from '../../src/inference/engine/engine.ts';
 import { exportOnnx } from '../../src/network/onnx/export.ts';
 import { softmaxNetwork } from './softmax-network.ts';
 

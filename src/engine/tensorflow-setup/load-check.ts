@@ -2,7 +2,7 @@
  * Loads native TensorFlow, computes with it once and prints what it is, as one JSON line.
  * A program of its own: a broken library may end the process that loads it.
  */
-import { loadTensorFlow } from '../tensorflow-runtime.ts';
+import { loadTensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 
 const tf = loadTensorFlow();
 const [sum] = await tf.sum(tf.tensor1d([1, 2])).data();

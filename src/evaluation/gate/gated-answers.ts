@@ -1,4 +1,4 @@
-import { decadeBuckets } from '../../network/buckets.ts';
+import { decadeBuckets } from '../../inference/head/buckets.ts';
 import { groupPhotos } from '../groups.ts';
 import type { JudgedPhoto } from '../judged-photo.ts';
 import type { GroupNames } from '../metrics-file.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 
 /** The layers that behave differently in training; training passes faster, repeatable ones of the same class names. */
 export interface LayerFactory {

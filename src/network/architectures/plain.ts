@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { tensorflow, TensorFlow } from '../../engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import {
   type Architecture,
   type LayerFactory,

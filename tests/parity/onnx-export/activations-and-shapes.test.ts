@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import { agree, apply, chain, loadJavaScriptTensorFlow } from './agreement.ts';
 
 const tf = await loadJavaScriptTensorFlow();

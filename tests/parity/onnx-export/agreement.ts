@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
-import type { tensorflow, TensorFlow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import {
   type LayersModelArtifacts,
   exportGraph,

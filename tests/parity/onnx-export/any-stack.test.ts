@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import { apply, chain, compareRuntimes, loadJavaScriptTensorFlow, modelOf } from './agreement.ts';
 
 type SymbolicTensor = tensorflow.SymbolicTensor;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import { agree, apply, chain, loadJavaScriptTensorFlow } from './agreement.ts';
 
 type Layer = tensorflow.layers.Layer;

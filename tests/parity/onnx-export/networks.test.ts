@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import { plain } from '../../../src/network/architectures/plain.ts';
 import { residual } from '../../../src/network/architectures/residual.ts';
 import { exportOnnx } from '../../../src/network/onnx/export.ts';

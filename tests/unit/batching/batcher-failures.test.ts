@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Batcher } from '../../../src/batching/batcher.ts';
+import { Batcher } from '../../../src/inference/batching/batcher.ts';
 import { ServiceError, type ErrorCode } from '../../../src/common/errors.ts';
 import { heldBatcher } from '../../support/held-batcher.ts';
 import { OUTPUTS, PIXELS, imageOf, rowOf } from '../../support/held-network.ts';

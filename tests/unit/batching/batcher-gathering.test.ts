@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineLine } from '../../../src/batching/engine-line.ts';
+import { EngineLine } from '../../../src/inference/batching/engine-queue-timer.ts';
 import { heldBatcher } from '../../support/held-batcher.ts';
 import { rowOf } from '../../support/held-network.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineLine } from '../../../src/batching/engine-line.ts';
+import { EngineLine } from '../../../src/inference/batching/engine-queue-timer.ts';
 
 describe('an engine that runs one batch at a time', () => {
   it('begins with a batch when the one before has ended', () => {

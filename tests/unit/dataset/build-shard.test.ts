@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildShard } from '../../../src/dataset/build-shard.ts';
 import { readShardIndex } from '../../../src/dataset/shard-index.ts';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
-import { defaultPreprocessSpec } from '../../../src/preprocess/spec.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
+import { defaultPreprocessSpec } from '../../../src/inference/preprocess/spec.ts';
 import { StorageError, type ObjectStore } from '../../../src/storage/object-store.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 

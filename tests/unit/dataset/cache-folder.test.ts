@@ -1,11 +1,11 @@
 import { expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../../src/dataset/cache-folder.ts';
-import type * as preprocessing from '../../../src/preprocess/preprocess.ts';
-import { defaultPreprocessSpec as spec } from '../../../src/preprocess/spec.ts';
+import type * as preprocessing from '../../../src/inference/preprocess/preprocess.ts';
+import { defaultPreprocessSpec as spec } from '../../../src/inference/preprocess/spec.ts';
 
 /** What the preprocessing under test adds to every pixel. */
 let brighter = 0;
-vi.mock('../../../src/preprocess/preprocess.ts', async (original) => {
+vi.mock('../../../src/inference/preprocess/preprocess.ts', async (original) => {
   const { preprocess } = await original<typeof preprocessing>();
   return {
     preprocess: async (...given: Parameters<typeof preprocess>) => {

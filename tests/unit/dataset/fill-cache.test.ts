@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fillCache } from '../../../src/dataset/fill-cache.ts';
 import { PhotoCache } from '../../../src/dataset/photo-cache.ts';
-import { defaultPreprocessSpec } from '../../../src/preprocess/spec.ts';
+import { defaultPreprocessSpec } from '../../../src/inference/preprocess/spec.ts';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
 import { s3Defaults } from '../../support/s3-defaults.ts';
 

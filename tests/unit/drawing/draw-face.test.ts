@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg, drawFaceRgb } from '../../../src/drawing/draw-face.ts';
 import { uniform, mulberry32 } from '../../../src/common/random.ts';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { limits, spec } from '../../support/pictures.ts';
 
 /** Mean difference of two pictures in levels. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCpuFeatures } from '../../../src/engine/cpu-features.ts';
+import { parseCpuFeatures } from '../../../src/inference/engine/cpu.ts';
 
 const x86 = (flags: string) =>
   `processor\t: 0\nvendor_id\t: X\nflags\t\t: fpu ${flags}\nbugs\t: none\n`;

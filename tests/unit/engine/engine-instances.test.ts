@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EngineInstances, type EngineInstance } from '../../../src/engine/engine-instances.ts';
-import { EngineUnavailableError, type EngineArtifact } from '../../../src/engine/engine.ts';
+import {
+  EngineInstances,
+  type EngineInstance,
+} from '../../../src/inference/engine/engine-instances.ts';
+import {
+  EngineUnavailableError,
+  type EngineArtifact,
+} from '../../../src/inference/engine/engine.ts';
 import { deferred, type Deferred } from '../../support/deferred.ts';
 
 const artifact: EngineArtifact = {

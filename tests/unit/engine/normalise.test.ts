@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createNormalise } from '../../../src/engine/normalise.ts';
+import { createNormalise } from '../../../src/inference/engine/normalize.ts';
 
 it('maps every grey level to (u8 / 255 − mean) / std', () => {
   const levels = Uint8Array.from({ length: 256 }, (_, level) => level);

@@ -3,9 +3,9 @@ import {
   EngineUnavailableError,
   type Device,
   type EngineName,
-} from '../../../src/engine/engine.ts';
-import { selectEngine, type EngineWish } from '../../../src/engine/select-engine.ts';
-import type { WorkerSettings } from '../../../src/engine/worker-protocol.ts';
+} from '../../../src/inference/engine/engine.ts';
+import { selectEngine, type EngineWish } from '../../../src/inference/engine/select-engine.ts';
+import type { WorkerSettings } from '../../../src/inference/engine/worker-protocol.ts';
 
 interface Fittings {
   driver?: boolean;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Engine, EngineArtifact } from '../../../src/engine/engine.ts';
-import { TaskRunner } from '../../../src/engine/task-runner.ts';
-import type { WorkerReply } from '../../../src/engine/worker-protocol.ts';
+import type { Engine, EngineArtifact } from '../../../src/inference/engine/engine.ts';
+import { TaskRunner } from '../../../src/inference/engine/task-runner.ts';
+import type { WorkerReply } from '../../../src/inference/engine/worker-protocol.ts';
 
 const artifact: EngineArtifact = {
   directory: 'x',

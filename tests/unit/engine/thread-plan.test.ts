@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instancesFor, threadPlan } from '../../../src/engine/thread-plan.ts';
+import { instancesFor, threadPlan } from '../../../src/inference/engine/cpu.ts';
 
 describe('threadPlan', () => {
   it('gives a photo alone all cores and leaves one beside a batch', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EngineUnavailableError } from '../../../src/engine/engine.ts';
-import { WorkerEngine } from '../../../src/engine/worker-engine.ts';
+import { EngineUnavailableError } from '../../../src/inference/engine/engine.ts';
+import { WorkerEngine } from '../../../src/inference/engine/worker-engine.ts';
 import { FakeThread } from '../../support/fake-thread.ts';
 import { engineFault, heldWorker, heldWorkerWithModel, pixels } from '../../support/held-worker.ts';
 

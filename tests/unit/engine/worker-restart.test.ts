@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { restartDelayMs } from '../../../src/engine/worker-engine.ts';
+import { restartDelayMs } from '../../../src/inference/engine/worker-engine.ts';
 import {
   artifact,
   engineFault,

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineArtifact } from '../../../src/engine/engine.ts';
+import type { EngineArtifact } from '../../../src/inference/engine/engine.ts';
 import {
   WorkerEngine,
   startEngineThread,
   type WorkerEngineOptions,
-} from '../../../src/engine/worker-engine.ts';
+} from '../../../src/inference/engine/worker-engine.ts';
 import { tinyAnswers, tinyPixels, writeTinyNetwork } from '../../support/tiny-network.ts';
 
 let artifact: EngineArtifact;

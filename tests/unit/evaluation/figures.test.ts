@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf, scoresOf } from '../../../src/evaluation/figures.ts';
 import { outcomesOf, subsetOf } from '../../../src/evaluation/outcomes.ts';
-import { decadeBuckets } from '../../../src/network/buckets.ts';
+import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { judgedPhoto } from '../../support/judged-photos.ts';
 
 const photos = [

@@ -5,7 +5,7 @@ import { groupPhotos } from '../../../src/evaluation/groups.ts';
 import { measure } from '../../../src/evaluation/measure.ts';
 import { manifestMetrics, parseMetricsFile } from '../../../src/evaluation/metrics-file.ts';
 import { outcomesOf } from '../../../src/evaluation/outcomes.ts';
-import { decadeBuckets } from '../../../src/network/buckets.ts';
+import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { exampleMetrics, exampleOccasion, judgedPhoto } from '../../support/judged-photos.ts';
 
 describe('groupPhotos', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseGpuRow } from '../../../src/gpu/gpu-row.ts';
+import { parseGpuRow } from '../../../src/inference/engine/nvidia-smi.ts';
 
 const GIB = 2 ** 30;
 

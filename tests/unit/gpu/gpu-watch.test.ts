@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GpuWatch } from '../../../src/gpu/gpu-watch.ts';
-import type { NvidiaSmiListener } from '../../../src/gpu/nvidia-smi.ts';
+import type { NvidiaSmiListener } from '../../../src/inference/engine/nvidia-smi.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { recordingLogger, type RecordingLogger } from '../../support/recording-logger.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { nvidiaSmiStarter } from '../../../src/gpu/nvidia-smi.ts';
+import { nvidiaSmiStarter } from '../../../src/inference/engine/nvidia-smi.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../../support/fake-nvidia-smi.ts';
 

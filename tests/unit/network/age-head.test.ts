@@ -1,8 +1,12 @@
-import { centralInterval } from '../../../src/network/interval.ts';
+import { centralInterval } from '../../../src/inference/head/interval.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAgeHead, type AgeHeadSpec } from '../../../src/network/age-head.ts';
-import { decadeBuckets, parseBucketEdges, type Bucket } from '../../../src/network/buckets.ts';
+import { createAgeHead, type AgeHeadSpec } from '../../../src/inference/head/age-head.ts';
+import {
+  decadeBuckets,
+  parseBucketEdges,
+  type Bucket,
+} from '../../../src/inference/head/buckets.ts';
 
 const years = (temperature = 1): AgeHeadSpec => ({
   kind: 'age-distribution',

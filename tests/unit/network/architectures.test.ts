@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { tensorflow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import {
   architectureNames,
   architectureOf,

@@ -5,7 +5,7 @@ import {
   coverageFault,
   decadeBuckets,
   parseBucketEdges,
-} from '../../../src/network/buckets.ts';
+} from '../../../src/inference/head/buckets.ts';
 
 describe('decadeBuckets', () => {
   it('are the ten decades, the last one open-ended', () => {

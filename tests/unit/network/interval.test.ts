@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { intervalSchema, quantilesAt } from '../../../src/network/interval.ts';
+import { intervalSchema, quantilesAt } from '../../../src/inference/head/interval.ts';
 
 const knots = [
   { median: 10, lowQuantile: 0.1, highQuantile: 0.8 },

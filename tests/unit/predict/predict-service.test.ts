@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../src/common/errors.ts';
 import type { LoadedModel } from '../../../src/lifecycle/loaded-model.ts';
-import { createAgeHead } from '../../../src/network/age-head.ts';
+import { createAgeHead } from '../../../src/inference/head/age-head.ts';
 import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';
 import type {
   AnsweredPhoto,
@@ -12,7 +12,7 @@ import type {
   EstimateContext,
   PhotoEstimate,
   PhotoEstimator,
-} from '../../../src/predict/photo-estimator.ts';
+} from '../../../src/inference/estimator.ts';
 import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
 import { PredictService } from '../../../src/predict/predict-service.ts';
 import { AGES, exampleManifest } from '../../support/example-manifest.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAgeHead } from '../../../src/network/age-head.ts';
-import { decadeBuckets } from '../../../src/network/buckets.ts';
+import { createAgeHead } from '../../../src/inference/head/age-head.ts';
+import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { predictionSchema } from '../../../src/predict/answer.ts';
 import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
 import { toAgeAnswer } from '../../../src/predict/prediction.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, paint, spec } from '../../support/pictures.ts';
 
 // A change here is a change of the network's input: models trained before no longer fit.

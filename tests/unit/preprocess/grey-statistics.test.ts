@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { greyStatistics } from '../../../src/preprocess/grey-statistics.ts';
-import { SCRATCH_PIXELS } from '../../../src/preprocess/kernel.ts';
+import { greyStatistics } from '../../../src/inference/preprocess/photo-warnings.ts';
+import { SCRATCH_PIXELS } from '../../../src/inference/preprocess/kernel.ts';
 
 function naive(pixels: Uint8Array) {
   const mean = pixels.reduce((sum, level) => sum + level, 0) / pixels.length;

@@ -12,9 +12,9 @@ it('kernel.wasm is what kernel.wat says: after a change, run `npm run kernel`', 
   try {
     const translated = path.join(folder, 'kernel.wasm');
     const translator = path.join(root, 'node_modules/.bin/wat2wasm');
-    const source = path.join(root, 'src/preprocess/kernel.wat');
+    const source = path.join(root, 'src/inference/preprocess/kernel.wat');
     await promisify(execFile)(translator, [source, '-o', translated]);
-    const committed = await readFile(path.join(root, 'src/preprocess/kernel.wasm'));
+    const committed = await readFile(path.join(root, 'src/inference/preprocess/kernel.wasm'));
     expect(committed.equals(await readFile(translated))).toBe(true);
   } finally {
     await rm(folder, { recursive: true, force: true });

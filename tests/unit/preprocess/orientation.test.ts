@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceRgb, encodeJpeg } from '../../../src/drawing/draw-face.ts';
-import { exifOrientation } from '../../../src/preprocess/exif.ts';
-import { fastJpeg } from '../../../src/preprocess/fast-jpeg.ts';
-import { readJpegHeader } from '../../../src/preprocess/jpeg-header.ts';
-import { applyOrientation, toOrientation } from '../../../src/preprocess/orientation.ts';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { fastJpeg } from '../../../src/inference/preprocess/fast-jpeg.ts';
+import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
+import {
+  exifOrientation,
+  applyOrientation,
+  toOrientation,
+} from '../../../src/inference/preprocess/orientation.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import {
   encoder,
   limits,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { greyStatistics } from '../../../src/preprocess/grey-statistics.ts';
-import { photoWarnings } from '../../../src/preprocess/photo-warnings.ts';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { greyStatistics, photoWarnings } from '../../../src/inference/preprocess/photo-warnings.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, paint, spec } from '../../support/pictures.ts';
 
 function warningsFor(width: number, height: number, pixels = Uint8Array.of(0, 255)): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg, drawFaceRgb } from '../../../src/drawing/draw-face.ts';
 import type { ErrorCode } from '../../../src/common/errors.ts';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, isoFile, limits, paint, pngHeader, spec } from '../../support/pictures.ts';
 
 const face = drawFaceRgb({ age: 35, seed: 7 });

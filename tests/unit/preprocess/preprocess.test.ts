@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg, drawFaceRgb } from '../../../src/drawing/draw-face.ts';
-import { preprocess } from '../../../src/preprocess/preprocess.ts';
+import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import {
   animation,
   encoder,

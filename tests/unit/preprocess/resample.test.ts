@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cover, coverInSlices, SLICE_PIXELS } from '../../../src/preprocess/cover.ts';
-import type { GreyPicture } from '../../../src/preprocess/grey-picture.ts';
-import { scratchPicture } from '../../../src/preprocess/kernel.ts';
-import { coverPlan } from '../../../src/preprocess/resample-plan.ts';
-import type { Size } from '../../../src/preprocess/size.ts';
+import { cover, coverInSlices, SLICE_PIXELS } from '../../../src/inference/preprocess/resample.ts';
+import type { GreyPicture } from '../../../src/inference/preprocess/picture.ts';
+import { scratchPicture } from '../../../src/inference/preprocess/kernel.ts';
+import { coverPlan } from '../../../src/inference/preprocess/resample-plan.ts';
+import type { Size } from '../../../src/inference/preprocess/spec.ts';
 
 const side = fc.integer({ min: 16, max: 90 });
 const targetSide = fc.integer({ min: 8, max: 40 });

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { thumbnailJpeg } from '../../../src/preprocess/thumbnail.ts';
+import { thumbnailJpeg } from '../../../src/inference/preprocess/sharp-image.ts';
 import { encoder, quarters, withOrientation } from '../../support/pictures.ts';
 
 describe('thumbnailJpeg', () => {

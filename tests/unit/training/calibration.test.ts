@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAgeHead } from '../../../src/network/age-head.ts';
-import { decadeBuckets } from '../../../src/network/buckets.ts';
+import { createAgeHead } from '../../../src/inference/head/age-head.ts';
+import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { calibrate } from '../../../src/training/calibration.ts';
 import { normal, seededRandom, uniform } from '../../../src/common/random.ts';
 import { AGE_COUNT } from '../../../src/training/targets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { centralInterval } from '../../../src/network/interval.ts';
+import { centralInterval } from '../../../src/inference/head/interval.ts';
 import { figuresUnder, measuredFeedbackOf } from '../../../src/training/feedback-figures.ts';
 import { decadesHead } from '../../support/tiny-artifact.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { tensorflow, TensorFlow } from '../../../src/engine/tensorflow-runtime.ts';
+import type { tensorflow, TensorFlow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import {
   standardLayers,
   type LayerFactory,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantilesAt, type IntervalSpec } from '../../../src/network/interval.ts';
+import { quantilesAt, type IntervalSpec } from '../../../src/inference/head/interval.ts';
 import { normal, seededRandom, uniform } from '../../../src/common/random.ts';
 import { fitInterval, type PlacedAge } from '../../../src/training/interval-fit.ts';
 

@@ -1,6 +1,6 @@
 import { predictAnswerSchema } from '../../../predict/answer.ts';
 import { predictQuerySchema } from '../../../predict/predict-query.ts';
-import { imageFormats } from '../../../preprocess/image-format.ts';
+import { imageFormats } from '../../../inference/preprocess/image-format.ts';
 import { PHOTO_FIELD } from '../../form-reader.ts';
 import { jsonUploadSchema } from '../../json-upload.ts';
 import type { ErrorCode } from '../../../common/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { observeRanges } from '../../../../src/engine/onnx-observer.ts';
+import { observeRanges } from '../../../../src/inference/engine/onnx-engine.ts';
 import { type GraphProto, encodeModel } from '../../../../src/network/onnx/proto.ts';
 import { withOutputs } from '../../../../src/network/onnx/quantisation/observable.ts';
 import { foldAveragePools } from '../../../../src/network/onnx/quantisation/pool-folding.ts';

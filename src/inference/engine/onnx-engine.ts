@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readCpuFeatures, threadPlan } from './cpu.ts';
+import {
+  checkOutput,
+  checkPixels,
+  graphFiles,
+  type Engine,
+  type EngineArtifact,
+  type EngineModel,
+} from './engine.ts';
+import { createNormalise } from './normalize.ts';
+
+export interface OnnxEngineOptions {
+  /** Threads of one inference; 0 leaves it to `threadPlan`. */
+  threads: number;
+  /** Engines of this kind that share the cores; 1 by default. */
+  instances?: number | undefined;
+  /** Which of them, from 0: photos alone come to another than the first only while that is busy. */
+  instance?: number | undefined;
+}
+
+/**
+ * How long onnxruntime's threads wait awake for the next operator, in microseconds: long enough for the gaps
+ * within an inference. Its own choice, some milliseconds, doubles the CPU time of a lone photo and takes it from
+ * the event loop; a shorter one makes each operator wait for a sleeping thread.
+ */
+const SPIN_MICROSECONDS = '200';
+
+/** onnxruntime on the CPU. `run` blocks its thread, one at a time; it copies the pixels before it returns. */
+export function createOnnxEngine({ threads, instances, instance }: OnnxEngineOptions): Engine {
+  const plan = threadPlan(threads, availableParallelism(), { instances, instance });
+  return {
+    name: 'onnxruntime',
+    device: 'cpu',
+    load: async (artifact) => {
+      const file = path.join(artifact.directory, graphFiles[artifact.precision ?? 'fp32']);
+      const batch = await createSession(file, plan.batch);
+      const single = plan.single === plan.batch ? batch : await createSession(file, plan.single);
+      return new OnnxModel({ single, batch }, artifact);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * '1' has 8-bit products summed so that they cannot saturate, at more than twice the cost. With VNNI they cannot
+ * anyway: the answers are the same to the bit.
+ */
+const x64quantprecision = readCpuFeatures().integerDotProduct === 'yes' ? '0' : '1';
+
+function createSession(file: string, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(file, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    extra: { session: { x64quantprecision, intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
+  });
+}
+
+/** The same network twice where a photo alone runs on other threads than a batch. */
+interface Sessions {
+  single: InferenceSession;
+  batch: InferenceSession;
+}
+
+class OnnxModel implements EngineModel {
+  readonly #sessions: Sessions;
+  readonly #artifact: EngineArtifact;
+  readonly #normalise;
+  /** The input of each batch size, made once and filled again and again. */
+  readonly #inputs = new Map<number, Tensor>();
+  #disposed = false;
+
+  constructor(sessions: Sessions, artifact: EngineArtifact) {
+    this.#sessions = sessions;
+    this.#artifact = artifact;
+    this.#normalise = createNormalise(artifact);
+  }
+
+  async run(pixels: Uint8Array, count: number): Promise<Float32Array> {
+    checkPixels(pixels, count, this.#artifact);
+    const input = this.#inputFor(count);
+    this.#normalise(pixels, input.data as Float32Array);
+    const session = count === 1 ? this.#sessions.single : this.#sessions.batch;
+    const [inputName] = session.inputNames;
+    const [outputName] = session.outputNames;
+    const outputs = await session.run({ [inputName!]: input });
+    const output = outputs[outputName!]!.data as Float32Array;
+    checkOutput(output, count, this.#artifact);
+    return output;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#inputs.clear();
+    const { single, batch } = this.#sessions;
+    await batch.release();
+    if (single !== batch) await single.release();
+  }
+
+  #inputFor(count: number): Tensor {
+    const known = this.#inputs.get(count);
+    if (known !== undefined) return known;
+    const { height, width } = this.#artifact;
+    const values = new Float32Array(count * height * width);
+    const input = new Tensor('float32', values, [count, height, width, 1]);
+    this.#inputs.set(count, input);
+    return input;
+  }
+}
+
+/** The smallest and the largest value that was seen. */
+export interface ObservedRange {
+  min: number;
+  max: number;
+}
+
+/**
+ * Runs pictures through a network and watches all its outputs, values from within among them.
+ * @param graph an ONNX file of one input, float32 [n, height, width, 1]
+ * @param pictures height × width grey levels each
+ * @returns by name of the output; empty where there was no picture
+ */
+export async function observeRanges(
+  graph: Uint8Array,
+  { width, height, ...normalisation }: Pick<EngineArtifact, 'width' | 'height' | 'mean' | 'std'>,
+  pictures: Iterable<Uint8Array>,
+): Promise<Map<string, ObservedRange>> {
+  const session = await InferenceSession.create(graph, { executionProviders: ['cpu'] });
+  const normalise = createNormalise(normalisation);
+  const values = new Float32Array(height * width);
+  const input = new Tensor('float32', values, [1, height, width, 1]);
+  const ranges = new Map<string, ObservedRange>();
+  try {
+    for (const picture of pictures) {
+      normalise(picture, values);
+      const outputs = await session.run({ [session.inputNames[0]!]: input });
+      for (const [name, { data }] of Object.entries(outputs))
+        ranges.set(name, widened(ranges.get(name), data as Float32Array));
+    }
+    return ranges;
+  } finally {
+    await session.release();
+  }
+}
+
+function widened(range: ObservedRange | undefined, values: Float32Array): ObservedRange {
+  let { min, max } = range ?? { min: Infinity, max: -Infinity };
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
+}

@@ -1,0 +1,154 @@
+import { performance } from 'node:perf_hooks';
+import type { CancelSignal } from '../common/cancellation.ts';
+import { toServiceError } from '../common/errors.ts';
+import type { Metrics } from '../common/metrics/metrics.ts';
+import { indexOfLargest } from '../common/rounding.ts';
+import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { Reservation } from './batching/batcher.ts';
+import type { AgeEstimate } from './head/age-head.ts';
+import {
+  greyStatistics,
+  type GreyStatistics,
+  photoWarnings,
+  type PhotoWarning,
+} from './preprocess/photo-warnings.ts';
+import type { PhotoCrop } from './preprocess/preprocess.ts';
+import type {
+  PhotoFacts,
+  PreprocessedPhoto,
+  PreprocessLimits,
+  PreprocessSpec,
+} from './preprocess/spec.ts';
+
+/** How long one photo took in each stage. */
+export interface PhotoTiming {
+  preprocessMs: number;
+  /** Wait for its batch. */
+  queueMs: number;
+  /** Of the whole batch. */
+  inferenceMs: number;
+  /** Photos in its batch. */
+  batchSize: number;
+}
+
+export type Preprocess = (
+  bytes: Uint8Array,
+  spec: PreprocessSpec,
+  limits: PreprocessLimits,
+  wanted: PhotoCrop | undefined,
+) => Promise<PreprocessedPhoto>;
+
+export interface PhotoEstimatorDependencies {
+  preprocess: Preprocess;
+  metrics: Pick<
+    Metrics,
+    | 'preprocessDuration'
+    | 'queueDuration'
+    | 'images'
+    | 'predictions'
+    | 'predictedAge'
+    | 'confidence'
+  >;
+  maxPixels: number;
+}
+
+export interface PhotoEstimate extends PhotoTiming {
+  estimate: AgeEstimate;
+  warnings: PhotoWarning[];
+  photo: PhotoFacts;
+  /** Of the network's input. */
+  grey: GreyStatistics;
+  /** The network's input; read only. */
+  pixels: Uint8Array;
+}
+
+/** A photo as it was sent, or what `preprocess` would make of it. */
+export type EstimatorInput = { bytes: Uint8Array } | { pixels: Uint8Array };
+
+/** The request's model, its place in the queue, and how long it waits. */
+export interface EstimateContext {
+  model: LoadedModel;
+  queue: Pick<Reservation, 'submit'>;
+  /** The part of the photo to look at; by default all of it. */
+  wanted?: PhotoCrop | undefined;
+  signal: CancelSignal;
+  deadlineAtMs: number;
+}
+
+/** One photo's way: preprocess, queue, age head. */
+export class PhotoEstimator {
+  readonly #dependencies: PhotoEstimatorDependencies;
+
+  constructor(dependencies: PhotoEstimatorDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** @throws ServiceError, or the signal's reason; counted by its code, or as `abandoned`. */
+  async estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
+    const { images } = this.#dependencies.metrics;
+    try {
+      const estimated = await this.#estimate(input, context);
+      images.inc({ outcome: 'ok' });
+      return estimated;
+    } catch (error) {
+      images.inc({ outcome: context.signal.aborted ? 'abandoned' : toServiceError(error).code });
+      throw error;
+    }
+  }
+
+  async #estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
+    const { model, queue, wanted, signal, deadlineAtMs } = context;
+    const startedAtMs = performance.now();
+    const { photo, pixels } = await this.#inputOf(input, model, wanted);
+    const preprocessMs = performance.now() - startedAtMs;
+    if ('bytes' in input)
+      this.#dependencies.metrics.preprocessDuration.observe(preprocessMs / 1000);
+    const grey = greyStatistics(pixels);
+    const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
+    const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
+      signal,
+      deadlineAtMs,
+    });
+    this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
+    const estimate = model.head.interpret(output);
+    this.#record(estimate, model);
+    return {
+      estimate,
+      warnings,
+      photo,
+      grey,
+      pixels,
+      preprocessMs,
+      queueMs,
+      batchSize,
+      inferenceMs,
+    };
+  }
+
+  async #inputOf(
+    input: EstimatorInput,
+    model: LoadedModel,
+    wanted: PhotoCrop | undefined,
+  ): Promise<PreprocessedPhoto> {
+    if ('pixels' in input) return asPreprocessed(input.pixels, model);
+    const { preprocess, maxPixels } = this.#dependencies;
+    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, wanted);
+  }
+
+  /** By the model's own buckets, whatever the request asked for: the labels stay bounded and comparable. */
+  #record(estimate: AgeEstimate, { manifest, head }: LoadedModel): void {
+    const { metrics } = this.#dependencies;
+    const version = String(manifest.version);
+    const probabilities = estimate.bucketProbabilities();
+    const best = indexOfLargest(probabilities);
+    metrics.predictions.inc({ version, bucket: head.buckets[best]!.label });
+    metrics.predictedAge.observe({ version }, estimate.mean);
+    metrics.confidence.observe({ version }, probabilities[best]!);
+  }
+}
+
+/** A copy, as whoever sent the pixels may still hold them. */
+function asPreprocessed(pixels: Uint8Array, { manifest }: LoadedModel): PreprocessedPhoto {
+  const { width, height } = manifest.preprocess;
+  return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { ServiceError } from '../../common/errors.ts';
+import { bucketCells, cellAfter, cellFrom, yearCells, type AgeCells } from './age-cells.ts';
+import { bucketSchema, coverageFault, type Bucket } from './buckets.ts';
+import { centralInterval, intervalSchema, quantilesAt, type IntervalSpec } from './interval.ts';
+
+export { bucketSchema, type Bucket };
+
+/** The network answers with a distribution over whole years. */
+export const ageDistributionHeadSchema = z.strictObject({
+  kind: z.literal('age-distribution'),
+  minAge: z.int().min(0),
+  maxAge: z.int().max(150),
+  temperature: z.number().positive(),
+  interval: intervalSchema,
+});
+
+/** The network answers with a probability per bucket. */
+export const bucketsHeadSchema = z.strictObject({
+  kind: z.literal('buckets'),
+  buckets: z.array(bucketSchema).min(2),
+});
+
+export const ageHeadSchema = z.discriminatedUnion('kind', [
+  ageDistributionHeadSchema,
+  bucketsHeadSchema,
+]);
+
+export type AgeHeadSpec = z.infer<typeof ageHeadSchema>;
+
+/** Reads a network's raw output; bound to one model version. */
+export interface AgeHead {
+  /** Values per image in the network's output. */
+  readonly outputLength: number;
+  /** The buckets answered with where a request asks for none of its own. */
+  readonly buckets: readonly Bucket[];
+  /** @throws ServiceError `inference_failed` where the output is no distribution. */
+  interpret(output: Float32Array): AgeEstimate;
+}
+
+/**
+ * What is known of one face's age. Probabilities sum to 1.
+ *
+ * `mean` is the expected age in completed years, the scale of the labels: Σ p·a. `median` and `interval` are
+ * read off the cumulative distribution, in which age a covers [a, a + 1), with fractions of years interpolated:
+ * so they agree with buckets and thresholds (median ≥ 18 exactly where probabilityAtLeast(18) ≥ 0.5).
+ */
+export interface AgeEstimate {
+  /** Of each year, or of each bucket where the network tells no more. */
+  readonly distribution: Float64Array;
+  readonly mean: number;
+  readonly median: number;
+  /** `level` is the share of validation faces whose age it covered. */
+  readonly interval: { readonly level: number; readonly low: number; readonly high: number };
+  /** @throws ServiceError `edge_not_supported` where an edge is none of the model's. */
+  probabilityOf(bucket: Pick<Bucket, 'min' | 'max'>): number;
+  /** @throws ServiceError `edge_not_supported` where the age is no edge of the model's. */
+  probabilityAtLeast(age: number): number;
+  /** As probabilityOf, in order; of the head's own buckets by default. */
+  bucketProbabilities(buckets?: readonly Bucket[]): number[];
+}
+
+/**
+ * @param buckets the version's own, of the manifest.
+ * @throws Error where the buckets or the spec cannot answer each other.
+ */
+export function createAgeHead(spec: AgeHeadSpec, buckets: readonly Bucket[]): AgeHead {
+  const fault =
+    coverageFault(buckets) ?? (spec.kind === 'buckets' ? coverageFault(spec.buckets) : undefined);
+  if (fault !== undefined) throw new Error(`the model's buckets cannot be used: ${fault}`);
+  const cells =
+    spec.kind === 'age-distribution'
+      ? yearCells(spec.minAge, spec.maxAge)
+      : bucketCells(spec.buckets);
+  for (const { min } of buckets) cellFrom(cells, min);
+  return {
+    outputLength: cells.count,
+    buckets,
+    interpret: (output) => estimateOf(toDistribution(output, cells, spec), cells, spec, buckets),
+  };
+}
+
+/**
+ * Tempers (p^(1/T), renormalised) what the network said; Guo et al. 2017, "On Calibration of Modern Neural
+ * Networks", written for probabilities in place of logits.
+ */
+function toDistribution(output: Float32Array, cells: AgeCells, spec: AgeHeadSpec): Float64Array {
+  const exponent = spec.kind === 'age-distribution' ? 1 / spec.temperature : 1;
+  const distribution = new Float64Array(output.length);
+  let total = 0;
+  for (let cell = 0; cell < output.length; cell += 1) {
+    total += distribution[cell] = Math.max(output[cell]!, 0) ** exponent;
+  }
+  if (output.length !== cells.count || !(total > 0) || !Number.isFinite(total)) {
+    throw new ServiceError('inference_failed', 'The model answered with no usable distribution.');
+  }
+  for (let cell = 0; cell < distribution.length; cell += 1) distribution[cell]! /= total;
+  return distribution;
+}
+
+function estimateOf(
+  distribution: Float64Array,
+  cells: AgeCells,
+  spec: AgeHeadSpec,
+  ownBuckets: readonly Bucket[],
+): AgeEstimate {
+  const interval = spec.kind === 'age-distribution' ? spec.interval : centralInterval;
+  const median = quantileOf(distribution, cells, 0.5);
+  const probabilityOf: AgeEstimate['probabilityOf'] = ({ min, max }) =>
+    sumBetween(distribution, cellFrom(cells, min), cellAfter(cells, max));
+  return {
+    distribution,
+    mean: meanOf(distribution, cells),
+    median,
+    interval: intervalOf(distribution, cells, interval, median),
+    probabilityOf,
+    probabilityAtLeast: (age) =>
+      sumBetween(distribution, cellFrom(cells, age), distribution.length),
+    bucketProbabilities: (buckets = ownBuckets) => buckets.map(probabilityOf),
+  };
+}
+
+function intervalOf(
+  distribution: Float64Array,
+  cells: AgeCells,
+  interval: IntervalSpec,
+  median: number,
+): AgeEstimate['interval'] {
+  const { low, high } = quantilesAt(interval, median);
+  return {
+    level: interval.level,
+    low: quantileOf(distribution, cells, low),
+    high: quantileOf(distribution, cells, high),
+  };
+}
+
+function sumBetween(distribution: Float64Array, start: number, end: number): number {
+  let sum = 0;
+  for (let cell = start; cell < end; cell += 1) sum += distribution[cell]!;
+  return sum;
+}
+
+/** Each cell counts with the mean of its whole years. */
+function meanOf(distribution: Float64Array, { starts }: AgeCells): number {
+  let sum = 0;
+  for (let cell = 0; cell < distribution.length; cell += 1) {
+    sum += (distribution[cell]! * (starts[cell]! + starts[cell + 1]! - 1)) / 2;
+  }
+  return sum;
+}
+
+/** Where the cumulative distribution, even within a cell, reaches the quantile. */
+function quantileOf(distribution: Float64Array, { starts }: AgeCells, quantile: number): number {
+  let below = 0;
+  for (let cell = 0; cell < distribution.length; cell += 1) {
+    const p = distribution[cell]!;
+    if (below + p >= quantile && p > 0) {
+      return starts[cell]! + ((quantile - below) / p) * (starts[cell + 1]! - starts[cell]!);
+    }
+    below += p;
+  }
+  return starts.at(-1)!;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { ServiceError } from '../../common/errors.ts';
+
+/** Ages `min` to `max`, both included. */
+export const bucketSchema = z.strictObject({
+  label: z.string().min(1),
+  min: z.int().min(0),
+  max: z.int(),
+});
+
+export type Bucket = z.infer<typeof bucketSchema>;
+
+/** The oldest age told apart: labels over it train as it, so it stands for itself and all above. */
+export const OLDEST_AGE = 100;
+
+/** The end written for a bucket without one, as in `90+`. */
+const OPEN_END_AGE = 120;
+
+/** The ten decades 0-9 … 80-89 and 90+. */
+export const decadeBuckets: readonly Bucket[] = Array.from({ length: 10 }, (_, decade) =>
+  decade === 9
+    ? { label: '90+', min: 90, max: OPEN_END_AGE }
+    : { label: `${decade * 10}-${decade * 10 + 9}`, min: decade * 10, max: decade * 10 + 9 },
+);
+
+/**
+ * Reads `0-12,13-17,18-24,25-120`: ascending, touching, from 0 to at least 100. Labels are as given.
+ * @throws ServiceError `invalid_query` naming the first fault.
+ */
+export function parseBucketEdges(text: string): Bucket[] {
+  const buckets = text.split(',').map((part) => parseRange(part.trim()));
+  const fault = coverageFault(buckets);
+  if (fault !== undefined) throw invalidBuckets(fault);
+  return buckets;
+}
+
+/** What keeps the buckets from covering 0…100 once each, or undefined where nothing does. */
+export function coverageFault(buckets: readonly Bucket[]): string | undefined {
+  if (buckets.length < 2) return 'at least two buckets are needed';
+  if (buckets[0]!.min !== 0) return `the first bucket starts at ${buckets[0]!.min}, not at 0`;
+  for (const [index, { label, min, max }] of buckets.entries()) {
+    if (max < min) return `${label} ends before it starts`;
+    const next = buckets[index + 1];
+    if (next !== undefined && next.min !== max + 1) {
+      return `${next.label} does not start at ${max + 1}, where ${label} ends`;
+    }
+  }
+  const { label, max } = buckets.at(-1)!;
+  return max < OLDEST_AGE ? `the last bucket, ${label}, ends before ${OLDEST_AGE}` : undefined;
+}
+
+/** The bucket an age in whole years belongs to; the last one is open-ended. */
+export function bucketIndexOf(age: number, buckets: readonly Bucket[]): number {
+  const index = buckets.findIndex(({ max }) => age <= max);
+  return index === -1 ? buckets.length - 1 : index;
+}
+
+function parseRange(text: string): Bucket {
+  const match = /^(\d{1,3})-(\d{1,3})$/.exec(text);
+  if (match === null) throw invalidBuckets(`"${text.slice(0, 20)}" is no range like 18-24`);
+  return { label: text, min: Number(match[1]), max: Number(match[2]) };
+}
+
+function invalidBuckets(fault: string): ServiceError {
+  return new ServiceError(
+    'invalid_query',
+    `buckets: ${fault}. Give ascending, touching ranges from 0 to at least ${OLDEST_AGE}, such as 0-12,13-17,18-24,25-120.`,
+  );
+}

@@ -1,0 +1,69 @@
+import { ServiceError } from '../../common/errors.ts';
+import { cutTo, type Region } from './picture.ts';
+import type { Size } from './spec.ts';
+
+/** Where in the photo, as displayed, the face is. */
+export interface Crop extends Region {
+  unit: 'pixels' | 'fractions';
+}
+
+const NUMBER = /^\d{1,6}(\.\d{1,9})?$/;
+
+/**
+ * Reads `x,y,width,height`: fractions of the photo's width and height where none is over 1, else pixels. `center` is
+ * the largest square in the middle, which is what a photo without a crop is cut to.
+ * @returns undefined for `center`
+ * @throws ServiceError `invalid_query`
+ */
+export function parseCrop(text: string): Crop | undefined {
+  if (text === 'center') return undefined;
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length !== 4 || !parts.every((part) => NUMBER.test(part))) {
+    throw invalidCrop('must be x,y,width,height or center');
+  }
+  const [left, top, width, height] = parts.map(Number) as [number, number, number, number];
+  if (width <= 0 || height <= 0) throw invalidCrop('width and height must be over 0');
+  const unit = [left, top, width, height].every((value) => value <= 1) ? 'fractions' : 'pixels';
+  if (unit === 'fractions' && (left + width > 1 + ROUNDING || top + height > 1 + ROUNDING)) {
+    throw invalidCrop('reaches beyond the photo');
+  }
+  return { unit, left, top, width, height };
+}
+
+/** Thirds and the like do not add up to 1 exactly. */
+const ROUNDING = 1e-6;
+
+/**
+ * The crop in whole pixels of a photo, with its margin, which is cut off at the photo's edges.
+ * @param margin as a share of the crop's own width and height, on each side
+ * @throws ServiceError `crop_outside_image`
+ */
+export function regionOf(crop: Crop, margin: number, photo: Size): Region {
+  const [unitX, unitY] = crop.unit === 'pixels' ? [1, 1] : [photo.width, photo.height];
+  const left = Math.round(crop.left * unitX);
+  const top = Math.round(crop.top * unitY);
+  const right = Math.round((crop.left + crop.width) * unitX);
+  const bottom = Math.round((crop.top + crop.height) * unitY);
+  if (right > photo.width || bottom > photo.height) {
+    throw new ServiceError(
+      'crop_outside_image',
+      `The crop ends at ${right},${bottom}, the photo, turned upright, at ${photo.width},${photo.height}.`,
+    );
+  }
+  const marginX = Math.round((right - left) * margin);
+  const marginY = Math.round((bottom - top) * margin);
+  const wide = {
+    left: left - marginX,
+    top: top - marginY,
+    width: right - left + 2 * marginX,
+    height: bottom - top + 2 * marginY,
+  };
+  return cutTo(wide, photo);
+}
+
+function invalidCrop(fault: string): ServiceError {
+  return new ServiceError(
+    'invalid_query',
+    `crop: ${fault}. Give pixels such as 120,80,200,200, fractions such as 0.25,0.1,0.5,0.5, or center.`,
+  );
+}

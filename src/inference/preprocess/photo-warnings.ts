@@ -1,0 +1,53 @@
+import { kernel, kernelBytes, SCRATCH_PIXELS } from './kernel.ts';
+import type { PhotoFacts, Size } from './spec.ts';
+
+/** Brightness and contrast of a picture, in grey levels 0 … 255. */
+export interface GreyStatistics {
+  mean: number;
+  /** Of the population, not of a sample. */
+  std: number;
+}
+
+/** The kernel's loops take so many pixels at a time; zeros that fill up add to no sum. */
+const VECTOR = 16;
+
+export function greyStatistics(pixels: Uint8Array): GreyStatistics {
+  let sum = 0;
+  let squares = 0;
+  for (let start = 0; start < pixels.length; start += SCRATCH_PIXELS) {
+    const part = pixels.subarray(start, start + SCRATCH_PIXELS);
+    const length = Math.ceil(part.length / VECTOR) * VECTOR;
+    const scratch = kernelBytes();
+    scratch.fill(0, part.length, length);
+    scratch.set(part);
+    sum += Number(kernel.sum(0, length));
+    squares += Number(kernel.sumOfSquares(0, length));
+  }
+  const mean = sum / pixels.length;
+  return { mean, std: Math.sqrt(Math.max(0, squares / pixels.length - mean * mean)) };
+}
+
+/** What makes an answer doubtful; the names are part of the HTTP contract. */
+export type PhotoWarning = 'tiny' | 'low_contrast' | 'far_from_square';
+
+/** Standard deviation in grey levels. */
+const LOW_CONTRAST_STD = 12;
+/** The cover crop leaves less than half of such a photo. */
+const FAR_FROM_SQUARE_RATIO = 2;
+
+/**
+ * @param grey of the network's input
+ * @param input what the network takes: a photo below it had to be enlarged
+ */
+export function photoWarnings(
+  photo: PhotoFacts,
+  grey: GreyStatistics,
+  input: Size,
+): PhotoWarning[] {
+  const warnings: PhotoWarning[] = [];
+  if (photo.width < input.width || photo.height < input.height) warnings.push('tiny');
+  if (grey.std < LOW_CONTRAST_STD) warnings.push('low_contrast');
+  const ratio = Math.max(photo.width / photo.height, photo.height / photo.width);
+  if (ratio > FAR_FROM_SQUARE_RATIO) warnings.push('far_from_square');
+  return warnings;
+}

@@ -1,0 +1,140 @@
+import sharp from 'sharp';
+import { ServiceError } from '../../common/errors.ts';
+import type { ImageFormat } from './image-format.ts';
+import { toOrientation } from './orientation.ts';
+import { type GreyPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
+import { coverRegion, coverScale } from './resample-plan.ts';
+import type { Size } from './spec.ts';
+
+/**
+ * One thread per picture, since many are decoded at once; no cache, since no file comes twice.
+ * Only loaders of the formats that are read are left: libvips would also open SVG, PDF and more.
+ */
+sharp.concurrency(1);
+sharp.cache(false);
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map(
+    (format) => `VipsForeignLoad${format}Buffer`,
+  ),
+});
+
+export { sharp };
+
+/**
+ * Luma of gamma values by ITU-R BT.601 §2.5.1, rounded: 0.299 R + 0.587 G + 0.114 B in 16-bit fixed point,
+ * with the very coefficients of libjpeg and Pillow.
+ * @param samples interleaved; one channel is grey already, of three the order is R, G, B
+ */
+export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
+  if (channels === 1) return samples;
+  const grey = new Uint8Array(samples.length / channels);
+  for (let i = 0, at = 0; i < grey.length; i++, at += channels) {
+    grey[i] =
+      (samples[at]! * 19595 + samples[at + 1]! * 38470 + samples[at + 2]! * 7471 + 32768) >> 16;
+  }
+  return grey;
+}
+
+/** A picture that must shrink by more is decoded at this many times the target's size; our own kernel does the rest. */
+const INTERMEDIATE_SCALE = 3;
+
+/** What viewers show behind transparent photos. */
+const BACKGROUND = '#ffffff';
+
+/** @throws ServiceError `image_undecodable` */
+export async function readImageHeader(file: Buffer, format: ImageFormat): Promise<ImageHeader> {
+  const header = await sharp(file, { limitInputPixels: false, failOn: 'error' })
+    .metadata()
+    .catch((error: unknown) => throwUndecodable(format, error));
+  const { width, height, orientation } = header;
+  return { width, height, format, orientation: toOrientation(orientation) };
+}
+
+/** A part of a photo, and where in it the region is that was asked for: that may reach beyond the part. */
+export interface DecodedRegion {
+  picture: GreyPicture;
+  region: Region;
+}
+
+/**
+ * Decodes anything that sharp reads: the first frame, on white, in sRGB, not yet turned.
+ * Only the part that a cover crop of the region can touch is kept, and large ones are decoded at a reduced size.
+ * @param region of the picture as stored
+ * @throws ServiceError `image_undecodable`, also for a file cut short
+ */
+export async function decodeImage(
+  file: Buffer,
+  header: ImageHeader,
+  { target, region: wanted, maxPixels }: { target: Size; region: Region; maxPixels: number },
+): Promise<DecodedRegion> {
+  const reduced = intermediateSize(header, coverScale(wanted, target));
+  const region = scaleRegion(wanted, header, reduced);
+  const part = partToDecode(region, reduced, target);
+  const picture = sharp(file, { limitInputPixels: maxPixels, failOn: 'error' });
+  if (reduced.width < header.width) picture.resize({ ...reduced, fit: 'fill', kernel: 'linear' });
+  const { data, info } = await picture
+    .extract(part)
+    .flatten({ background: BACKGROUND })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => throwUndecodable(header.format, error));
+  const { width, height, channels } = info;
+  return {
+    picture: { width, height, grey: rec601Luma(data, channels), shortfall: 0 },
+    region: { ...region, left: region.left - part.left, top: region.top - part.top },
+  };
+}
+
+/** @param scale source pixels per target pixel */
+function intermediateSize(source: Size, scale: number): Size {
+  const reduction = Math.max(1, scale / INTERMEDIATE_SCALE);
+  return {
+    width: Math.round(source.width / reduction),
+    height: Math.round(source.height / reduction),
+  };
+}
+
+function scaleRegion(region: Region, source: Size, reduced: Size): Region {
+  const x = reduced.width / source.width;
+  const y = reduced.height / source.height;
+  return {
+    left: region.left * x,
+    top: region.top * y,
+    width: region.width * x,
+    height: region.height * y,
+  };
+}
+
+/** Whole pixels around the cover crop, as far as its kernel reaches. */
+function partToDecode(region: Region, picture: Size, target: Size): Region {
+  const { left, top, width, height } = coverRegion(region, target);
+  const reach = Math.max(coverScale(region, target), 1) + 1;
+  const first = (at: number) => Math.floor(at - reach);
+  const end = (at: number) => Math.ceil(at + reach);
+  const part = {
+    left: first(left),
+    top: first(top),
+    width: end(left + width) - first(left),
+    height: end(top + height) - first(top),
+  };
+  return cutTo(part, picture);
+}
+
+function throwUndecodable(format: string, cause: unknown): never {
+  throw new ServiceError(
+    'image_undecodable',
+    `The ${format} image is damaged or was cut short; it cannot be decoded.`,
+    { cause },
+  );
+}
+
+/** A small upright JPEG of a photo, without its metadata; at most `side` pixels either way. */
+export async function thumbnailJpeg(bytes: Uint8Array, side: number): Promise<Buffer> {
+  return sharp(bytes)
+    .autoOrient()
+    .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality: 80 })
+    .toBuffer();
+}

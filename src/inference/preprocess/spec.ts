@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Of a picture, in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * How a photo becomes the network's input; written by training, interpreted by `preprocess` alone.
+ * x = (u8 / 255 − mean) / std, applied by the engine.
+ */
+export const preprocessSpecSchema = z.strictObject({
+  width: z.int().min(8).max(1024),
+  height: z.int().min(8).max(1024),
+  channels: z.literal(1),
+  fit: z.literal('cover'),
+  kernel: z.literal('triangle'),
+  grayscale: z.literal('rec601'),
+  mean: z.number(),
+  std: z.number().positive(),
+});
+
+export type PreprocessSpec = z.infer<typeof preprocessSpecSchema>;
+
+/** What training writes into a manifest. */
+export const defaultPreprocessSpec: PreprocessSpec = {
+  width: 120,
+  height: 120,
+  channels: 1,
+  fit: 'cover',
+  kernel: 'triangle',
+  grayscale: 'rec601',
+  mean: 0.5,
+  std: 0.25,
+};
+
+/** What is known of the photo as it was sent; never the photo itself. */
+export interface PhotoFacts {
+  /** Of the whole photo or of the part that was asked for, as displayed, after EXIF orientation. */
+  width: number;
+  height: number;
+  format: string;
+}
+
+export interface PreprocessedPhoto {
+  /** width × height grey levels, row by row; owned by the caller. */
+  pixels: Uint8Array;
+  photo: PhotoFacts;
+}
+
+export interface PreprocessLimits {
+  maxPixels: number;
+}
