@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { feedbackStates } from '../src/feedback/feedback-record.ts';
+import { feedbackStates } from '../src/registry/feedback/feedback-record.ts';
 import { decideFeedback, type DecisionWish } from './feedback/decide.ts';
 import { listFeedback } from './feedback/list.ts';
 import { deleteFeedback, purgeFeedback } from './feedback/remove.ts';

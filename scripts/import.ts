@@ -6,7 +6,7 @@ import { defaultPreprocessSpec } from '../src/inference/preprocess/spec.ts';
 import { parseWish } from '../src/common/parse-options.ts';
 import { runCommand } from './registry/command-line.ts';
 import { importModel } from './registry/import-model.ts';
-import { placeOptions, placeUsage, readSettings } from './registry/settings.ts';
+import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run import -- MODEL.onnx --license TEXT [options]
 Publishes an ONNX model of your own. Its input is float32 [n, height, width, 1] of grey levels, its output float32

@@ -4,7 +4,7 @@ import { diffVersions } from './registry/diff-versions.ts';
 import { listGates } from './registry/list-gates.ts';
 import { listVersions } from './registry/list-versions.ts';
 import { pruneVersions } from './registry/prune-versions.ts';
-import { placeOptions, placeUsage, readSettings } from './registry/settings.ts';
+import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run models -- [list | diff A B | history | gates | prune --keep N [--dry-run]] [options]
   list             every version, its aliases and figures (the default)

@@ -1,7 +1,7 @@
 import { promote } from '../src/registry/promotion.ts';
 import { runCommand, versionOf } from './registry/command-line.ts';
 import { moveAlias, moveOptions, moveUsage } from './registry/move-alias.ts';
-import { placeUsage } from './registry/settings.ts';
+import { placeUsage } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run promote -- VERSION [options]
 Points an alias at a version; every server that follows the alias loads it and swaps without losing a request.

@@ -1,7 +1,7 @@
 import { runCommand } from './registry/command-line.ts';
-import { proveVersion } from './registry/prove-version.ts';
+import { proveVersion } from '../src/registry/loading/verify-version.ts';
 import { publishVersion } from './registry/publication.ts';
-import { readSettings } from './registry/settings.ts';
+import { readSettings } from '../src/registry/registry-settings.ts';
 import { registryOptionsOf } from '../src/registry/open-registry.ts';
 import { findModel } from '../src/registry/model-reference.ts';
 

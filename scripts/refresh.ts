@@ -1,7 +1,7 @@
 import { refreshUsage, refreshOptions, readRefreshWish } from './refresh/wish.ts';
 import { refresh } from './refresh/refresh.ts';
 import { runCommand } from './registry/command-line.ts';
-import { readSettings } from './registry/settings.ts';
+import { readSettings } from '../src/registry/registry-settings.ts';
 
 await runCommand(refreshUsage, refreshOptions, async ({ values, positionals }) => {
   const wish = readRefreshWish(values, positionals, process.env.FACES_DIR);

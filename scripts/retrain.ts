@@ -1,6 +1,6 @@
 import { ConfigError, readConfig, type Config } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
-import { exitCodeOf, retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
+import { exitCodeOf, retrainExitCodes } from '../src/registry/retrain-record.ts';
 import { reportText } from '../src/retrain/retrain-report.ts';
 import { completeRecipe } from '../src/training/recipe.ts';
 import { notifiedText } from './retrain/notification.ts';

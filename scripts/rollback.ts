@@ -1,7 +1,7 @@
 import { rollBack } from '../src/registry/promotion.ts';
 import { runCommand } from './registry/command-line.ts';
 import { moveAlias, moveOptions, moveUsage } from './registry/move-alias.ts';
-import { placeUsage } from './registry/settings.ts';
+import { placeUsage } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run rollback -- [options]
 Points an alias back at the version it stood for before. A server that kept it loaded swaps at once.

@@ -5,7 +5,7 @@ import { createMetrics } from '../src/common/metrics/metrics.ts';
 import { secretHider } from '../src/common/hide-secrets.ts';
 import { LastRunFile } from '../src/retrain/last-run-file.ts';
 import { CannotTrainError, retrainCommand } from '../src/retrain/retrain-command.ts';
-import { retrainExitCodes } from '../src/retrain/retrain-outcome.ts';
+import { retrainExitCodes } from '../src/registry/retrain-record.ts';
 import { RetrainRunner } from '../src/retrain/retrain-runner.ts';
 import { RetrainSchedule } from '../src/retrain/retrain-schedule.ts';
 import { ScheduleFile } from '../src/retrain/schedule-memory.ts';

@@ -1,9 +1,9 @@
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import { runCommand, whoRuns } from './registry/command-line.ts';
-import { proveVersion } from './registry/prove-version.ts';
+import { proveVersion } from '../src/registry/loading/verify-version.ts';
 import { publishVersion } from './registry/publication.ts';
-import { placeOptions, placeUsage, readSettings } from './registry/settings.ts';
+import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run sync -- [--from models] [options]
 Fills a registry from a folder of models: publishes the versions that it does not have, under their own numbers, and

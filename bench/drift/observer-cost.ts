@@ -1,5 +1,5 @@
 import { DriftMonitor, type WatchedModel } from '../../src/drift/drift-monitor.ts';
-import { driftFeatures } from '../../src/drift/features.ts';
+import { driftFeatures } from '../../src/registry/drift/reference-histograms.ts';
 import { createLogger } from '../../src/common/logger.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { createAgeHead } from '../../src/inference/head/age-head.ts';

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import { verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 import type { RaceResult, RaceStart } from './racer.ts';

@@ -9,7 +9,7 @@ import { PhotoEstimator } from '../../src/inference/estimator.ts';
 import { parsePredictQuery } from '../../src/predict/predict-query.ts';
 import { PredictService } from '../../src/predict/predict-service.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
-import { openLocalModel } from '../evaluation/local-model.ts';
+import { openLocalModel } from '../../src/registry/loading/local-model.ts';
 import type { AnsweredFile } from './answered-file.ts';
 
 /** Photos read and asked about at a time. */

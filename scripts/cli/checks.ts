@@ -7,8 +7,8 @@ import { tensorFlowObstacle } from '../../src/inference/engine/tensorflow-presen
 import { WorkerEngine } from '../../src/inference/engine/worker-engine.ts';
 import { messageOf } from '../../src/common/errors.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
-import { homePath } from '../../src/storage/home-path.ts';
-import { openLocalModel } from '../evaluation/local-model.ts';
+import { homePath } from '../../src/registry/store/local-files.ts';
+import { openLocalModel } from '../../src/registry/loading/local-model.ts';
 
 /** What one look found. */
 export interface Finding {

@@ -1,12 +1,12 @@
 import type { Config } from '../../src/common/config/config.ts';
 import { readArtifactFacts } from '../../src/evaluation/artifact-facts.ts';
 import { answersOfEstimator, type EstimateAge } from '../../src/evaluation/estimator-answers.ts';
-import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../../src/registry/loading/loaded-model.ts';
 import type { Metrics } from '../../src/common/metrics/metrics.ts';
 import { PhotoEstimator } from '../../src/inference/estimator.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import type { Judge } from './judge.ts';
-import { openLocalModel } from './local-model.ts';
+import { openLocalModel } from '../../src/registry/loading/local-model.ts';
 
 /** A lone photo never waits for another, so one place is enough. */
 const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };

@@ -1,7 +1,6 @@
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
-import { recordsOf } from '../../src/feedback/feedback-page.ts';
-import type { FeedbackState } from '../../src/feedback/feedback-record.ts';
-import type { FeedbackStore } from '../../src/feedback/feedback-store.ts';
+import { recordsOf } from '../../src/registry/feedback/feedback-page.ts';
+import { nameOfId, type FeedbackState } from '../../src/registry/feedback/feedback-record.ts';
+import type { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
 import { whoRuns, type Outcome } from '../registry/command-line.ts';
 import { recordOf } from './settings.ts';
 

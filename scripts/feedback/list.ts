@@ -1,9 +1,12 @@
-import { recordsOf } from '../../src/feedback/feedback-page.ts';
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
-import type { FeedbackRecord, FeedbackState } from '../../src/feedback/feedback-record.ts';
-import type { FeedbackStore } from '../../src/feedback/feedback-store.ts';
-import type { Outcome } from '../registry/command-line.ts';
 import { table } from '../../src/common/text-table.ts';
+import { recordsOf } from '../../src/registry/feedback/feedback-page.ts';
+import {
+  nameOfId,
+  type FeedbackRecord,
+  type FeedbackState,
+} from '../../src/registry/feedback/feedback-record.ts';
+import type { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
+import type { Outcome } from '../registry/command-line.ts';
 
 const header = ['name', 'came', 'state', 'age', 'answered', 'version', 'how', 'source'];
 

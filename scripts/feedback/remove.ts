@@ -1,6 +1,6 @@
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
-import type { FeedbackStore } from '../../src/feedback/feedback-store.ts';
-import { sweepFeedback } from '../../src/feedback/feedback-sweep.ts';
+import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
+import type { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
+import { sweepFeedback } from '../../src/registry/feedback/feedback-sweep.ts';
 import type { Outcome } from '../registry/command-line.ts';
 import { recordOf } from './settings.ts';
 

@@ -1,8 +1,7 @@
 import { readConfig, s3OptionsOf } from '../../src/common/config/config.ts';
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
-import type { FeedbackRecord } from '../../src/feedback/feedback-record.ts';
-import { FeedbackStore } from '../../src/feedback/feedback-store.ts';
-import { openStore } from '../../src/storage/open-store.ts';
+import { nameOfId, type FeedbackRecord } from '../../src/registry/feedback/feedback-record.ts';
+import { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
+import { openStore } from '../../src/registry/store/open-store.ts';
 
 /** Where a command works: the store that the service has, or another one. */
 export interface FeedbackSettings {

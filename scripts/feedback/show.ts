@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { FeedbackStore } from '../../src/feedback/feedback-store.ts';
+import type { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
 import type { Outcome } from '../registry/command-line.ts';
 import { recordOf } from './settings.ts';
 

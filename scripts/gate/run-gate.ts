@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../../src/common/config/config.ts';
 import { gateThresholdsOf } from '../../src/evaluation/gate/thresholds.ts';
 import { GATE_SCHEMA_VERSION, type GateResult } from '../../src/registry/gate-result.ts';
-import { requireName } from '../../src/registry/names.ts';
+import { requireName } from '../../src/registry/registry-store.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import { requireVersion } from '../../src/registry/promotion.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Config } from '../../src/common/config/config.ts';
-import { NAME_PATTERN } from '../../src/registry/name-pattern.ts';
+import { NAME_PATTERN } from '../../src/registry/names.ts';
 import { parseWish } from '../../src/common/parse-options.ts';
 import { shareSchema } from '../photos/share.ts';
 import { versionOf, whoRuns } from '../registry/command-line.ts';

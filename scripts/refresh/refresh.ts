@@ -1,4 +1,4 @@
-import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import { verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
 import { findModel } from '../../src/registry/model-reference.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
@@ -7,7 +7,7 @@ import { refreshVersion } from '../../src/training/refresh.ts';
 import { gitCommit } from '../../src/common/program-version.ts';
 import { readDataset } from '../photos/read-dataset.ts';
 import type { Outcome } from '../registry/command-line.ts';
-import type { RegistrySettings } from '../registry/settings.ts';
+import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 import type { RefreshWish } from './wish.ts';
 
 /**

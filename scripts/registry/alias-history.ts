@@ -1,5 +1,5 @@
 import type { Outcome } from './command-line.ts';
-import type { RegistrySettings } from './settings.ts';
+import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 import { table } from '../../src/common/text-table.ts';
 
 /** `npm run models -- history`: which versions an alias stood for, since when, by whom and why; the latest first. */

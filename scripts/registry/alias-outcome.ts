@@ -1,6 +1,6 @@
 import type { Alias } from '../../src/registry/registry.ts';
 import type { Outcome } from './command-line.ts';
-import type { RegistrySettings } from './settings.ts';
+import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 
 /** What to say of an alias that was moved. */
 export function aliasOutcome(

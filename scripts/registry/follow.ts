@@ -5,7 +5,7 @@ import {
   requestService,
   ServiceAnswerError,
 } from '../../src/evaluation/service-request.ts';
-import { CANARY_ALIAS, SHADOW_ALIAS } from '../../src/registry/alias-weight.ts';
+import { CANARY_ALIAS, SHADOW_ALIAS } from '../../src/registry/aliases.ts';
 
 const POLL_MS = 250;
 

@@ -1,7 +1,7 @@
 import { figureWords } from '../../src/evaluation/gate/figure-words.ts';
 import type { GateFigures, GateResult } from '../../src/registry/gate-result.ts';
 import type { Outcome } from './command-line.ts';
-import type { RegistrySettings } from './settings.ts';
+import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 import { table } from '../../src/common/text-table.ts';
 
 /** `npm run models -- gates`: every gate, the newest last; each result whole as a document. */

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { Outcome } from './command-line.ts';
-import type { RegistrySettings } from './settings.ts';
+import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 import { table } from '../../src/common/text-table.ts';
 
 interface ListedVersion {

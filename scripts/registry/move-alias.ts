@@ -3,7 +3,11 @@ import type { AliasMove } from '../../src/registry/promotion.ts';
 import { aliasOutcome } from './alias-outcome.ts';
 import { versionOf, whoRuns, type Outcome } from './command-line.ts';
 import { followed } from './follow.ts';
-import { placeOptions, readSettings, type RegistrySettings } from './settings.ts';
+import {
+  placeOptions,
+  readSettings,
+  type RegistrySettings,
+} from '../../src/registry/registry-settings.ts';
 
 /** What `promote` and `rollback` take. */
 export const moveOptions = {

@@ -1,6 +1,6 @@
 import type { Alias } from '../../src/registry/registry.ts';
 import type { Outcome } from './command-line.ts';
-import type { RegistrySettings } from './settings.ts';
+import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 
 export interface PruneWish {
   /** How many of the newest versions stay in any case. */

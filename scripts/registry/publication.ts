@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
 import { resultFiles } from '../../src/evaluation/result-files.ts';
-import { artifactDigest } from '../../src/lifecycle/artifact-verifier.ts';
+import { artifactDigest } from '../../src/registry/loading/verify-artifact.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { ReferencedModel } from '../../src/registry/model-reference.ts';
 import type { FileSource, LocalArtifact, RegistryWriter } from '../../src/registry/registry.ts';

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import type { Config } from '../../src/common/config/config.ts';
 import { messageOf } from '../../src/common/errors.ts';
 import { RetrainRunMetrics } from '../../src/common/metrics/retrain-run-metrics.ts';
-import { retrainExitCodes } from '../../src/retrain/retrain-outcome.ts';
+import { retrainExitCodes } from '../../src/registry/retrain-record.ts';
 import type { RetrainReport } from '../../src/retrain/retrain-report.ts';
 import { addToTotals, type RunTotals } from '../../src/retrain/run-totals.ts';
 import { tryAgain, type Delivery } from '../../src/retrain/try-again.ts';
 import { sendWebhook } from '../../src/retrain/webhook.ts';
-import { replaceFile } from '../../src/storage/atomic-file.ts';
+import { replaceFile } from '../../src/registry/store/local-files.ts';
 import type { Place } from './place.ts';
 import type { RetrainWish } from './wish.ts';
 

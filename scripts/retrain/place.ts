@@ -3,8 +3,8 @@ import path from 'node:path';
 import { s3OptionsOf, type Config } from '../../src/common/config/config.ts';
 import { registryOf } from '../../src/registry/open-registry.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
-import { homePath } from '../../src/storage/home-path.ts';
-import type { StoreAddress } from '../../src/storage/open-store.ts';
+import { homePath } from '../../src/registry/store/local-files.ts';
+import type { StoreAddress } from '../../src/registry/store/open-store.ts';
 import type { RetrainWish } from './wish.ts';
 
 /** Where a retraining works. */

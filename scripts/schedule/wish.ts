@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Config } from '../../src/common/config/config.ts';
 import { cronTimes, type CronTimes } from '../../src/retrain/cron-times.ts';
-import { homePath } from '../../src/storage/home-path.ts';
+import { homePath } from '../../src/registry/store/local-files.ts';
 import { parseWish } from '../../src/common/parse-options.ts';
 
 export const usage = `Usage: npm run schedule -- --cron EXPRESSION [options] [-- OPTIONS OF retrain]

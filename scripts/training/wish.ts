@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseUnreadableLimit } from '../../src/dataset/unreadable.ts';
 import { architectureNames } from '../../src/network/architectures/architectures.ts';
-import { NAME_PATTERN } from '../../src/registry/name-pattern.ts';
+import { NAME_PATTERN } from '../../src/registry/names.ts';
 import { parseWish } from '../../src/common/parse-options.ts';
 import { shareSchema } from '../photos/share.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '../common/errors.ts';
 import { preprocess } from '../inference/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
-import { ObjectUnreadableError, type ObjectStore } from '../storage/object-store.ts';
+import { ObjectUnreadableError, type ObjectStore } from '../registry/store/object-store.ts';
 import { ShardWriter, type ShardFiles } from './shard-writer.ts';
 
 /** Photos of one shard to be made; plain data, since it crosses to worker threads. */

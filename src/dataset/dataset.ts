@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore } from '../registry/store/object-store.ts';
 import type { DatasetPhoto, HashAt } from './dataset-photo.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { LabelLayout } from './label-layout.ts';

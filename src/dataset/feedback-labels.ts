@@ -1,7 +1,10 @@
-import { isRecordKey } from '../feedback/feedback-keys.ts';
-import { FeedbackRecordError, parseFeedbackRecord } from '../feedback/feedback-record.ts';
-import { mapInFlight } from '../feedback/in-flight.ts';
-import { ObjectUnreadableError, type ObjectStore } from '../storage/object-store.ts';
+import { mapInFlight } from '../registry/feedback/feedback-page.ts';
+import {
+  isRecordKey,
+  FeedbackRecordError,
+  parseFeedbackRecord,
+} from '../registry/feedback/feedback-record.ts';
+import { ObjectUnreadableError, type ObjectStore } from '../registry/store/object-store.ts';
 import type { LabelledFile } from './labelled-file.ts';
 
 const READS_IN_FLIGHT = 16;

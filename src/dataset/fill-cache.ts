@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
-import { openStore, type StoreAddress } from '../storage/open-store.ts';
+import { openStore, type StoreAddress } from '../registry/store/open-store.ts';
 import { buildShard, type MissedFiles, type ShardJob } from './build-shard.ts';
 import { INDEX, PIXELS, type PhotoCache } from './photo-cache.ts';
 import { ShardThread, type ShardBuilder } from './shard-thread.ts';

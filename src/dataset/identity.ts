@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ObjectStore, StoredObject } from '../storage/object-store.ts';
+import type { ObjectStore, StoredObject } from '../registry/store/object-store.ts';
 
 /** Bytes of an identity: enough that a million of them do not collide. */
 export const IDENTITY_BYTES = 16;

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore } from '../registry/store/object-store.ts';
 import { hasFeedback, readFeedbackLabels } from './feedback-labels.ts';
 import { LABEL_TABLE, readLabelTable } from './label-table.ts';
 import { LabelsError, type LabelledFile } from './labelled-file.ts';

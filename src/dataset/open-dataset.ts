@@ -1,5 +1,5 @@
 import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
-import { openStore, type StoreAddress } from '../storage/open-store.ts';
+import { openStore, type StoreAddress } from '../registry/store/open-store.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Dataset } from './dataset.ts';
 import type { DatasetPhoto } from './dataset-photo.ts';

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isRecordKey, RECORDS } from '../feedback/feedback-keys.ts';
-import { StorageError, type ObjectStore } from '../storage/object-store.ts';
-import { openStore } from '../storage/open-store.ts';
+import { isRecordKey, RECORDS } from '../registry/feedback/feedback-record.ts';
+import { StorageError, type ObjectStore } from '../registry/store/object-store.ts';
+import { openStore } from '../registry/store/open-store.ts';
 import type { Dataset } from './dataset.ts';
 import { NothingAcceptedError } from './label-layout.ts';
 import { openDataset, type DatasetOptions } from './open-dataset.ts';

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PreprocessSpec } from '../inference/preprocess/spec.ts';
-import { openStore, type StoreAddress } from '../storage/open-store.ts';
+import { openStore, type StoreAddress } from '../registry/store/open-store.ts';
 import { buildShard, type MissedFiles, type ShardJob } from './build-shard.ts';
 
 /** What the worker is started with. Main thread → worker: ShardJob, one at a time. */

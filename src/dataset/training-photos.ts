@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../common/errors.ts';
-import { undefinedIfMissing } from '../storage/missing-file.ts';
+import { undefinedIfMissing } from '../registry/store/local-files.ts';
 import type { Dataset } from './dataset.ts';
 import type { DatasetPhoto } from './dataset-photo.ts';
 

@@ -1,5 +1,5 @@
 import type { FeatureIndex } from './drift-window.ts';
-import type { DriftFeature } from './features.ts';
+import type { DriftFeature } from '../registry/drift/reference-histograms.ts';
 
 export interface AlarmOptions {
   /** Stability index from which a feature drifts. */

@@ -5,7 +5,7 @@ import type { Manifest } from '../registry/manifest.ts';
 import { DriftAlarm, type AlarmOptions, type FeatureState } from './drift-alarm.ts';
 import type { DriftFacts, DriftStatus } from './drift-status.ts';
 import { DriftWindow } from './drift-window.ts';
-import type { PhotoTraits } from './features.ts';
+import type { PhotoTraits } from '../registry/drift/reference-histograms.ts';
 
 export interface DriftMonitorOptions extends AlarmOptions {
   windowPhotos: number;

@@ -1,4 +1,4 @@
-import type { DriftFeature } from './features.ts';
+import type { DriftFeature } from '../registry/drift/reference-histograms.ts';
 
 /** How far the photos of a version have drifted, for people. */
 export interface DriftStatus {

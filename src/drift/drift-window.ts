@@ -1,5 +1,10 @@
 import type { Manifest } from '../registry/manifest.ts';
-import { driftFeatures, featureOf, type DriftFeature, type PhotoTraits } from './features.ts';
+import {
+  driftFeatures,
+  featureOf,
+  type DriftFeature,
+  type PhotoTraits,
+} from '../registry/drift/reference-histograms.ts';
 import { SlidingHistogram } from './sliding-histogram.ts';
 import { indexByChance, stabilityIndex } from './stability-index.ts';
 

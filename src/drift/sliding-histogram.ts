@@ -1,4 +1,4 @@
-import { binOf } from './histogram.ts';
+import { binOf } from '../registry/drift/reference-histograms.ts';
 
 /** A histogram of the latest values, exact at any time: each new one takes the place of the oldest. */
 export class SlidingHistogram {

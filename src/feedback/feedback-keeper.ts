@@ -2,8 +2,8 @@ import type { Clock } from '../common/clock.ts';
 import { ServiceError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import type { FeedbackStore } from './feedback-store.ts';
-import { sweepFeedback, type SweepReport } from './feedback-sweep.ts';
+import type { FeedbackStore } from '../registry/feedback/feedback-store.ts';
+import { sweepFeedback, type SweepReport } from '../registry/feedback/feedback-sweep.ts';
 
 const SWEEP_EVERY_MS = 3_600_000;
 

@@ -1,12 +1,16 @@
 import type { CancelSignal } from '../common/cancellation.ts';
 import { ServiceError, toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import { StorageError } from '../storage/object-store.ts';
+import { readPage, type FeedbackPage, type PageWish } from '../registry/feedback/feedback-page.ts';
+import {
+  nameOfId,
+  type FeedbackAnswer,
+  type FeedbackOrigin,
+  type FeedbackRecord,
+} from '../registry/feedback/feedback-record.ts';
+import type { FeedbackStore, KeptFeedback } from '../registry/feedback/feedback-store.ts';
+import { StorageError } from '../registry/store/object-store.ts';
 import type { FeedbackKeeper } from './feedback-keeper.ts';
-import { nameOfId } from './feedback-keys.ts';
-import { readPage, type FeedbackPage, type PageWish } from './feedback-page.ts';
-import type { FeedbackAnswer, FeedbackOrigin, FeedbackRecord } from './feedback-record.ts';
-import type { FeedbackStore, KeptFeedback } from './feedback-store.ts';
 import type { MinuteLimit } from './minute-limit.ts';
 import type { PhotoMemory, RememberedPhoto } from './photo-memory.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts';
-import type { FeedbackAnswer } from './feedback-record.ts';
+import type { FeedbackAnswer } from '../registry/feedback/feedback-record.ts';
 
 /** A photo that was answered, for as long as its true age may be told by the prediction's id. */
 export interface RememberedPhoto {

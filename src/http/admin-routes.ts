@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { ServiceError } from '../common/errors.ts';
 import type { AliasWatcher } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import { CANARY_ALIAS, SHADOW_ALIAS, WeightError } from '../registry/alias-weight.ts';
-import { NAME_PATTERN } from '../registry/name-pattern.ts';
+import { CANARY_ALIAS, SHADOW_ALIAS, WeightError } from '../registry/aliases.ts';
+import { NAME_PATTERN } from '../registry/names.ts';
 import {
   AliasMovedError,
   NoSuchVersionError,

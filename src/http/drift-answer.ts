@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DriftStatus } from '../drift/drift-status.ts';
-import { driftFeatures } from '../drift/features.ts';
+import { driftFeatures } from '../registry/drift/reference-histograms.ts';
 
 /** How far the photos have drifted, in the answer of `GET /v1/models`. */
 export const driftSchema = z.object({

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { ServiceError } from '../common/errors.ts';
-import { PAGE_CURSOR } from '../feedback/feedback-page.ts';
-import { feedbackRecordSchema, feedbackStates } from '../feedback/feedback-record.ts';
+import { PAGE_CURSOR } from '../registry/feedback/feedback-page.ts';
+import { feedbackRecordSchema, feedbackStates } from '../registry/feedback/feedback-record.ts';
 import type { FeedbackService } from '../feedback/feedback-service.ts';
 import type { ActiveRequests } from './active-requests.ts';
 import { letGo } from './close-while-draining.ts';

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ServiceError } from '../common/errors.ts';
-import { MAX_FEEDBACK_AGE } from '../feedback/feedback-record.ts';
+import { MAX_FEEDBACK_AGE } from '../registry/feedback/feedback-record.ts';
 import type { GivenFeedback } from '../feedback/feedback-service.ts';
 import { readBody } from './body.ts';
 import { inviteBody } from './expect-continue.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { performance } from 'node:perf_hooks';
 import { queueFull } from '../inference/batching/image-queue.ts';
 import { toProblem, type ServiceError } from '../common/errors.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import type { Readiness } from './readiness.ts';

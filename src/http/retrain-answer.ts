@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { retrainResultSchema } from '../retrain/retrain-result.ts';
+import {
+  retrainResultSchema,
+  retrainReasonSchema,
+  retrainStatusSchema,
+} from '../registry/retrain-record.ts';
 import type { RetrainView } from '../retrain/retrain-runner.ts';
-import { retrainReasonSchema } from '../retrain/retrain-reason.ts';
-import { retrainStatusSchema } from '../retrain/retrain-status.ts';
 
 const statusShape = retrainStatusSchema.shape;
 

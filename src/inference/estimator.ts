@@ -3,7 +3,7 @@ import type { CancelSignal } from '../common/cancellation.ts';
 import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/rounding.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { Reservation } from './batching/batcher.ts';
 import type { AgeEstimate } from './head/age-head.ts';
 import {

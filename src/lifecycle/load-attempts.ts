@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock.ts';
 import { messageOf } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { backOffMs, type BackOffOptions } from '../common/back-off.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { ManagerMetrics } from './model-metrics.ts';
 import type { DesiredModel } from './model-status.ts';
 

@@ -1,4 +1,4 @@
-import type { LoadedModel } from './loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 
 /** A model held by one request. Must be released, in `finally`. */
 export interface BorrowedModel {

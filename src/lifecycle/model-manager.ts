@@ -3,7 +3,7 @@ import { ServiceError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import type { BackOffOptions } from '../common/back-off.ts';
 import { LoadAttempts, type LoadModel } from './load-attempts.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import { ModelHandle, type BorrowedModel } from './model-handle.ts';
 import { dropVersion, ServingInfo, type ManagerMetrics } from './model-metrics.ts';
 import type { DesiredModel, ModelState, ModelStatus } from './model-status.ts';

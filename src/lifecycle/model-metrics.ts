@@ -1,5 +1,5 @@
 import type { Metrics } from '../common/metrics/metrics.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 
 /** What a manager tells; the versions and swaps that it tells of are those of its alias. */
 export interface ManagerMetrics extends Pick<

@@ -1,4 +1,4 @@
-import type { LoadedModel } from './loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 
 /** A wish, not a command: this alias should be served by this version. */
 export interface DesiredModel {

@@ -2,15 +2,15 @@ import { systemClock, type Clock } from '../common/clock.ts';
 import { s3OptionsOf } from '../common/config/config.ts';
 import { FeedbackKeeper } from '../feedback/feedback-keeper.ts';
 import { FeedbackService, type AnswerPhoto } from '../feedback/feedback-service.ts';
-import { FeedbackStore } from '../feedback/feedback-store.ts';
+import { FeedbackStore } from '../registry/feedback/feedback-store.ts';
 import { MinuteLimit } from '../feedback/minute-limit.ts';
 import { PhotoMemory } from '../feedback/photo-memory.ts';
 import type { AnswerObserver } from '../predict/answered-photo.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
 import type { PredictService } from '../predict/predict-service.ts';
 import { roundYears } from '../common/rounding.ts';
-import { openStore } from '../storage/open-store.ts';
-import type { WritableStore } from '../storage/writable-store.ts';
+import { openStore } from '../registry/store/open-store.ts';
+import type { WritableStore } from '../registry/store/object-store.ts';
 import type { Base } from './base.ts';
 
 /** Feedback as the service has it: on, or off with nothing that would see a photo. */

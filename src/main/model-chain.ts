@@ -3,11 +3,10 @@ import type { Engine } from '../inference/engine/engine.ts';
 import { AliasWatcher, type AliasFollower } from '../lifecycle/alias-watcher.ts';
 import { CacheKeeper } from '../lifecycle/cache-keeper.ts';
 import type { LoadModel } from '../lifecycle/load-attempts.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
-import { createModelLoader } from '../lifecycle/model-loader.ts';
 import { ModelManager } from '../lifecycle/model-manager.ts';
 import type { ManagerMetrics } from '../lifecycle/model-metrics.ts';
-import { hasRoomFor } from '../lifecycle/spare-memory.ts';
+import { type LoadedModel, hasRoomFor } from '../registry/loading/loaded-model.ts';
+import { createModelLoader } from '../registry/loading/model-loader.ts';
 import type { Base } from './base.ts';
 
 /** What all versions have in common that this process loads. */

@@ -8,7 +8,7 @@ import { RetrainRunner } from '../retrain/retrain-runner.ts';
 import { RetrainSchedule } from '../retrain/retrain-schedule.ts';
 import { ScheduleFile } from '../retrain/schedule-memory.ts';
 import { scheduledRun } from '../retrain/scheduled-run.ts';
-import { homePath } from '../storage/home-path.ts';
+import { homePath } from '../registry/store/local-files.ts';
 import type { Base } from './base.ts';
 
 /** Retraining beside the server, by hand, by the clock or by drift: one at a time. */

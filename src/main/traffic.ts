@@ -4,7 +4,7 @@ import type { AliasWatcher } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AnswerObserver, FaultObserver } from '../predict/answered-photo.ts';
 import type { ModelSource } from '../predict/model-source.ts';
-import { CANARY_ALIAS, SHADOW_ALIAS } from '../registry/alias-weight.ts';
+import { CANARY_ALIAS, SHADOW_ALIAS } from '../registry/aliases.ts';
 import { CanaryEndWriter } from '../traffic/canary-end.ts';
 import { CanaryGuard } from '../traffic/canary-guard.ts';
 import type { CanaryBounds } from '../traffic/canary-verdict.ts';

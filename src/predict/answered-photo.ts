@@ -3,7 +3,7 @@ import type { PhotoEstimate, PhotoTiming } from '../inference/estimator.ts';
 import type { AgeEstimate } from '../inference/head/age-head.ts';
 import type { GreyStatistics } from '../inference/preprocess/photo-warnings.ts';
 import type { PhotoFacts } from '../inference/preprocess/spec.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 
 /** A photo that has got its answer, for those who watch the traffic. */
 export interface AnsweredPhoto extends PhotoTiming {

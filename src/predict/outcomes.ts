@@ -1,5 +1,5 @@
 import { toProblem, type ServiceError } from '../common/errors.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import { AllPhotosFailedError } from './all-photos-failed.ts';
 import type { Failure, PredictAnswer, Prediction } from './answer.ts';
 import type { PhotoEstimate } from '../inference/estimator.ts';

@@ -1,6 +1,6 @@
 import { Cancellation } from '../common/cancellation.ts';
 import { ServiceError, toServiceError, type ErrorCode } from '../common/errors.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
 import { answeredPhoto, type AnswerObserver, type FaultObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../storage/atomic-file.ts';
-import { measureFile } from '../storage/meter.ts';
-import { undefinedIfMissing } from '../storage/missing-file.ts';
-import type { Transferred } from '../storage/writable-store.ts';
-import { formatAlias, parseAlias } from './alias-file.ts';
-import { MANIFEST_FILE, parseManifestOf } from './manifest-file.ts';
+import { formatAlias, parseAlias } from './aliases.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { discard, moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
+import { MANIFEST_FILE, parseManifestOf } from './registry-store.ts';
 import { RegistryError, type Alias, type LocalArtifact } from './registry.ts';
-import type { StoredManifest } from './stored-versions.ts';
+import { replaceFile, undefinedIfMissing } from './store/local-files.ts';
+import type { Transferred } from './store/object-store.ts';
+import { measureFile } from './store/stall-guard.ts';
+import type { StoredManifest } from './versions.ts';
 
 const VERSION_FOLDER = /^[1-9]\d*$/;
 

@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
-import { PreconditionFailedError, type WritableStore } from '../storage/writable-store.ts';
-import { MANIFEST_FILE } from './manifest-file.ts';
-import { putVersion } from './put-version.ts';
+import { MANIFEST_FILE } from './registry-store.ts';
 import type { NewVersion } from './registry.ts';
-import { versionKey, type StoredVersions } from './stored-versions.ts';
+import { PreconditionFailedError, type WritableStore } from './store/object-store.ts';
+import { putVersion, versionKey, type StoredVersions } from './versions.ts';
 
 /** Stays beside the version: whose number it is. */
 const CLAIM_FILE = 'claim.json';

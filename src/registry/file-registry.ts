@@ -1,17 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FolderStore } from '../storage/folder-store.ts';
-import { MANIFEST_FILE } from './manifest-file.ts';
+import { StoredAliases } from './aliases.ts';
 import type { GateResult } from './gate-result.ts';
+import { StoredGates } from './gate-store.ts';
 import type { Manifest } from './manifest.ts';
-import { requireName } from './names.ts';
 import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
-import { putVersion } from './put-version.ts';
+import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';
 import type { Alias, LocalArtifact, NewVersion, RegistryWriter } from './registry.ts';
-import { RegistryStore } from './registry-store.ts';
-import { StoredAliases } from './stored-aliases.ts';
-import { StoredGates } from './stored-gates.ts';
-import { StoredVersions } from './stored-versions.ts';
+import { FolderStore } from './store/folder-store.ts';
+import { putVersion, StoredVersions } from './versions.ts';
 
 /** Models in a folder: `<root>/<name>/<version>/manifest.json`, `<root>/<name>/aliases/<alias>.json`. */
 export class FileRegistry implements RegistryWriter {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { engineNames, graphFiles } from '../inference/engine/engine.ts';
 import { ageHeadSchema, bucketSchema } from '../inference/head/age-head.ts';
 import { preprocessSpecSchema } from '../inference/preprocess/spec.ts';
-import { NAME_PATTERN } from './name-pattern.ts';
+import { NAME_PATTERN } from './names.ts';
 
 /** The schema version that publishing writes: since 3 there may be an 8-bit form of the network. */
 export const SCHEMA_VERSION = 3;

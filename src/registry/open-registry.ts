@@ -1,12 +1,16 @@
 import { s3OptionsOf, type Config } from '../common/config/config.ts';
-import { homePath } from '../storage/home-path.ts';
-import { openStore } from '../storage/open-store.ts';
-import { parseS3Location } from '../storage/s3-location.ts';
-import { defaultPatience, type S3Options, type S3Patience } from '../storage/s3-options.ts';
 import { FileRegistry } from './file-registry.ts';
+import { using } from './registry-store.ts';
 import { RegistryError, type RegistryWriter } from './registry.ts';
-import { using } from './using.ts';
 import { S3Registry } from './s3-registry.ts';
+import { homePath } from './store/local-files.ts';
+import { openStore } from './store/open-store.ts';
+import {
+  parseS3Location,
+  defaultPatience,
+  type S3Options,
+  type S3Patience,
+} from './store/s3-client.ts';
 
 /** For registries that are not local. */
 export interface RegistryOptions {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { undefinedIfMissing } from '../storage/missing-file.ts';
+import { undefinedIfMissing } from './store/local-files.ts';
 
 const host = hostname().replaceAll(/[^\w-]/g, '-');
 /** Tells this process from an earlier one that had its number, as the first process of a container always has. */

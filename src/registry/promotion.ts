@@ -1,6 +1,32 @@
-import { assertWeight } from './alias-weight.ts';
-import { movedAlias } from './moved-alias.ts';
+import { assertWeight, CANARY_ALIAS } from './aliases.ts';
 import type { Alias, RegistryWriter } from './registry.ts';
+
+/** Superseded pointers that an alias remembers; older ones are dropped. */
+const HISTORY_MAX = 1000;
+
+/** What an alias becomes, by whom and why. */
+export interface AliasChange {
+  version: number;
+  /** Of a canary. */
+  weight?: number | undefined;
+  by: string;
+  reason: string;
+}
+
+/** The pointer after a change, which remembers the one before. `previous` is the latest other version. */
+export function movedAlias(current: Alias | undefined, change: AliasChange): Alias {
+  const { version, weight, by, reason } = change;
+  const updatedAt = new Date().toISOString();
+  const moved = { version, ...(weight === undefined ? {} : { weight }), updatedAt, by, reason };
+  if (current === undefined) return { ...moved, previous: null, history: [] };
+  const previous = current.version === version ? current.previous : current.version;
+  const history = [...current.history, eventOf(current)].slice(-HISTORY_MAX);
+  return { ...moved, previous, history };
+}
+
+function eventOf({ version, weight, updatedAt, by, reason }: Alias): Alias['history'][number] {
+  return { version, ...(weight === undefined ? {} : { weight }), updatedAt, by, reason };
+}
 
 /** Which alias is moved, and what is remembered of it. */
 export interface AliasMove {
@@ -102,4 +128,35 @@ function requireExpected(current: Alias | undefined, { alias, expect }: AliasMov
 
 function told(version: number | null): string {
   return version === null ? 'no version' : `version ${version}`;
+}
+
+export interface CanaryEnd {
+  model: string;
+  /** The pointer that is meant; a newer one is somebody's later decision and stays. */
+  pointer: Pick<Alias, 'version' | 'updatedAt'>;
+  by: string;
+  reason: string;
+}
+
+/** The pointer was moved meanwhile; carries it out of a change that has nothing to write. */
+class Overtaken extends Error {}
+
+/**
+ * Takes the canary's share of the traffic away, for every server that follows the alias, and remembers why.
+ * @returns whether it was this call that did; false where the pointer is not the one that is meant any more.
+ * @throws RegistryError
+ */
+export async function endCanary(registry: RegistryWriter, end: CanaryEnd): Promise<boolean> {
+  const { model, pointer, by, reason } = end;
+  try {
+    await registry.changeAlias(model, CANARY_ALIAS, (current) => {
+      const meant = current?.version === pointer.version && current.updatedAt === pointer.updatedAt;
+      if (!meant) throw new Overtaken();
+      return movedAlias(current, { version: pointer.version, weight: 0, by, reason });
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Overtaken) return false;
+    throw error;
+  }
 }

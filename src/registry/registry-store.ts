@@ -1,6 +1,19 @@
-import { StorageError } from '../storage/object-store.ts';
-import type { WritableStore } from '../storage/writable-store.ts';
+import { messageOf } from '../common/errors.ts';
+import { parseManifest, type Manifest } from './manifest.ts';
+import { NAME_PATTERN } from './names.ts';
 import { RegistryError } from './registry.ts';
+import { StorageError, type WritableStore } from './store/object-store.ts';
+
+/** Whether a text can be the name of a model or an alias. */
+export const isName = (text: string): boolean => NAME_PATTERN.test(text);
+
+/** @throws RegistryError */
+export function requireName(kind: 'model' | 'alias', text: string): void {
+  if (isName(text)) return;
+  throw new RegistryError(
+    `"${text}" cannot be the name of a${kind === 'model' ? ' model' : 'n alias'}; use a-z, 0-9, dot, dash and underscore`,
+  );
+}
 
 /** A registry's store, opened when it is first needed, whose faults are the registry's. */
 export class RegistryStore {
@@ -41,4 +54,33 @@ export class RegistryStore {
   pathOf(key: string): string {
     return `${this.location}/${key}`;
   }
+}
+
+/**
+ * Makes something of what is found at `path`.
+ * @throws RegistryError where it cannot be used
+ */
+export function using<Result>(path: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new RegistryError(`${path} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Written last: a version is one when it has it. */
+export const MANIFEST_FILE = 'manifest.json';
+
+/**
+ * @param path for the message
+ * @throws RegistryError where it cannot be used, or is that of another version
+ */
+export function parseManifestOf(
+  { model, version }: { model: string; version: number },
+  text: string,
+  path: string,
+): Manifest {
+  const manifest = using(path, () => parseManifest(text));
+  if (manifest.name === model && manifest.version === version) return manifest;
+  throw new RegistryError(`${path} is that of ${manifest.name} ${manifest.version}`);
 }

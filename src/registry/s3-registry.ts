@@ -1,10 +1,11 @@
 import { messageOf } from '../common/errors.ts';
-import type { WritableStore } from '../storage/writable-store.ts';
+import { StoredAliases } from './aliases.ts';
 import { ArtifactCache } from './artifact-cache.ts';
 import { publishByClaim } from './claimed-publication.ts';
 import type { GateResult } from './gate-result.ts';
+import { StoredGates } from './gate-store.ts';
 import type { Manifest } from './manifest.ts';
-import { isName, requireName } from './names.ts';
+import { isName, requireName, RegistryStore } from './registry-store.ts';
 import {
   RegistryError,
   type Alias,
@@ -12,10 +13,8 @@ import {
   type NewVersion,
   type RegistryWriter,
 } from './registry.ts';
-import { RegistryStore } from './registry-store.ts';
-import { StoredAliases } from './stored-aliases.ts';
-import { StoredGates } from './stored-gates.ts';
-import { StoredVersions, versionKey } from './stored-versions.ts';
+import type { WritableStore } from './store/object-store.ts';
+import { StoredVersions, versionKey } from './versions.ts';
 
 export interface S3RegistryOptions {
   /** `s3://bucket/prefix`. */

@@ -1,10 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { replaceFile } from '../storage/atomic-file.ts';
-import { undefinedIfMissing } from '../storage/missing-file.ts';
-import { retrainOutcomes } from './retrain-outcome.ts';
-import { retrainStages } from './retrain-status.ts';
+import { retrainOutcomes, retrainStages } from '../registry/retrain-record.ts';
+import { replaceFile, undefinedIfMissing } from '../registry/store/local-files.ts';
 
 const inputsSchema = z.strictObject({
   /** Where versions are published. */

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../storage/atomic-file.ts';
-import { retrainResultSchema, type RetrainResult } from './retrain-result.ts';
+import { replaceFile } from '../registry/store/local-files.ts';
+import { retrainResultSchema, type RetrainResult } from '../registry/retrain-record.ts';
 
 /** The last retraining that was started from here, kept over restarts. */
 export class LastRunFile {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { LeaseHolder } from '../storage/lease-record.ts';
+import type { LeaseHolder } from '../registry/store/lease-record.ts';
 
 /**
  * This process as the holder of a lease.

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../common/errors.ts';
-import { LeaseHeldError, LeaseLostError } from '../storage/lease.ts';
-import { StorageError } from '../storage/object-store.ts';
+import { LeaseHeldError, LeaseLostError } from '../registry/store/lease.ts';
+import { StorageError } from '../registry/store/object-store.ts';
 import { startWorkerThread } from '../common/worker-thread.ts';
 import type { KeeperReply, KeeperRequest, KeeperWorkerData } from './lease-worker.ts';
 

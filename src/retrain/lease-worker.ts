@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../common/errors.ts';
-import { Lease, LeaseHeldError, LeaseLostError } from '../storage/lease.ts';
-import type { LeaseHolder, LeaseRecord } from '../storage/lease-record.ts';
-import { openStore, type StoreAddress } from '../storage/open-store.ts';
+import { Lease, LeaseHeldError, LeaseLostError } from '../registry/store/lease.ts';
+import type { LeaseHolder, LeaseRecord } from '../registry/store/lease-record.ts';
+import { openStore, type StoreAddress } from '../registry/store/open-store.ts';
 import { isGoneHere } from './lease-holder.ts';
 
 /** What the worker is started with. */

@@ -1,6 +1,5 @@
 import type { GateResult } from '../registry/gate-result.ts';
-import type { RetrainOutcome } from './retrain-outcome.ts';
-import type { RetrainStatus } from './retrain-status.ts';
+import type { RetrainOutcome, RetrainStatus } from '../registry/retrain-record.ts';
 
 /** The photos that a run was given. */
 export interface ReportedData {

@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { startChild, type Child, type CommandLine } from '../common/child-process.ts';
+import {
+  type RetrainReason,
+  verdictOf,
+  type RetrainResult,
+  readRetrainStatus,
+  type RetrainStatus,
+} from '../registry/retrain-record.ts';
 import { LogTail } from './log-tail.ts';
-import type { RetrainReason } from './retrain-reason.ts';
-import { verdictOf, type RetrainResult } from './retrain-result.ts';
-import { readRetrainStatus, type RetrainStatus } from './retrain-status.ts';
 
 export interface RetrainRunOptions {
   command: CommandLine;

@@ -1,15 +1,17 @@
+import type { CommandLine } from '../common/child-process.ts';
 import { messageOf } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { startAtZero } from '../common/metrics/operation-metrics.ts';
-import type { CommandLine } from '../common/child-process.ts';
+import {
+  retrainOutcomes,
+  type RetrainReason,
+  type RetrainResult,
+  type RetrainStatus,
+} from '../registry/retrain-record.ts';
 import type { LastRunFile } from './last-run-file.ts';
 import { CannotTrainError } from './retrain-command.ts';
-import { retrainOutcomes } from './retrain-outcome.ts';
-import type { RetrainReason } from './retrain-reason.ts';
-import type { RetrainResult } from './retrain-result.ts';
 import { RetrainRun } from './retrain-run.ts';
-import type { RetrainStatus } from './retrain-status.ts';
 
 export interface RetrainRunnerOptions {
   /** @throws CannotTrainError */

@@ -1,5 +1,5 @@
 import { writeJournal, type Journal } from './journal.ts';
-import type { RetrainStatus } from './retrain-status.ts';
+import type { RetrainStatus } from '../registry/retrain-record.ts';
 import type { StatusFile } from './status-file.ts';
 
 type Stage = RetrainStatus['stage'];

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { replaceFile } from '../storage/atomic-file.ts';
-import { retrainOutcomes, type RetrainOutcome } from './retrain-outcome.ts';
+import { replaceFile } from '../registry/store/local-files.ts';
+import { retrainOutcomes, type RetrainOutcome } from '../registry/retrain-record.ts';
 
 const totalsSchema = z.partialRecord(
   z.enum(retrainOutcomes),

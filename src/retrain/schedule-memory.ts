@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../storage/atomic-file.ts';
+import { replaceFile } from '../registry/store/local-files.ts';
 import type { CronTimes } from './cron-times.ts';
 
 const memorySchema = z.object({

@@ -1,4 +1,4 @@
-import { writeRetrainStatus, type RetrainStatus } from './retrain-status.ts';
+import { writeRetrainStatus, type RetrainStatus } from '../registry/retrain-record.ts';
 
 type Progress = NonNullable<RetrainStatus['progress']>;
 

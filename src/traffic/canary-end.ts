@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../common/clock.ts';
 import { backOffMs } from '../common/back-off.ts';
 import type { Logger } from '../common/logger.ts';
-import { endCanary, type CanaryEnd } from '../registry/end-canary.ts';
+import { endCanary, type CanaryEnd } from '../registry/promotion.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 
 const RETRY = { minMs: 1000, maxMs: 60_000 };

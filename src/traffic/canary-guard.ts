@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../common/clock.ts';
 import type { ServiceError } from '../common/errors.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';

@@ -1,10 +1,10 @@
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { DesiredModel } from '../lifecycle/model-status.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import { CANARY_ALIAS } from '../registry/alias-weight.ts';
+import { CANARY_ALIAS } from '../registry/aliases.ts';
 import type { Alias } from '../registry/registry.ts';
 import type { CanaryEndWriter } from './canary-end.ts';
 import { canaryDraw } from './canary-draw.ts';

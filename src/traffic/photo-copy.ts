@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AgeEstimate } from '../inference/head/age-head.ts';
 

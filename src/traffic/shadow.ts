@@ -1,8 +1,8 @@
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
-import type { LoadedModel } from '../lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { DesiredModel } from '../lifecycle/model-status.ts';
-import { SHADOW_ALIAS } from '../registry/alias-weight.ts';
+import { SHADOW_ALIAS } from '../registry/aliases.ts';
 
 /** A version that is shown copies of photos; what it answers is only compared. */
 export class Shadow implements AliasFollower {

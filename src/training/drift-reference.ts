@@ -1,3 +1,5 @@
+import { readPhotoFacts } from '../inference/preprocess/photo-header.ts';
+import { greyStatistics, type GreyStatistics } from '../inference/preprocess/photo-warnings.ts';
 import {
   brightness,
   confidence,
@@ -5,10 +7,8 @@ import {
   photoSize,
   predictedAge,
   type PhotoTraits,
-} from '../drift/features.ts';
-import { referenceOf } from '../drift/reference.ts';
-import { greyStatistics, type GreyStatistics } from '../inference/preprocess/photo-warnings.ts';
-import { readPhotoFacts } from '../inference/preprocess/photo-header.ts';
+  referenceOf,
+} from '../registry/drift/reference-histograms.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import type { ValidationPhotos } from './validation-photos.ts';

@@ -12,7 +12,7 @@ import {
   exitCodeOf,
   retrainExitCodes,
   retrainOutcomes,
-} from '../../src/retrain/retrain-outcome.ts';
+} from '../../src/registry/retrain-record.ts';
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'face-age-job-'))));

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTrainingPhotos } from '../../src/dataset/training-photos.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
+import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
 import { feedbackAnswerSchema, feedbackPageSchema } from '../../src/http/feedback-routes.ts';
 import { predictAnswerSchema } from '../../src/predict/answer.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rows } from '../../deploy/grafana/rows.ts';
-import { referenceOf } from '../../src/drift/reference.ts';
+import { referenceOf } from '../../src/registry/drift/reference-histograms.ts';
 import { RetrainRunMetrics } from '../../src/common/metrics/retrain-run-metrics.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fake-nvidia-smi.ts';

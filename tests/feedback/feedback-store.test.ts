@@ -2,11 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nameOfId, recordKeyOf } from '../../src/feedback/feedback-keys.ts';
-import { FeedbackRecordError, type FeedbackRecord } from '../../src/feedback/feedback-record.ts';
-import { FeedbackStore } from '../../src/feedback/feedback-store.ts';
-import { StorageError } from '../../src/storage/object-store.ts';
-import { FolderStore } from '../../src/storage/folder-store.ts';
+import {
+  nameOfId,
+  recordKeyOf,
+  FeedbackRecordError,
+  type FeedbackRecord,
+} from '../../src/registry/feedback/feedback-record.ts';
+import { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
+import { FolderStore } from '../../src/registry/store/folder-store.ts';
+import { StorageError } from '../../src/registry/store/object-store.ts';
 import { exampleFeedback } from '../support/feedback.ts';
 import { writableMemoryStore } from '../support/writable-memory-store.ts';
 import { describeFeedbackStore } from './store-contract.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
-import { FeedbackStore } from '../../src/feedback/feedback-store.ts';
-import type { WritableStore } from '../../src/storage/writable-store.ts';
+import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
+import { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
+import type { WritableStore } from '../../src/registry/store/object-store.ts';
 import { exampleAnswer, exampleFeedback, facePhoto } from '../support/feedback.ts';
 import { gather } from '../support/gather.ts';
 

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DriftFacts } from '../../src/drift/drift-status.ts';
-import { referenceOf } from '../../src/drift/reference.ts';
+import { referenceOf } from '../../src/registry/drift/reference-histograms.ts';
 import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { greyJpeg } from '../support/grey-photo.ts';

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { nameOfId } from '../../src/feedback/feedback-keys.ts';
+import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
 import { feedbackPageSchema } from '../../src/http/feedback-routes.ts';
 import { answerTo } from '../support/answer-to.ts';
 import {

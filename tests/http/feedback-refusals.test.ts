@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { StorageError } from '../../src/storage/object-store.ts';
+import { StorageError } from '../../src/registry/store/object-store.ts';
 import { answerTo } from '../support/answer-to.ts';
 import {
   clock,

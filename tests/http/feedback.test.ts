@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FeedbackStore } from '../../src/feedback/feedback-store.ts';
+import { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
 import { answerTo } from '../support/answer-to.ts';
 import {
   clock,

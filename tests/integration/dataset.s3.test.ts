@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { FolderStore } from '../../src/storage/folder-store.ts';
+import { FolderStore } from '../../src/registry/store/folder-store.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { openTestDataset, pixelsByKey } from '../support/open-test-dataset.ts';
 import { createBucket, s3Options, withoutS3, type TestBucket } from '../support/s3-bucket.ts';

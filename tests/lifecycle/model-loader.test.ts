@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createModelLoader, type ModelLoaderOptions } from '../../src/lifecycle/model-loader.ts';
+import {
+  createModelLoader,
+  type ModelLoaderOptions,
+} from '../../src/registry/loading/model-loader.ts';
 import type { LoadModel } from '../../src/lifecycle/load-attempts.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';

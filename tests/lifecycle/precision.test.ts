@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePrecision, planPrecision } from '../../src/lifecycle/precision.ts';
+import { choosePrecision, planPrecision } from '../../src/registry/loading/precision.ts';
 import { int8Form } from '../support/int8-version.ts';
 
 const engine = { name: 'onnxruntime' } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasRoomFor } from '../../src/lifecycle/spare-memory.ts';
+import { hasRoomFor } from '../../src/registry/loading/loaded-model.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const fileOf = (bytes: number) => ({ path: 'model.onnx', bytes, sha256: '' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchSizesUpTo, warmUp } from '../../src/lifecycle/warm-up.ts';
+import { batchSizesUpTo, warmUp } from '../../src/registry/loading/model-loader.ts';
 
 describe('batch sizes', () => {
   it('are all sizes on a CPU, where padding would cost what photos cost', () => {

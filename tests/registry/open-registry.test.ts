@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/common/config/config.ts';
 import { openRegistry, registryOptionsOf } from '../../src/registry/open-registry.ts';
-import { defaultPatience } from '../../src/storage/s3-options.ts';
+import { defaultPatience } from '../../src/registry/store/s3-client.ts';
 import { RegistryError } from '../../src/registry/registry.ts';
 
 describe('the setting MODEL_REGISTRY', () => {

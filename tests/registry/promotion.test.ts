@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { WeightError } from '../../src/registry/alias-weight.ts';
-import { endCanary } from '../../src/registry/end-canary.ts';
+import { WeightError } from '../../src/registry/aliases.ts';
 import {
+  endCanary,
   AliasMovedError,
   NoSuchVersionError,
   promote,

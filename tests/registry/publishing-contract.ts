@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { verifyArtifact } from '../../src/lifecycle/artifact-verifier.ts';
+import { verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
 import {
   RegistryError,
   type NewVersion,

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { S3Store } from '../../src/storage/s3-store.ts';
-import { PreconditionFailedError } from '../../src/storage/writable-store.ts';
+import { S3Store } from '../../src/registry/store/s3-store.ts';
+import { PreconditionFailedError } from '../../src/registry/store/object-store.ts';
 import { startFaultyProxy, type Fault, type FaultyProxy } from '../support/faulty-proxy.ts';
 import {
   createBucket,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withFileLock } from '../../src/storage/file-lock.ts';
+import { withFileLock } from '../../src/registry/store/file-lock.ts';
 import { deferred } from '../support/deferred.ts';
 
 describe('withFileLock', () => {

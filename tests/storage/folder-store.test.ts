@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FolderStore } from '../../src/storage/folder-store.ts';
+import { FolderStore } from '../../src/registry/store/folder-store.ts';
 import { gather } from '../support/gather.ts';
 import { describeStore } from './store-contract.ts';
 

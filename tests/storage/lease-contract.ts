@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Lease, LeaseHeldError, LeaseLostError } from '../../src/storage/lease.ts';
-import type { LeaseHolder } from '../../src/storage/lease-record.ts';
-import { StorageError } from '../../src/storage/object-store.ts';
-import type { WritableStore } from '../../src/storage/writable-store.ts';
+import type { LeaseHolder } from '../../src/registry/store/lease-record.ts';
+import { Lease, LeaseHeldError, LeaseLostError } from '../../src/registry/store/lease.ts';
+import { StorageError, type WritableStore } from '../../src/registry/store/object-store.ts';
 
 export const KEY = 'face-age/leases/retrain.json';
 export const TTL_MS = 60_000;

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { S3Store } from '../../src/storage/s3-store.ts';
+import { S3Store } from '../../src/registry/store/s3-store.ts';
 import { createBucket, s3Options, withoutS3 } from '../support/s3-bucket.ts';
 import { describeLease } from './lease-contract.ts';
 

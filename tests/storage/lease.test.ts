@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FolderStore } from '../../src/storage/folder-store.ts';
-import { Lease } from '../../src/storage/lease.ts';
-import { StorageError } from '../../src/storage/object-store.ts';
-import type { WritableStore } from '../../src/storage/writable-store.ts';
+import { FolderStore } from '../../src/registry/store/folder-store.ts';
+import { Lease } from '../../src/registry/store/lease.ts';
+import { StorageError, type WritableStore } from '../../src/registry/store/object-store.ts';
 import { writableMemoryStore } from '../support/writable-memory-store.ts';
 import { describeLease, holder, KEY, TTL_MS } from './lease-contract.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { s3Failure } from '../../src/storage/s3-failure.ts';
-import { StorageError } from '../../src/storage/object-store.ts';
+import { s3Failure } from '../../src/registry/store/s3-failure.ts';
+import { StorageError } from '../../src/registry/store/object-store.ts';
 
 /** As the SDK throws it. */
 const thrown = (facts: object, message = 'said the server') =>

@@ -1,6 +1,6 @@
 import { expect, describe, it } from 'vitest';
-import { S3Store } from '../../src/storage/s3-store.ts';
-import { StorageError } from '../../src/storage/object-store.ts';
+import { S3Store } from '../../src/registry/store/s3-store.ts';
+import { StorageError } from '../../src/registry/store/object-store.ts';
 import { createBucket, s3Options, withoutS3 } from '../support/s3-bucket.ts';
 import { gather } from '../support/gather.ts';
 import { describeStore } from './store-contract.ts';

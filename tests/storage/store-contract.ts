@@ -3,8 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ObjectUnreadableError, StorageError } from '../../src/storage/object-store.ts';
-import { PreconditionFailedError, type WritableStore } from '../../src/storage/writable-store.ts';
+import {
+  ObjectUnreadableError,
+  StorageError,
+  PreconditionFailedError,
+  type WritableStore,
+} from '../../src/registry/store/object-store.ts';
 import { gather } from '../support/gather.ts';
 
 /** A store that a test can fill. */

@@ -1,7 +1,6 @@
-import type { WatchedModel } from '../../src/drift/drift-monitor.ts';
-import type { PhotoTraits } from '../../src/drift/features.ts';
-import { referenceOf } from '../../src/drift/reference.ts';
 import { normal, seededRandom, type Random } from '../../src/common/random.ts';
+import type { WatchedModel } from '../../src/drift/drift-monitor.ts';
+import { type PhotoTraits, referenceOf } from '../../src/registry/drift/reference-histograms.ts';
 import { exampleManifest } from './example-manifest.ts';
 
 /** A photo's traits as they might be, all but the size drawn about typical values. */

@@ -13,12 +13,10 @@ import {
   retrainExitCodes,
   retrainOutcomes,
   type RetrainOutcome,
-} from '../../src/retrain/retrain-outcome.ts';
-import {
   retrainStages,
   writeRetrainStatus,
   type RetrainStatus,
-} from '../../src/retrain/retrain-status.ts';
+} from '../../src/registry/retrain-record.ts';
 
 const args = process.argv.slice(2);
 const statusFile = args[args.indexOf('--status-file') + 1]!;

@@ -1,12 +1,12 @@
-import type { FeedbackToKeep } from '../../src/feedback/feedback-store.ts';
-import { recordKeyOf } from '../../src/feedback/feedback-keys.ts';
+import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import {
+  recordKeyOf,
   newFeedbackRecord,
   type FeedbackAnswer,
   type FeedbackRecord,
   type FeedbackState,
-} from '../../src/feedback/feedback-record.ts';
-import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
+} from '../../src/registry/feedback/feedback-record.ts';
+import type { FeedbackToKeep } from '../../src/registry/feedback/feedback-store.ts';
 
 export const exampleAnswer: FeedbackAnswer = {
   model: { name: 'face-age', version: 3 },

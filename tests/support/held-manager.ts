@@ -1,4 +1,4 @@
-import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../../src/registry/loading/loaded-model.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import type { DesiredModel } from '../../src/lifecycle/model-status.ts';
 import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';

@@ -1,4 +1,4 @@
-import { ObjectUnreadableError, type ObjectStore } from '../../src/storage/object-store.ts';
+import { ObjectUnreadableError, type ObjectStore } from '../../src/registry/store/object-store.ts';
 
 /** A store of what a test hands it. */
 export function memoryStore(

@@ -8,7 +8,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
-import type { S3Options } from '../../src/storage/s3-options.ts';
+import type { S3Options } from '../../src/registry/store/s3-client.ts';
 import './s3-server/global-setup.ts';
 
 const access = inject('s3');

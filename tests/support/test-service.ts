@@ -2,14 +2,17 @@ import type { Express } from 'express';
 import { createApp, type AppDependencies } from '../../src/app.ts';
 import { settingsSchema, type Config } from '../../src/common/config/config.ts';
 import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
-import { driftFeatures } from '../../src/drift/features.ts';
+import { driftFeatures } from '../../src/registry/drift/reference-histograms.ts';
 import { ActiveRequests } from '../../src/http/active-requests.ts';
 import { unprotected, type Protection } from '../../src/http/protection.ts';
 import { Readiness } from '../../src/http/readiness.ts';
 import type { UploadLimits } from '../../src/http/upload-limits.ts';
 import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
-import type { LoadedModel } from '../../src/lifecycle/loaded-model.ts';
-import { createModelLoader, type BatchingOptions } from '../../src/lifecycle/model-loader.ts';
+import type { LoadedModel } from '../../src/registry/loading/loaded-model.ts';
+import {
+  createModelLoader,
+  type BatchingOptions,
+} from '../../src/registry/loading/model-loader.ts';
 import { ModelManager } from '../../src/lifecycle/model-manager.ts';
 import { createLogger, type Logger } from '../../src/common/logger.ts';
 import { feedbackIn, type FeedbackPart } from '../../src/main/feedback.ts';
@@ -22,7 +25,7 @@ import { PredictService } from '../../src/predict/predict-service.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
-import type { WritableStore } from '../../src/storage/writable-store.ts';
+import type { WritableStore } from '../../src/registry/store/object-store.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { ManualClock } from './manual-clock.ts';
 import { createModelFolder, type ModelFolder } from './model-folder.ts';

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ObjectUnreadableError, StorageError } from '../../src/storage/object-store.ts';
-import { PreconditionFailedError, type WritableStore } from '../../src/storage/writable-store.ts';
+import {
+  ObjectUnreadableError,
+  StorageError,
+  PreconditionFailedError,
+  type WritableStore,
+} from '../../src/registry/store/object-store.ts';
 
 /** A store in memory, whose objects a test sees and whose failures it decides. */
 export interface WritableMemoryStore extends WritableStore {

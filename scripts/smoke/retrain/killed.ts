@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { verifyArtifact } from '../../../src/lifecycle/artifact-verifier.ts';
+import { verifyArtifact } from '../../../src/registry/loading/verify-artifact.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
-import { readRetrainStatus, retrainStages } from '../../../src/retrain/retrain-status.ts';
+import { readRetrainStatus, retrainStages } from '../../../src/registry/retrain-record.ts';
 import type { RetrainWorkplace, Scene } from './workplace.ts';
 
 const MODEL = 'face-age';

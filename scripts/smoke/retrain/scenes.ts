@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { retrainAnswerSchema } from '../../../src/http/retrain-answer.ts';
-import { readRetrainStatus } from '../../../src/retrain/retrain-status.ts';
+import { readRetrainStatus } from '../../../src/registry/retrain-record.ts';
 import { startCommand } from '../command.ts';
 import { besideLiveService, type LiveService } from './live-service.ts';
 import { ADMIN_TOKEN, type RetrainWorkplace, type Scene } from './workplace.ts';

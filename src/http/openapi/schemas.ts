@@ -1,4 +1,4 @@
-import { feedbackRecordSchema } from '../../feedback/feedback-record.ts';
+import { feedbackRecordSchema } from '../../registry/feedback/feedback-record.ts';
 import {
   failureSchema,
   predictAnswerSchema,
@@ -7,7 +7,7 @@ import {
   problemSchema,
 } from '../../predict/answer.ts';
 import { jsonValueSchema } from '../../registry/manifest.ts';
-import { retrainResultSchema } from '../../retrain/retrain-result.ts';
+import { retrainResultSchema } from '../../registry/retrain-record.ts';
 import { adminAnswerSchema, moveSchema, promoteSchema } from '../admin-routes.ts';
 import { driftSchema } from '../drift-answer.ts';
 import { feedbackAnswerSchema, feedbackPageSchema } from '../feedback-routes.ts';

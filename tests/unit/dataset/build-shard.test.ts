@@ -7,7 +7,7 @@ import { readShardIndex } from '../../../src/dataset/shard-index.ts';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec } from '../../../src/inference/preprocess/spec.ts';
-import { StorageError, type ObjectStore } from '../../../src/storage/object-store.ts';
+import { StorageError, type ObjectStore } from '../../../src/registry/store/object-store.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 
 const spec = { ...defaultPreprocessSpec, width: 16, height: 16 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLabelsOf } from '../../../src/dataset/label-layout.ts';
-import { formatFeedbackRecord } from '../../../src/feedback/feedback-record.ts';
+import { formatFeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
 import { exampleRecord } from '../../support/feedback.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DriftAlarm } from '../../../src/drift/drift-alarm.ts';
-import { driftFeatures } from '../../../src/drift/features.ts';
+import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
 
 const options = { threshold: 0.25, coolDownMs: 1000, features: driftFeatures };
 

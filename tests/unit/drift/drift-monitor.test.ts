@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DriftMonitor, type WatchedModel } from '../../../src/drift/drift-monitor.ts';
 import type { DriftFacts } from '../../../src/drift/drift-status.ts';
-import { driftFeatures } from '../../../src/drift/features.ts';
+import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { seededRandom } from '../../../src/common/random.ts';
 import { exampleManifest } from '../../support/example-manifest.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DriftWindow } from '../../../src/drift/drift-window.ts';
-import { countInBins } from '../../../src/drift/histogram.ts';
+import { countInBins } from '../../../src/registry/drift/reference-histograms.ts';
 import { SlidingHistogram } from '../../../src/drift/sliding-histogram.ts';
 import { stabilityIndex } from '../../../src/drift/stability-index.ts';
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { binOf, countInBins, quantileEdges } from '../../../src/drift/histogram.ts';
+import {
+  binOf,
+  countInBins,
+  quantileEdges,
+} from '../../../src/registry/drift/reference-histograms.ts';
 
 const scale = { low: 0, high: 100 };
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { settingsSchema } from '../../../src/common/config/config.ts';
-import { driftFeatures } from '../../../src/drift/features.ts';
-import { referenceOf } from '../../../src/drift/reference.ts';
+import { driftFeatures, referenceOf } from '../../../src/registry/drift/reference-histograms.ts';
 import { manifestSchema } from '../../../src/registry/manifest.ts';
 import { exampleManifest } from '../../support/example-manifest.ts';
 

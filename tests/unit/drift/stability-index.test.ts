@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countInBins, quantileEdges } from '../../../src/drift/histogram.ts';
+import { countInBins, quantileEdges } from '../../../src/registry/drift/reference-histograms.ts';
 import { indexByChance, stabilityIndex } from '../../../src/drift/stability-index.ts';
 import { normal, seededRandom } from '../../../src/common/random.ts';
 

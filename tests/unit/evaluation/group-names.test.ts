@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { groupName, knownGroupNames, readGroupNames } from '../../../src/evaluation/group-names.ts';
 import { namedGroups } from '../../../src/evaluation/named-groups.ts';
-import { FolderStore } from '../../../src/storage/folder-store.ts';
+import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import { exampleMetrics } from '../../support/judged-photos.ts';
 
 const utkFace = [{ groups: { sex: '0', ethnicity: '4' } }, { groups: { sex: '1', ethnicity: '' } }];

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FeedbackKeeper } from '../../../src/feedback/feedback-keeper.ts';
-import { FeedbackStore } from '../../../src/feedback/feedback-store.ts';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
-import { StorageError } from '../../../src/storage/object-store.ts';
+import { StorageError } from '../../../src/registry/store/object-store.ts';
 import { exampleFeedback, facePhoto } from '../../support/feedback.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { nameOfId, recordKeyOf } from '../../../src/feedback/feedback-keys.ts';
-import type { FeedbackRecord } from '../../../src/feedback/feedback-record.ts';
-import { FeedbackStore } from '../../../src/feedback/feedback-store.ts';
-import { sweepFeedback } from '../../../src/feedback/feedback-sweep.ts';
+import {
+  nameOfId,
+  recordKeyOf,
+  type FeedbackRecord,
+} from '../../../src/registry/feedback/feedback-record.ts';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
+import { sweepFeedback } from '../../../src/registry/feedback/feedback-sweep.ts';
 import { exampleFeedback, facePhoto } from '../../support/feedback.ts';
 import {
   writableMemoryStore,

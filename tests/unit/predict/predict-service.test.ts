@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../src/common/errors.ts';
-import type { LoadedModel } from '../../../src/lifecycle/loaded-model.ts';
+import type { LoadedModel } from '../../../src/registry/loading/loaded-model.ts';
 import { createAgeHead } from '../../../src/inference/head/age-head.ts';
 import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';
 import type {

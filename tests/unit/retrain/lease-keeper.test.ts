@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holderHere } from '../../../src/retrain/lease-holder.ts';
 import { LeaseKeeper } from '../../../src/retrain/lease-keeper.ts';
-import { FolderStore } from '../../../src/storage/folder-store.ts';
-import { LeaseHeldError, LeaseLostError } from '../../../src/storage/lease.ts';
-import { formatLease, parseLease } from '../../../src/storage/lease-record.ts';
+import { FolderStore } from '../../../src/registry/store/folder-store.ts';
+import { LeaseHeldError, LeaseLostError } from '../../../src/registry/store/lease.ts';
+import { formatLease, parseLease } from '../../../src/registry/store/lease-record.ts';
 import { s3Defaults } from '../../support/s3-defaults.ts';
 
 const key = 'face-age/leases/retrain.json';

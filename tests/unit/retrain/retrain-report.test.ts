@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOfExit, retrainExitCodes } from '../../../src/retrain/retrain-outcome.ts';
+import { outcomeOfExit, retrainExitCodes } from '../../../src/registry/retrain-record.ts';
 import { reportText, type RetrainReport } from '../../../src/retrain/retrain-report.ts';
 import { exampleGate } from '../../support/example-gate.ts';
 

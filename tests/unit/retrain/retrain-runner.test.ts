@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CannotTrainError } from '../../../src/retrain/retrain-command.ts';
-import type { RetrainResult } from '../../../src/retrain/retrain-result.ts';
+import type { RetrainResult } from '../../../src/registry/retrain-record.ts';
 import { createFakeRetraining, type FakeRetraining } from '../../support/fake-retraining.ts';
 
 const byHand = { kind: 'admin', detail: 'by hand' } as const;

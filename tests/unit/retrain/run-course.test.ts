@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJournal } from '../../../src/retrain/journal.ts';
-import { readRetrainStatus } from '../../../src/retrain/retrain-status.ts';
+import { readRetrainStatus } from '../../../src/registry/retrain-record.ts';
 import { RunCourse } from '../../../src/retrain/run-course.ts';
 import { StatusFile } from '../../../src/retrain/status-file.ts';
 import { exampleJournal } from '../../support/example-journal.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CanaryEnd } from '../../../src/registry/end-canary.ts';
+import type { CanaryEnd } from '../../../src/registry/promotion.ts';
 import type { Alias } from '../../../src/registry/registry.ts';
 import { Canary } from '../../../src/traffic/canary.ts';
 import { eventually } from '../../support/eventually.ts';

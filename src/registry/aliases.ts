@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { using, isName, requireName, type RegistryStore } from './registry-store.ts';
+import { aliasSchema, type Alias, RegistryError } from './registry.ts';
+import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
+
+/**
+ * @param path for the message
+ * @throws RegistryError
+ */
+export function parseAlias(text: string, path: string): Alias {
+  return using(path, () => check(JSON.parse(text)));
+}
+
+/**
+ * An alias as it is stored.
+ * @throws RegistryError where it is not valid
+ */
+export function formatAlias(alias: Alias, path: string): Buffer {
+  const checked = using(path, () => check(alias));
+  return Buffer.from(`${JSON.stringify(checked, null, 2)}\n`);
+}
+
+function check(document: unknown): Alias {
+  const parsed = aliasSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new Error(z.prettifyError(parsed.error));
+}
+
+/** The alias of a version that answers a share of the traffic; its pointer has a weight. */
+export const CANARY_ALIAS = 'canary';
+/** The alias of a version that is shown copies of photos, and whose answers nobody gets. */
+export const SHADOW_ALIAS = 'shadow';
+
+/** A canary without a share of the traffic, or a share for an alias that takes none. */
+export class WeightError extends Error {
+  override readonly name = 'WeightError';
+}
+
+/**
+ * Holds a share against the alias that it is meant for.
+ * @throws WeightError saying what to give
+ */
+export function assertWeight(alias: string, weight: number | undefined): void {
+  if (alias !== CANARY_ALIAS) {
+    if (weight === undefined) return;
+    throw new WeightError(`Only "${CANARY_ALIAS}" takes a weight; "${alias}" has none.`);
+  }
+  if (weight !== undefined && weight >= 0 && weight <= 1) return;
+  throw new WeightError(
+    `"${CANARY_ALIAS}" takes a weight from 0 to 1: the share of the traffic that it answers.`,
+  );
+}
+
+const ALIAS_KEY = /^[^/]+\/aliases\/([^/]+)\.json$/;
+
+/** Changes by others that a change gives way to, before it gives up. */
+const MAX_LOST_RACES = 20;
+const FIRST_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 1000;
+
+/** The pointers of a registry, `<name>/aliases/<alias>.json`, whatever store it is in. Each method throws RegistryError. */
+export class StoredAliases {
+  readonly #store: RegistryStore;
+  /** As last read, by key. */
+  readonly #known = new Map<string, { stamp: string; pointer: Alias }>();
+
+  constructor(store: RegistryStore) {
+    this.#store = store;
+  }
+
+  /** Asks the store for what has changed only: the same object as before where nothing has. */
+  async read(model: string, alias: string): Promise<Alias | undefined> {
+    if (!isName(alias)) return undefined;
+    const key = keyOf(model, alias);
+    const known = this.#known.get(key);
+    const found = await this.#store.ask((store) => store.readIfChanged(key, known?.stamp));
+    if (found.outcome === 'unchanged') return known?.pointer;
+    this.#known.delete(key);
+    const pointer = this.#parse(key, found);
+    if (found.outcome === 'found' && pointer !== undefined)
+      this.#known.set(key, { stamp: found.stamp, pointer });
+    return pointer;
+  }
+
+  async list(model: string): Promise<Record<string, Alias>> {
+    const keys = [...(await this.#store.sizesIn(`${model}/aliases/`)).keys()];
+    const names = keys.flatMap((key) => ALIAS_KEY.exec(key)?.[1] ?? []).toSorted();
+    const pointers = await Promise.all(names.map((name) => this.read(model, name)));
+    const aliases: Record<string, Alias> = {};
+    for (const [index, name] of names.entries()) {
+      const pointer = pointers[index];
+      if (pointer !== undefined) aliases[name] = pointer;
+    }
+    return aliases;
+  }
+
+  /** See RegistryWriter.changeAlias. */
+  async change(
+    model: string,
+    alias: string,
+    change: (current: Alias | undefined) => Alias,
+  ): Promise<Alias> {
+    requireName('model', model);
+    requireName('alias', alias);
+    const key = keyOf(model, alias);
+    for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
+      if (lost > 0) await sleep(pauseMs(lost));
+      const written = await this.#tryChange(key, change);
+      if (written !== undefined) return written;
+    }
+    throw new RegistryError(
+      `${this.#store.pathOf(key)} was changed by others ${MAX_LOST_RACES} times in a row and is as they left it; try again`,
+    );
+  }
+
+  /** Undefined where another change came between. */
+  #tryChange(
+    key: string,
+    change: (current: Alias | undefined) => Alias,
+  ): Promise<Alias | undefined> {
+    return this.#store.ask(async (store) => {
+      const found = await store.readIfChanged(key);
+      const pointer = change(this.#parse(key, found));
+      const content = formatAlias(pointer, this.#store.pathOf(key));
+      const isNew = found.outcome !== 'found';
+      try {
+        await store.put(key, content, isNew ? { ifAbsent: true } : { ifMatch: found.stamp });
+        return pointer;
+      } catch (error) {
+        if (error instanceof PreconditionFailedError) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  #parse(key: string, found: ConditionalRead): Alias | undefined {
+    if (found.outcome !== 'found') return undefined;
+    return parseAlias(found.bytes.toString('utf8'), this.#store.pathOf(key));
+  }
+}
+
+function keyOf(model: string, alias: string): string {
+  return `${model}/aliases/${alias}.json`;
+}
+
+/** Random, so that those who met do not meet again. */
+function pauseMs(lost: number): number {
+  return Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** lost);
+}

@@ -1,0 +1,100 @@
+import {
+  parsePhotoKey,
+  FeedbackRecordError,
+  type FeedbackRecord,
+  type FeedbackState,
+} from './feedback-record.ts';
+import type { FeedbackStore, StoredPhoto } from './feedback-store.ts';
+
+/**
+ * Works on some items at a time; results are in the items' order. After a failure no other item is begun, and what is
+ * in flight is waited for.
+ */
+export async function mapInFlight<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  let failed = false;
+  const lane = async () => {
+    for (const [index, item] of queue) {
+      if (failed) return;
+      results[index] = await work(item).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+  for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
+  return results;
+}
+
+const READS_IN_FLIGHT = 16;
+
+export interface PageWish {
+  /** At most so many records. */
+  limit: number;
+  /** The `next` of the page before; from the start without. */
+  after?: string | undefined;
+  /** Of any state without. */
+  state?: FeedbackState | undefined;
+}
+
+export interface FeedbackPage {
+  /** By the day they came (UTC), oldest first. */
+  records: FeedbackRecord[];
+  /** For the next page; undefined where this is the last. */
+  next: string | undefined;
+}
+
+/** What a page may begin after: a day and a record's name. */
+export const PAGE_CURSOR = /^\d{4}-\d{2}-\d{2}\/[0-9a-f]{32}$/;
+
+/** Part of all records. What comes or goes between two pages is on none or one of them; no other is left out. */
+export async function readPage(
+  store: FeedbackStore,
+  { limit, after = '', state }: PageWish,
+): Promise<FeedbackPage> {
+  const photos = (await store.listPhotos()).filter((photo) => cursorOf(photo) > after);
+  const records: FeedbackRecord[] = [];
+  for await (const record of recordsOf(store, photos)) {
+    if (state !== undefined && record.state !== state) continue;
+    if (records.length === limit)
+      return { records, next: cursorOf(parsePhotoKey(records.at(-1)!.photo.key)!) };
+    records.push(record);
+  }
+  return { records, next: undefined };
+}
+
+/**
+ * The records of photos, in their order. Left out are photos that no record names and damaged records, both of which a
+ * sweep tells of.
+ */
+export async function* recordsOf(
+  store: FeedbackStore,
+  photos: readonly StoredPhoto[],
+): AsyncGenerator<FeedbackRecord> {
+  for (let first = 0; first < photos.length; first += READS_IN_FLIGHT) {
+    const some = photos.slice(first, first + READS_IN_FLIGHT);
+    const found = await mapInFlight(some, READS_IN_FLIGHT, (photo) => recordOf(store, photo));
+    for (const record of found) if (record !== undefined) yield record;
+  }
+}
+
+async function recordOf(
+  store: FeedbackStore,
+  { name, key }: StoredPhoto,
+): Promise<FeedbackRecord | undefined> {
+  const record = await store.find(name).catch((error: unknown) => {
+    if (error instanceof FeedbackRecordError) return undefined;
+    throw error;
+  });
+  return record?.photo.key === key ? record : undefined;
+}
+
+function cursorOf({ day, name }: Pick<StoredPhoto, 'day' | 'name'>): string {
+  return `${day}/${name}`;
+}

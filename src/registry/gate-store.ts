@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { GATE_ID_PATTERN, gateResultSchema, type GateResult } from './gate-result.ts';
+import { isName, requireName, type RegistryStore, using } from './registry-store.ts';
+import { RegistryError } from './registry.ts';
+import { PreconditionFailedError } from './store/object-store.ts';
+
+const GATE_KEY = /^[^/]+\/gates\/([^/]+)\.json$/;
+
+/** The gate results of a registry, `<name>/gates/<id>.json`, whatever store it is in. Each method throws RegistryError. */
+export class StoredGates {
+  readonly #store: RegistryStore;
+
+  constructor(store: RegistryStore) {
+    this.#store = store;
+  }
+
+  /** See RegistryWriter.addGate. */
+  async add(result: GateResult): Promise<void> {
+    requireName('model', result.model);
+    const key = keyOf(result.model, result.id);
+    const valid = using(this.#store.pathOf(key), () => check(result));
+    const content = Buffer.from(`${JSON.stringify(valid, null, 2)}\n`);
+    await this.#store.ask(async (store) => {
+      try {
+        await store.put(key, content, { ifAbsent: true });
+      } catch (error) {
+        if (!(error instanceof PreconditionFailedError)) throw error;
+        // A write whose answer was lost is repeated: what is there may be this very result.
+        if ((await store.read(key)).equals(content)) return;
+        throw new RegistryError(`${this.#store.pathOf(key)} exists, and results never change`);
+      }
+    });
+  }
+
+  /** See RegistryWriter.readGate. */
+  async read(model: string, id: string): Promise<GateResult | undefined> {
+    if (!isName(model) || !GATE_ID_PATTERN.test(id)) return undefined;
+    const key = keyOf(model, id);
+    const found = await this.#store.ask((store) => store.readIfChanged(key));
+    if (found.outcome !== 'found') return undefined;
+    const text = found.bytes.toString('utf8');
+    return using(this.#store.pathOf(key), () => check(JSON.parse(text)));
+  }
+
+  /** See RegistryWriter.listGates. */
+  async list(model: string): Promise<string[]> {
+    const keys = await this.#store.sizesIn(`${model}/gates/`);
+    return [...keys.keys()].flatMap((key) => GATE_KEY.exec(key)?.[1] ?? []).toSorted();
+  }
+}
+
+function keyOf(model: string, id: string): string {
+  return `${model}/gates/${id}.json`;
+}
+
+function check(document: unknown): GateResult {
+  const parsed = gateResultSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new Error(z.prettifyError(parsed.error));
+}

@@ -1,0 +1,78 @@
+import type { Config } from '../../common/config/config.ts';
+import type { Engine } from '../../inference/engine/engine.ts';
+import { selectEngine } from '../../inference/engine/select-engine.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import {
+  createModelLoader,
+  type BatchingOptions,
+  type ModelLoaderOptions,
+} from './model-loader.ts';
+import { createMetrics, type Metrics } from '../../common/metrics/metrics.ts';
+import { findModel } from '../model-reference.ts';
+import { registryOptionsOf } from '../open-registry.ts';
+
+/** A version loaded into this process. */
+export interface LocalModel {
+  model: LoadedModel;
+  metrics: Metrics;
+  /** Its files on local disk. */
+  directory: string;
+  /** Where it lies, on which engine and in which arithmetic it runs, and why. */
+  description: string;
+  close: () => Promise<void>;
+}
+
+/**
+ * Loads a version as the service does: engine chosen, checksums and golden samples verified, warmed up.
+ * @param reference a version's folder, number or alias; the settings' alias by default.
+ * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError.
+ */
+export async function openLocalModel(
+  reference: string | undefined,
+  config: Config,
+  batching: BatchingOptions,
+): Promise<LocalModel> {
+  const { registry, name, version } = await findModel(reference, {
+    location: config.MODEL_REGISTRY,
+    name: config.MODEL_NAME,
+    alias: config.MODEL_ALIAS,
+    options: registryOptionsOf(config),
+  });
+  const { directory, manifest } = await registry.fetchArtifact(name, version);
+  const { engine, reason } = await selectEngine({
+    engine: config.ENGINE,
+    device: config.DEVICE,
+    threads: config.ENGINE_THREADS,
+    listed: manifest.engines,
+  });
+  const metrics = createMetrics();
+  const model = await loadInto(
+    engine,
+    { registry, modelName: name, batching, metrics },
+    version,
+    config,
+  );
+  const { precision } = model;
+  const close = async (): Promise<void> => {
+    await model.dispose();
+    await engine.close();
+  };
+  const description = `${directory}, ${reason}, ${precision.precision}: ${precision.reason}`;
+  return { model, metrics, directory, description, close };
+}
+
+/** Where it fails, the engine is closed. */
+async function loadInto(
+  engine: Engine,
+  options: Omit<ModelLoaderOptions, 'engine' | 'precision'>,
+  version: number,
+  { PRECISION: precision }: Config,
+): Promise<LoadedModel> {
+  const load = createModelLoader({ ...options, engine, precision });
+  try {
+    return await load({ alias: 'local', version }, new AbortController().signal);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}

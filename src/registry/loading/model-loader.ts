@@ -1,0 +1,157 @@
+import { systemClock, type Clock } from '../../common/clock.ts';
+import type { Metrics } from '../../common/metrics/metrics.ts';
+import { Batcher } from '../../inference/batching/batcher.ts';
+import { EngineLine } from '../../inference/batching/engine-queue-timer.ts';
+import { readCpuFeatures, type CpuFeatures } from '../../inference/engine/cpu.ts';
+import type { Device, EngineModel, Engine, EngineArtifact } from '../../inference/engine/engine.ts';
+import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
+import type { LoadModel } from '../../lifecycle/load-attempts.ts';
+import type { Manifest } from '../manifest.ts';
+import type { LocalArtifact, ModelRegistry } from '../registry.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import type { PrecisionWish } from './precision.ts';
+import { loadProven, type ProvenNetwork } from './verified-network.ts';
+import { ArtifactError, artifactDigest, verifyArtifact } from './verify-artifact.ts';
+
+/**
+ * The batch sizes that will run; others are padded up to one. A CPU's cost follows the count, so it gets every
+ * size; a GPU plans for each size at some length and hardly notices padding, so it gets powers of two.
+ */
+export function batchSizesUpTo(maxSize: number, device: Device): number[] {
+  if (device === 'cpu') return Array.from({ length: maxSize }, (_, index) => index + 1);
+  const sizes: number[] = [];
+  for (let size = 1; size < maxSize; size *= 2) sizes.push(size);
+  return [...sizes, maxSize];
+}
+
+/**
+ * Runs the network at every batch size it will meet, with a picture like those it will see: runtimes plan and
+ * allocate for a shape when they first meet it. Each instance of the engine does.
+ * @param picture one image's pixels.
+ */
+export async function warmUp(
+  model: EngineModel,
+  picture: Uint8Array,
+  sizes: readonly number[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const instance of model.instances ?? [model]) {
+    for (const size of sizes) {
+      signal?.throwIfAborted();
+      const pixels = new Uint8Array(size * picture.length);
+      for (let image = 0; image < size; image += 1) pixels.set(picture, image * picture.length);
+      await instance.run(pixels, size);
+    }
+  }
+}
+
+export interface BatchingOptions {
+  maxSize: number;
+  maxWaitMs: number;
+  queueMaxImages: number;
+}
+
+export interface ModelLoaderOptions {
+  registry: ModelRegistry;
+  modelName: string;
+  engine: Engine;
+  batching: BatchingOptions;
+  /** auto by default. */
+  precision?: PrecisionWish;
+  /** This machine's by default. */
+  cpu?: CpuFeatures;
+  clock?: Clock;
+  metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages' | 'queueCapacityImages'>;
+}
+
+/** Fetch, verify, choose a precision, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
+export function createModelLoader(options: ModelLoaderOptions): LoadModel {
+  const line = new EngineLine(options.engine.instances);
+  const { engine, batching, precision: wish = 'auto', clock = systemClock } = options;
+  const cpu = options.cpu ?? readCpuFeatures();
+  options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
+  return async ({ version }, signal) => {
+    const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
+    await verifyArtifact(artifact, signal);
+    const { manifest } = artifact;
+    assertRunsOn(engine, manifest);
+    const head = createAgeHead(manifest.head, manifest.buckets);
+    const proven = await loadProven({
+      ...{ engine, manifest, wish, cpu, clock, signal, maxBatch: batching.maxSize },
+      artifact: toEngineArtifact(artifact, head),
+    });
+    try {
+      await prepare(proven.network, manifest, options, signal);
+      return assemble(proven, manifest, head, { ...options, line });
+    } catch (error) {
+      await proven.network.dispose();
+      throw error;
+    }
+  };
+}
+
+function assertRunsOn({ name }: Engine, { engines }: Manifest): void {
+  if (engines.includes(name)) return;
+  throw new ArtifactError(`it runs on ${engines.join(', ')}, not on the engine in use, ${name}`);
+}
+
+function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead): EngineArtifact {
+  const { width, height, mean, std } = manifest.preprocess;
+  return { directory, width, height, mean, std, outputLength: head.outputLength };
+}
+
+async function prepare(
+  network: EngineModel,
+  manifest: Manifest,
+  { engine, batching }: ModelLoaderOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const picture = Buffer.from(manifest.golden[0]!.pixels, 'base64');
+  await warmUp(network, picture, batchSizesUpTo(batching.maxSize, engine.device), signal);
+}
+
+function assemble(
+  { network, precision }: ProvenNetwork,
+  manifest: Manifest,
+  head: AgeHead,
+  { engine, batching, metrics, line }: ModelLoaderOptions & { line: EngineLine },
+): LoadedModel {
+  const version = String(manifest.version);
+  const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
+    ...batching,
+    line,
+    // A fuller batch saves little, an idle instance its core.
+    goodSize: Math.ceil(batching.maxSize / 2),
+    maxInFlight: (engine.instances ?? 1) + 1,
+    pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
+    outputsPerImage: head.outputLength,
+    sizes: batchSizesUpTo(batching.maxSize, engine.device),
+    onBatch: ({ count, inferenceMs }) => {
+      metrics.batchSize.observe(count);
+      metrics.inferenceDuration.observe({ version }, inferenceMs / 1000);
+    },
+    onQueue: addChangesTo(metrics.queueImages),
+  });
+  return {
+    manifest,
+    digest: artifactDigest(manifest.files),
+    engine: { name: engine.name, device: engine.device },
+    precision,
+    head,
+    batcher,
+    loadedAt: new Date(),
+    dispose: async () => {
+      await batcher.drain();
+      await network.dispose();
+    },
+  };
+}
+
+/** While one version drains, another already fills: the gauge is the sum of their queues. */
+function addChangesTo(gauge: Metrics['queueImages']): (images: number) => void {
+  let before = 0;
+  return (images) => {
+    gauge.inc(images - before);
+    before = images;
+  };
+}

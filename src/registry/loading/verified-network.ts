@@ -1,0 +1,112 @@
+import type { Clock } from '../../common/clock.ts';
+import type { CpuFeatures } from '../../inference/engine/cpu.ts';
+import type {
+  Engine,
+  EngineArtifact,
+  EngineModel,
+  Precision,
+} from '../../inference/engine/engine.ts';
+import type { Manifest } from '../manifest.ts';
+import { checkGolden, GoldenMismatchError } from './verify-artifact.ts';
+import {
+  choosePrecision,
+  planPrecision,
+  type PrecisionChoice,
+  type PrecisionTimes,
+  type PrecisionWish,
+} from './precision.ts';
+
+export interface NetworkOptions {
+  engine: Engine;
+  artifact: EngineArtifact;
+  manifest: Manifest;
+  wish: PrecisionWish;
+  cpu: CpuFeatures;
+  /** Most photos in one inference. */
+  maxBatch: number;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** A network that answers the golden samples as it should, in the precision that suits the machine. */
+export interface ProvenNetwork {
+  network: EngineModel;
+  precision: PrecisionChoice;
+}
+
+/** Enough for a stable minimum; under load each run may wait for a batch of another version. */
+const RACE_RUNS = 6;
+const RACE_BATCH = 8;
+
+/**
+ * Loads a version's network and holds it against the golden samples; where only that tells, in the precision that won a
+ * race on one instance of the engine.
+ * @throws ArtifactError, GoldenMismatchError, the engine's error, the signal's reason
+ */
+export async function loadProven(options: NetworkOptions): Promise<ProvenNetwork> {
+  const { manifest, engine, wish, cpu } = options;
+  const plan = planPrecision(wish, manifest, engine, cpu);
+  const { precision, reason } =
+    plan.kind === 'race' ? await race({ ...options, engine: engine.trial ?? engine }) : plan;
+  return { network: await open(options, precision), precision: { precision, reason } };
+}
+
+/** Nothing of it stays loaded: what serves is loaded anew, into the memory that the two have given back. */
+async function race(options: NetworkOptions): Promise<PrecisionChoice> {
+  const floats = await open(options, 'fp32');
+  let integers: EngineModel | undefined;
+  try {
+    integers = await open(options, 'int8');
+    return choosePrecision(await timeBoth({ floats, integers }, options), options.manifest);
+  } catch (error) {
+    if (!(error instanceof GoldenMismatchError)) throw error;
+    return { precision: 'fp32', reason: error.message };
+  } finally {
+    await integers?.dispose();
+    await floats.dispose();
+  }
+}
+
+async function open(
+  { engine, artifact, manifest, signal }: NetworkOptions,
+  precision: Precision,
+): Promise<EngineModel> {
+  signal.throwIfAborted();
+  const network = await engine.load({ ...artifact, precision });
+  try {
+    signal.throwIfAborted();
+    const { outputLength } = artifact;
+    for (const instance of network.instances ?? [network])
+      await checkGolden(instance, { manifest, engine, outputLength, precision });
+    return network;
+  } catch (error) {
+    await network.dispose();
+    throw error;
+  }
+}
+
+/** Milliseconds a photo, the best of some runs in turn; the first of each, in which runtimes plan, does not count. */
+async function timeBoth(
+  { floats, integers }: { floats: EngineModel; integers: EngineModel },
+  { manifest, maxBatch, clock, signal }: NetworkOptions,
+): Promise<PrecisionTimes> {
+  const count = Math.min(maxBatch, RACE_BATCH);
+  const picture = Buffer.from(manifest.golden[0]!.pixels, 'base64');
+  const batch = new Uint8Array(count * picture.length);
+  for (let image = 0; image < count; image += 1) batch.set(picture, image * picture.length);
+  const timeOne = async (network: EngineModel): Promise<number> => {
+    signal.throwIfAborted();
+    const pixels = batch.slice();
+    const startMs = clock.now();
+    await network.run(pixels, count);
+    return (clock.now() - startMs) / count;
+  };
+  const times: PrecisionTimes = { fp32Ms: Infinity, int8Ms: Infinity };
+  for (let run = 0; run <= RACE_RUNS; run++) {
+    const [fp32Ms, int8Ms] = [await timeOne(floats), await timeOne(integers)];
+    if (run === 0) continue;
+    times.fp32Ms = Math.min(times.fp32Ms, fp32Ms);
+    times.int8Ms = Math.min(times.int8Ms, int8Ms);
+  }
+  return times;
+}

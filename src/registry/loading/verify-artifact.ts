@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Device, EngineModel, EngineName, Precision } from '../../inference/engine/engine.ts';
+import type { ManifestFile, Manifest } from '../manifest.ts';
+import type { LocalArtifact } from '../registry.ts';
+
+/** A version's files that are not what its manifest says; the message names the file. */
+export class ArtifactError extends Error {
+  override readonly name = 'ArtifactError';
+}
+
+/**
+ * Reads every file once and holds size and SHA-256 against the manifest.
+ * @throws ArtifactError naming the first file that differs; the signal's reason.
+ */
+export async function verifyArtifact(
+  { directory, manifest }: LocalArtifact,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const file of manifest.files) {
+    signal?.throwIfAborted();
+    await verifyFile(directory, file);
+  }
+}
+
+async function verifyFile(directory: string, { path, bytes, sha256 }: ManifestFile): Promise<void> {
+  const hash = createHash('sha256');
+  const stream = createReadStream(join(directory, path));
+  await pipeline(stream, hash).catch((error: unknown) => {
+    throw new ArtifactError(`${path} cannot be read`, { cause: error });
+  });
+  if (stream.bytesRead !== bytes) {
+    throw new ArtifactError(`${path} has ${stream.bytesRead} bytes, the manifest says ${bytes}`);
+  }
+  const found = hash.digest('hex');
+  if (found !== sha256) {
+    throw new ArtifactError(`${path} has SHA-256 ${found}, the manifest says ${sha256}`);
+  }
+}
+
+/** Names an artifact by its content: SHA-256 over the sums of its files. */
+export function artifactDigest(files: readonly ManifestFile[]): string {
+  const lines = files.map(({ path, sha256 }) => `${path}:${sha256}\n`).toSorted();
+  return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+/** Where a sample names no tolerance for the engine. GPUs round differently (TF32). */
+const defaultTolerance: Record<Device, number> = { cpu: 1e-4, gpu: 1e-2 };
+
+/** A network that does not compute what it computed when it was published. */
+export class GoldenMismatchError extends Error {
+  override readonly name = 'GoldenMismatchError';
+}
+
+export interface GoldenCheckOptions {
+  manifest: Manifest;
+  engine: { name: EngineName; device: Device };
+  outputLength: number;
+  /** fp32 where it is left out. */
+  precision?: Precision;
+}
+
+/** What a network must answer to a picture. */
+interface Expected {
+  output: readonly number[];
+  tolerance: number;
+}
+
+/**
+ * Runs each golden sample and holds the raw output against the manifest's.
+ * @throws GoldenMismatchError naming the sample and the difference.
+ */
+export async function checkGolden(model: EngineModel, options: GoldenCheckOptions): Promise<void> {
+  const { manifest, engine, outputLength, precision } = options;
+  const pixelCount = manifest.preprocess.width * manifest.preprocess.height;
+  for (const [index, golden] of manifest.golden.entries()) {
+    const pixels = Uint8Array.from(Buffer.from(golden.pixels, 'base64'));
+    const expected = expectedOf(index, options);
+    if (pixels.length !== pixelCount || expected.output.length !== outputLength) {
+      throw new GoldenMismatchError(
+        `golden sample ${index} has ${pixels.length} pixels and ${expected.output.length} outputs, not ${pixelCount} and ${outputLength}`,
+      );
+    }
+    const output = await model.run(pixels, 1);
+    const difference = largestDifference(output, expected);
+    const { tolerance } = expected;
+    if (!(difference <= tolerance)) {
+      throw new GoldenMismatchError(
+        `golden sample ${index} differs by ${difference.toExponential(1)}${precision === 'int8' ? ' in 8 bits' : ''}; ${engine.name} may by ${tolerance.toExponential(1)}`,
+      );
+    }
+  }
+}
+
+function expectedOf(index: number, { manifest, engine, precision }: GoldenCheckOptions): Expected {
+  if (precision === 'int8') return manifest.int8!.golden[index]!;
+  const { output, tolerance } = manifest.golden[index]!;
+  return { output, tolerance: tolerance[engine.name] ?? defaultTolerance[engine.device] };
+}
+
+/** NaN where any difference is: no tolerance admits it. */
+function largestDifference(output: Float32Array, { output: wanted }: Expected): number {
+  return wanted.reduce(
+    (largest, expected, index) => Math.max(largest, Math.abs(output[index]! - expected)),
+    0,
+  );
+}

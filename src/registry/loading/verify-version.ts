@@ -1,0 +1,40 @@
+import type { Config } from '../../common/config/config.ts';
+import { selectEngine } from '../../inference/engine/select-engine.ts';
+import { createModelLoader } from './model-loader.ts';
+import { createMetrics } from '../../common/metrics/metrics.ts';
+import type { ReferencedModel } from '../model-reference.ts';
+
+/**
+ * Loads a version as a server would (checksums, golden samples, warm-up at every batch size) and lets it go again.
+ * @returns which engine it ran on, for people
+ * @throws Error saying why a server would refuse it
+ */
+export async function proveVersion(
+  { registry, name, version }: ReferencedModel,
+  config: Config,
+): Promise<string> {
+  const { engines } = await registry.readManifest(name, version);
+  const { engine, reason } = await selectEngine({
+    engine: config.ENGINE,
+    device: config.DEVICE,
+    threads: config.ENGINE_THREADS,
+    listed: engines,
+  });
+  try {
+    const batching = {
+      maxSize: config.BATCH_MAX_SIZE,
+      maxWaitMs: config.BATCH_MAX_WAIT_MS,
+      queueMaxImages: config.QUEUE_MAX_IMAGES,
+    };
+    const metrics = createMetrics();
+    const precision = config.PRECISION;
+    const load = createModelLoader({
+      ...{ registry, modelName: name, engine, batching, precision, metrics },
+    });
+    const model = await load({ alias: 'proof', version }, new AbortController().signal);
+    await model.dispose();
+    return `${reason}; ${model.precision.precision}: ${model.precision.reason}`;
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StorageError, type Transferred } from './object-store.ts';
+
+/** Passes bytes on, counts and hashes them, and fails at the first one too many. */
+export class Meter extends Transform {
+  readonly #hash = createHash('sha256');
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes = Infinity) {
+    super();
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of all that has passed; asked once, at the end. */
+  total(): Transferred {
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) done(tooLarge(this.#maxBytes));
+    else {
+      this.#hash.update(chunk);
+      done(null, chunk);
+    }
+  }
+}
+
+export function tooLarge(maxBytes: number): StorageError {
+  return new StorageError(`it has more than ${maxBytes} bytes`);
+}
+
+/** Size and SHA-256 of a local file. */
+export async function measureFile(file: string, signal?: AbortSignal): Promise<Transferred> {
+  const meter = new Meter();
+  meter.resume();
+  await pipeline(createReadStream(file), meter, signal === undefined ? {} : { signal });
+  return meter.total();
+}
+
+/** The slowest transfer that is waited for. */
+export interface StallLimit {
+  windowMs: number;
+  /** Fewer within the window is a stall. */
+  minBytes: number;
+}
+
+/**
+ * Runs a transfer for as long as it makes progress.
+ * @param bytesSoFar of the transfer
+ * @param work gives up when its signal aborts
+ * @throws StorageError on a stall; what `work` throws
+ */
+export async function guardAgainstStall<Result>(
+  { windowMs, minBytes }: StallLimit,
+  bytesSoFar: () => number,
+  work: (stalled: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const stalled = new AbortController();
+  let before = bytesSoFar();
+  const timer = setInterval(() => {
+    const moved = bytesSoFar() - before;
+    before += moved;
+    if (moved < minBytes) stalled.abort(stallError(moved, windowMs));
+  }, windowMs);
+  try {
+    return await work(stalled.signal);
+  } catch (error) {
+    stalled.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function stallError(bytes: number, windowMs: number): StorageError {
+  return new StorageError(
+    `it stalled: ${bytes} bytes in ${windowMs / 1000} s; check the network and the server`,
+  );
+}
