@@ -2,8 +2,8 @@ import path from 'node:path';
 import { readConfig } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
-import { evaluate } from './evaluation/evaluation.ts';
-import { readWish, usage } from './evaluation/wish.ts';
+import { evaluate } from '../src/learning/evaluation/run-evaluation.ts';
+import { readWish, usage } from '../src/learning/evaluation/evaluation-options.ts';
 
 async function main(): Promise<void> {
   const wish = readWish(process.argv.slice(2), process.env.FACES_DIR);

@@ -1,9 +1,8 @@
 import { readConfig, type Config } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
-import { exitCodeOf, exitCodes } from './gate/exit-codes.ts';
-import { gateText } from './gate/gate-text.ts';
-import { runGate } from './gate/run-gate.ts';
+import { exitCodeOf, exitCodes, gateText } from '../src/learning/gate/gate-text.ts';
+import { runGate } from '../src/learning/gate/run-gate.ts';
 import { readGateWish, usage, type GateCommand } from './gate/wish.ts';
 
 /** Ends the process where what it was asked cannot be done as asked. */

@@ -5,7 +5,7 @@ import { parseBucketEdges } from '../src/inference/head/buckets.ts';
 import { defaultPreprocessSpec } from '../src/inference/preprocess/spec.ts';
 import { parseWish } from '../src/common/parse-options.ts';
 import { runCommand } from './registry/command-line.ts';
-import { importModel } from './registry/import-model.ts';
+import { importModel } from '../src/learning/training/publication/import-model.ts';
 import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run import -- MODEL.onnx --license TEXT [options]

@@ -1,12 +1,12 @@
 import { ConfigError, readConfig, type Config } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { exitCodeOf, retrainExitCodes } from '../src/registry/retrain-record.ts';
-import { reportText } from '../src/retrain/retrain-report.ts';
-import { completeRecipe } from '../src/training/recipe.ts';
-import { notifiedText } from './retrain/notification.ts';
-import { retrain } from './retrain/retrain.ts';
-import { readWish, usage, type RetrainWish } from './retrain/wish.ts';
-import { readRecipe } from './training/recipe-file.ts';
+import { reportText } from '../src/learning/retrain/retrain-report.ts';
+import { completeRecipe } from '../src/learning/training/recipe.ts';
+import { notifiedText } from '../src/learning/retrain/notification.ts';
+import { retrain } from '../src/learning/retrain/retrain.ts';
+import { readWish, usage, type RetrainWish } from '../src/learning/retrain/retrain-options.ts';
+import { readRecipe } from '../src/learning/training/recipe-file.ts';
 
 /** @throws Error where the command line or the settings cannot be used; undefined where only help is wanted */
 async function readRequest(): Promise<{ wish: RetrainWish; config: Config } | undefined> {

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
 import { messageOf } from '../src/common/errors.ts';
-import { parseMetricsFile } from '../src/evaluation/metrics-file.ts';
+import { parseMetricsFile } from '../src/learning/evaluation/metrics-file.ts';
 import { startCommand } from './smoke/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './smoke/workplace.ts';
 

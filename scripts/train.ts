@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { messageOf } from '../src/common/errors.ts';
-import { figuresTable } from '../src/evaluation/text-table.ts';
+import { figuresTable } from '../src/learning/evaluation/text-table.ts';
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { Alias } from '../src/registry/registry.ts';
-import type { FeedbackFigures } from '../src/training/feedback-figures.ts';
+import type { FeedbackFigures } from '../src/learning/training/publication/feedback-figures.ts';
 import { whoRuns } from './registry/command-line.ts';
-import { train } from './training/training.ts';
-import { readWish, usage, type TrainingWish } from './training/wish.ts';
+import { train } from '../src/learning/training/train.ts';
+import { readWish, usage, type TrainingWish } from '../src/learning/training/train-options.ts';
 
 async function main(): Promise<void> {
   const wish = readWish(process.argv.slice(2), process.env.FACES_DIR, process.env.GATE_SET);

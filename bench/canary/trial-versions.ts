@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeModel } from '../../src/network/onnx/decode.ts';
+import { decodeModel } from '../../src/learning/onnx/decode.ts';
 import {
   attributeType,
   dataType,
@@ -9,7 +9,7 @@ import {
   type GraphProto,
   type NodeProto,
   type TensorProto,
-} from '../../src/network/onnx/proto.ts';
+} from '../../src/learning/onnx/proto.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 

@@ -1,7 +1,7 @@
 /** Opens a data set as training does, in a process of its own, and tells what that took; see `bench/dataset.ts`. */
-import { openDataset } from '../../src/dataset/open-dataset.ts';
+import { openDataset } from '../../src/learning/dataset/open-dataset.ts';
 import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
-import { createPhotoSet } from '../../src/training/photo-set.ts';
+import { createPhotoSet } from '../../src/learning/training/batches/photo-set.ts';
 
 export interface OpeningCost {
   photos: number;

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readS3Options } from '../../src/common/config/config.ts';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import { openDataset } from '../../src/dataset/open-dataset.ts';
+import type { Dataset } from '../../src/learning/dataset/dataset.ts';
+import { openDataset } from '../../src/learning/dataset/open-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 

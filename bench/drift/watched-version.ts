@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Dataset } from '../../src/dataset/dataset.ts';
+import type { Dataset } from '../../src/learning/dataset/dataset.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { promote } from '../../src/registry/promotion.ts';
-import { refreshVersion } from '../../src/training/refresh.ts';
+import { refreshVersion } from '../../src/learning/training/publication/refresh.ts';
 
 const NAME = 'face-age';
 

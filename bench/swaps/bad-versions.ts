@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { exportOnnx } from '../../src/network/onnx/export.ts';
+import { exportOnnx } from '../../src/learning/onnx/export.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 import { softmaxNetwork } from '../../tests/support/softmax-network.ts';

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { Config } from '../../src/common/config/config.ts';
 import { NAME_PATTERN } from '../../src/registry/names.ts';
 import { parseWish } from '../../src/common/parse-options.ts';
-import { shareSchema } from '../photos/share.ts';
+import { shareSchema } from '../../src/learning/dataset/read-dataset.ts';
 import { versionOf, whoRuns } from '../registry/command-line.ts';
-import type { GateWish } from './gate-wish.ts';
+import type { GateWish } from '../../src/learning/gate/gate-options.ts';
 
 export const usage = `Usage: npm run gate -- VERSION [options]
 Holds a published version against the one that an alias stands for, on photos that neither was trained on, both loaded

@@ -2,10 +2,13 @@ import { verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
 import { findModel } from '../../src/registry/model-reference.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { registryOptionsOf } from '../../src/registry/open-registry.ts';
-import { measuredFeedbackOf, type FeedbackFigures } from '../../src/training/feedback-figures.ts';
-import { refreshVersion } from '../../src/training/refresh.ts';
+import {
+  measuredFeedbackOf,
+  type FeedbackFigures,
+} from '../../src/learning/training/publication/feedback-figures.ts';
+import { refreshVersion } from '../../src/learning/training/publication/refresh.ts';
 import { gitCommit } from '../../src/common/program-version.ts';
-import { readDataset } from '../photos/read-dataset.ts';
+import { readDataset } from '../../src/learning/dataset/read-dataset.ts';
 import type { Outcome } from '../registry/command-line.ts';
 import type { RegistrySettings } from '../../src/registry/registry-settings.ts';
 import type { RefreshWish } from './wish.ts';

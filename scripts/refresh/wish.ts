@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { parseWish } from '../../src/common/parse-options.ts';
-import { shareSchema } from '../photos/share.ts';
+import { shareSchema } from '../../src/learning/dataset/read-dataset.ts';
 
 export const refreshUsage = `Usage: npm run refresh -- MODEL --data FOLDER|s3://BUCKET/PREFIX [options]
 Publishes the weights of a version once more, as a version after it, with all that is derived from labelled photos made

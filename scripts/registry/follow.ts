@@ -4,7 +4,7 @@ import {
   parseAnswer,
   requestService,
   ServiceAnswerError,
-} from '../../src/evaluation/service-request.ts';
+} from '../../src/learning/evaluation/http-answers.ts';
 import { CANARY_ALIAS, SHADOW_ALIAS } from '../../src/registry/aliases.ts';
 
 const POLL_MS = 250;

@@ -1,4 +1,4 @@
-import { figureWords } from '../../src/evaluation/gate/figure-words.ts';
+import { figureWords } from '../../src/learning/gate/figure-names.ts';
 import type { GateFigures, GateResult } from '../../src/registry/gate-result.ts';
 import type { Outcome } from './command-line.ts';
 import type { RegistrySettings } from '../../src/registry/registry-settings.ts';

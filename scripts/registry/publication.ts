@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
-import { resultFiles } from '../../src/evaluation/result-files.ts';
+import { parseMetricsFile } from '../../src/learning/evaluation/metrics-file.ts';
+import { resultFiles } from '../../src/learning/evaluation/result-files.ts';
 import { artifactDigest } from '../../src/registry/loading/verify-artifact.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { ReferencedModel } from '../../src/registry/model-reference.ts';

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readWish } from '../../scripts/retrain/wish.ts';
+import { readWish } from '../../src/learning/retrain/retrain-options.ts';
 import { settingsSchema } from '../../src/common/config/config.ts';
 import {
   exitCodeOf,

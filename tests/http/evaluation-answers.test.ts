@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../src/common/errors.ts';
-import { answersOfEstimator } from '../../src/evaluation/estimator-answers.ts';
-import { answersOverHttp } from '../../src/evaluation/http-answers.ts';
-import type {
-  AnsweredPhoto,
-  PhotoToJudge,
-  UnreadablePhoto,
-} from '../../src/evaluation/judged-photo.ts';
-import { askServedModel } from '../../src/evaluation/served-model.ts';
+import {
+  answersOfEstimator,
+  type AnsweredPhoto,
+  type PhotoToJudge,
+  type UnreadablePhoto,
+} from '../../src/learning/evaluation/evaluated-photo.ts';
+import { answersOverHttp, askServedModel } from '../../src/learning/evaluation/http-answers.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { judgedPhoto } from '../support/judged-photos.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';

@@ -2,10 +2,10 @@ import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { evaluate } from '../../scripts/evaluation/evaluation.ts';
-import { readWish } from '../../scripts/evaluation/wish.ts';
+import { evaluate } from '../../src/learning/evaluation/run-evaluation.ts';
+import { readWish } from '../../src/learning/evaluation/evaluation-options.ts';
 import { readConfig } from '../../src/common/config/config.ts';
-import { parseMetricsFile, type MetricsFile } from '../../src/evaluation/metrics-file.ts';
+import { parseMetricsFile, type MetricsFile } from '../../src/learning/evaluation/metrics-file.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { exampleMetrics } from '../support/judged-photos.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openFeedback } from '../../src/dataset/open-feedback.ts';
+import { openFeedback } from '../../src/learning/dataset/open-feedback.ts';
 import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
 import { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
 import { FolderStore } from '../../src/registry/store/folder-store.ts';

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataset } from '../../src/dataset/open-dataset.ts';
+import { openDataset } from '../../src/learning/dataset/open-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import type { EpochReport } from '../../src/training/epoch-report.ts';
-import { createPhotoSet, joinPhotoSets } from '../../src/training/photo-set.ts';
+import type { EpochReport } from '../../src/learning/training/epoch-report.ts';
+import { createPhotoSet, joinPhotoSets } from '../../src/learning/training/batches/photo-set.ts';
 import { drawnSpec, prepareDrawnTraining, type DrawnTraining } from '../support/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 import { s3Defaults } from '../support/s3-defaults.ts';

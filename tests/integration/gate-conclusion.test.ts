@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { conclude, concludeAgain } from '../../scripts/gate/conclude.ts';
+import { conclude, concludeAgain } from '../../src/learning/gate/conclude.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { exampleGate } from '../support/example-gate.ts';

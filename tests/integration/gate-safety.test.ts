@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GateWish } from '../../scripts/gate/gate-wish.ts';
-import { TrainingPhotos } from '../../src/dataset/training-photos.ts';
+import type { GateWish } from '../../src/learning/gate/gate-options.ts';
+import { TrainingPhotos } from '../../src/learning/dataset/training-photos.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import {
   createGateWorkplace,

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Dataset } from '../../src/dataset/dataset.ts';
+import type { Dataset } from '../../src/learning/dataset/dataset.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
@@ -12,7 +12,7 @@ import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
 import { defaultPreprocessSpec as spec } from '../../src/inference/preprocess/spec.ts';
-import { refreshVersion } from '../../src/training/refresh.ts';
+import { refreshVersion } from '../../src/learning/training/publication/refresh.ts';
 import { openTestDataset } from '../support/open-test-dataset.ts';
 
 const VALIDATION_PHOTOS = 30;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CheckpointMismatchError,
   TrainingStoppedError,
-} from '../../src/training/checkpoint-keeper.ts';
-import type { EpochReport } from '../../src/training/epoch-report.ts';
-import type { TrainerOptions } from '../../src/training/trainer.ts';
+} from '../../src/learning/training/checkpoint-store.ts';
+import type { EpochReport } from '../../src/learning/training/epoch-report.ts';
+import type { TrainerOptions } from '../../src/learning/training/trainer.ts';
 import { prepareDrawnTraining, type DrawnTraining } from '../support/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 

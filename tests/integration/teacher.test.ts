@@ -3,8 +3,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
-import { teacherAnswers } from '../../src/training/teacher.ts';
-import { AGE_COUNT } from '../../src/training/targets.ts';
+import { teacherAnswers } from '../../src/learning/training/batches/teacher.ts';
+import { AGE_COUNT } from '../../src/learning/training/batches/targets.ts';
 import { photoSetOf } from '../support/photo-shard.ts';
 
 const SIDE = 120;

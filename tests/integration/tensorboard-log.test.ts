@@ -2,8 +2,8 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EpochReport } from '../../src/training/epoch-report.ts';
-import { TensorBoardLog } from '../../src/training/tensorboard-log.ts';
+import type { EpochReport } from '../../src/learning/training/epoch-report.ts';
+import { TensorBoardLog } from '../../src/learning/training/tensorboard-log.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 
 const report: EpochReport = {

@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTrainingPhotos, trainingPhotosOf } from '../../src/dataset/training-photos.ts';
-import { parseMetricsFile } from '../../src/evaluation/metrics-file.ts';
+import {
+  readTrainingPhotos,
+  trainingPhotosOf,
+} from '../../src/learning/dataset/training-photos.ts';
+import { parseMetricsFile } from '../../src/learning/evaluation/metrics-file.ts';
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../src/inference/engine/tensorflow-engine.ts';
 import { driftFeatures } from '../../src/registry/drift/reference-histograms.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { checkGolden, verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
-import type { EpochReport } from '../../src/training/epoch-report.ts';
-import { createPhotoSet } from '../../src/training/photo-set.ts';
-import { completeRecipe } from '../../src/training/recipe.ts';
-import { validationPhotosOf } from '../../src/training/validation-photos.ts';
-import { writeVersion } from '../../src/training/version-writer.ts';
+import type { EpochReport } from '../../src/learning/training/epoch-report.ts';
+import { createPhotoSet } from '../../src/learning/training/batches/photo-set.ts';
+import { completeRecipe } from '../../src/learning/training/recipe.ts';
+import { validationPhotosOf } from '../../src/learning/training/validation-photos.ts';
+import { writeVersion } from '../../src/learning/training/publication/version-writer.ts';
 import { drawnSpec, prepareDrawnTraining, type DrawnTraining } from '../support/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CheckpointMismatchError } from '../../src/training/checkpoint-keeper.ts';
-import type { EpochReport } from '../../src/training/epoch-report.ts';
-import { modelFiles } from '../../src/training/model-files.ts';
+import { CheckpointMismatchError } from '../../src/learning/training/checkpoint-store.ts';
+import type { EpochReport } from '../../src/learning/training/epoch-report.ts';
+import { modelFiles } from '../../src/learning/training/publication/version-writer.ts';
 import {
   readSavedWeights,
   WarmStartError,
   type SavedWeight,
-} from '../../src/training/warm-start.ts';
+} from '../../src/learning/training/warm-start.ts';
 import { prepareDrawnTraining, type DrawnTraining } from '../support/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../support/native-tensorflow.ts';
 

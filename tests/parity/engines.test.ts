@@ -9,9 +9,9 @@ import type { TensorFlow } from '../../src/inference/engine/tensorflow-runtime.t
 import {
   architectureOf,
   type ArchitectureName,
-} from '../../src/network/architectures/architectures.ts';
+} from '../../src/learning/networks/architectures.ts';
 import { nativeTensorFlow as tf, withoutTensorFlow } from '../support/native-tensorflow.ts';
-import { exportOnnx } from '../../src/network/onnx/export.ts';
+import { exportOnnx } from '../../src/learning/onnx/export.ts';
 
 const SIDE = 48;
 const OUTPUTS = 101;

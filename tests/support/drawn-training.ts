@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import { openDataset } from '../../src/dataset/open-dataset.ts';
+import type { Dataset } from '../../src/learning/dataset/dataset.ts';
+import { openDataset } from '../../src/learning/dataset/open-dataset.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import type { TensorFlow } from '../../src/inference/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec, type PreprocessSpec } from '../../src/inference/preprocess/spec.ts';
-import type { EpochReport } from '../../src/training/epoch-report.ts';
-import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
-import { completeRecipe, type Recipe } from '../../src/training/recipe.ts';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.ts';
+import type { EpochReport } from '../../src/learning/training/epoch-report.ts';
+import { createPhotoSet, type PhotoSet } from '../../src/learning/training/batches/photo-set.ts';
+import { completeRecipe, type Recipe } from '../../src/learning/training/recipe.ts';
+import { Trainer, type TrainerOptions } from '../../src/learning/training/trainer.ts';
 import { s3Defaults } from './s3-defaults.ts';
 
 /** Small, for speed. */

@@ -1,4 +1,4 @@
-import type { Journal } from '../../src/retrain/journal.ts';
+import type { Journal } from '../../src/learning/retrain/journal.ts';
 
 /** Of a run that trains from version 3. */
 export function exampleJournal(overrides: Partial<Journal> = {}): Journal {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { GateTold, GateWish } from '../../scripts/gate/gate-wish.ts';
-import { runGate } from '../../scripts/gate/run-gate.ts';
+import type { GateTold, GateWish } from '../../src/learning/gate/gate-options.ts';
+import { runGate } from '../../src/learning/gate/run-gate.ts';
 import { readConfig } from '../../src/common/config/config.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';

@@ -3,8 +3,8 @@ import {
   versionAnswers,
   type GatedAnswers,
   type VersionAnswers,
-} from '../../src/evaluation/gate/gated-answers.ts';
-import type { JudgedPhoto } from '../../src/evaluation/judged-photo.ts';
+} from '../../src/learning/gate/gated-answers.ts';
+import type { JudgedPhoto } from '../../src/learning/evaluation/evaluated-photo.ts';
 import { judgedPhoto } from './judged-photos.ts';
 
 /** How a version of a test answers. */

@@ -1,6 +1,6 @@
-import type { JudgedPhoto } from '../../src/evaluation/judged-photo.ts';
-import { measure, type Occasion } from '../../src/evaluation/measure.ts';
-import type { MetricsFile } from '../../src/evaluation/metrics-file.ts';
+import type { JudgedPhoto } from '../../src/learning/evaluation/evaluated-photo.ts';
+import { measure, type Occasion } from '../../src/learning/evaluation/measure.ts';
+import type { MetricsFile } from '../../src/learning/evaluation/metrics-file.ts';
 import { createAgeHead } from '../../src/inference/head/age-head.ts';
 import { decadeBuckets } from '../../src/inference/head/buckets.ts';
 import { centralInterval } from '../../src/inference/head/interval.ts';

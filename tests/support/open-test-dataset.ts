@@ -1,6 +1,6 @@
-import { openDataset, type DatasetOptions } from '../../src/dataset/open-dataset.ts';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import { createPhotoSet, PhotoReader } from '../../src/training/photo-set.ts';
+import { openDataset, type DatasetOptions } from '../../src/learning/dataset/open-dataset.ts';
+import type { Dataset } from '../../src/learning/dataset/dataset.ts';
+import { createPhotoSet, PhotoReader } from '../../src/learning/training/batches/photo-set.ts';
 import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { s3Defaults } from './s3-defaults.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createPhotoSet, type PhotoSet } from '../../src/training/photo-set.ts';
+import { createPhotoSet, type PhotoSet } from '../../src/learning/training/batches/photo-set.ts';
 
 /** Photos of one grey and one age each, in a shard that is gone after the test. */
 export function flatPhotoSet(

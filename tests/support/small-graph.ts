@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
-import { GraphBuilder } from '../../src/network/onnx/graph.ts';
-import type { GraphProto } from '../../src/network/onnx/proto.ts';
+import { GraphBuilder } from '../../src/learning/onnx/graph.ts';
+import type { GraphProto } from '../../src/learning/onnx/proto.ts';
 import { seededRandom } from '../../src/common/random.ts';
 
 export const SMALL_SIDE = 8;

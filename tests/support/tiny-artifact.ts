@@ -1,5 +1,5 @@
 import { decadeBuckets } from '../../src/inference/head/buckets.ts';
-import { exportOnnx } from '../../src/network/onnx/export.ts';
+import { exportOnnx } from '../../src/learning/onnx/export.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import { SIDE, exampleManifest, fileEntry } from './example-manifest.ts';
 import type { ModelFolder } from './model-folder.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineArtifact } from '../../src/inference/engine/engine.ts';
-import { exportOnnx } from '../../src/network/onnx/export.ts';
+import { exportOnnx } from '../../src/learning/onnx/export.ts';
 import { softmaxNetwork } from './softmax-network.ts';
 
 const SIDE = 4;

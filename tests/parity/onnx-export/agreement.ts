@@ -6,8 +6,8 @@ import {
   type LayersModelArtifacts,
   exportGraph,
   exportOnnx,
-} from '../../../src/network/onnx/export.ts';
-import type { GraphProto } from '../../../src/network/onnx/proto.ts';
+} from '../../../src/learning/onnx/export.ts';
+import type { GraphProto } from '../../../src/learning/onnx/proto.ts';
 
 const outputName = 'age_distribution';
 

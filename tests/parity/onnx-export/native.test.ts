@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf } from '../../../src/network/architectures/architectures.ts';
+import { architectureOf } from '../../../src/learning/networks/architectures.ts';
 import { nativeTensorFlow as tf, withoutTensorFlow } from '../../support/native-tensorflow.ts';
 import { compareRuntimes, randomizeWeights } from './agreement.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
-import { plain } from '../../../src/network/architectures/plain.ts';
-import { residual } from '../../../src/network/architectures/residual.ts';
-import { exportOnnx } from '../../../src/network/onnx/export.ts';
+import { plain } from '../../../src/learning/networks/plain.ts';
+import { residual } from '../../../src/learning/networks/residual.ts';
+import { exportOnnx } from '../../../src/learning/onnx/export.ts';
 import {
   agree,
   apply,

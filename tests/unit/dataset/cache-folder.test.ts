@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { cacheFolder } from '../../../src/dataset/cache-folder.ts';
+import { cacheFolder } from '../../../src/learning/dataset/fill-cache.ts';
 import type * as preprocessing from '../../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec as spec } from '../../../src/inference/preprocess/spec.ts';
 

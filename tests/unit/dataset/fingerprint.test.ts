@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../../../src/dataset/fingerprint.ts';
+import { fingerprintOf } from '../../../src/learning/dataset/fingerprint.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text);
 const contents = ['one', 'two', 'three'];

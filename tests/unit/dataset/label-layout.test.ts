@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLabelsOf } from '../../../src/dataset/label-layout.ts';
+import { readLabelsOf } from '../../../src/learning/dataset/label-layout.ts';
 import { formatFeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
 import { exampleRecord } from '../../support/feedback.ts';
 import { memoryStore } from '../../support/memory-store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLabelTable } from '../../../src/dataset/label-table.ts';
+import { readLabelTable } from '../../../src/learning/dataset/label-table.ts';
 
 const read = (text: string) => readLabelTable(Buffer.from(text));
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PhotoCache } from '../../../src/dataset/photo-cache.ts';
-import { ShardWriter } from '../../../src/dataset/shard-writer.ts';
+import { PhotoCache } from '../../../src/learning/dataset/photo-cache.ts';
+import { ShardWriter } from '../../../src/learning/dataset/shards.ts';
 
 const ROW_BYTES = 4;
 const identity = (name: string) => name.padEnd(16, '.');

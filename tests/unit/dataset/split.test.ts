@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { chooseSplit } from '../../../src/dataset/split.ts';
+import { chooseSplit } from '../../../src/learning/dataset/split.ts';
 
 const hashes = Array.from({ length: 4000 }, (_, index) =>
   createHash('sha256').update(String(index)).digest().toString('latin1'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSummary } from '../../../src/dataset/summary.ts';
+import { describeSummary } from '../../../src/learning/dataset/open-dataset.ts';
 
 describe('describeSummary', () => {
   it('lists the first unreadable photos and counts the rest', () => {

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTrainingPhotos, TrainingPhotos } from '../../../src/dataset/training-photos.ts';
+import {
+  readTrainingPhotos,
+  TrainingPhotos,
+} from '../../../src/learning/dataset/training-photos.ts';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest().toString('latin1');
 const hashes = (...texts: string[]) => texts.map(hashOf);

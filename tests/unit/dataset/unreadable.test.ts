@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkUnreadable, parseUnreadableLimit } from '../../../src/dataset/unreadable.ts';
+import { checkUnreadable, parseUnreadableLimit } from '../../../src/learning/dataset/unreadable.ts';
 
 const unreadable = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ key: `${index}.jpg`, reason: 'cut short' }));

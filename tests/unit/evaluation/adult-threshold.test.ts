@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { adultThresholdRates } from '../../../src/evaluation/adult-threshold.ts';
-import { rateOf, wilsonInterval } from '../../../src/evaluation/error-rate.ts';
+import {
+  adultThresholdRates,
+  rateOf,
+  wilsonInterval,
+} from '../../../src/learning/evaluation/error-rates.ts';
 
 const outcomes = {
   ages: Float64Array.of(5, 16, 17, 17, 18, 19, 30, 40),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bootstrapIntervals } from '../../../src/evaluation/bootstrap.ts';
+import { bootstrapIntervals } from '../../../src/learning/evaluation/bootstrap.ts';
 import { quantileOf } from '../../../src/common/quantile.ts';
 
 describe('bootstrapIntervals', () => {

@@ -4,7 +4,7 @@ import {
   calibratedReference,
   expectedCalibrationError,
   reliabilityOf,
-} from '../../../src/evaluation/calibration-error.ts';
+} from '../../../src/learning/evaluation/calibration-error.ts';
 
 /** Answers with these confidences, the first `right` of each being right. */
 function answers(...groups: { confidence: number; count: number; right: number }[]) {

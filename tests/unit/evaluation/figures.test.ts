@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { figuresOf, scoresOf } from '../../../src/evaluation/figures.ts';
-import { outcomesOf, subsetOf } from '../../../src/evaluation/outcomes.ts';
+import { figuresOf, scoresOf } from '../../../src/learning/evaluation/figures.ts';
+import { outcomesOf, subsetOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { judgedPhoto } from '../../support/judged-photos.ts';
 

@@ -2,8 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { groupName, knownGroupNames, readGroupNames } from '../../../src/evaluation/group-names.ts';
-import { namedGroups } from '../../../src/evaluation/named-groups.ts';
+import {
+  groupName,
+  knownGroupNames,
+  readGroupNames,
+  namedGroups,
+} from '../../../src/learning/evaluation/groups.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import { exampleMetrics } from '../../support/judged-photos.ts';
 

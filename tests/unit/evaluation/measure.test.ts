@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ageMapOf, confusionOf } from '../../../src/evaluation/cross-tables.ts';
-import { wilsonInterval } from '../../../src/evaluation/error-rate.ts';
-import { groupPhotos } from '../../../src/evaluation/groups.ts';
-import { measure } from '../../../src/evaluation/measure.ts';
-import { manifestMetrics, parseMetricsFile } from '../../../src/evaluation/metrics-file.ts';
-import { outcomesOf } from '../../../src/evaluation/outcomes.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
+import { wilsonInterval } from '../../../src/learning/evaluation/error-rates.ts';
+import { outcomesOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
+import { ageMapOf, confusionOf, groupPhotos } from '../../../src/learning/evaluation/groups.ts';
+import { measure } from '../../../src/learning/evaluation/measure.ts';
+import {
+  manifestMetrics,
+  parseMetricsFile,
+} from '../../../src/learning/evaluation/metrics-file.ts';
 import { exampleMetrics, exampleOccasion, judgedPhoto } from '../../support/judged-photos.ts';
 
 describe('groupPhotos', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { knownFailures } from '../../../src/evaluation/known-failures.ts';
-import { modelCard } from '../../../src/evaluation/model-card.ts';
-import { figuresTable } from '../../../src/evaluation/text-table.ts';
+import { knownFailures } from '../../../src/learning/evaluation/known-failures.ts';
+import { modelCard } from '../../../src/learning/evaluation/model-card.ts';
+import { figuresTable } from '../../../src/learning/evaluation/text-table.ts';
 import { exampleManifest } from '../../support/example-manifest.ts';
 import { exampleMetrics, exampleOccasion } from '../../support/judged-photos.ts';
 

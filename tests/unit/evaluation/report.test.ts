@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationReport } from '../../../src/evaluation/report/report.ts';
+import { evaluationReport } from '../../../src/learning/evaluation/report/report.ts';
 import { exampleManifest } from '../../support/example-manifest.ts';
 import { exampleMetrics, exampleOccasion } from '../../support/judged-photos.ts';
 

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
-import {
-  architectureNames,
-  architectureOf,
-} from '../../../src/network/architectures/architectures.ts';
-import { residual } from '../../../src/network/architectures/residual.ts';
-import { countMacs } from '../../../src/network/count-macs.ts';
-import { exportOnnx } from '../../../src/network/onnx/export.ts';
+import { architectureNames, architectureOf } from '../../../src/learning/networks/architectures.ts';
+import { residual } from '../../../src/learning/networks/residual.ts';
+import { countMacs } from '../../../src/learning/onnx/network-size.ts';
+import { exportOnnx } from '../../../src/learning/onnx/export.ts';
 import { artifactsOf, loadJavaScriptTensorFlow } from '../../parity/onnx-export/agreement.ts';
 
 const tf = await loadJavaScriptTensorFlow();

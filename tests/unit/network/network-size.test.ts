@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkSizeOf } from '../../../src/network/network-size.ts';
+import { networkSizeOf } from '../../../src/learning/onnx/network-size.ts';
 import { softmaxNetwork } from '../../support/softmax-network.ts';
 
 describe('networkSizeOf', () => {

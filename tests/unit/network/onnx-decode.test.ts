@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { decodeModel } from '../../../src/network/onnx/decode.ts';
-import { InvalidModelError } from '../../../src/network/onnx/errors.ts';
-import { type GraphProto, encodeModel, modelProto } from '../../../src/network/onnx/proto.ts';
+import { decodeModel } from '../../../src/learning/onnx/decode.ts';
+import { InvalidModelError } from '../../../src/learning/onnx/errors.ts';
+import { type GraphProto, encodeModel, modelProto } from '../../../src/learning/onnx/proto.ts';
 import { smallGraph } from '../../support/small-graph.ts';
 
 const graph = smallGraph();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidModelError, UnsupportedLayerError } from '../../../src/network/onnx/errors.ts';
-import { type LayersModelArtifacts, exportOnnx } from '../../../src/network/onnx/export.ts';
+import { InvalidModelError, UnsupportedLayerError } from '../../../src/learning/onnx/errors.ts';
+import { type LayersModelArtifacts, exportOnnx } from '../../../src/learning/onnx/export.ts';
 
 interface LayerJson {
   class_name: string;

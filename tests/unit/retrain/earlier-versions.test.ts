@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import type { Manifest } from '../../../src/registry/manifest.ts';
-import { learnedAlready, ownVersion } from '../../../src/retrain/earlier-versions.ts';
+import { learnedAlready, ownVersion } from '../../../src/learning/retrain/earlier-versions.ts';
 import { exampleGate } from '../../support/example-gate.ts';
 import { exampleManifest } from '../../support/example-manifest.ts';
 import { createModelFolder, type ModelFolder } from '../../support/model-folder.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changedInputs, readJournal, writeJournal } from '../../../src/retrain/journal.ts';
+import { changedInputs, readJournal, writeJournal } from '../../../src/learning/retrain/journal.ts';
 import { exampleJournal } from '../../support/example-journal.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { holderHere, isGoneHere } from '../../../src/retrain/lease-holder.ts';
+import { holderHere, isGoneHere } from '../../../src/learning/retrain/lease-holder.ts';
 
 describe('the holder of a lease', () => {
   const here = holderHere('me@here');

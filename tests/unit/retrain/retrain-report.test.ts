@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOfExit, retrainExitCodes } from '../../../src/registry/retrain-record.ts';
-import { reportText, type RetrainReport } from '../../../src/retrain/retrain-report.ts';
+import { reportText, type RetrainReport } from '../../../src/learning/retrain/retrain-report.ts';
 import { exampleGate } from '../../support/example-gate.ts';
 
 const promoted: RetrainReport = {

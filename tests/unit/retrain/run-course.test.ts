@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readJournal } from '../../../src/retrain/journal.ts';
+import { readJournal } from '../../../src/learning/retrain/journal.ts';
+import { RunCourse, StatusFile } from '../../../src/learning/retrain/run-progress.ts';
 import { readRetrainStatus } from '../../../src/registry/retrain-record.ts';
-import { RunCourse } from '../../../src/retrain/run-course.ts';
-import { StatusFile } from '../../../src/retrain/status-file.ts';
 import { exampleJournal } from '../../support/example-journal.ts';
 
 let folder: string;

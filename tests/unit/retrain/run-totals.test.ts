@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addToTotals } from '../../../src/retrain/run-totals.ts';
+import { addToTotals } from '../../../src/learning/retrain/run-totals.ts';
 
 let folder: string;
 beforeEach(async () => {

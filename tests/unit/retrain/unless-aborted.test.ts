@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unlessAborted } from '../../../src/retrain/unless-aborted.ts';
+import { unlessAborted } from '../../../src/learning/retrain/run-id.ts';
 
 describe('work that cannot be told to stop', () => {
   it('comes to what it comes to', async () => {

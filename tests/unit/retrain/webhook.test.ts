@@ -1,8 +1,12 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../src/retrain/try-again.ts';
-import { sendWebhook, signatureOf, type WebhookMessage } from '../../../src/retrain/webhook.ts';
+import {
+  type Delivery,
+  sendWebhook,
+  signatureOf,
+  type WebhookMessage,
+} from '../../../src/learning/retrain/webhook.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

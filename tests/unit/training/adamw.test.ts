@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AdamW } from '../../../src/training/adamw.ts';
+import { AdamW } from '../../../src/learning/training/optimizer.ts';
 
 const options = { weightDecay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { epochBatches, stepsPerEpoch, type BatchOptions } from '../../../src/training/batch.ts';
-import { completeRecipe } from '../../../src/training/recipe.ts';
-import { AGE_COUNT } from '../../../src/training/targets.ts';
+import {
+  epochBatches,
+  stepsPerEpoch,
+  type BatchOptions,
+} from '../../../src/learning/training/batches/batch.ts';
+import { completeRecipe } from '../../../src/learning/training/recipe.ts';
+import { AGE_COUNT } from '../../../src/learning/training/batches/targets.ts';
 import { flatPhotoSet } from '../../support/photo-shard.ts';
 
 const SIDE = 12;

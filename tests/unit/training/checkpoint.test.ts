@@ -6,7 +6,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
   type Checkpoint,
-} from '../../../src/training/checkpoint.ts';
+} from '../../../src/learning/training/checkpoint.ts';
 
 const checkpoint: Checkpoint = {
   recipe: '{"seed":1}',

@@ -4,10 +4,10 @@ import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { decodeModel } from '../../../src/network/onnx/decode.ts';
+import { decodeModel } from '../../../src/learning/onnx/decode.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec as spec } from '../../../src/inference/preprocess/spec.ts';
-import { eightBitGraph } from '../../../src/training/eight-bit-graph.ts';
+import { eightBitGraph } from '../../../src/learning/training/publication/int8-form.ts';
 import { answerOf } from '../../support/small-graph.ts';
 import { writeTinyNetwork } from '../../support/tiny-network.ts';
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { centralInterval } from '../../../src/inference/head/interval.ts';
-import { figuresUnder, measuredFeedbackOf } from '../../../src/training/feedback-figures.ts';
+import {
+  figuresUnder,
+  measuredFeedbackOf,
+} from '../../../src/learning/training/publication/feedback-figures.ts';
 import { decadesHead } from '../../support/tiny-artifact.ts';
 
 const figures = { feedbackPhotos: 7, feedbackMae: 4.5, feedbackBias: -1.25, feedbackCs5: 0.5 };

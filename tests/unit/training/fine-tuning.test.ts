@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fineTuning } from '../../../src/training/fine-tuning.ts';
-import { completeRecipe } from '../../../src/training/recipe.ts';
+import { fineTuning } from '../../../src/learning/training/warm-start.ts';
+import { completeRecipe } from '../../../src/learning/training/recipe.ts';
 
 describe('a recipe that goes on from a version', () => {
   const parent = completeRecipe({

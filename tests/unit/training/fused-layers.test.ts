@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { tensorflow, TensorFlow } from '../../../src/inference/engine/tensorflow-runtime.ts';
-import {
-  standardLayers,
-  type LayerFactory,
-} from '../../../src/network/architectures/architecture.ts';
-import { fusedLayers } from '../../../src/training/fused-layers.ts';
+import { standardLayers, type LayerFactory } from '../../../src/learning/networks/architecture.ts';
+import { fusedLayers } from '../../../src/learning/training/fused-layers.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/native-tensorflow.ts';
 
 const tf = nativeTensorFlow!;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ageLoss, crossEntropy } from '../../../src/training/loss.ts';
-import { labelDistribution } from '../../../src/training/targets.ts';
+import { ageLoss, crossEntropy } from '../../../src/learning/training/gradient-step.ts';
+import { labelDistribution } from '../../../src/learning/training/batches/targets.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/native-tensorflow.ts';
 
 describe.skipIf(withoutTensorFlow !== '')(`the loss${withoutTensorFlow}`, () => {

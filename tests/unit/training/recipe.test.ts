@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completeRecipe } from '../../../src/training/recipe.ts';
+import { completeRecipe } from '../../../src/learning/training/recipe.ts';
 
 describe('completeRecipe', () => {
   it('fills in what is left out, the settings of the network too', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sideOfEpoch } from '../../../src/training/resolution.ts';
+import { sideOfEpoch } from '../../../src/learning/training/recipe.ts';
 
 describe('sideOfEpoch', () => {
   const recipe = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { remainingSeconds } from '../../../src/training/run-clock.ts';
+import { remainingSeconds } from '../../../src/learning/training/epoch-report.ts';
 
 describe('remainingSeconds', () => {
   const last = { epoch: 2, epochs: 5, side: 60, seconds: 10 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oneCycle } from '../../../src/training/schedule.ts';
+import { oneCycle } from '../../../src/learning/training/optimizer.ts';
 
 const options = { peak: 2, warmUpShare: 0.25, finalShare: 0.01 };
 

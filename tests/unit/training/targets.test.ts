@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { AGE_COUNT, labelDistribution, targetsFor } from '../../../src/training/targets.ts';
+import {
+  AGE_COUNT,
+  labelDistribution,
+  targetsFor,
+} from '../../../src/learning/training/batches/targets.ts';
 
 const meanOf = (distribution: Float32Array) =>
   distribution.reduce((sum, p, age) => sum + p * age, 0);

@@ -2,7 +2,11 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
-import { readSavedWeights, WarmStartError, weightsFor } from '../../../src/training/warm-start.ts';
+import {
+  readSavedWeights,
+  WarmStartError,
+  weightsFor,
+} from '../../../src/learning/training/warm-start.ts';
 import { writeTinyNetwork } from '../../support/tiny-network.ts';
 
 /** A network of which only the shapes of its weights are asked. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WeightAverage } from '../../../src/training/weight-average.ts';
+import { WeightAverage } from '../../../src/learning/training/optimizer.ts';
 
 describe('WeightAverage', () => {
   it('forgets a random start within a few hundred steps', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/common/config/config.ts';
-import { compareVersions, verdictOf } from '../../../../src/evaluation/gate/compare-versions.ts';
-import { gateThresholdsOf } from '../../../../src/evaluation/gate/thresholds.ts';
+import { compareVersions, verdictOf } from '../../../../src/learning/gate/compare-versions.ts';
+import { gateThresholdsOf } from '../../../../src/learning/gate/thresholds.ts';
 import type { GateFigureName } from '../../../../src/registry/gate-result.ts';
 import { testGate, type TestVersion } from '../../../support/gated-answers.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/common/config/config.ts';
-import { verdictOf } from '../../../../src/evaluation/gate/compare-versions.ts';
-import { decide, type Judgement } from '../../../../src/evaluation/gate/decide.ts';
-import { gateThresholdsOf } from '../../../../src/evaluation/gate/thresholds.ts';
+import { verdictOf } from '../../../../src/learning/gate/compare-versions.ts';
+import { decide, type Judgement } from '../../../../src/learning/gate/decide.ts';
+import { gateThresholdsOf } from '../../../../src/learning/gate/thresholds.ts';
 import {
   gateFigureNames,
   type GateComparison,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairedBootstrap } from '../../../../src/evaluation/gate/paired-bootstrap.ts';
+import { pairedBootstrap } from '../../../../src/learning/gate/weighted-figures.ts';
 import { mulberry32, normal } from '../../../../src/common/random.ts';
 
 const options = { resamples: 1000, confidence: 0.95, seed: 1 };

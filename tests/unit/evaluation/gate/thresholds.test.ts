@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/common/config/config.ts';
-import { gateThresholdsOf } from '../../../../src/evaluation/gate/thresholds.ts';
+import { gateThresholdsOf } from '../../../../src/learning/gate/thresholds.ts';
 
 describe('gateThresholdsOf', () => {
   it('takes the tolerances of the settings, and bars only where they are set', () => {

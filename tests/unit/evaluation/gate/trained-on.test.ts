@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { TrainingPhotos } from '../../../../src/dataset/training-photos.ts';
+import { TrainingPhotos } from '../../../../src/learning/dataset/training-photos.ts';
 import {
   sharedReasons,
   trainedOn,
   type CheckedSet,
   type VersionOrigin,
-} from '../../../../src/evaluation/gate/trained-on.ts';
+} from '../../../../src/learning/gate/trained-on.ts';
 
 const hashOf = (key: string) => key.padEnd(32, '.');
 const set: CheckedSet = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { figureValue, gateFiguresOf } from '../../../../src/evaluation/gate/gate-figures.ts';
+import { figureValue, gateFiguresOf } from '../../../../src/learning/gate/gate-figures.ts';
 import { gateFigureNames } from '../../../../src/registry/gate-result.ts';
-import { weightedFigures } from '../../../../src/evaluation/gate/weighted-figures.ts';
+import { weightedFigures } from '../../../../src/learning/gate/weighted-figures.ts';
 import { PHOTOS, testAnswers, testGate } from '../../../support/gated-answers.ts';
 
 const uneven = { error: (age: number, photo: number) => ((photo * 37) % 21) - 8 + age / 20 };

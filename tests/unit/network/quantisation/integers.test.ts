@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   activationScale,
   integerWeights,
-} from '../../../../src/network/onnx/quantisation/integers.ts';
+} from '../../../../src/learning/onnx/quantization/integers.ts';
 
 const finite = fc.float({ min: -1000, max: 1000, noNaN: true });
 const inputScales = fc.float({ min: Math.fround(1e-4), max: 100, noNaN: true });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { observeRanges } from '../../../../src/inference/engine/onnx-engine.ts';
-import { type GraphProto, encodeModel } from '../../../../src/network/onnx/proto.ts';
-import { withOutputs } from '../../../../src/network/onnx/quantisation/observable.ts';
-import { foldAveragePools } from '../../../../src/network/onnx/quantisation/pool-folding.ts';
-import { quantise } from '../../../../src/network/onnx/quantisation/quantise.ts';
-import { valuesToQuantise } from '../../../../src/network/onnx/quantisation/values.ts';
 import { seededRandom } from '../../../../src/common/random.ts';
+import { observeRanges } from '../../../../src/inference/engine/onnx-engine.ts';
+import { type GraphProto, encodeModel } from '../../../../src/learning/onnx/proto.ts';
+import {
+  withOutputs,
+  foldAveragePools,
+} from '../../../../src/learning/onnx/quantization/pool-folding.ts';
+import { quantise } from '../../../../src/learning/onnx/quantization/quantize.ts';
+import { valuesToQuantise } from '../../../../src/learning/onnx/quantization/values.ts';
 import { answerOf, SMALL_OUTPUTS, SMALL_SIDE, smallGraph } from '../../../support/small-graph.ts';
 
 const spec = { width: SMALL_SIDE, height: SMALL_SIDE, mean: 0.5, std: 0.25 };

@@ -1,0 +1,61 @@
+import { mulberry32 } from '../../common/random.ts';
+import type { Interval } from './metrics-file.ts';
+import { quantileOf } from '../../common/quantile.ts';
+
+export const BOOTSTRAP_RESAMPLES = 1000;
+export const BOOTSTRAP_LEVEL = 0.95;
+
+/**
+ * How far the mean of each column might be off by the choice of photos: the middle 95 % of the means of as many
+ * photos drawn from these with replacement (percentile bootstrap; Efron and Tibshirani, "An Introduction to the
+ * Bootstrap", 1993, chapter 13). All columns see the same photos.
+ * @param columns one number per photo, all of one length.
+ */
+export function bootstrapIntervals<Name extends string>(
+  columns: Readonly<Record<Name, Float64Array>>,
+  { resamples = BOOTSTRAP_RESAMPLES, seed = 1 } = {},
+): Record<Name, Interval> {
+  const names = Object.keys(columns) as Name[];
+  const means = resampledMeans(
+    names.map((name) => columns[name]),
+    resamples,
+    seed,
+  );
+  const tail = (1 - BOOTSTRAP_LEVEL) / 2;
+  const intervals = means.map((drawn, index) => {
+    const ascending = drawn.sort();
+    const interval = { low: quantileOf(ascending, tail), high: quantileOf(ascending, 1 - tail) };
+    return [names[index], interval] as const;
+  });
+  return Object.fromEntries(intervals) as Record<Name, Interval>;
+}
+
+/** The mean of each column in each resample. */
+function resampledMeans(
+  columns: readonly Float64Array[],
+  resamples: number,
+  seed: number,
+): Float64Array[] {
+  const random = mulberry32(seed);
+  const photos = columns[0]!.length;
+  const rows = byPhoto(columns, photos);
+  const means = columns.map(() => new Float64Array(resamples));
+  for (let resample = 0; resample < resamples; resample++) {
+    const sums = new Float64Array(columns.length);
+    for (let draw = 0; draw < photos; draw++) {
+      const row = Math.floor(random() * photos) * columns.length;
+      for (let column = 0; column < columns.length; column++) sums[column]! += rows[row + column]!;
+    }
+    means.forEach((drawn, column) => (drawn[resample] = sums[column]! / photos));
+  }
+  return means;
+}
+
+/** Photo by photo in one stretch of memory, as resampling reads them. */
+function byPhoto(columns: readonly Float64Array[], photos: number): Float64Array {
+  const rows = new Float64Array(photos * columns.length);
+  columns.forEach((values, column) =>
+    values.forEach((value, photo) => (rows[photo * columns.length + column] = value)),
+  );
+  return rows;
+}

@@ -1,0 +1,191 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { errorTable, type ErrorCode } from '../../common/errors.ts';
+import { engineNames, precisions, type Precision } from '../../inference/engine/engine.ts';
+import { toldManifestSchema } from '../../registry/manifest.ts';
+import {
+  isFaultOfThePhoto,
+  readPhoto,
+  type OnUnreadable,
+  type AnsweredPhoto,
+  type PhotoToJudge,
+} from './evaluated-photo.ts';
+
+/** A service that did not answer as it should; the message holds its own words. */
+export class ServiceAnswerError extends Error {
+  override readonly name = 'ServiceAnswerError';
+}
+
+export interface ServiceResponse {
+  ok: boolean;
+  status: number;
+  text: string;
+}
+
+/** @throws ServiceAnswerError where the service cannot be reached. */
+export async function requestService(url: URL, init: RequestInit = {}): Promise<ServiceResponse> {
+  const response = await fetch(url, init).catch((error: unknown) => {
+    throw new ServiceAnswerError(`${url.origin} cannot be reached; is the service running?`, {
+      cause: error,
+    });
+  });
+  return { ok: response.ok, status: response.status, text: await response.text() };
+}
+
+/** The text as the schema has it, or undefined where it is no such JSON. */
+export function parseAnswer<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+): z.infer<Schema> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws ServiceAnswerError where the answer is an error or not what the schema says. */
+export async function getFromService<Schema extends z.ZodType>(
+  url: URL,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const { ok, status, text } = await requestService(url);
+  const answer = ok ? parseAnswer(text, schema) : undefined;
+  if (answer !== undefined) return answer;
+  throw new ServiceAnswerError(`${status} for ${url.href}: ${text.slice(0, 500)}`);
+}
+
+const servedSchema = z.object({
+  current: z
+    .object({
+      version: z.int().positive(),
+      engine: z.enum(engineNames),
+      device: z.enum(['cpu', 'gpu']),
+      precision: z.enum(precisions),
+    })
+    .nullable(),
+});
+const versionSchema = z.object({ manifest: toldManifestSchema });
+
+/** The version that a service answers with. */
+export interface ServedModel {
+  manifest: z.infer<typeof versionSchema>['manifest'];
+  engine: (typeof engineNames)[number];
+  device: 'cpu' | 'gpu';
+  precision: Precision;
+}
+
+/**
+ * Asks a running service which version serves.
+ * @param origin such as `http://localhost:3000`
+ * @throws ServiceAnswerError where it cannot be reached, or no model serves.
+ */
+export async function askServedModel(origin: string): Promise<ServedModel> {
+  const { current } = await getFromService(new URL('/v1/models', origin), servedSchema);
+  if (current === null) throw new ServiceAnswerError(`${origin} serves no model yet; try later.`);
+  const { version, engine, device, precision } = current;
+  const url = new URL(`/v1/models/${version}`, origin);
+  const { manifest } = await getFromService(url, versionSchema);
+  return { manifest, engine, device, precision };
+}
+
+const PHOTOS_PER_REQUEST = 16;
+
+const failureSchema = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]),
+    detail: z.string(),
+  }),
+});
+
+/** The part of a prediction that judging needs. */
+const predictionSchema = z.object({
+  buckets: z.array(z.object({ probability: z.number() })),
+  age: z.object({
+    mean: z.number(),
+    interval: z.object({ level: z.number(), low: z.number(), high: z.number() }),
+  }),
+});
+
+const answerSchema = z.object({
+  model: z.object({ version: z.int() }),
+  predictions: z.array(z.union([predictionSchema, failureSchema])),
+});
+
+/** The problem of a request all of whose photos failed. */
+const allFailedSchema = z.object({ errors: z.array(failureSchema) });
+
+type Failure = z.infer<typeof failureSchema>;
+type Answer = z.infer<typeof predictionSchema> | Failure;
+
+interface LoadedPhoto extends PhotoToJudge {
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Posts labelled photos to a running service, some at a time, and yields its answers beside the labels. Photos that
+ * cannot be read, by us or by the service, are handed to `onUnreadable` and left out.
+ * @param origin such as `http://localhost:3000`
+ * @param version the one that must answer.
+ * @throws ServiceAnswerError at the first request that is not answered in full, or by another version.
+ */
+export async function* answersOverHttp(
+  { origin, version }: { origin: string; version: number },
+  labelled: readonly PhotoToJudge[],
+  onUnreadable: OnUnreadable,
+): AsyncGenerator<AnsweredPhoto> {
+  for (let first = 0; first < labelled.length; first += PHOTOS_PER_REQUEST) {
+    const wanted = labelled.slice(first, first + PHOTOS_PER_REQUEST);
+    const photos = await loadPhotos(wanted, onUnreadable);
+    const answers = photos.length === 0 ? [] : await postPhotos(origin, version, photos);
+    for (const [index, { file, age, groups, read }] of photos.entries()) {
+      const answer = answers[index]!;
+      if ('error' in answer) {
+        onUnreadable({ file, reason: unreadableReason(file, answer.error) });
+        continue;
+      }
+      const bucketProbabilities = () => answer.buckets.map(({ probability }) => probability);
+      yield { file, age, groups, read, estimate: { ...answer.age, bucketProbabilities } };
+    }
+  }
+}
+
+async function loadPhotos(
+  wanted: readonly PhotoToJudge[],
+  onUnreadable: OnUnreadable,
+): Promise<LoadedPhoto[]> {
+  const photos: LoadedPhoto[] = [];
+  for (const photo of wanted) {
+    const bytes = await readPhoto(photo, onUnreadable);
+    if (bytes !== undefined) photos.push({ ...photo, bytes });
+  }
+  return photos;
+}
+
+async function postPhotos(
+  origin: string,
+  version: number,
+  photos: readonly LoadedPhoto[],
+): Promise<Answer[]> {
+  const body = new FormData();
+  for (const { file, bytes } of photos) body.append('image', new Blob([bytes]), basename(file));
+  const url = new URL('/v1/predict', origin);
+  const { ok, status, text } = await requestService(url, { method: 'POST', body });
+  const answer = ok ? parseAnswer(text, answerSchema) : undefined;
+  if (answer !== undefined && answer.model.version !== version) {
+    throw new ServiceAnswerError(
+      `Version ${answer.model.version} answered while version ${version} was evaluated; start again.`,
+    );
+  }
+  const answers = answer?.predictions ?? parseAnswer(text, allFailedSchema)?.errors;
+  if (answers?.length === photos.length) return answers;
+  throw new ServiceAnswerError(
+    `${status} for ${photos[0]!.file} and ${photos.length - 1} more: ${text.slice(0, 500)}`,
+  );
+}
+
+/** @throws ServiceAnswerError where it is not the photo's fault. */
+function unreadableReason(file: string, { code, detail }: Failure['error']): string {
+  if (isFaultOfThePhoto(code)) return detail;
+  throw new ServiceAnswerError(`${code} for ${file}: ${detail}`);
+}

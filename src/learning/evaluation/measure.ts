@@ -1,0 +1,123 @@
+import type { Bucket } from '../../inference/head/buckets.ts';
+import { BOOTSTRAP_LEVEL, BOOTSTRAP_RESAMPLES, bootstrapIntervals } from './bootstrap.ts';
+import {
+  CALIBRATED_DRAWS,
+  ECE_BINS,
+  calibratedReference,
+  reliabilityOf,
+} from './calibration-error.ts';
+import { adultThresholdRates, ADULT_YEARS, wilsonInterval } from './error-rates.ts';
+import { type JudgedPhoto, outcomesOf, subsetOf, type Outcomes } from './evaluated-photo.ts';
+import { figuresOf, scoresOf, type Scores } from './figures.ts';
+import { ageMapOf, confusionOf, AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';
+import {
+  METRICS_SCHEMA_VERSION,
+  type GroupNames,
+  type Measured,
+  type MetricsFile,
+  type TrainingEpoch,
+} from './metrics-file.ts';
+
+const SEED = 1;
+
+/** Scores of 0 or 1 a photo. */
+const shareNames = ['cs5', 'bucketAccuracy', 'withinOneBucket', 'intervalCoverage'] as const;
+
+/** Fewer photos say too little about how far their own mean might be off. */
+const MIN_PHOTOS_FOR_INTERVALS = 10;
+
+/** What was judged, on what, and how its groups and epochs are called. */
+export interface Occasion {
+  createdAt: string;
+  model: Omit<MetricsFile['model'], 'intervalLevel'>;
+  dataset: Omit<MetricsFile['dataset'], 'photos'>;
+  buckets: readonly Bucket[];
+  groupNames: GroupNames;
+  history: readonly TrainingEpoch[];
+}
+
+/**
+ * All figures of a model on a set of photos. The same photos give the same figures: draws are seeded.
+ * @param photos at least one.
+ */
+export function measure(photos: readonly JudgedPhoto[], occasion: Occasion): MetricsFile {
+  const { model, dataset, groupNames, history } = occasion;
+  const buckets = [...occasion.buckets];
+  const outcomes = outcomesOf(photos, buckets);
+  const reference = calibratedReference(outcomes.confidences, { seed: SEED });
+  const tellsYears = model.head === 'age-distribution';
+  return {
+    schemaVersion: METRICS_SCHEMA_VERSION,
+    createdAt: occasion.createdAt,
+    model: { ...model, intervalLevel: photos[0]!.estimate.interval.level },
+    dataset: { ...dataset, photos: photos.length },
+    method: methodOf(tellsYears),
+    buckets,
+    groupNames,
+    all: measureOne(outcomes, tellsYears, reference.ece95),
+    groups: measureGroups(outcomes, groupPhotos(photos, outcomes, buckets), tellsYears),
+    confusion: confusionOf(outcomes, buckets.length),
+    reliability: reliabilityOf(outcomes, reference),
+    ageMap: ageMapOf(outcomes),
+    history: [...history],
+  };
+}
+
+function measureGroups(
+  outcomes: Outcomes,
+  grouping: Grouping,
+  tellsYears: boolean,
+): MetricsFile['groups'] {
+  const columns = [...grouping].map(([column, byValue]) => {
+    const values = [...byValue].map(([value, photos]) => {
+      const own = subsetOf(outcomes, photos);
+      const { ece95 } = calibratedReference(own.confidences, { seed: SEED });
+      return [value, measureOne(own, tellsYears, column === AGE_COLUMN ? null : ece95)] as const;
+    });
+    return [column, Object.fromEntries(values)] as const;
+  });
+  return Object.fromEntries(columns);
+}
+
+function measureOne(
+  outcomes: Outcomes,
+  tellsYears: boolean,
+  calibratedEce95: number | null,
+): Measured {
+  const hasIntervals = outcomes.count >= MIN_PHOTOS_FOR_INTERVALS;
+  return {
+    ...figuresOf(outcomes),
+    calibratedEce95,
+    intervals: hasIntervals ? intervalsOf(scoresOf(outcomes)) : null,
+    threshold: tellsYears ? adultThresholdRates(outcomes) : null,
+  };
+}
+
+/**
+ * Bootstrap intervals; for a share of nothing or of all, Wilson's: resampling photos that are all alike would claim
+ * certainty.
+ */
+function intervalsOf(scores: Scores): Measured['intervals'] {
+  const intervals = bootstrapIntervals(scores, { seed: SEED });
+  for (const name of shareNames) {
+    const hits = scores[name].reduce((sum, hit) => sum + hit, 0);
+    const photos = scores[name].length;
+    if (hits === 0 || hits === photos) intervals[name] = wilsonInterval(hits, photos);
+  }
+  return intervals;
+}
+
+function methodOf(tellsYears: boolean): MetricsFile['method'] {
+  return {
+    seed: SEED,
+    eceBins: ECE_BINS,
+    calibratedDraws: CALIBRATED_DRAWS,
+    bootstrapResamples: BOOTSTRAP_RESAMPLES,
+    bootstrapLevel: BOOTSTRAP_LEVEL,
+    bootstrapMinPhotos: MIN_PHOTOS_FOR_INTERVALS,
+    thresholdYears: ADULT_YEARS,
+    thresholdUnavailable: tellsYears
+      ? null
+      : 'the model tells buckets of age apart, not the years inside them',
+  };
+}

@@ -1,0 +1,129 @@
+import {
+  orDash,
+  percent,
+  range,
+  signedYears,
+  years,
+  type Format,
+  wholePercent,
+} from '../format.ts';
+import { namedGroups } from '../groups.ts';
+import type { MetricsFile, ScoreName } from '../metrics-file.ts';
+import { type Plot, colours, referenceStroke, type Layer } from './draw-plot.ts';
+
+interface GroupScore {
+  score: ScoreName;
+  title: string;
+  caption: string;
+  axisTitle: string;
+  axisFormat: string;
+  format: Format;
+  /** What groups are held against: the figure of all photos, or a nominal value. */
+  reference: number;
+}
+
+/** One figure of every group, by column, with its interval and a line to hold it against. */
+function groupPlot(metrics: MetricsFile, shown: GroupScore): Plot {
+  return {
+    title: shown.title,
+    caption: shown.caption,
+    alternative: alternativeOf(metrics, shown),
+    spec: {
+      spacing: 10,
+      resolve: { scale: { x: 'shared' } },
+      vconcat: Object.keys(metrics.groups).map((column, index, { length }) => ({
+        title: { text: column, anchor: 'start', frame: 'group' },
+        width: 330,
+        height: { step: 19 },
+        data: { values: rowsOf(metrics, shown.score, column) },
+        layer: layersOf(shown, index === length - 1),
+      })),
+    },
+  };
+}
+
+/** @param isLast only the lowest panel carries the title of the axis they share. */
+function layersOf(
+  { score, reference, axisTitle, axisFormat }: GroupScore,
+  isLast: boolean,
+): Layer[] {
+  const x = { type: 'quantitative', scale: { zero: score !== 'intervalCoverage' } } as const;
+  const y = {
+    field: 'name',
+    type: 'nominal',
+    sort: null,
+    axis: { title: null, labelColor: colours.ink, labelLimit: 150 },
+  } as const;
+  return [
+    {
+      data: { values: [{}] },
+      mark: { type: 'rule', ...referenceStroke },
+      encoding: { x: { datum: reference, type: 'quantitative' } },
+    },
+    {
+      mark: { type: 'rule', stroke: colours.first, strokeWidth: 5, strokeOpacity: 0.35 },
+      encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y },
+    },
+    {
+      mark: { type: 'circle', fill: colours.first, opacity: 1, size: 60 },
+      encoding: {
+        x: { ...x, field: 'value', axis: { title: isLast ? axisTitle : null, format: axisFormat } },
+        y,
+      },
+    },
+  ];
+}
+
+function rowsOf(metrics: MetricsFile, score: ScoreName, column: string) {
+  const groups = namedGroups(metrics).filter((group) => group.column === column);
+  return groups.map(({ name, measured }) => ({
+    name: `${name} (${measured.count})`,
+    value: measured[score],
+    low: measured.intervals?.[score].low ?? null,
+    high: measured.intervals?.[score].high ?? null,
+  }));
+}
+
+function alternativeOf(metrics: MetricsFile, { score, title, format }: GroupScore): string {
+  const told = namedGroups(metrics).map(({ name, measured }) => {
+    const interval = measured.intervals?.[score];
+    return `${name} ${orDash(measured[score], format)}${interval ? `, ${range(interval, format)}` : ''}`;
+  });
+  return `${title}: ${told.join('; ')}.`;
+}
+
+/** Error, its direction, and coverage by group. */
+export function groupPlots(metrics: MetricsFile): Plot[] {
+  const { all, model } = metrics;
+  const level = wholePercent(model.intervalLevel);
+  return [
+    groupPlot(metrics, {
+      score: 'mae',
+      title: 'Error by group',
+      caption: `Mean absolute error with its 95 % interval; in brackets the photos. Dashed: all photos, ${years(all.mae)} years.`,
+      axisTitle: 'mean absolute error, years',
+      axisFormat: '~f',
+      format: years,
+      reference: all.mae,
+    }),
+    groupPlot(metrics, {
+      score: 'bias',
+      title: 'Direction of the error',
+      caption:
+        'Mean of predicted minus true age with its 95 % interval: left of the dashed line faces are taken for younger, right of it for older than they are.',
+      axisTitle: 'mean error, years',
+      axisFormat: '+~f',
+      format: signedYears,
+      reference: 0,
+    }),
+    groupPlot(metrics, {
+      score: 'intervalCoverage',
+      title: 'Coverage of the interval',
+      caption: `Share of the true ages inside the interval answered, with its 95 % interval. Dashed: the ${level} that it is made for.`,
+      axisTitle: `true ages inside the ${level} interval`,
+      axisFormat: '.0%',
+      format: percent,
+      reference: model.intervalLevel,
+    }),
+  ];
+}

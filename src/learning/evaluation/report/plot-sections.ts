@@ -1,0 +1,101 @@
+import { orDash, percent, range, whole } from '../format.ts';
+import { namedGroups } from '../groups.ts';
+import type { Measured, MetricsFile, Rate } from '../metrics-file.ts';
+import { drawPlot, type Plot } from './draw-plot.ts';
+import { ageMapPlot, confusionPlot } from './error-plots.ts';
+import { groupPlots } from './group-plot.ts';
+import { html, type Markup } from './html.ts';
+import { reliabilityPlot, trainingPlot } from './line-plots.ts';
+import { thresholdPlot } from './threshold-plot.ts';
+
+type ThresholdError = 'falsePositive' | 'falseNegative';
+
+/** One error at the threshold by buffer, in all and by group. */
+export function rateTable(metrics: MetricsFile, title: string, error: ThresholdError): Markup {
+  const { all, method } = metrics;
+  const heads = (all.threshold ?? []).map(
+    ({ bufferYears }) => html`<th scope="col">${method.thresholdYears} + ${bufferYears}</th>`,
+  );
+  const groups = namedGroups(metrics).map(({ name, measured }) => rateRow(name, measured, error));
+  return html`<div class="table">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${title}</th>
+          <th scope="col">of</th>
+          ${heads}
+        </tr>
+      </thead>
+      <tbody>
+        ${rateRow('all', all, error, 'all')}${groups}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** Nothing where the group has no photo that could be in error. */
+function rateRow(name: string, { threshold }: Measured, error: ThresholdError, kind = ''): Markup {
+  const rates = (threshold ?? []).map((one) => one[error]);
+  const of = rates[0]?.of ?? 0;
+  if (of === 0) return html``;
+  return html`<tr class="${kind}">
+    <th scope="row">${name}</th>
+    <td>${whole(of)}</td>
+    ${rates.map(rateCell)}
+  </tr>`;
+}
+
+function rateCell({ rate, interval }: Rate): Markup {
+  return interval === null
+    ? html`<td>${orDash(rate, percent)}</td>`
+    : html`<td>${orDash(rate, percent)}<small>${range(interval, percent)}</small></td>`;
+}
+
+/** What the model says, how sure it is, and for whom it is wrong. */
+export async function answerPlots(metrics: MetricsFile): Promise<Markup> {
+  const plots = [
+    ageMapPlot(metrics),
+    reliabilityPlot(metrics),
+    confusionPlot(metrics),
+    ...groupPlots(metrics),
+  ];
+  const figures: Markup[] = [];
+  for (const plot of plots) figures.push(await figure(plot));
+  return html`<h2>Plots</h2>
+    <div class="plots">${figures}</div>`;
+}
+
+/** Both errors at the threshold, drawn and by group. */
+export async function thresholdSection(metrics: MetricsFile): Promise<Markup> {
+  const { thresholdYears, thresholdUnavailable } = metrics.method;
+  const title = html`<h2>At ${thresholdYears} years</h2>`;
+  const plot = thresholdPlot(metrics);
+  if (plot === undefined) {
+    return html`${title}
+      <p>Not available: ${String(thresholdUnavailable)}.</p>`;
+  }
+  return html`${title}
+    <div class="plots">
+      ${await figure(plot)}${rateTable(metrics, 'minors that pass', 'falsePositive')}
+      <div class="wide">${rateTable(metrics, 'adults that do not pass', 'falseNegative')}</div>
+    </div>`;
+}
+
+/** How training went, where that is known. */
+export async function trainingSection(metrics: MetricsFile): Promise<Markup> {
+  const plot = trainingPlot(metrics);
+  const drawn =
+    plot === undefined
+      ? html`<p>Not available: no training history came with this version.</p>`
+      : await figure(plot);
+  return html`<h2>Training curves</h2>
+    ${drawn}`;
+}
+
+async function figure(plot: Plot): Promise<Markup> {
+  return html`<figure>
+    <h3>${plot.title}</h3>
+    <figcaption>${plot.caption}</figcaption>
+    ${await drawPlot(plot)}
+  </figure>`;
+}

@@ -1,0 +1,101 @@
+import { splitRole } from '../data-notes.ts';
+import type { DescribedModel } from '../described-model.ts';
+import { whole } from '../format.ts';
+import { knownFailures } from '../known-failures.ts';
+import type { MetricsFile } from '../metrics-file.ts';
+import { definitions, summaryTiles, figuresTable } from './figures-table.ts';
+import { html, Markup, style } from './html.ts';
+import { answerPlots, thresholdSection, trainingSection } from './plot-sections.ts';
+
+/** A photo to show, small, with what was made of it. */
+export interface ShownPhoto {
+  jpeg: Uint8Array;
+  /** Years. */
+  age: number;
+  predicted: number;
+}
+
+/**
+ * The evaluation as one HTML page that needs nothing else: plots are drawn into it, there is no script, and its
+ * policy forbids the browser to fetch anything.
+ * @param photos embedded as they are; none by default.
+ */
+export async function evaluationReport(
+  model: DescribedModel,
+  metrics: MetricsFile,
+  photos: readonly ShownPhoto[] = [],
+): Promise<string> {
+  const name = `${model.name} ${model.version}`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <title>${name}: evaluation on ${metrics.dataset.name}</title>
+        <style>
+          ${new Markup(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${[
+            heading(model, metrics, photos.length),
+            summaryTiles(metrics),
+            failures(metrics),
+            await answerPlots(metrics),
+            html`<h2>Figures by group</h2>
+              ${figuresTable(metrics)}`,
+            await thresholdSection(metrics),
+            await trainingSection(metrics),
+            definitions(metrics),
+            shownPhotos(photos),
+          ]}
+        </main>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number): Markup {
+  const { dataset, model: judged, createdAt } = metrics;
+  const unreadable =
+    dataset.unreadable === 0 ? '' : ` (${whole(dataset.unreadable)} more could not be read)`;
+  const notice = html`<p class="notice">
+    This report contains ${photoCount} photos of people. Do not pass it on without their consent.
+  </p>`;
+  return html`<h1>${model.name} version ${model.version}</h1>
+    <p class="meta">
+      Evaluated ${createdAt.slice(0, 16).replace('T', ' ')} UTC on ${whole(dataset.photos)} photos
+      of “${dataset.name}”, split “${dataset.split}”${unreadable}, through ${judged.engine} on
+      ${judged.device}, ${judged.precision}. ${splitRole(model, dataset)} Licence of the model:
+      ${model.license}.
+    </p>
+    ${photoCount === 0 ? html`` : notice}`;
+}
+
+function failures(metrics: MetricsFile): Markup {
+  const found = knownFailures(metrics);
+  if (found.length === 0) return html``;
+  return html`<h2>What to know before relying on it</h2>
+    <ul>
+      ${found.map((line) => html`<li>${line}</li>`)}
+    </ul>`;
+}
+
+function shownPhotos(photos: readonly ShownPhoto[]): Markup {
+  if (photos.length === 0) return html``;
+  const figures = photos.map(({ jpeg, age, predicted }) => {
+    const source = `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
+    const text = `labelled ${age}, predicted ${predicted.toFixed(1)}`;
+    return html`<figure>
+      <img src="${source}" alt="${text}" />
+      <figcaption>${text}</figcaption>
+    </figure>`;
+  });
+  return html`<h2>Furthest off</h2>
+    <div class="photos">${figures}</div>`;
+}

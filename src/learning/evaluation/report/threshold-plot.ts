@@ -1,0 +1,82 @@
+import { orDash, percent } from '../format.ts';
+import { namedGroups } from '../groups.ts';
+import { oldestMinors } from '../known-failures.ts';
+import type { MetricsFile, Rate, ThresholdRates } from '../metrics-file.ts';
+import { type Plot, colours, type Layer } from './draw-plot.ts';
+
+interface Series {
+  name: string;
+  rates: readonly { bufferYears: number; rate: Rate }[];
+}
+
+/** Both errors at the threshold by buffer, or undefined where the model cannot answer for it. */
+export function thresholdPlot(metrics: MetricsFile): Plot | undefined {
+  const { all, method } = metrics;
+  if (all.threshold === null) return undefined;
+  const series = seriesOf(metrics, all.threshold);
+  const values = all.threshold.map(({ bufferYears }) => bufferYears);
+  const axis = { title: 'buffer, years', grid: false, values };
+  return {
+    title: `Errors at ${method.thresholdYears} years by buffer`,
+    caption: `A face passes where its mean age is at least ${method.thresholdYears} years plus the buffer. A larger buffer lets fewer minors pass and turns away more adults. Bands: Wilson's 95 % intervals.`,
+    alternative: series.map(alternativeOf).join('. '),
+    spec: {
+      width: 400,
+      height: 260,
+      data: { values: pointsOf(series) },
+      encoding: { x: { field: 'bufferYears', type: 'quantitative', axis } },
+      layer: layersOf(series.map(({ name }) => name)),
+    },
+  };
+}
+
+function pointsOf(series: readonly Series[]) {
+  return series.flatMap(({ name, rates }) =>
+    rates.flatMap(({ bufferYears, rate: { rate, interval } }) =>
+      rate === null || interval === null ? [] : [{ name, bufferYears, rate, ...interval }],
+    ),
+  );
+}
+
+function layersOf(names: string[]): Layer[] {
+  const color = {
+    field: 'name',
+    type: 'nominal',
+    title: null,
+    scale: { domain: names, range: [colours.second, colours.third, colours.first] },
+    legend: { columns: 1, symbolStrokeWidth: 2.5, labelLimit: 300 },
+  } as const;
+  const y = { type: 'quantitative', scale: { domainMin: 0 } } as const;
+  const axis = { title: 'share in error', format: '.0%' };
+  return [
+    {
+      mark: { type: 'area', fillOpacity: 0.16 },
+      encoding: { y: { ...y, field: 'low', axis }, y2: { field: 'high' }, color },
+    },
+    {
+      mark: { type: 'line', point: { size: 50, opacity: 1 }, strokeWidth: 2 },
+      encoding: { y: { ...y, field: 'rate', axis }, color },
+    },
+  ];
+}
+
+function seriesOf(metrics: MetricsFile, threshold: readonly ThresholdRates[]): Series[] {
+  const rates = (of: readonly ThresholdRates[], error: 'falsePositive' | 'falseNegative') =>
+    of.map((one) => ({ bufferYears: one.bufferYears, rate: one[error] }));
+  const youth = oldestMinors(namedGroups(metrics));
+  return [
+    { name: 'minors that pass', rates: rates(threshold, 'falsePositive') },
+    {
+      name: `minors of ${youth?.name ?? 'no age'} that pass`,
+      rates: rates(youth?.measured.threshold ?? [], 'falsePositive'),
+    },
+    { name: 'adults that do not pass', rates: rates(threshold, 'falseNegative') },
+  ].filter(({ rates: { length } }) => length > 0);
+}
+
+function alternativeOf({ name, rates }: Series): string {
+  const told = rates.map(
+    ({ bufferYears, rate }) => `${orDash(rate.rate, percent)} at ${bufferYears} years`,
+  );
+  return `${name}: ${told.join(', ')}`;
+}

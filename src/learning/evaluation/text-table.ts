@@ -1,0 +1,90 @@
+import {
+  NOT_AVAILABLE,
+  orDash,
+  percent,
+  range,
+  share,
+  signedYears,
+  whole,
+  years,
+} from './format.ts';
+import type { Measured, MetricsFile, ThresholdRates } from './metrics-file.ts';
+import { namedGroups } from './groups.ts';
+
+type Row = readonly string[];
+
+const header: Row = [
+  'photos of',
+  'count',
+  'MAE',
+  '95 % of it',
+  'bias',
+  'bucket',
+  'within 1',
+  'CS@5',
+  'ECE',
+  'chance',
+  'interval',
+];
+
+/**
+ * The figures for a terminal: one row in all and for each group, then the errors at the threshold of 18 years.
+ * `chance` is the ECE that a perfectly calibrated model stays below in 95 of 100 cases.
+ */
+export function figuresTable(metrics: MetricsFile): string {
+  const rows = [
+    header,
+    rowOf('all', metrics.all),
+    ...namedGroups(metrics).map(({ name, measured }) => rowOf(name, measured)),
+  ];
+  return `${align(rows)}\n\n${thresholdTable(metrics)}`;
+}
+
+function rowOf(name: string, measured: Measured): Row {
+  const { intervals, calibratedEce95 } = measured;
+  return [
+    name,
+    whole(measured.count),
+    years(measured.mae),
+    intervals === null ? NOT_AVAILABLE : range(intervals.mae, years),
+    signedYears(measured.bias),
+    share(measured.bucketAccuracy),
+    share(measured.withinOneBucket),
+    share(measured.cs5),
+    calibratedEce95 === null ? NOT_AVAILABLE : share(measured.ece),
+    orDash(calibratedEce95, share),
+    share(measured.intervalCoverage),
+  ];
+}
+
+function thresholdTable({ all, method }: MetricsFile): string {
+  const { thresholdYears, thresholdUnavailable } = method;
+  if (all.threshold === null) {
+    return `${thresholdYears} years and over: not available: ${String(thresholdUnavailable)}.`;
+  }
+  const head: Row = ['passes from', 'minors that pass', 'adults that do not'];
+  return align([head, ...all.threshold.map((rates) => thresholdRow(thresholdYears, rates))]);
+}
+
+function thresholdRow(
+  thresholdYears: number,
+  { bufferYears, falsePositive, falseNegative }: ThresholdRates,
+): Row {
+  const told = ({ rate, errors, of }: ThresholdRates['falsePositive']) =>
+    `${orDash(rate, percent)} (${errors} of ${of})`;
+  return [`${thresholdYears} + ${bufferYears}`, told(falsePositive), told(falseNegative)];
+}
+
+/** Columns of one width: the first to the left, the others to the right. */
+function align(rows: readonly Row[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((text, column) =>
+          column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!),
+        )
+        .join('  '),
+    )
+    .join('\n');
+}

@@ -1,0 +1,89 @@
+import { messageOf } from '../../common/errors.ts';
+import {
+  readPhoto,
+  type OnUnreadable,
+  type JudgedPhoto,
+  type PhotoToJudge,
+} from '../evaluation/evaluated-photo.ts';
+import type { Judge } from '../evaluation/evaluators.ts';
+import type { GateTold } from './gate-options.ts';
+
+/** A version that does not answer, where a photo is not at fault. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  readonly version: number;
+
+  /** @param what it does not answer: `for a.jpg` */
+  constructor(version: number, what: string, cause: unknown) {
+    super(`version ${version} does not answer ${what}: ${messageOf(cause)}`, { cause });
+    this.version = version;
+  }
+}
+
+/** What one version answered, and how long each answer took. */
+export interface TimedAnswers {
+  answered: JudgedPhoto[];
+  latenciesMs: number[];
+}
+
+/**
+ * Lets versions answer for the same photos, each for one photo before any goes on to the next, in turns as to who is
+ * first: so what the machine does meanwhile slows all of them alike. Photos that one of them cannot read count for none.
+ * @returns by judge, in their order
+ * @throws AnswerError; the signal's reason
+ */
+export async function answerInPairs(
+  judges: readonly Judge[],
+  photos: readonly PhotoToJudge[],
+  { progress, signal }: Pick<GateTold, 'progress' | 'signal'>,
+): Promise<{ answers: TimedAnswers[]; unreadable: number }> {
+  const answers = judges.map((): TimedAnswers => ({ answered: [], latenciesMs: [] }));
+  let unreadable = 0;
+  try {
+    for (const [index, photo] of photos.entries()) {
+      signal?.throwIfAborted();
+      const timed = await answerOne(judges, photo, index % judges.length);
+      if (timed === undefined) unreadable += 1;
+      timed?.forEach(({ answer, ms }, judge) => {
+        answers[judge]!.answered.push(answer);
+        answers[judge]!.latenciesMs.push(ms);
+      });
+      progress.update(index + 1, photos.length);
+    }
+  } finally {
+    progress.stop();
+  }
+  return { answers, unreadable };
+}
+
+/** @param first the judge that is asked first */
+async function answerOne(judges: readonly Judge[], photo: PhotoToJudge, first: number) {
+  const ignore: OnUnreadable = () => undefined;
+  const bytes = await readPhoto(photo, ignore);
+  if (bytes === undefined) return undefined;
+  const read = { ...photo, read: () => Promise.resolve(bytes) };
+  const timed = new Array<{ answer: JudgedPhoto; ms: number }>(judges.length);
+  for (let turn = 0; turn < judges.length; turn++) {
+    const place = (first + turn) % judges.length;
+    const startMs = performance.now();
+    const answer = await onlyAnswer(judges[place]!, read, ignore);
+    if (answer === undefined) return undefined;
+    timed[place] = { answer, ms: performance.now() - startMs };
+  }
+  return timed;
+}
+
+async function onlyAnswer(
+  judge: Judge,
+  photo: PhotoToJudge,
+  onUnreadable: OnUnreadable,
+): Promise<JudgedPhoto | undefined> {
+  try {
+    // Without the way back to the photo, whose bytes would stay in memory.
+    for await (const { age, groups, estimate } of judge.answers([photo], onUnreadable))
+      return { age, groups, estimate };
+    return undefined;
+  } catch (error) {
+    throw new AnswerError(judge.model.version, `for ${photo.file}`, error);
+  }
+}

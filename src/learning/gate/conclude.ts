@@ -1,0 +1,82 @@
+import type { GateResult } from '../../registry/gate-result.ts';
+import { AliasMovedError, promote } from '../../registry/promotion.ts';
+import type { Alias, RegistryWriter } from '../../registry/registry.ts';
+
+/**
+ * Writes a result and, where the challenger is to be promoted, moves the alias; where somebody else moved it since the
+ * champion was chosen, nothing is moved, and the result says so.
+ * @returns the result as written
+ * @throws RegistryError
+ */
+export async function conclude(registry: RegistryWriter, judged: GateResult): Promise<GateResult> {
+  const pointer = await registry.readAlias(judged.model, judged.alias);
+  const result = judged.promoted && isMoved(pointer, judged) ? heldBack(judged, pointer) : judged;
+  await registry.addGate(result);
+  return move(registry, result);
+}
+
+/**
+ * Brings to its end what an interrupted gate had decided.
+ * @returns the result as written
+ * @throws RegistryError
+ */
+export async function concludeAgain(
+  registry: RegistryWriter,
+  result: GateResult,
+): Promise<GateResult> {
+  const { model, alias, id } = result;
+  const correction = await registry.readGate(model, correctionId(id));
+  if (correction !== undefined) return correction;
+  const pointer = await registry.readAlias(model, alias);
+  return isDone(pointer, result) ? result : move(registry, result);
+}
+
+/** The result is written already, so that every move by a gate has one. */
+async function move(registry: RegistryWriter, result: GateResult): Promise<GateResult> {
+  if (!result.promoted) return result;
+  const { model, alias, champion: expect, challenger, by } = result;
+  try {
+    await promote(registry, challenger, { model, alias, expect, by, reason: moveReason(result) });
+    return result;
+  } catch (error) {
+    if (!(error instanceof AliasMovedError)) throw error;
+    const held = heldBack(result, await registry.readAlias(model, alias));
+    const correction = { ...held, id: correctionId(result.id) };
+    await registry.addGate(correction);
+    return correction;
+  }
+}
+
+function isMoved(pointer: Alias | undefined, { champion }: GateResult): boolean {
+  return (pointer?.version ?? null) !== champion;
+}
+
+/** Whether the alias moved by this result, wherever it went since. */
+function isDone(pointer: Alias | undefined, result: GateResult): boolean {
+  if (pointer === undefined) return false;
+  return [pointer, ...pointer.history].some(({ reason }) => reason === moveReason(result));
+}
+
+function heldBack(judged: GateResult, pointer: Alias | undefined): GateResult {
+  const { alias, champion, outcome } = judged;
+  const told = (version: number | null | undefined) =>
+    version == null ? 'no version' : `version ${version}`;
+  const moved = `${alias} was moved meanwhile: it stands for ${told(pointer?.version)}, not for ${told(champion)} that was judged`;
+  return {
+    ...judged,
+    outcome: 'hold',
+    reasons: [moved, `without that: ${outcome}`, ...judged.reasons],
+    promoted: false,
+  };
+}
+
+/** Of the result that replaces one whose alias was moved between writing it and moving the alias. */
+function correctionId(id: string): string {
+  return `${id}-moved`;
+}
+
+/** For the alias's history. */
+function moveReason({ id, outcome, reasons, forced }: GateResult): string {
+  if (forced === null || outcome === 'promote') return `gate ${id}: ${reasons[0]!}`;
+  return `forced past gate ${id} (${outcome}: ${reasons[0]!}): ${forced.reason}`;
+}

@@ -1,0 +1,135 @@
+import {
+  gateFigureNames,
+  type GateComparison,
+  type GateFigureName,
+  type GateFigures,
+  type GateOutcome,
+  type GateThresholds,
+} from '../../registry/gate-result.ts';
+import { comparisonSentence, figureWords, lossWords, valueWords } from './figure-names.ts';
+import { figureValue } from './gate-figures.ts';
+import { gateSettings } from './thresholds.ts';
+
+/** All that a decision rests on. */
+export interface Judgement {
+  photos: number;
+  /** Undefined where the alias stands for no version. */
+  champion: GateFigures | undefined;
+  challenger: GateFigures;
+  comparisons: readonly GateComparison[];
+  thresholds: GateThresholds;
+}
+
+export interface Decision {
+  outcome: GateOutcome;
+  reasons: string[];
+}
+
+/**
+ * Decides whether a challenger takes the champion's place.
+ *
+ * - `hold` where the set is too small to decide anything.
+ * - `refuse` where a bar is broken, or a figure is worse than its tolerance allows and chance does not explain it.
+ * - `hold` where a figure is worse than its tolerance allows, though chance may explain it.
+ * - `promote` where the MAE is better beyond chance; or where it is, beyond chance, no more than its tolerance worse and
+ *   another figure is better beyond chance.
+ * - else `hold`. Without a champion, the bars alone decide.
+ *
+ * The MAE leads, since it weighs every photo by how far off it is, and has the narrowest interval. Others guard: of
+ * them it is enough that no loss above the tolerance is seen, for on a few hundred photos of minors or of one group
+ * none could be ruled out.
+ */
+export function decide(judgement: Judgement): Decision {
+  const { photos, thresholds, champion } = judgement;
+  if (photos < thresholds.minPhotos) {
+    const needed = `fewer than ${thresholds.minPhotos} (GATE_MIN_PHOTOS) decide nothing`;
+    return {
+      outcome: 'hold',
+      reasons: [`the set has ${photos} photos that could be judged: ${needed}`],
+    };
+  }
+  const refusals = [
+    ...brokenBars(judgement),
+    ...lostAnswers(judgement),
+    ...sentences(judgement, 'worse'),
+  ];
+  if (refusals.length > 0) return { outcome: 'refuse', reasons: refusals };
+  const doubts = [...uncheckedBars(judgement), ...sentences(judgement, 'doubtful')];
+  if (doubts.length > 0) return { outcome: 'hold', reasons: doubts };
+  return champion === undefined ? first(judgement) : overChampion(judgement);
+}
+
+function overChampion(judgement: Judgement): Decision {
+  const { comparisons, thresholds } = judgement;
+  const mae = comparisons.find(({ figure }) => figure === 'mae')!;
+  const gains = sentences(judgement, 'better');
+  if (mae.verdict === 'better') return { outcome: 'promote', reasons: gains };
+  const { name, difference } = figureWords.mae;
+  const told = `${name} is ${lossWords(mae, thresholds)}`;
+  const allowed = `a loss of ${difference(mae.tolerance)} (${gateSettings.mae.tolerance})`;
+  if (mae.interval.high > mae.tolerance) {
+    const open = `${told}; no gain is beyond chance, and more than ${allowed} is not ruled out`;
+    return { outcome: 'hold', reasons: [open, ...gains] };
+  }
+  const noWorse = `${told}; more than ${allowed} is ruled out`;
+  if (gains.length > 0) return { outcome: 'promote', reasons: [...gains, noWorse] };
+  return { outcome: 'hold', reasons: [noWorse, 'no figure is better beyond chance'] };
+}
+
+function first({ challenger, thresholds }: Judgement): Decision {
+  const cleared = gateFigureNames
+    .filter((figure) => thresholds.bars[figure] !== undefined)
+    .map((figure) => `${standing(challenger, figure)} clears ${barWords(figure, thresholds)}`);
+  const bars = cleared.length > 0 ? cleared : ['no bar is set (GATE_MAX_…, GATE_MIN_ACCURACY)'];
+  return {
+    outcome: 'promote',
+    reasons: ['the alias stands for no version to compare with', ...bars],
+  };
+}
+
+function sentences(
+  { champion, challenger, comparisons, thresholds }: Judgement,
+  verdict: GateComparison['verdict'],
+): string[] {
+  if (champion === undefined) return [];
+  return comparisons
+    .filter((comparison) => comparison.verdict === verdict)
+    .map((comparison) => comparisonSentence(comparison, { champion, challenger }, thresholds));
+}
+
+function brokenBars({ challenger, thresholds }: Judgement): string[] {
+  return gateFigureNames
+    .filter((figure) => {
+      const [value, bar] = [figureValue(challenger, figure), thresholds.bars[figure]];
+      if (value === null || bar === undefined) return false;
+      return figure === 'decadeAccuracy' ? value < bar : value > bar;
+    })
+    .map((figure) => `${standing(challenger, figure)} breaks ${barWords(figure, thresholds)}`);
+}
+
+function uncheckedBars({ challenger, thresholds }: Judgement): string[] {
+  return gateFigureNames
+    .filter(
+      (figure) => thresholds.bars[figure] !== undefined && figureValue(challenger, figure) === null,
+    )
+    .map(
+      (figure) =>
+        `the set does not tell whether ${figureWords[figure].name} clears ${barWords(figure, thresholds)}`,
+    );
+}
+
+/** Who asks for ages of 18 or more would get an error instead of an answer. */
+function lostAnswers({ champion, challenger }: Judgement): string[] {
+  if (!champion?.falsePositives || challenger.falsePositives) return [];
+  return [
+    'the challenger answers for no age of 18, as the champion does: it tells decades, not years',
+  ];
+}
+
+function standing(figures: GateFigures, figure: GateFigureName): string {
+  return `${figureWords[figure].name} ${valueWords(figures, figure)}`;
+}
+
+function barWords(figure: GateFigureName, { bars }: GateThresholds): string {
+  return `the bar of ${figureWords[figure].value(bars[figure]!)} (${gateSettings[figure].bar})`;
+}

@@ -1,0 +1,58 @@
+import type { GateFigureName, GateFigures } from '../../registry/gate-result.ts';
+import { adultThresholdRates } from '../evaluation/error-rates.ts';
+import { figuresOf } from '../evaluation/figures.ts';
+import { subsetOf } from '../evaluation/evaluated-photo.ts';
+import { quantileOf } from '../../common/quantile.ts';
+import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
+
+/** A version's figures on the photos of a gate. */
+export function gateFiguresOf(answers: VersionAnswers, groups: readonly GatedGroup[]): GateFigures {
+  const { mae, bucketAccuracy, ece } = figuresOf(answers.outcomes);
+  return {
+    mae,
+    decadeAccuracy: bucketAccuracy,
+    ece,
+    worstGroup: worstGroupOf(answers, groups),
+    falsePositives: falsePositivesOf(answers),
+    latencyMs: latencyOf(answers.latenciesMs),
+  };
+}
+
+/** A figure as one number, or null where there is none. */
+export function figureValue(figures: GateFigures, name: GateFigureName): number | null {
+  switch (name) {
+    case 'worstGroupMae':
+      return figures.worstGroup?.mae ?? null;
+    case 'falsePositiveRate':
+      return figures.falsePositives?.rate ?? null;
+    case 'latency':
+      return figures.latencyMs.median;
+    case 'mae':
+    case 'decadeAccuracy':
+    case 'ece':
+      return figures[name];
+  }
+}
+
+function worstGroupOf(
+  { outcomes }: VersionAnswers,
+  groups: readonly GatedGroup[],
+): GateFigures['worstGroup'] {
+  const measured = groups.map(({ name, photos }) => ({
+    name,
+    photos: photos.length,
+    mae: figuresOf(subsetOf(outcomes, photos)).mae,
+  }));
+  return measured.toSorted((a, b) => b.mae - a.mae)[0] ?? null;
+}
+
+function falsePositivesOf({ outcomes, tellsYears }: VersionAnswers): GateFigures['falsePositives'] {
+  const { errors, of, rate } = adultThresholdRates(outcomes, [0])[0]!.falsePositive;
+  return tellsYears && rate !== null ? { errors, of, rate } : null;
+}
+
+function latencyOf(latenciesMs: Float64Array): GateFigures['latencyMs'] {
+  const ascending = latenciesMs.toSorted();
+  const [low, median, high] = [0.25, 0.5, 0.75].map((q) => quantileOf(ascending, q));
+  return { median: median!, low: low!, high: high! };
+}

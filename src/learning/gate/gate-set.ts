@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type { ModelRegistry } from '../../registry/registry.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+import { readDataset } from '../dataset/read-dataset.ts';
+import { readTrainingPhotos } from '../dataset/training-photos.ts';
+import type { PhotoToJudge } from '../evaluation/evaluated-photo.ts';
+import { photosOfSplit, toJudge } from '../evaluation/split-photos.ts';
+import type { GateWish } from './gate-options.ts';
+import { sharedReasons, trainedOn, type CheckedSet, type VersionOrigin } from './trained-on.ts';
+
+/** What a set's photos had to do with the making of the versions that it is to judge. */
+export interface CheckedOrigins {
+  /** Why the set cannot judge them; empty where it can. */
+  refusals: string[];
+  notes: string[];
+  unverified: string[];
+}
+
+/** @throws RegistryError, TrainingPhotosError */
+export async function checkOrigins(
+  registry: ModelRegistry,
+  model: string,
+  versions: readonly number[],
+  set: CheckedSet,
+): Promise<CheckedOrigins> {
+  const checked: CheckedOrigins = { refusals: [], notes: [], unverified: [] };
+  for (const version of versions) {
+    const known = trainedOn(await originOf(registry, model, version), set);
+    checked.refusals.push(...sharedReasons(version, known, set.photos.length));
+    checked.notes.push(...known.notes);
+    checked.unverified.push(...known.unverified);
+  }
+  return checked;
+}
+
+async function originOf(
+  registry: ModelRegistry,
+  model: string,
+  version: number,
+): Promise<VersionOrigin> {
+  const { directory, manifest } = await registry.fetchArtifact(model, version);
+  const trainingPhotos = await readTrainingPhotos(directory);
+  return { version, dataset: manifest.dataset, trainingPhotos };
+}
+
+/** The photos that a gate judges on. */
+export interface GateSet {
+  dataset: Dataset;
+  photos: PhotoToJudge[];
+  /** For the result. */
+  about: { name: string; split: string; fingerprint: string };
+  checked: CheckedSet;
+}
+
+/** @throws Error where there is no such set, or no photo in the split */
+export async function openGateSet(wish: Pick<GateWish, 'set' | 'split' | 'valShare' | 'cache'>) {
+  const { set: data, split, valShare, cache } = wish;
+  const dataset = await readDataset({ data, cache, 'val-share': valShare });
+  const chosen = photosOfSplit(dataset, split);
+  return {
+    dataset,
+    photos: chosen.map((photo) => toJudge(dataset, photo)),
+    about: {
+      name: path.basename(dataset.location),
+      split,
+      fingerprint: dataset.fingerprintOf(chosen),
+    },
+    checked: {
+      fingerprint: dataset.fingerprint,
+      photos: chosen.map((photo) => ({
+        key: photo.key,
+        split: photo.split,
+        hash: dataset.hashOf(photo),
+      })),
+    },
+  } satisfies GateSet;
+}

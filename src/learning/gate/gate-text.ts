@@ -1,0 +1,64 @@
+import { table } from '../../common/text-table.ts';
+import { type GateResult, gateFigureNames } from '../../registry/gate-result.ts';
+import { NOT_AVAILABLE } from '../evaluation/format.ts';
+import { figureWords, lossWords, valueWords } from './figure-names.ts';
+
+/** Exit statuses of commands that may promote a version; 1 is any failure. */
+export const exitCodes = {
+  promoted: 0,
+  usage: 2,
+  hold: 10,
+  refuse: 11,
+  locked: 12,
+  interrupted: 130,
+} as const;
+
+/** What a gate's result means to the one who runs the command. */
+export function exitCodeOf({
+  outcome,
+  promoted,
+}: Pick<GateResult, 'outcome' | 'promoted'>): number {
+  if (promoted || outcome === 'promote') return exitCodes.promoted;
+  return exitCodes[outcome];
+}
+
+/** A gate's result for people: a line on what was judged, the figures, the outcome and why. */
+export function gateText(result: GateResult): string {
+  const { id, model, alias, champion, challenger, set } = result;
+  const against =
+    champion === null
+      ? `for ${alias}, which stands for no version`
+      : `against ${champion} (${alias})`;
+  const lines = [
+    `gate ${id}: ${model} ${challenger} ${against}, on ${set.photos} photos (${set.name}, ${set.split})`,
+    ...(result.figures.challenger === null ? [] : ['', figuresText(result)]),
+    '',
+    outcomeText(result),
+    ...listed('', result.reasons),
+    ...listed('note: ', result.notes),
+    ...listed('not verified: ', result.unverified),
+  ];
+  return lines.join('\n');
+}
+
+function outcomeText({ outcome, forced, promoted, alias, challenger }: GateResult): string {
+  const told = forced === null ? outcome : `${outcome}, forced by ${forced.by}: ${forced.reason}`;
+  const moved = promoted ? `${alias} is version ${challenger}` : 'nothing is moved';
+  return `${told}; ${moved}`;
+}
+
+function listed(kind: string, sentences: readonly string[]): string[] {
+  return sentences.map((sentence) => `- ${kind}${sentence}`);
+}
+
+function figuresText({ figures, comparisons, thresholds }: GateResult): string {
+  const rows = gateFigureNames.map((figure) => {
+    const comparison = comparisons.find((each) => each.figure === figure);
+    const [champion, challenger] = [figures.champion, figures.challenger].map((each) =>
+      each === null ? NOT_AVAILABLE : valueWords(each, figure),
+    );
+    const loss = comparison === undefined ? NOT_AVAILABLE : lossWords(comparison, thresholds);
+    return [figureWords[figure].name, champion!, challenger!, loss, comparison?.verdict ?? ''];
+  });
+  return table([['', 'champion', 'challenger', 'difference', ''], ...rows]);
+}

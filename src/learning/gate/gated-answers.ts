@@ -1,0 +1,53 @@
+import { decadeBuckets } from '../../inference/head/buckets.ts';
+import { type JudgedPhoto, outcomesOf, type Outcomes } from '../evaluation/evaluated-photo.ts';
+import { groupPhotos, nameOfGroup } from '../evaluation/groups.ts';
+import type { GroupNames } from '../evaluation/metrics-file.ts';
+
+/** What one version made of the photos of a gate. */
+export interface VersionAnswers {
+  outcomes: Outcomes;
+  /** By photo. */
+  latenciesMs: Float64Array;
+  /** Whether it tells the years inside a decade, so that a threshold of 18 means something. */
+  tellsYears: boolean;
+}
+
+/** Photos that are looked at together, by their index. */
+export interface GatedGroup {
+  name: string;
+  photos: readonly number[];
+}
+
+/** What two versions, or one where there is no champion, made of the same photos in the same order. */
+export interface GatedAnswers {
+  photos: number;
+  groups: readonly GatedGroup[];
+  champion: VersionAnswers | undefined;
+  challenger: VersionAnswers;
+}
+
+/** @throws ServiceError `edge_not_supported` where the version cannot answer by decade */
+export function versionAnswers(
+  judged: readonly JudgedPhoto[],
+  latenciesMs: readonly number[],
+  tellsYears: boolean,
+): VersionAnswers {
+  return {
+    outcomes: outcomesOf(judged, decadeBuckets),
+    latenciesMs: Float64Array.from(latenciesMs),
+    tellsYears,
+  };
+}
+
+/** The groups of a set that have enough photos: decades of the true age, and those of the labels. */
+export function gatedGroups(
+  judged: readonly JudgedPhoto[],
+  outcomes: Outcomes,
+  { minPhotos, names }: { minPhotos: number; names: GroupNames },
+): GatedGroup[] {
+  return [...groupPhotos(judged, outcomes, decadeBuckets)].flatMap(([column, byValue]) =>
+    [...byValue]
+      .filter(([, photos]) => photos.length >= minPhotos)
+      .map(([value, photos]) => ({ name: nameOfGroup(column, value, names), photos })),
+  );
+}

@@ -1,0 +1,124 @@
+import { quantileOf } from '../../common/quantile.ts';
+import { mulberry32 } from '../../common/random.ts';
+import type { GateFigureName } from '../../registry/gate-result.ts';
+import { binOf, ECE_BINS } from '../evaluation/calibration-error.ts';
+import { ADULT_YEARS } from '../evaluation/error-rates.ts';
+import { scoresOf } from '../evaluation/figures.ts';
+import type { Interval } from '../evaluation/metrics-file.ts';
+import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
+
+/** How often each photo counts, in the photos' order. */
+export type Weights = Uint16Array;
+
+export interface BootstrapOptions {
+  resamples: number;
+  /** Share of the resamples that an interval holds, its tails alike. */
+  confidence: number;
+  seed: number;
+}
+
+/**
+ * How far statistics of two versions on the same photos might be off by the choice of photos: each resample draws as
+ * many photos with replacement, and both versions are held against each other on these (paired percentile bootstrap;
+ * Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13).
+ * @param statistics of the weighted photos; NaN where they say nothing, which counts for nothing
+ * @returns an interval by name; NaN where no resample says anything
+ */
+export function pairedBootstrap<Name extends string>(
+  photos: number,
+  statistics: (weights: Weights) => Readonly<Record<Name, number>>,
+  { resamples, confidence, seed }: BootstrapOptions,
+): Record<Name, Interval> {
+  const random = mulberry32(seed);
+  const weights = new Uint16Array(photos);
+  const drawn = Array.from({ length: resamples }, () => {
+    resample(weights, random);
+    return statistics(weights);
+  });
+  const names = Object.keys(drawn[0]!) as Name[];
+  const intervals = names.map((name) => {
+    const values = drawn.map((statistic) => statistic[name]).filter((value) => !isNaN(value));
+    return [name, centralInterval(Float64Array.from(values).sort(), confidence)] as const;
+  });
+  return Object.fromEntries(intervals) as Record<Name, Interval>;
+}
+
+function resample(weights: Weights, random: () => number): void {
+  const photos = weights.length;
+  weights.fill(0);
+  for (let draw = 0; draw < photos; draw++) weights[Math.floor(random() * photos)]! += 1;
+}
+
+function centralInterval(ascending: Float64Array, confidence: number): Interval {
+  if (ascending.length === 0) return { low: NaN, high: NaN };
+  const tail = (1 - confidence) / 2;
+  return { low: quantileOf(ascending, tail), high: quantileOf(ascending, 1 - tail) };
+}
+
+/** The figures of a version on photos that count more than once, or not at all; NaN where there is nothing to tell. */
+export type WeightedFigures = (weights: Weights) => Record<GateFigureName, number>;
+
+/** Gets ready what every resample needs of a version's answers. */
+export function weightedFigures(
+  { outcomes, latenciesMs, tellsYears }: VersionAnswers,
+  groups: readonly GatedGroup[],
+): WeightedFigures {
+  const { mae: errors, bucketAccuracy: correct } = scoresOf(outcomes);
+  const { confidences, ages, means } = outcomes;
+  const all = indices(outcomes.count);
+  const minors = tellsYears ? all.filter((photo) => ages[photo]! < ADULT_YEARS) : [];
+  const passes = means.map((mean) => Number(mean >= ADULT_YEARS));
+  const bins = Uint8Array.from(confidences, binOf);
+  const gaps = confidences.map((confidence, photo) => confidence - correct[photo]!);
+  const byLatency = all.toSorted((a, b) => latenciesMs[a]! - latenciesMs[b]!);
+  return (weights) => ({
+    mae: meanOf(errors, all, weights),
+    decadeAccuracy: meanOf(correct, all, weights),
+    ece: calibrationError(gaps, bins, weights),
+    worstGroupMae: worstOf(groups, (photos) => meanOf(errors, photos, weights)),
+    falsePositiveRate: meanOf(passes, minors, weights),
+    latency: medianOf(latenciesMs, byLatency, weights),
+  });
+}
+
+function indices(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function meanOf(column: Float64Array, photos: readonly number[], weights: Weights): number {
+  let [sum, count] = [0, 0];
+  for (const photo of photos) {
+    const weight = weights[photo]!;
+    sum += weight * column[photo]!;
+    count += weight;
+  }
+  return sum / count;
+}
+
+function calibrationError(gaps: Float64Array, bins: Uint8Array, weights: Weights): number {
+  const sums = new Float64Array(ECE_BINS);
+  let count = 0;
+  for (let photo = 0; photo < weights.length; photo++) {
+    sums[bins[photo]!]! += weights[photo]! * gaps[photo]!;
+    count += weights[photo]!;
+  }
+  return sums.reduce((sum, gap) => sum + Math.abs(gap), 0) / count;
+}
+
+function worstOf(
+  groups: readonly GatedGroup[],
+  maeOf: (photos: readonly number[]) => number,
+): number {
+  const maes = groups.map(({ photos }) => maeOf(photos)).filter((mae) => !isNaN(mae));
+  return maes.length === 0 ? NaN : Math.max(...maes);
+}
+
+/** The lower one where there are two. */
+function medianOf(column: Float64Array, ascending: readonly number[], weights: Weights): number {
+  let left = weights.reduce((sum, weight) => sum + weight, 0) / 2;
+  for (const photo of ascending) {
+    left -= weights[photo]!;
+    if (left <= 0 && weights[photo]! > 0) return column[photo]!;
+  }
+  return NaN;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { activation, relu, softmax } from './activation.ts';
+import { batchNormalization } from './batch-norm.ts';
+import { conv2d, depthwiseConv2d } from './conv.ts';
+import { dense } from './dense.ts';
+import { refuse, UnsupportedLayerError } from './errors.ts';
+import { type LayerKind, layerKind } from './layer-kind.ts';
+import type { Operation } from './network.ts';
+import {
+  zeroPadding2d,
+  averagePooling2d,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  maxPooling2d,
+} from './pooling.ts';
+import { flatten, reshaping } from './reshape.ts';
+import type { Shape } from './shape.ts';
+
+export const add = merge('Add');
+export const multiply = merge('Mul');
+
+/** Element by element, sizes of 1 repeated. */
+function merge(opType: string): LayerKind {
+  return layerKind({
+    config: z.object({}),
+    outputShape: (_config, inputs) => inputs.reduce(broadcast),
+    emit: ({ graph, name, inputs }) =>
+      inputs
+        .map((input) => input.name)
+        .reduce((merged, input) => graph.node(opType, name, [merged, input])),
+  });
+}
+
+function broadcast(left: Shape, right: Shape): Shape {
+  const fits = left.every((size, axis) => {
+    const other = right[axis];
+    return size === other || size === 1 || other === 1;
+  });
+  if (!fits || left.length !== right.length) {
+    refuse(`its inputs have the shapes [${left.join()}] and [${right.join()}].`);
+  }
+  return left.map((size, axis) => Math.max(size, right[axis]!));
+}
+
+/** The layers that can be exported, by their class name; a new one is one entry. */
+const layerKinds: ReadonlyMap<string, LayerKind> = new Map([
+  ['Activation', activation],
+  ['Add', add],
+  ['AveragePooling2D', averagePooling2d],
+  ['BatchNormalization', batchNormalization],
+  ['Conv2D', conv2d],
+  ['Dense', dense],
+  ['DepthwiseConv2D', depthwiseConv2d],
+  ['Flatten', flatten],
+  ['GlobalAveragePooling2D', globalAveragePooling2d],
+  ['GlobalMaxPooling2D', globalMaxPooling2d],
+  ['MaxPooling2D', maxPooling2d],
+  ['Multiply', multiply],
+  ['ReLU', relu],
+  ['Reshape', reshaping],
+  ['Softmax', softmax],
+  ['ZeroPadding2D', zeroPadding2d],
+]);
+
+/** @throws UnsupportedLayerError where no entry has the operation's class. */
+export function layerKindOf({ name, className }: Operation): LayerKind {
+  const kind = layerKinds.get(className);
+  if (kind) return kind;
+  throw new UnsupportedLayerError(name, className, 'this class of layers is not known.');
+}

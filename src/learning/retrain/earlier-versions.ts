@@ -1,0 +1,57 @@
+import type { GateResult } from '../../registry/gate-result.ts';
+import type { Manifest } from '../../registry/manifest.ts';
+import type { RegistryWriter } from '../../registry/registry.ts';
+
+type Registry = Pick<RegistryWriter, 'listVersions' | 'readManifest' | 'readGate'>;
+
+/** The version that a run has published, if it has: a run that was killed may not have noted it. */
+export async function ownVersion(
+  registry: Registry,
+  model: string,
+  { runId, newestBefore }: { runId: string; newestBefore: number },
+): Promise<number | null> {
+  for (const { version, training } of await manifestsAfter(registry, model, newestBefore))
+    if (training?.runId === runId) return version;
+  return null;
+}
+
+/**
+ * Why nothing new can be learned from photos: the champion was made of the very same ones, or a version was that was
+ * then held against it. Undefined where neither is so.
+ * @param photos their fingerprint
+ */
+export async function learnedAlready(
+  registry: Registry,
+  model: string,
+  champion: number,
+  photos: string,
+): Promise<string | undefined> {
+  const { dataset } = await registry.readManifest(model, champion);
+  if (dataset?.fingerprint === photos)
+    return `version ${champion}, which serves, was trained on the very same photos`;
+  for (const manifest of (await manifestsAfter(registry, model, champion)).toReversed()) {
+    const gate = manifest.dataset?.fingerprint === photos && (await gateOf(registry, manifest));
+    if (gate && gate.champion === champion)
+      return `version ${manifest.version} was trained on the very same photos, and the gate said ${gate.outcome}: ${gate.reasons[0]}`;
+  }
+  return undefined;
+}
+
+async function manifestsAfter(
+  registry: Registry,
+  model: string,
+  version: number,
+): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const each of await registry.listVersions(model))
+    if (each > version) manifests.push(await registry.readManifest(model, each));
+  return manifests;
+}
+
+/** A run's gate has the run's id. */
+async function gateOf(
+  registry: Registry,
+  { name, training }: Manifest,
+): Promise<GateResult | undefined> {
+  return training?.runId === undefined ? undefined : registry.readGate(name, training.runId);
+}

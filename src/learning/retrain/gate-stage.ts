@@ -1,0 +1,58 @@
+import type { GateResult } from '../../registry/gate-result.ts';
+import { createProgress, type Progress } from '../../common/progress.ts';
+import type { StatusFile } from './run-progress.ts';
+import { runGate } from '../gate/run-gate.ts';
+import { whoRuns } from '../../../scripts/registry/command-line.ts';
+import type { StageParts } from './run-folder.ts';
+
+/** Holds the run's version against the one that serves, or brings to its end what an earlier process had decided. */
+export async function judgeChallenger(
+  { wish, config, tell, status, stop: signal, confirm }: StageParts,
+  id: string,
+  challenger: number,
+): Promise<GateResult> {
+  const { name: model, alias, force } = wish;
+  const reason = force ? (wish.reason ?? 'retrain --force') : undefined;
+  const progress = alsoIn(status, createProgress('gate'));
+  try {
+    return await runGate(
+      {
+        model,
+        challenger,
+        alias,
+        ...gateSetOf(wish, config, tell),
+        id,
+        force,
+        reason,
+        by: whoRuns(),
+      },
+      config,
+      { tell, progress, signal, confirm },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The setting's; without one, the photos that validated. */
+function gateSetOf(
+  { data, cache, 'val-share': valShare }: StageParts['wish'],
+  { GATE_SET, GATE_SPLIT }: StageParts['config'],
+  tell: StageParts['tell'],
+) {
+  if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache };
+  tell(
+    'GATE_SET is not set: the gate takes the split "val" of the data, on which versions chose their stopping point',
+  );
+  return { set: data, split: 'val', valShare, cache };
+}
+
+function alsoIn(status: StatusFile, progress: Progress): Progress {
+  return {
+    update: (done, total, note) => {
+      progress.update(done, total, note);
+      status.progress({ done, total, unit: 'photos' });
+    },
+    stop: () => progress.stop(),
+  };
+}

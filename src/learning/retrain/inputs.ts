@@ -1,0 +1,62 @@
+import type { LocalArtifact } from '../../registry/registry.ts';
+import { unlessAborted } from './run-id.ts';
+import type { RunInputs } from './journal.ts';
+import { readRecipe } from '../training/recipe-file.ts';
+import { openPhotos, type TrainingPhotos } from '../training/batches/training-photos.ts';
+import type { Place } from './run-folder.ts';
+import type { RetrainWish } from './retrain-options.ts';
+
+/** What a run is made from, at hand. */
+export interface Fetched {
+  photos: TrainingPhotos;
+  /** The version that serves; null where none does. */
+  champion: LocalArtifact | null;
+  /** Settings of the recipe that the command line gives. */
+  overrides: Record<string, unknown>;
+  /** What it comes to, to tell whether a later process is given the same. */
+  inputs: RunInputs;
+}
+
+export interface FetchTold {
+  tell: (text: string) => void;
+  onProgress: (done: number, total: number) => void;
+  signal: AbortSignal;
+}
+
+/** Brings photos, feedback and the version that serves here. */
+export async function fetchInputs(
+  wish: RetrainWish,
+  { registry }: Place,
+  { signal, ...told }: FetchTold,
+): Promise<Fetched> {
+  const given = await readRecipe(wish);
+  const { name, alias } = wish;
+  const pointer = await registry.readAlias(name, alias);
+  const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
+  const feedbackWeight = feedbackWeightOf(given, champion);
+  const opened = openPhotos({ ...wish, tuning: false }, feedbackWeight, told);
+  const photos = await unlessAborted(opened, signal);
+  const overrides = { ...given, feedbackWeight };
+  return {
+    photos,
+    champion,
+    overrides,
+    inputs: {
+      registry: registry.location,
+      model: name,
+      alias,
+      champion: champion?.manifest.version ?? null,
+      photos: photos.choice.fingerprint,
+      settings: JSON.stringify(overrides),
+    },
+  };
+}
+
+/** As it is given, else as the version that serves was trained, else that of any other photo. */
+function feedbackWeightOf(
+  given: Readonly<Record<string, unknown>>,
+  champion: LocalArtifact | null,
+): number {
+  const weight = given.feedbackWeight ?? champion?.manifest.training?.recipe.feedbackWeight;
+  return typeof weight === 'number' ? weight : 1;
+}

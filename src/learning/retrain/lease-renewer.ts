@@ -1,0 +1,78 @@
+import type { Worker } from 'node:worker_threads';
+import { messageOf } from '../../common/errors.ts';
+import { LeaseHeldError, LeaseLostError } from '../../registry/store/lease.ts';
+import { StorageError } from '../../registry/store/object-store.ts';
+import { startWorkerThread } from '../../common/worker-thread.ts';
+import type { KeeperReply, KeeperRequest, KeeperWorkerData } from './lease-worker.ts';
+
+/**
+ * Holds a lease on a thread of its own, which renews it whatever the main thread does: a step of training, or judging
+ * an epoch, blocks that for as long as it takes.
+ */
+export class LeaseKeeper {
+  /** Aborts with a LeaseLostError as its reason. */
+  readonly lost: AbortSignal;
+  readonly #worker: Worker;
+  readonly #lost = new AbortController();
+  readonly #waiting: ((reply: KeeperReply) => void)[] = [];
+  /** Why the thread ended. */
+  #ended: string | undefined;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    this.lost = this.#lost.signal;
+    worker.on('message', (reply: KeeperReply) => this.#receive(reply));
+    worker.once('error', (error) => (this.#ended = messageOf(error)));
+    worker.once('exit', () => this.#end());
+  }
+
+  /** @throws LeaseHeldError where another holds it; StorageError */
+  static async acquire(workerData: KeeperWorkerData): Promise<LeaseKeeper> {
+    const worker = startWorkerThread(import.meta.url, 'lease-worker', { workerData });
+    const keeper = new LeaseKeeper(worker);
+    try {
+      await keeper.#ask('acquire');
+      return keeper;
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes sure that the lease is held, right before what only its holder may do.
+   * @throws LeaseLostError; StorageError where the store does not answer
+   */
+  async confirm(): Promise<void> {
+    this.lost.throwIfAborted();
+    await this.#ask('renew');
+  }
+
+  /** Lets the lease go, as far as the store lets it: it expires by itself. */
+  async release(): Promise<void> {
+    await this.#ask('release').catch(() => undefined);
+    await this.#worker.terminate();
+  }
+
+  async #ask(kind: KeeperRequest): Promise<void> {
+    const reply = await new Promise<KeeperReply>((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#ended === undefined) this.#worker.postMessage(kind);
+      else this.#end();
+    });
+    if (reply.kind === 'held') throw new LeaseHeldError(reply.record);
+    if (reply.kind === 'lost') throw new LeaseLostError(reply.message);
+    if (reply.kind === 'failed') throw new StorageError(reply.message);
+  }
+
+  /** Replies come in the order of the requests; that the lease is lost is told in between. */
+  #receive(reply: KeeperReply): void {
+    if (reply.kind === 'lost') this.#lost.abort(new LeaseLostError(reply.message));
+    if (reply.kind !== 'lost' || reply.asked) this.#waiting.shift()?.(reply);
+  }
+
+  #end(): void {
+    const message = (this.#ended ??= 'the thread that renews the lease has ended');
+    for (const answer of this.#waiting.splice(0)) answer({ kind: 'failed', message });
+  }
+}

@@ -1,0 +1,109 @@
+import { writeFile } from 'node:fs/promises';
+import type { Config } from '../../common/config/config.ts';
+import { messageOf } from '../../common/errors.ts';
+import { RetrainRunMetrics } from '../../common/metrics/retrain-run-metrics.ts';
+import { retrainExitCodes } from '../../registry/retrain-record.ts';
+import { replaceFile } from '../../registry/store/local-files.ts';
+import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainReport } from './retrain-report.ts';
+import type { Place } from './run-folder.ts';
+import { addToTotals, type RunTotals } from './run-totals.ts';
+import { tryAgain, type Delivery, sendWebhook } from './webhook.ts';
+
+export interface NotificationParts {
+  wish: Pick<RetrainWish, 'metrics-file'>;
+  config: Config;
+  place: Pick<Place, 'totals'>;
+  /** Gives up what cannot be delivered at once. */
+  stop: AbortSignal;
+}
+
+/** What became of each way to tell of a run; those that are not set up are missing. */
+export type Notified = Partial<Record<'metrics file' | 'push' | 'webhook', Delivery>>;
+
+/** Tells of a run that has ended in every way that is set up. Never throws: the outcome stays what it is. */
+export async function notify(report: RetrainReport, parts: NotificationParts): Promise<Notified> {
+  const notified: Notified = {};
+  const metrics = new RetrainRunMetrics(figuresOf(report, await totalsWith(report, parts)));
+  const { 'metrics-file': file } = parts.wish;
+  if (file !== undefined) notified['metrics file'] = await writeMetrics(file, metrics);
+  const { RETRAIN_PUSH_URL, RETRAIN_WEBHOOK_URL, RETRAIN_WEBHOOK_SECRET } = parts.config;
+  const [push, webhook] = await Promise.all([
+    RETRAIN_PUSH_URL && pushMetrics(metrics, RETRAIN_PUSH_URL, parts.stop),
+    RETRAIN_WEBHOOK_URL &&
+      sendWebhook(messageOfRun(report), {
+        url: RETRAIN_WEBHOOK_URL,
+        secret: RETRAIN_WEBHOOK_SECRET!,
+        signal: parts.stop,
+      }),
+  ]);
+  return { ...notified, ...(push && { push }), ...(webhook && { webhook }) };
+}
+
+/** Lines for people. */
+export function notifiedText(notified: Notified): string[] {
+  return Object.entries(notified).map(([way, delivery]) =>
+    delivery.delivered
+      ? `${way}: told`
+      : `${way}: NOT told after ${delivery.attempts} attempts: ${delivery.reason}`,
+  );
+}
+
+/** A run's verdict is one event, however often it is told; each failure is one of its own. */
+function messageOfRun(report: RetrainReport) {
+  const { runId, outcome, endedAt } = report;
+  const id = outcome === 'failed' ? `${runId}-${Date.parse(endedAt)}` : runId;
+  const data = { ...report, exitCode: retrainExitCodes[outcome] };
+  return { id, type: `retrain.${outcome}`, timestamp: endedAt, data };
+}
+
+/** Where they cannot be kept, those of this run alone. */
+async function totalsWith(
+  { outcome, endedAt }: RetrainReport,
+  { place }: NotificationParts,
+): Promise<RunTotals> {
+  const alone = { [outcome]: { runs: 1, lastAt: endedAt } };
+  return addToTotals(place.totals, outcome, endedAt).catch(() => alone);
+}
+
+function figuresOf(
+  { model, seconds, champion, challenger, gate }: RetrainReport,
+  totals: RunTotals,
+) {
+  const maeOf = (role: 'champion' | 'challenger') => gate?.figures[role]?.mae ?? null;
+  return {
+    model,
+    totals,
+    seconds,
+    versions: {
+      champion: { version: champion, mae: maeOf('champion') },
+      challenger: { version: challenger, mae: maeOf('challenger') },
+    },
+  };
+}
+
+async function writeMetrics(file: string, metrics: RetrainRunMetrics): Promise<Delivery> {
+  try {
+    const text = await metrics.text();
+    await replaceFile(file, (partial) => writeFile(partial, text));
+    return { delivered: true, attempts: 1 };
+  } catch (error) {
+    return { delivered: false, attempts: 1, reason: messageOf(error) };
+  }
+}
+
+function pushMetrics(
+  metrics: RetrainRunMetrics,
+  url: string,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const attempt = async () => {
+    try {
+      await metrics.push(url);
+      return { taken: true as const };
+    } catch (error) {
+      return { taken: false as const, reason: messageOf(error), mayPass: true };
+    }
+  };
+  return tryAgain(attempt, { signal });
+}

@@ -1,0 +1,69 @@
+import type { GateResult } from '../../registry/gate-result.ts';
+import type { RetrainOutcome, RetrainStatus } from '../../registry/retrain-record.ts';
+
+/** The photos that a run was given. */
+export interface ReportedData {
+  /** A folder or `s3://bucket/prefix`. */
+  location: string;
+  fingerprint: string;
+  counts: Readonly<Record<string, number>>;
+}
+
+/** How a run ended and what it did, for people, programs, metrics and the webhook. */
+export interface RetrainReport {
+  runId: string;
+  model: string;
+  registry: string;
+  alias: string;
+  outcome: RetrainOutcome;
+  /** Sentences. */
+  reasons: string[];
+  /** Whether it went on with what an earlier process had begun. */
+  resumed: boolean;
+  startedAt: string;
+  endedAt: string;
+  /** The version that served when the run began. */
+  champion: number | null;
+  /** The run's own version, where it was published. */
+  challenger: number | null;
+  data: ReportedData | null;
+  /** What the network started from. */
+  start: string | null;
+  gate: GateResult | null;
+  /** By stage, over all parts of an interrupted run. */
+  seconds: Partial<Record<RetrainStatus['stage'], number>>;
+}
+
+/** The report as a person reads it: the outcome first. */
+export function reportText(report: RetrainReport): string {
+  const { outcome, model, registry, alias, challenger, reasons, gate, seconds } = report;
+  const stages = Object.entries(seconds).map(([stage, time]) => `${stage} ${time.toFixed(0)} s`);
+  return [
+    `${headlines[outcome]}${challenger === null ? '' : `: version ${challenger}`}`,
+    ...reasons.map((reason) => `  ${reason}`),
+    ...(gate?.unverified ?? []).map((what) => `  not verified: ${what}`),
+    `${alias} of ${model} in ${registry} ${standsFor(report)}`,
+    ...(report.start === null ? [] : [`started from ${report.start}`]),
+    ...(gate === null ? [] : [`the gate's result is ${model}/gates/${gate.id}.json`]),
+    ...(stages.length === 0 ? [] : [`run ${report.runId}: ${stages.join(', ')}`]),
+  ].join('\n');
+}
+
+const headlines: Record<RetrainOutcome, string> = {
+  promote: 'promoted',
+  hold: 'held back',
+  refuse: 'refused',
+  unchanged: 'nothing to do',
+  locked: 'another run holds the lock',
+  interrupted: 'interrupted; the same command goes on from here',
+  usage: 'cannot be used so',
+  failed: 'failed',
+};
+
+function standsFor({ champion, challenger, gate }: RetrainReport): string {
+  if (gate?.promoted === true) {
+    const before = gate.champion === null ? 'nothing' : `version ${gate.champion}`;
+    return `stands for version ${challenger}; before: ${before}`;
+  }
+  return champion === null ? 'stands for no version' : `still stands for version ${champion}`;
+}

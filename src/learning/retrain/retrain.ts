@@ -1,0 +1,163 @@
+import { rm } from 'node:fs/promises';
+import { whoRuns } from '../../../scripts/registry/command-line.ts';
+import type { Config } from '../../common/config/config.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { RetrainOutcome } from '../../registry/retrain-record.ts';
+import { LeaseHeldError } from '../../registry/store/lease.ts';
+import type { Fetched } from './inputs.ts';
+import { holderHere } from './lease-holder.ts';
+import { LeaseKeeper } from './lease-renewer.ts';
+import { notify, type Notified } from './notification.ts';
+import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainReport } from './retrain-report.ts';
+import { placeOf, type Place } from './run-folder.ts';
+import { newRunId } from './run-id.ts';
+import { RunCourse, StatusFile } from './run-progress.ts';
+import { runStages, type StagesEnd } from './stages.ts';
+
+/** Renewed four times in this time; so long after its holder is gone it is free for other machines. */
+const LEASE_MS = 60_000;
+
+export interface RetrainRequest {
+  wish: RetrainWish;
+  config: Config;
+  tell: (text: string) => void;
+  /** Aborts where the run is to stop. */
+  stop: AbortSignal;
+}
+
+export interface Retrained {
+  report: RetrainReport;
+  notified: Notified;
+}
+
+/** How the stages ended. */
+type End =
+  { kind: 'done'; end: StagesEnd } | { kind: 'stopped'; outcome: RetrainOutcome; reason: string };
+
+/**
+ * Retrains under a lease of the model, and tells of it. What goes wrong is in the report.
+ * @throws Error where the status file cannot be written
+ */
+export async function retrain(request: RetrainRequest): Promise<Retrained> {
+  const { wish, config } = request;
+  const place = placeOf(wish, config);
+  const startedAt = new Date().toISOString();
+  const runId = newRunId();
+  const status = new StatusFile(wish['status-file'], runId);
+  await status.begin();
+  const course = new RunCourse({ journalFile: place.journal, status });
+  const run = { request, place, status, course, startedAt, runId };
+  const retrained = await underLease(run);
+  const { outcome, reasons } = retrained.report;
+  await status.end(outcome, reasons);
+  return retrained;
+}
+
+interface Run {
+  request: RetrainRequest;
+  place: Place;
+  status: StatusFile;
+  course: RunCourse;
+  startedAt: string;
+  /** Until it is known which run this is. */
+  runId: string;
+}
+
+async function underLease(run: Run): Promise<Retrained> {
+  const { place } = run;
+  try {
+    const { store, leaseKey: key } = place;
+    const holder = holderHere(whoRuns());
+    const keeper = await LeaseKeeper.acquire({ store, key, holder, ttlMs: LEASE_MS });
+    try {
+      return await work(run, keeper);
+    } finally {
+      await keeper.release();
+    }
+  } catch (error) {
+    const outcome = error instanceof LeaseHeldError ? 'locked' : 'failed';
+    return {
+      report: reportOf(run, { kind: 'stopped', outcome, reason: messageOf(error) }),
+      notified: {},
+    };
+  }
+}
+
+async function work(run: Run, keeper: LeaseKeeper): Promise<Retrained> {
+  const { course, request } = run;
+  const end = await endOf(run, keeper);
+  await course.leave();
+  if (end.kind === 'stopped' && end.outcome !== 'failed')
+    return { report: reportOf(run, end), notified: {} };
+  if (end.kind === 'done') await course.enter('finish');
+  const report = reportOf(run, end);
+  const { wish, config, stop } = request;
+  const notified = await notify(report, { wish, config, place: run.place, stop });
+  if (end.kind === 'done') await finish(run, report.outcome);
+  return { report, notified };
+}
+
+/** Notes that nothing is left to do, and removes what a later process would have gone on from. */
+async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<void> {
+  await course.leave();
+  await course.note({ outcome });
+  for (const left of [place.checkpoint, place.tensorboard])
+    await rm(left, { recursive: true, force: true });
+}
+
+async function endOf({ request, place, status, course }: Run, keeper: LeaseKeeper): Promise<End> {
+  const { wish, config, tell, stop: asked } = request;
+  const stop = AbortSignal.any([asked, keeper.lost]);
+  const confirm = () => keeper.confirm();
+  try {
+    const parts = { wish, config, place, course, status, tell, stop, confirm };
+    return { kind: 'done', end: await runStages(parts) };
+  } catch (error) {
+    if (keeper.lost.aborted)
+      return { kind: 'stopped', outcome: 'locked', reason: messageOf(keeper.lost.reason) };
+    const outcome = asked.aborted ? 'interrupted' : 'failed';
+    return { kind: 'stopped', outcome, reason: messageOf(error) };
+  }
+}
+
+function reportOf(run: Run, end: End): RetrainReport {
+  const { request, place, course } = run;
+  const fetched = end.kind === 'done' ? end.end.fetched : undefined;
+  return {
+    model: request.wish.name,
+    registry: place.registry.location,
+    alias: request.wish.alias,
+    ...identityOf(run, fetched),
+    ...conclusionOf(end),
+    resumed: end.kind === 'done' && end.end.resumed,
+    endedAt: new Date().toISOString(),
+    data: fetched === undefined ? null : dataOf(fetched),
+    seconds: course.seconds,
+  };
+}
+
+/** By the journal, where the run has begun. */
+function identityOf({ course: { journal }, runId, startedAt }: Run, fetched: Fetched | undefined) {
+  if (journal !== undefined) {
+    const { version: challenger, start, inputs } = journal;
+    const begun = { runId: journal.runId, startedAt: journal.startedAt };
+    return { ...begun, start, champion: inputs.champion, challenger };
+  }
+  const champion = fetched?.inputs.champion ?? null;
+  return { runId, startedAt, start: null, champion, challenger: null };
+}
+
+function dataOf({ photos: { dataset, choice } }: Fetched) {
+  const { location, counts } = dataset;
+  return { location, counts, fingerprint: choice.fingerprint };
+}
+
+function conclusionOf(end: End): Pick<RetrainReport, 'outcome' | 'reasons' | 'gate'> {
+  if (end.kind === 'stopped') return { outcome: end.outcome, reasons: [end.reason], gate: null };
+  const { verdict } = end.end;
+  if (verdict.kind === 'unchanged')
+    return { outcome: 'unchanged', reasons: [verdict.reason], gate: null };
+  const { gate } = verdict;
+  return { outcome: gate.promoted ? 'promote' : gate.outcome, reasons: gate.reasons, gate };
+}

@@ -1,0 +1,165 @@
+import { uniform, type Random } from '../../../common/random.ts';
+import { throughJpeg } from '../../../inference/preprocess/fast-jpeg.ts';
+
+/** A square picture of side × side values, row by row. */
+export interface Square<Values> {
+  values: Values;
+  side: number;
+}
+
+/** The source pixel of target pixel (x, y): (xx·x + xy·y + dx, yx·x + yy·y + dy). */
+export interface Affine {
+  xx: number;
+  xy: number;
+  yx: number;
+  yy: number;
+  dx: number;
+  dy: number;
+}
+
+/** Bilinear; outside the photo its edge pixels are repeated. */
+export function warp(
+  { values: source, side }: Square<Uint8Array>,
+  { values: target, side: targetSide }: Square<Float32Array>,
+  affine: Affine,
+): void {
+  const last = side - 1.001;
+  for (let y = 0; y < targetSide; y++) {
+    let sourceX = affine.xy * y + affine.dx;
+    let sourceY = affine.yy * y + affine.dy;
+    for (let x = 0; x < targetSide; x++) {
+      const clampedX = sourceX < 0 ? 0 : sourceX > last ? last : sourceX;
+      const clampedY = sourceY < 0 ? 0 : sourceY > last ? last : sourceY;
+      const left = clampedX | 0;
+      const top = clampedY | 0;
+      const fractionX = clampedX - left;
+      const at = top * side + left;
+      const upper = source[at]! + (source[at + 1]! - source[at]!) * fractionX;
+      const lower = source[at + side]! + (source[at + side + 1]! - source[at + side]!) * fractionX;
+      target[y * targetSide + x] = upper + (lower - upper) * (clampedY - top);
+      sourceX += affine.xx;
+      sourceY += affine.yx;
+    }
+  }
+}
+
+/** How far training photos are bent; angles in degrees, shifts and shear as fractions of the side. */
+export interface AugmentOptions {
+  maxRotationDegrees: number;
+  minScale: number;
+  maxScale: number;
+  maxShift: number;
+  maxShear: number;
+  /** Contrast is multiplied by a factor within 1 ± this. */
+  maxContrast: number;
+  /** Brightness moves by at most this many grey levels. */
+  maxBrightness: number;
+  /** Share of the photos that are blurred, as if enlarged from fewer pixels. */
+  blurProbability: number;
+  /** Share of the photos that pass through a JPEG of poor quality. */
+  jpegProbability: number;
+  /** Share of the photos with a rectangle erased (Zhong et al., "Random Erasing", AAAI 2020). */
+  eraseProbability: number;
+}
+
+const JPEG_QUALITY = [15, 60] as const;
+/** Pixels that are averaged in a row and a column. */
+const BLUR_WIDTHS = [3, 5] as const;
+
+/**
+ * Writes a randomly mirrored, bent, lit, degraded and partly erased copy of a photo.
+ * @param source grey levels
+ * @param target receives grey levels in 0 … 255; of any side
+ */
+export function augment(
+  source: Square<Uint8Array>,
+  target: Square<Float32Array>,
+  random: Random,
+  options: AugmentOptions,
+): void {
+  warp(source, target, randomAffine(random, source.side, target.side, options));
+  relight(target.values, random, options);
+  if (random() < options.blurProbability) blur(target, pick(random, BLUR_WIDTHS));
+  if (random() < options.jpegProbability) compress(target, uniform(random, ...JPEG_QUALITY));
+  if (random() < options.eraseProbability) erase(target, random);
+}
+
+/** Maps a target pixel to the source pixel it is taken from; half of them mirrored. */
+function randomAffine(
+  random: Random,
+  sourceSide: number,
+  targetSide: number,
+  options: AugmentOptions,
+): Affine {
+  const ratio = sourceSide / targetSide;
+  const angle = (uniform(random, -1, 1) * options.maxRotationDegrees * Math.PI) / 180;
+  const scale = ratio / uniform(random, options.minScale, options.maxScale);
+  const shear = uniform(random, -1, 1) * options.maxShear * ratio;
+  const mirror = random() < 0.5 ? -1 : 1;
+  const cos = Math.cos(angle) * scale;
+  const sin = Math.sin(angle) * scale;
+  const [xx, xy, yx, yy] = [mirror * cos, shear - sin, mirror * sin, cos];
+  const [from, to] = [(sourceSide - 1) / 2, (targetSide - 1) / 2];
+  const shift = () => uniform(random, -1, 1) * options.maxShift * sourceSide;
+  const dx = from + shift() - xx * to - xy * to;
+  const dy = from + shift() - yx * to - yy * to;
+  return { xx, xy, yx, yy, dx, dy };
+}
+
+function pick(random: Random, choices: readonly number[]): number {
+  return choices[Math.floor(random() * choices.length)]!;
+}
+
+function relight(target: Float32Array, random: Random, options: AugmentOptions): void {
+  const contrast = 1 + uniform(random, -1, 1) * options.maxContrast;
+  const offset = uniform(random, -1, 1) * options.maxBrightness + 128 * (1 - contrast);
+  for (let index = 0; index < target.length; index++) {
+    const value = target[index]! * contrast + offset;
+    target[index] = value < 0 ? 0 : value > 255 ? 255 : value;
+  }
+}
+
+/** Running means along the rows, then along the columns. */
+function blur({ values, side }: Square<Float32Array>, width: number): void {
+  const line = new Float32Array(side);
+  for (let row = 0; row < side; row++)
+    smoothLine(values, line, { start: row * side, step: 1, width });
+  for (let column = 0; column < side; column++)
+    smoothLine(values, line, { start: column, step: side, width });
+}
+
+/** Each pixel becomes the mean of `width` around it; beyond the ends the end pixels are repeated. */
+function smoothLine(
+  values: Float32Array,
+  line: Float32Array,
+  { start, step, width }: { start: number; step: number; width: number },
+): void {
+  const last = line.length - 1;
+  for (let at = 0; at <= last; at++) line[at] = values[start + at * step]!;
+  const reach = (width - 1) / 2;
+  for (let at = 0; at <= last; at++) {
+    let sum = 0;
+    for (let near = at - reach; near <= at + reach; near++)
+      sum += line[near < 0 ? 0 : near > last ? last : near]!;
+    values[start + at * step] = sum / width;
+  }
+}
+
+function compress({ values, side }: Square<Float32Array>, quality: number): void {
+  const grey = Uint8Array.from(values, Math.round);
+  throughJpeg(grey, side, Math.round(quality));
+  values.set(grey);
+}
+
+/** A rectangle of 2–20 % of the photo becomes one random grey. */
+function erase({ values, side }: Square<Float32Array>, random: Random): void {
+  const area = uniform(random, 0.02, 0.2) * side * side;
+  const aspect = Math.exp(uniform(random, Math.log(0.4), Math.log(2.5)));
+  const width = Math.min(side, Math.round(Math.sqrt(area * aspect)));
+  const height = Math.min(side, Math.round(Math.sqrt(area / aspect)));
+  const left = Math.floor(random() * (side - width + 1));
+  const top = Math.floor(random() * (side - height + 1));
+  const grey = random() * 255;
+  for (let y = top; y < top + height; y++)
+    values.fill(grey, y * side + left, y * side + left + width);
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { startWorkerThread } from '../../../common/worker-thread.ts';
+import type { BatchOptions, EpochPart, TrainingBatch } from './batch.ts';
+import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-worker.ts';
+import type { PhotoSet } from './photo-set.ts';
+
+const PREFETCH_BATCHES = 6;
+
+/** Batches made ahead of time on a thread of their own, so that TensorFlow does not wait for them. */
+export class BatchSource {
+  /** Time spent waiting for a batch, in all. */
+  waitedMs = 0;
+  readonly #worker: Worker;
+  readonly #ready: BatchReply[] = [];
+
+  constructor(photos: PhotoSet, options: BatchOptions) {
+    const workerData: BatchWorkerData = { photos, options, prefetch: PREFETCH_BATCHES };
+    this.#worker = startWorkerThread(import.meta.url, 'batch-worker', { workerData });
+    this.#worker.on('message', (reply: BatchReply) => this.#ready.push(reply));
+  }
+
+  /** The batches of an epoch or of the rest of it; read to its end before the next one is asked for. */
+  async *epoch(part: EpochPart): AsyncGenerator<TrainingBatch> {
+    this.#send({ kind: 'epoch', part });
+    for (;;) {
+      const reply = await this.#next();
+      if (reply.kind === 'done') return;
+      this.#send({ kind: 'used' });
+      yield reply.batch;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #send(request: BatchRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  async #next(): Promise<BatchReply> {
+    const startMs = performance.now();
+    // Messages that have arrived are delivered only when the thread turns to its event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#ready.length === 0) await once(this.#worker, 'message');
+    this.waitedMs += performance.now() - startMs;
+    return this.#ready.shift()!;
+  }
+}

@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createProgress, type Progress } from '../../common/progress.ts';
+import type { TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
+import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/spec.ts';
+import type { ReferenceDefaults } from '../../registry/model-reference.ts';
+import { architectureOf } from '../networks/architectures.ts';
+import { teacherAnswers, type TeacherAnswers } from './batches/teacher.ts';
+import type { TrainingPhotos } from './batches/training-photos.ts';
+import type { Beginning } from './continued-training.ts';
+import { type EpochReport, remainingSeconds } from './epoch-report.ts';
+import { type Recipe, sideOfEpoch } from './recipe.ts';
+import { TensorBoardLog } from './tensorboard-log.ts';
+import type { TrainingWish } from './train-options.ts';
+import { type StepReport, Trainer, type TrainedModel } from './trainer.ts';
+
+/** Between two lines within an epoch, where there is no terminal. */
+const LINE_EVERY_MS = 60_000;
+
+/** Tells how a run goes: a bar within each epoch, a line of figures after it. */
+export class RunProgress {
+  readonly #sideAt: (epoch: number) => number;
+  readonly #tell: (text: string) => void;
+  #epoch = 0;
+  #bar: Progress | undefined;
+
+  /** @param sideAt the side of the photos in an epoch, counted from 0 */
+  constructor(sideAt: (epoch: number) => number, tell: (text: string) => void) {
+    this.#sideAt = sideAt;
+    this.#tell = tell;
+  }
+
+  step({ epoch, epochs, step, steps, loss }: StepReport): void {
+    if (epoch !== this.#epoch) this.#begin(epoch, epochs);
+    this.#bar!.update(step, steps, `loss ${loss.toFixed(3)}`);
+  }
+
+  finishEpoch(report: EpochReport): void {
+    this.stop();
+    this.#tell(this.#lineOf(report));
+  }
+
+  /** Takes the bar away. */
+  stop(): void {
+    this.#bar?.stop();
+  }
+
+  #begin(epoch: number, epochs: number): void {
+    this.stop();
+    this.#epoch = epoch;
+    this.#bar = createProgress(`epoch ${epoch}/${epochs}`, { lineEveryMs: LINE_EVERY_MS });
+  }
+
+  #lineOf(report: EpochReport): string {
+    const { epoch, epochs, loss, validationMae, validationAccuracy, waitingShare } = report;
+    const minutes = remainingSeconds(report, this.#sideAt) / 60;
+    return (
+      `epoch ${epoch}/${epochs}  loss ${loss.toFixed(3)}  validation MAE ${validationMae.toFixed(3)} years, ` +
+      `decade ${validationAccuracy.toFixed(3)}  ${report.seconds.toFixed(0)} s, ` +
+      `${(waitingShare * 100).toFixed(1)} % waiting for data, ${minutes.toFixed(0)} min to go`
+    );
+  }
+}
+
+/** What a run is made from. */
+export interface RunParts {
+  wish: Pick<TrainingWish, 'checkpoint' | 'checkpoint-every' | 'tensorboard' | 'resume'>;
+  recipe: Recipe;
+  start: Beginning['start'];
+  photos: TrainingPhotos;
+  /** Where the recipe's teachers are looked up. */
+  registry: ReferenceDefaults;
+  stop: AbortSignal;
+  tell: (text: string) => void;
+  onStep?: (report: StepReport) => void;
+}
+
+/** Trains to the end, from the run's checkpoint where there is one that is to be gone on from. */
+export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<TrainedModel> {
+  const { wish, recipe, start, photos, stop, tell, onStep } = parts;
+  const teacher = await askTeachers(parts);
+  await mkdir(path.dirname(wish.checkpoint), { recursive: true });
+  const log = new TensorBoardLog(tf, wish.tensorboard);
+  const sideAt = (epoch: number) => sideOfEpoch(epoch, recipe, preprocess.width);
+  const progress = new RunProgress(sideAt, tell);
+  const trainer = new Trainer(tf, {
+    train: photos.train,
+    validation: photos.validation,
+    recipe,
+    teacher,
+    start: start?.weights,
+    parent: start?.version ?? null,
+    fingerprint: photos.choice.fingerprint,
+    normalisation: preprocess,
+    checkpointFile: wish.checkpoint,
+    checkpointIntervalMs: wish['checkpoint-every'] * 1000,
+    resume: wish.resume,
+    stop,
+    onStep: (report) => {
+      progress.step(report);
+      onStep?.(report);
+    },
+    onEpoch: (report) => {
+      progress.finishEpoch(report);
+      log.write(report);
+    },
+  });
+  try {
+    const trained = await trainer.run();
+    const { mae, epoch } = trained.best;
+    tell(`best: validation MAE ${mae.toFixed(3)} years after epoch ${epoch}`);
+    return trained;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The answers of the recipe's teachers, where it has any. */
+async function askTeachers({
+  recipe: { distillation, architecture },
+  photos,
+  registry,
+}: RunParts): Promise<TeacherAnswers | undefined> {
+  if (distillation === null) return undefined;
+  if (architectureOf(architecture).answers !== 'age-distribution')
+    throw new Error(`${architecture} answers with decades and cannot learn from teachers of ages`);
+  const progress = createProgress('answers of teachers');
+  try {
+    return await teacherAnswers(photos.train, {
+      teachers: distillation.teachers,
+      registry,
+      normalisation: preprocess,
+      onProgress: (done, total) => progress.update(done, total),
+    });
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,187 @@
+import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
+import { architectureOf } from '../networks/architectures.ts';
+import { BatchSource } from './batches/batch-source.ts';
+import { stepsPerEpoch } from './batches/batch.ts';
+import type { PhotoSet } from './batches/photo-set.ts';
+import type { TeacherAnswers } from './batches/teacher.ts';
+import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-store.ts';
+import type { EpochReport } from './epoch-report.ts';
+import { fusedLayers } from './fused-layers.ts';
+import { slopeOf } from './gradient-step.ts';
+import { writeWeights } from './network-weights.ts';
+import { oneCycle } from './optimizer.ts';
+import { sideOfEpoch } from './recipe.ts';
+import { TrainingState } from './training-state.ts';
+import { validate } from './validation.ts';
+import { buildNetwork, weightsFor, type SavedWeight } from './warm-start.ts';
+
+export interface TrainerOptions extends CheckpointOptions {
+  train: PhotoSet;
+  validation: PhotoSet;
+  normalisation: { mean: number; std: number };
+  /** Answers to the training photos where the recipe asks for distillation. */
+  teacher?: TeacherAnswers | undefined;
+  /** What the network starts from instead of random weights. */
+  start?: readonly SavedWeight[] | undefined;
+  /** Continue from the checkpoint where there is one of the same recipe. */
+  resume: boolean;
+  onStep?(step: StepReport): void;
+  onEpoch(report: EpochReport): void;
+}
+
+/** One step of an epoch, counted from 1. */
+export interface StepReport {
+  epoch: number;
+  epochs: number;
+  step: number;
+  steps: number;
+  /** Mean of the epoch so far. */
+  loss: number;
+}
+
+export interface TrainedModel {
+  /** With the best average of the weights; the caller disposes it. */
+  model: tensorflow.LayersModel;
+  best: { epoch: number; mae: number };
+  history: readonly EpochReport[];
+  /** Over all parts of an interrupted run. */
+  trainedSeconds: number;
+}
+
+/** One training run, from its first step or from a checkpoint to its last. */
+export class Trainer {
+  readonly #tf: TensorFlow;
+  readonly #options: TrainerOptions;
+  readonly #model: tensorflow.LayersModel;
+  readonly #state: TrainingState;
+  readonly #steps: number;
+  readonly #checkpoints: CheckpointKeeper;
+
+  /** @throws Error where the photos do not fill a batch; WarmStartError where it cannot start from what is given */
+  constructor(tf: TensorFlow, options: TrainerOptions) {
+    const { recipe, train } = options;
+    this.#tf = tf;
+    this.#options = options;
+    this.#steps = stepsPerEpoch(train.count, recipe.batchSize);
+    if (this.#steps === 0) {
+      throw new Error(
+        `${train.count} photos do not fill a batch of ${recipe.batchSize}; lower batchSize in the recipe`,
+      );
+    }
+    const layers = fusedLayers(tf, () => recipe.seed + this.#state.stepCount);
+    this.#model = buildNetwork(tf, recipe, train.side, layers);
+    if (options.start !== undefined)
+      writeWeights(tf, this.#model, weightsFor(this.#model, options.start));
+    this.#state = new TrainingState(tf, this.#model, recipe);
+    this.#checkpoints = new CheckpointKeeper(options);
+  }
+
+  /**
+   * Trains to the last epoch, or until validation has not improved for as long as the recipe's patience.
+   * @throws TrainingStoppedError when `stop` was given; the checkpoint has all that was done
+   */
+  async run(): Promise<TrainedModel> {
+    if (this.#options.resume) await this.#checkpoints.restore(this.#state);
+    const { recipe, train, normalisation } = this.#options;
+    const { answers } = architectureOf(recipe.architecture);
+    const teacher = this.#teacher();
+    const source = new BatchSource(train, { ...recipe, ...normalisation, answers, teacher });
+    try {
+      while (!this.#isDone()) await this.#epoch(source);
+    } finally {
+      await source.close();
+    }
+    this.#state.loadBest();
+    const { best, history, trainedSeconds } = this.#state.progress;
+    return { model: this.#model, best, history, trainedSeconds };
+  }
+
+  #teacher() {
+    const { recipe, teacher } = this.#options;
+    if (recipe.distillation === null) return undefined;
+    if (teacher === undefined)
+      throw new Error('the recipe has teachers, but their answers are missing');
+    return { answers: teacher, weight: recipe.distillation.weight };
+  }
+
+  #isDone(): boolean {
+    const { epochs, patience } = this.#options.recipe;
+    const { epochsDone, best } = this.#state.progress;
+    return epochsDone >= epochs || (patience > 0 && epochsDone - best.epoch >= patience);
+  }
+
+  async #epoch(source: BatchSource): Promise<void> {
+    const { progress } = this.#state;
+    const side = sideOfEpoch(progress.epochsDone, this.#options.recipe, this.#options.train.side);
+    const part = { epoch: progress.epochsDone, side, firstStep: progress.stepsDone };
+    const watch = { startMs: performance.now(), waitedMs: source.waitedMs };
+    let sinceMs = watch.startMs;
+    for await (const batch of source.epoch(part)) {
+      const { variables } = this.#state;
+      const slope = slopeOf(this.#tf, this.#model, variables, batch, this.#stepOptions());
+      this.#state.step(slope, this.#learningRate());
+      const nowMs = performance.now();
+      progress.trainedSeconds += (nowMs - sinceMs) / 1000;
+      sinceMs = nowMs;
+      this.#reportStep();
+      await this.#checkpoints.saveWithinEpoch(this.#state);
+    }
+    this.#finishEpoch(side, {
+      seconds: (performance.now() - watch.startMs) / 1000,
+      waitedSeconds: (source.waitedMs - watch.waitedMs) / 1000,
+    });
+    await this.#checkpoints.save(this.#state);
+    this.#options.onEpoch(progress.history.at(-1)!);
+  }
+
+  #stepOptions() {
+    const { architecture, expectedAgeWeight } = this.#options.recipe;
+    return { expectedAgeWeight, answers: architectureOf(architecture).answers };
+  }
+
+  #learningRate(): number {
+    const { epochs, learningRate } = this.#options.recipe;
+    return oneCycle(this.#state.stepCount / (this.#steps * epochs), learningRate);
+  }
+
+  #reportStep(): void {
+    const { epochsDone, stepsDone, lossSum } = this.#state.progress;
+    this.#options.onStep?.({
+      epoch: epochsDone + 1,
+      epochs: this.#options.recipe.epochs,
+      step: stepsDone,
+      steps: this.#steps,
+      loss: lossSum / stepsDone,
+    });
+  }
+
+  /** Judges the averaged weights and remembers them where they are the best so far. */
+  #finishEpoch(side: number, time: { seconds: number; waitedSeconds: number }): void {
+    const { validation, normalisation, recipe } = this.#options;
+    const { progress } = this.#state;
+    const { answers } = this.#stepOptions();
+    const startMs = performance.now();
+    const { mae, accuracy } = this.#state.withAverage(() =>
+      validate(this.#tf, this.#model, validation, { ...normalisation, answers }),
+    );
+    const validationSeconds = (performance.now() - startMs) / 1000;
+    const seconds = time.seconds + validationSeconds;
+    progress.trainedSeconds += validationSeconds;
+    progress.epochsDone++;
+    progress.history.push({
+      epoch: progress.epochsDone,
+      epochs: recipe.epochs,
+      loss: progress.lossSum / this.#steps,
+      learningRate: this.#learningRate(),
+      side,
+      validationMae: mae,
+      validationAccuracy: accuracy,
+      seconds,
+      waitingShare: time.waitedSeconds / seconds,
+      tensors: this.#tf.memory().numTensors,
+    });
+    progress.stepsDone = 0;
+    progress.lossSum = 0;
+    if (mae < progress.best.mae) this.#state.keepBest(mae);
+  }
+}

@@ -1,0 +1,81 @@
+import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
+import { createAgeHead, type AgeHeadSpec } from '../../inference/head/age-head.ts';
+import { bucketIndexOf, decadeBuckets } from '../../inference/head/buckets.ts';
+import type { Architecture } from '../networks/architecture.ts';
+import { PhotoReader, type PhotoSet } from './batches/photo-set.ts';
+import { untemperedHead } from './publication/calibration.ts';
+
+const BATCH_SIZE = 128;
+
+/** The network's raw output for each photo, as the TensorFlow engine would give it. */
+export function predictDistributions(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  photos: PhotoSet,
+  { mean, std }: { mean: number; std: number },
+): Float32Array[] {
+  const distributions: Float32Array[] = [];
+  for (let first = 0; first < photos.count; first += BATCH_SIZE) {
+    const rows = Math.min(BATCH_SIZE, photos.count - first);
+    const inputs = Float32Array.from(
+      readRows(photos, first, rows),
+      (grey) => (grey / 255 - mean) / std,
+    );
+    const answer = tf.tidy(
+      () =>
+        model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor,
+    );
+    const output = answer.dataSync<'float32'>();
+    answer.dispose();
+    const width = output.length / rows;
+    for (let row = 0; row < rows; row++)
+      distributions.push(output.slice(row * width, (row + 1) * width));
+  }
+  return distributions;
+}
+
+function readRows(photos: PhotoSet, first: number, rows: number): Uint8Array {
+  const length = photos.side * photos.side;
+  const pixels = new Uint8Array(rows * length);
+  const reader = new PhotoReader(photos);
+  try {
+    for (let row = 0; row < rows; row++)
+      reader.read(first + row, pixels.subarray(row * length, (row + 1) * length));
+  } finally {
+    reader.close();
+  }
+  return pixels;
+}
+
+/** How the network does on photos it is not trained on, before calibration. */
+export interface ValidationFigures {
+  /** Mean absolute error of the mean age, years. */
+  mae: number;
+  /** Share whose most probable decade is the true one. */
+  accuracy: number;
+}
+
+/** Reads an architecture's answers as they are. */
+export function plainHead(answers: Architecture['answers']): AgeHeadSpec {
+  return answers === 'decades' ? { kind: 'buckets', buckets: [...decadeBuckets] } : untemperedHead;
+}
+
+export function validate(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  photos: PhotoSet,
+  options: { mean: number; std: number; answers: Architecture['answers'] },
+): ValidationFigures {
+  const head = createAgeHead(plainHead(options.answers), decadeBuckets);
+  let error = 0;
+  let right = 0;
+  predictDistributions(tf, model, photos, options).forEach((output, index) => {
+    const age = photos.ages[index]!;
+    const estimate = head.interpret(output);
+    const probabilities = estimate.bucketProbabilities();
+    error += Math.abs(estimate.mean - age);
+    if (probabilities.indexOf(Math.max(...probabilities)) === bucketIndexOf(age, decadeBuckets))
+      right++;
+  });
+  return { mae: error / photos.count, accuracy: right / photos.count };
+}
