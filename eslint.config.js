@@ -52,5 +52,5 @@ export default tseslint.config(
   },
   { files: ['eslint.config.js', 'scripts/face-age.js'], ...tseslint.configs.disableTypeChecked },
   // The compiler knows a browser's names.
-  { files: ['src/http/page/**'], rules: { 'no-undef': 'off' } },
+  { files: ['src/serving/http/page/**'], rules: { 'no-undef': 'off' } },
 );

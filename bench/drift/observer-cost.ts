@@ -1,4 +1,4 @@
-import { DriftMonitor, type WatchedModel } from '../../src/drift/drift-monitor.ts';
+import { DriftMonitor, type WatchedModel } from '../../src/serving/drift/drift-monitor.ts';
 import { driftFeatures } from '../../src/registry/drift/reference-histograms.ts';
 import { createLogger } from '../../src/common/logger.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
+import { modelsAnswerSchema } from '../../src/serving/http/routes/models-answer.ts';
 import type { Random } from '../../src/common/random.ts';
 
 /** As the server shows it. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { PredictOptions } from '../../src/client/predict-options.ts';
 import { messageOf } from '../../src/common/errors.ts';
-import { parsePredictQuery } from '../../src/predict/predict-query.ts';
+import { parsePredictQuery } from '../../src/serving/predict/predict-query.ts';
 import { createProgress } from '../../src/common/progress.ts';
 import { answerFiles, answerHere, answerThere } from './answer-files.ts';
 import {

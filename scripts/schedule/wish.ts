@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Config } from '../../src/common/config/config.ts';
-import { cronTimes, type CronTimes } from '../../src/retrain/cron-times.ts';
+import { cronTimes, type CronTimes } from '../../src/serving/retraining/schedule-memory.ts';
 import { homePath } from '../../src/registry/store/local-files.ts';
 import { parseWish } from '../../src/common/parse-options.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import type * as answers from '../../src/client/answers.ts';
 import { FaceAgeClient, FaceAgeError, type PhotoOutcome } from '../../src/client/client.ts';
-import type { ModelsAnswer } from '../../src/http/models-answer.ts';
-import type * as schemas from '../../src/predict/answer.ts';
+import type { ModelsAnswer } from '../../src/serving/http/routes/models-answer.ts';
+import type * as schemas from '../../src/serving/predict/answer.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { writableMemoryStore } from '../support/writable-memory-store.ts';

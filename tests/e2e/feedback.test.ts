@@ -7,8 +7,11 @@ import { readTrainingPhotos } from '../../src/learning/dataset/training-photos.t
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
-import { feedbackAnswerSchema, feedbackPageSchema } from '../../src/http/feedback-routes.ts';
-import { predictAnswerSchema } from '../../src/predict/answer.ts';
+import {
+  feedbackAnswerSchema,
+  feedbackPageSchema,
+} from '../../src/serving/http/routes/feedback-routes.ts';
+import { predictAnswerSchema } from '../../src/serving/predict/answer.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { withoutTensorFlow } from '../support/native-tensorflow.ts';

@@ -4,7 +4,10 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelsAnswerSchema, type ModelsAnswer } from '../../src/http/models-answer.ts';
+import {
+  modelsAnswerSchema,
+  type ModelsAnswer,
+} from '../../src/serving/http/routes/models-answer.ts';
 import { eventually } from '../support/eventually.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';

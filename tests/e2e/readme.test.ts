@@ -5,7 +5,7 @@ import {
   predictAnswerSchema,
   type PredictAnswer,
   type Prediction,
-} from '../../src/predict/answer.ts';
+} from '../../src/serving/predict/answer.ts';
 import { startService } from '../support/service-process.ts';
 
 const pages = [

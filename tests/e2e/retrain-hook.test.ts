@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { retrainAnswerSchema, type RetrainAnswer } from '../../src/http/retrain-answer.ts';
+import {
+  retrainAnswerSchema,
+  type RetrainAnswer,
+} from '../../src/serving/http/routes/retrain-routes.ts';
 import { fakeCommandSetting } from '../support/fake-retraining.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';

@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { predictAnswerSchema, type Prediction } from '../../src/predict/answer.ts';
+import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adminAnswerSchema } from '../../src/http/admin-routes.ts';
+import { adminAnswerSchema } from '../../src/serving/http/routes/admin-routes.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 

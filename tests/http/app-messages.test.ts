@@ -2,7 +2,7 @@ import express from 'express';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import request from 'supertest';
 import { expect, it } from 'vitest';
-import { messagesOf } from '../../src/http/app-messages.ts';
+import { messagesOf } from '../../src/serving/http/server/http-server.ts';
 
 it('requests and responses are the app’s from the start, so that Express sets no prototype', async () => {
   const app = express();

@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DriftFacts } from '../../src/drift/drift-status.ts';
+import type { DriftFacts } from '../../src/serving/drift/drift-monitor.ts';
 import { referenceOf } from '../../src/registry/drift/reference-histograms.ts';
-import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
+import { modelsAnswerSchema } from '../../src/serving/http/routes/models-answer.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
-import { feedbackPageSchema } from '../../src/http/feedback-routes.ts';
+import { feedbackPageSchema } from '../../src/serving/http/routes/feedback-routes.ts';
 import { answerTo } from '../support/answer-to.ts';
 import {
   kept,

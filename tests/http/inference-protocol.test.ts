@@ -4,7 +4,7 @@ import {
   inferAnswerSchema,
   modelStatsSchema,
   repositoryIndexSchema,
-} from '../../src/http/inference-protocol/protocol-schemas.ts';
+} from '../../src/serving/http/inference-protocol/protocol-schemas.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { exampleManifest, SIDE } from '../support/example-manifest.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';

@@ -1,6 +1,6 @@
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inferAnswerSchema } from '../../src/http/inference-protocol/protocol-schemas.ts';
+import { inferAnswerSchema } from '../../src/serving/http/inference-protocol/protocol-schemas.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { SIDE } from '../support/example-manifest.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';

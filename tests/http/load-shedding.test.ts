@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { shedLoad } from '../../src/http/load-shedder.ts';
+import { shedLoad } from '../../src/serving/http/server/load-shedder.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { deferred, type Deferred } from '../support/deferred.ts';
 import { eventually } from '../support/eventually.ts';

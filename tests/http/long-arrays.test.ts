@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeApi } from '../../src/http/openapi/face-age-api.ts';
+import { describeApi } from '../../src/serving/http/openapi/face-age-api.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 

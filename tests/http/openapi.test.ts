@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeApi } from '../../src/http/openapi/face-age-api.ts';
-import { predictAnswerSchema } from '../../src/predict/answer.ts';
+import { describeApi } from '../../src/serving/http/openapi/face-age-api.ts';
+import { predictAnswerSchema } from '../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from '../support/answer-to.ts';
 import { documentedRoutes, mountedRoutes } from '../support/api-routes.ts';
 import { createFakeRetraining, type FakeRetraining } from '../support/fake-retraining.ts';

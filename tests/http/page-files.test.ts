@@ -2,8 +2,11 @@ import { stat } from 'node:fs/promises';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { docsFileRoute } from '../../src/http/docs-routes.ts';
-import { pageFileRoute, pageRoute } from '../../src/http/page-routes.ts';
+import {
+  docsFileRoute,
+  pageFileRoute,
+  pageRoute,
+} from '../../src/serving/http/routes/page-routes.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
@@ -66,6 +69,6 @@ describe('the files of the page', () => {
     for (const route of ['/page/tsconfig.json', '/page/..%2Fapp.ts', '/page/index.html']) {
       expect((await get(route)).status).toBe(404);
     }
-    expect((await stat('src/http/page/tsconfig.json')).isFile()).toBe(true);
+    expect((await stat('src/serving/http/page/tsconfig.json')).isFile()).toBe(true);
   });
 });

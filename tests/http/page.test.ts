@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { unprotected } from '../../src/http/protection.ts';
+import { unprotected } from '../../src/serving/http/middleware/protection.ts';
 import { violations } from '../support/axe.ts';
 import { browserPath, browserSkip, launchBrowser, openPage } from '../support/browser.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';

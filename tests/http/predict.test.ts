@@ -4,7 +4,7 @@ import {
   predictAnswerSchema,
   type PredictAnswer,
   type Prediction,
-} from '../../src/predict/answer.ts';
+} from '../../src/serving/predict/answer.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { encoder, paint } from '../support/pictures.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import request from 'supertest';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Protection } from '../../src/http/protection.ts';
+import type { Protection } from '../../src/serving/http/middleware/protection.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { exchange, listen } from '../support/listening.ts';

@@ -1,6 +1,9 @@
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { retrainAnswerSchema, type RetrainAnswer } from '../../src/http/retrain-answer.ts';
+import {
+  retrainAnswerSchema,
+  type RetrainAnswer,
+} from '../../src/serving/http/routes/retrain-routes.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { createFakeRetraining, type FakeRetraining } from '../support/fake-retraining.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';

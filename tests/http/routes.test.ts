@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
+import { modelsAnswerSchema } from '../../src/serving/http/routes/models-answer.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';

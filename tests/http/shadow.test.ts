@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { modelsAnswerSchema } from '../../src/http/models-answer.ts';
-import { predictAnswerSchema } from '../../src/predict/answer.ts';
+import { modelsAnswerSchema } from '../../src/serving/http/routes/models-answer.ts';
+import { predictAnswerSchema } from '../../src/serving/predict/answer.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { deferred, settle } from '../support/deferred.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drainServer } from '../../src/http/graceful-shutdown.ts';
+import { drainServer } from '../../src/serving/http/server/graceful-shutdown.ts';
 import { deferred, type Deferred } from '../support/deferred.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';

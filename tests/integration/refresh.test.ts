@@ -6,7 +6,7 @@ import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import type { Dataset } from '../../src/learning/dataset/dataset.ts';
 import { readTrainingPhotos } from '../../src/learning/dataset/training-photos.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
-import { DriftWindow } from '../../src/drift/drift-window.ts';
+import { DriftWindow } from '../../src/serving/drift/drift-window.ts';
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { PhotoEstimator } from '../../src/inference/estimator.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { AliasWatcher, type AliasFollower } from '../../src/lifecycle/alias-watcher.ts';
+import { AliasWatcher, type AliasFollower } from '../../src/serving/lifecycle/alias-watcher.ts';
 import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../../src/registry/registry.ts';
 import { deferred, settle } from '../support/deferred.ts';

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { CacheKeeper } from '../../src/lifecycle/cache-keeper.ts';
+import { CacheKeeper } from '../../src/serving/lifecycle/cache-pruner.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../../src/registry/registry.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 

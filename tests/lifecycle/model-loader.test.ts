@@ -3,7 +3,7 @@ import {
   createModelLoader,
   type ModelLoaderOptions,
 } from '../../src/registry/loading/model-loader.ts';
-import type { LoadModel } from '../../src/lifecycle/load-attempts.ts';
+import type { LoadModel } from '../../src/serving/lifecycle/load-attempts.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { AGES, SIDE, exampleManifest } from '../support/example-manifest.ts';

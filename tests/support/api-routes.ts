@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { OpenApiDocument } from '../../src/http/openapi/document.ts';
+import type { OpenApiDocument } from '../../src/serving/http/openapi/document.ts';
 
 /** For people; no part of the API. */
 const pages = ['/', '/page/{file}', '/docs', '/docs/{file}'];

@@ -1,5 +1,5 @@
 import { normal, seededRandom, type Random } from '../../src/common/random.ts';
-import type { WatchedModel } from '../../src/drift/drift-monitor.ts';
+import type { WatchedModel } from '../../src/serving/drift/drift-monitor.ts';
 import { type PhotoTraits, referenceOf } from '../../src/registry/drift/reference-histograms.ts';
 import { exampleManifest } from './example-manifest.ts';
 

@@ -4,8 +4,11 @@ import path from 'node:path';
 import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
 import type { CommandLine } from '../../src/common/child-process.ts';
 import { secretHider } from '../../src/common/hide-secrets.ts';
-import { LastRunFile } from '../../src/retrain/last-run-file.ts';
-import { RetrainRunner, type RetrainRunnerOptions } from '../../src/retrain/retrain-runner.ts';
+import { LastRunFile } from '../../src/serving/retraining/last-run-file.ts';
+import {
+  RetrainRunner,
+  type RetrainRunnerOptions,
+} from '../../src/serving/retraining/retrain-runner.ts';
 import { recordingLogger, type RecordingLogger } from './recording-logger.ts';
 
 /** The fake retrain command, which does these steps. */

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterEach, beforeEach } from 'vitest';
-import { feedbackAnswerSchema } from '../../src/http/feedback-routes.ts';
-import { predictAnswerSchema, type Prediction } from '../../src/predict/answer.ts';
+import { feedbackAnswerSchema } from '../../src/serving/http/routes/feedback-routes.ts';
+import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from './answer-to.ts';
 import { greyJpeg, levelOfAge } from './grey-photo.ts';
 import { ManualClock } from './manual-clock.ts';

@@ -1,6 +1,6 @@
 import type { LoadedModel } from '../../src/registry/loading/loaded-model.ts';
-import { ModelManager } from '../../src/lifecycle/model-manager.ts';
-import type { DesiredModel } from '../../src/lifecycle/model-status.ts';
+import { ModelManager } from '../../src/serving/lifecycle/model-manager.ts';
+import type { DesiredModel } from '../../src/serving/lifecycle/model-handle.ts';
 import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
 import { createAgeHead } from '../../src/inference/head/age-head.ts';
 import { deferred, settle, type Deferred } from './deferred.ts';

@@ -1,6 +1,9 @@
 import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { createHttpServer, type ServerTimeouts } from '../../src/http/server.ts';
+import {
+  createHttpServer,
+  type ServerTimeouts,
+} from '../../src/serving/http/server/http-server.ts';
 
 export interface ListeningServer {
   readonly server: Server;

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect } from 'vitest';
-import type { OpenApiDocument, ResponseObject } from '../../src/http/openapi/document.ts';
+import type { OpenApiDocument, ResponseObject } from '../../src/serving/http/openapi/document.ts';
 import type { HttpAnswer } from './answer-to.ts';
 
 /** Holds real answers to what the document says of them, and remembers what it has seen. */

@@ -1,27 +1,27 @@
 import type { Express } from 'express';
-import { createApp, type AppDependencies } from '../../src/app.ts';
+import { createApp, type AppDependencies } from '../../src/serving/http/server/app.ts';
 import { settingsSchema, type Config } from '../../src/common/config/config.ts';
-import { DriftMonitor, type DriftMonitorOptions } from '../../src/drift/drift-monitor.ts';
+import { DriftMonitor, type DriftMonitorOptions } from '../../src/serving/drift/drift-monitor.ts';
 import { driftFeatures } from '../../src/registry/drift/reference-histograms.ts';
-import { ActiveRequests } from '../../src/http/active-requests.ts';
-import { unprotected, type Protection } from '../../src/http/protection.ts';
-import { Readiness } from '../../src/http/readiness.ts';
-import type { UploadLimits } from '../../src/http/upload-limits.ts';
-import { AliasWatcher } from '../../src/lifecycle/alias-watcher.ts';
+import { ActiveRequests } from '../../src/serving/http/middleware/admission.ts';
+import { unprotected, type Protection } from '../../src/serving/http/middleware/protection.ts';
+import { Readiness } from '../../src/serving/http/server/readiness.ts';
+import type { UploadLimits } from '../../src/serving/http/upload/upload-limits.ts';
+import { AliasWatcher } from '../../src/serving/lifecycle/alias-watcher.ts';
 import type { LoadedModel } from '../../src/registry/loading/loaded-model.ts';
 import {
   createModelLoader,
   type BatchingOptions,
 } from '../../src/registry/loading/model-loader.ts';
-import { ModelManager } from '../../src/lifecycle/model-manager.ts';
+import { ModelManager } from '../../src/serving/lifecycle/model-manager.ts';
 import { createLogger, type Logger } from '../../src/common/logger.ts';
-import { feedbackIn, type FeedbackPart } from '../../src/main/feedback.ts';
-import type { Loading } from '../../src/main/model-chain.ts';
-import { createTraffic, type Traffic } from '../../src/main/traffic.ts';
+import { feedbackIn, type FeedbackPart } from '../../src/serving/context/feedback.ts';
+import type { Loading } from '../../src/serving/context/model-chain.ts';
+import { createTraffic, type Traffic } from '../../src/serving/context/traffic.ts';
 import { createMetrics, type Metrics } from '../../src/common/metrics/metrics.ts';
-import { observersOf } from '../../src/main/observers.ts';
+import { observersOf } from '../../src/serving/context/observers.ts';
 import { PhotoEstimator } from '../../src/inference/estimator.ts';
-import { PredictService } from '../../src/predict/predict-service.ts';
+import { PredictService } from '../../src/serving/predict/predict-service.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';

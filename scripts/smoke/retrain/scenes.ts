@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { retrainAnswerSchema } from '../../../src/http/retrain-answer.ts';
+import { retrainAnswerSchema } from '../../../src/serving/http/routes/retrain-routes.ts';
 import { readRetrainStatus } from '../../../src/registry/retrain-record.ts';
 import { startCommand } from '../command.ts';
 import { besideLiveService, type LiveService } from './live-service.ts';

@@ -5,7 +5,7 @@ import { EngineLine } from '../../inference/batching/engine-queue-timer.ts';
 import { readCpuFeatures, type CpuFeatures } from '../../inference/engine/cpu.ts';
 import type { Device, EngineModel, Engine, EngineArtifact } from '../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
-import type { LoadModel } from '../../lifecycle/load-attempts.ts';
+import type { LoadModel } from '../../serving/lifecycle/load-attempts.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
 import type { LoadedModel } from './loaded-model.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DriftAlarm } from '../../../src/drift/drift-alarm.ts';
+import { DriftAlarm } from '../../../src/serving/drift/drift-alarm.ts';
 import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
 
 const options = { threshold: 0.25, coolDownMs: 1000, features: driftFeatures };

@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { DriftMonitor, type WatchedModel } from '../../../src/drift/drift-monitor.ts';
-import type { DriftFacts } from '../../../src/drift/drift-status.ts';
-import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { seededRandom } from '../../../src/common/random.ts';
-import { exampleManifest } from '../../support/example-manifest.ts';
+import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
+import {
+  DriftMonitor,
+  type WatchedModel,
+  type DriftFacts,
+} from '../../../src/serving/drift/drift-monitor.ts';
 import { randomTraits, watchedModel } from '../../support/drift-photos.ts';
+import { exampleManifest } from '../../support/example-manifest.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { recordingLogger, type RecordingLogger } from '../../support/recording-logger.ts';
 

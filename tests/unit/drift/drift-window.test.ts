@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DriftWindow } from '../../../src/drift/drift-window.ts';
 import { countInBins } from '../../../src/registry/drift/reference-histograms.ts';
-import { SlidingHistogram } from '../../../src/drift/sliding-histogram.ts';
-import { stabilityIndex } from '../../../src/drift/stability-index.ts';
+import {
+  DriftWindow,
+  SlidingHistogram,
+  stabilityIndex,
+} from '../../../src/serving/drift/drift-window.ts';
 
 const edges = [0, 10, 20, 30, 40];
 

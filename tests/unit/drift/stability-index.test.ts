@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countInBins, quantileEdges } from '../../../src/registry/drift/reference-histograms.ts';
-import { indexByChance, stabilityIndex } from '../../../src/drift/stability-index.ts';
+import { indexByChance, stabilityIndex } from '../../../src/serving/drift/drift-window.ts';
 import { normal, seededRandom } from '../../../src/common/random.ts';
 
 describe('the stability index', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FeedbackKeeper } from '../../../src/feedback/feedback-keeper.ts';
+import { FeedbackKeeper } from '../../../src/serving/feedback/feedback-retention.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 import { StorageError } from '../../../src/registry/store/object-store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MinuteLimit } from '../../../src/feedback/minute-limit.ts';
+import { MinuteLimit } from '../../../src/serving/feedback/minute-limit.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 describe('MinuteLimit', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PhotoMemory } from '../../../src/feedback/photo-memory.ts';
+import { PhotoMemory } from '../../../src/serving/feedback/photo-memory.ts';
 import { exampleAnswer } from '../../support/feedback.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { GpuWatch } from '../../../src/gpu/gpu-watch.ts';
+import { GpuWatch } from '../../../src/serving/lifecycle/gpu-watch.ts';
 import type { NvidiaSmiListener } from '../../../src/inference/engine/nvidia-smi.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodePhoto } from '../../../src/http/json-upload.ts';
+import { decodePhoto } from '../../../src/serving/http/upload/photo-upload.ts';
 
 const limits = { uploadMaxBytes: 1_000_000 };
 const decode = (text: string): string => decodePhoto(text, 'image', limits).toString('latin1');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { createLogger } from '../../../src/common/logger.ts';
-import { openFeedback } from '../../../src/main/feedback.ts';
+import { openFeedback } from '../../../src/serving/context/feedback.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 
 const predictions = { predict: () => Promise.reject(new Error('no photo is sent here')) };

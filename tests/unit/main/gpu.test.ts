@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readsGpus } from '../../../src/main/gpu.ts';
+import { readsGpus } from '../../../src/serving/context/gpu.ts';
 
 describe('GPUs are read', () => {
   it('by default where there is a driver, and nowhere else', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../src/predict/decision.ts';
+import { decide } from '../../../src/serving/predict/prediction.ts';
 
 describe('a decision', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LoopTurns } from '../../../src/predict/loop-turns.ts';
+import { LoopTurns } from '../../../src/serving/predict/loop-turns.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
+import { parsePredictQuery } from '../../../src/serving/predict/predict-query.ts';
 
 describe('a decimal number in the query', () => {
   it.each([

@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../src/common/errors.ts';
 import type { LoadedModel } from '../../../src/registry/loading/loaded-model.ts';
 import { createAgeHead } from '../../../src/inference/head/age-head.ts';
-import { AllPhotosFailedError } from '../../../src/predict/all-photos-failed.ts';
+import { AllPhotosFailedError } from '../../../src/serving/predict/outcomes.ts';
 import type {
   AnsweredPhoto,
   AnswerObserver,
   FaultObserver,
-} from '../../../src/predict/answered-photo.ts';
+} from '../../../src/serving/predict/answered-photo.ts';
 import type {
   EstimateContext,
   PhotoEstimate,
   PhotoEstimator,
 } from '../../../src/inference/estimator.ts';
-import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
-import { PredictService } from '../../../src/predict/predict-service.ts';
+import { parsePredictQuery } from '../../../src/serving/predict/predict-query.ts';
+import { PredictService } from '../../../src/serving/predict/predict-service.ts';
 import { AGES, exampleManifest } from '../../support/example-manifest.ts';
 
 type Estimate = (bytes: Uint8Array, context: EstimateContext) => Promise<PhotoEstimate>;

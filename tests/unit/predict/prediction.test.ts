@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAgeHead } from '../../../src/inference/head/age-head.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
-import { predictionSchema } from '../../../src/predict/answer.ts';
-import { parsePredictQuery } from '../../../src/predict/predict-query.ts';
-import { toAgeAnswer } from '../../../src/predict/prediction.ts';
+import { predictionSchema } from '../../../src/serving/predict/answer.ts';
+import { parsePredictQuery } from '../../../src/serving/predict/predict-query.ts';
+import { toAgeAnswer } from '../../../src/serving/predict/prediction.ts';
 import { exampleManifest } from '../../support/example-manifest.ts';
 
 const head = createAgeHead(exampleManifest().head, decadeBuckets);

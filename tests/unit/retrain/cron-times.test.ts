@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cronTimes, ScheduleError } from '../../../src/retrain/cron-times.ts';
+import { cronTimes, ScheduleError } from '../../../src/serving/retraining/schedule-memory.ts';
 
 const at = (text: string) => Date.parse(text);
 const next = (cron: string, zone: string, after: string) =>

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { driftTrigger } from '../../../src/retrain/drift-trigger.ts';
+import { driftTrigger } from '../../../src/serving/retraining/triggers.ts';
 import { createFakeRetraining, type FakeRetraining } from '../../support/fake-retraining.ts';
 
 const COOL_DOWN_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LogTail } from '../../../src/retrain/log-tail.ts';
+import { LogTail } from '../../../src/serving/retraining/retrain-run.ts';
 
 describe('a log tail', () => {
   it('keeps the last lines, without colours and empty ones', () => {

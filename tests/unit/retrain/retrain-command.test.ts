@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CannotTrainError, retrainCommand } from '../../../src/retrain/retrain-command.ts';
+import {
+  CannotTrainError,
+  retrainCommand,
+} from '../../../src/serving/retraining/retrain-command.ts';
 
 describe('RETRAIN_COMMAND', () => {
   it('is words, which quotes of either kind keep together', () => {

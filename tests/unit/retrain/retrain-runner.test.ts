@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CannotTrainError } from '../../../src/retrain/retrain-command.ts';
+import { CannotTrainError } from '../../../src/serving/retraining/retrain-command.ts';
 import type { RetrainResult } from '../../../src/registry/retrain-record.ts';
 import { createFakeRetraining, type FakeRetraining } from '../../support/fake-retraining.ts';
 

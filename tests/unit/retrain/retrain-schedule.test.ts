@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cronTimes } from '../../../src/retrain/cron-times.ts';
-import { RetrainSchedule } from '../../../src/retrain/retrain-schedule.ts';
-import { ScheduleFile, type ScheduleMemory } from '../../../src/retrain/schedule-memory.ts';
+import { RetrainSchedule } from '../../../src/serving/retraining/retrain-schedule.ts';
+import {
+  cronTimes,
+  ScheduleFile,
+  type ScheduleMemory,
+} from '../../../src/serving/retraining/schedule-memory.ts';
 import { deferred, type Deferred } from '../../support/deferred.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';

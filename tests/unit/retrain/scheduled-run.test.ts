@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RetrainRunner, StartResult } from '../../../src/retrain/retrain-runner.ts';
-import { scheduledRun } from '../../../src/retrain/scheduled-run.ts';
+import type { RetrainRunner, StartResult } from '../../../src/serving/retraining/retrain-runner.ts';
+import { scheduledRun } from '../../../src/serving/retraining/triggers.ts';
 import { deferred, settle } from '../../support/deferred.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inZone, toldDuration } from '../../../src/retrain/told-time.ts';
+import { inZone, toldDuration } from '../../../src/serving/retraining/retrain-schedule.ts';
 
 describe('told times', () => {
   it('are those of the time zone', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchTimes } from '../../../src/traffic/batch-times.ts';
+import { BatchTimes } from '../../../src/serving/traffic/batch-times.ts';
 
 /** @param batches size and time of each photo's batch */
 function timesOf(batches: readonly (readonly [number, number])[]): BatchTimes {

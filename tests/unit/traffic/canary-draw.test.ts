@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canaryDraw } from '../../../src/traffic/canary-draw.ts';
+import { canaryDraw } from '../../../src/serving/traffic/canary.ts';
 
 const clients = Array.from({ length: 20_000 }, (_, index) => `client-${index}`);
 

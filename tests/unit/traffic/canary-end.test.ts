@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Alias, RegistryWriter } from '../../../src/registry/registry.ts';
-import { CanaryEndWriter } from '../../../src/traffic/canary-end.ts';
+import { CanaryEndWriter } from '../../../src/serving/traffic/canary-end.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
 

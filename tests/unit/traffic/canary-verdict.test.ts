@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeCanary, type CanaryBounds } from '../../../src/traffic/canary-verdict.ts';
-import { ComparisonSlot } from '../../../src/traffic/comparison-window.ts';
+import { judgeCanary, type CanaryBounds } from '../../../src/serving/traffic/canary-verdict.ts';
+import { ComparisonSlot } from '../../../src/serving/traffic/comparison-window.ts';
 import { wilsonLowerBound } from '../../../src/common/statistics.ts';
 
 const bounds: CanaryBounds = {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CanaryEnd } from '../../../src/registry/promotion.ts';
 import type { Alias } from '../../../src/registry/registry.ts';
-import { Canary } from '../../../src/traffic/canary.ts';
+import { Canary } from '../../../src/serving/traffic/canary.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HeldManager } from '../../support/held-manager.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ComparisonWindow } from '../../../src/traffic/comparison-window.ts';
+import { ComparisonWindow } from '../../../src/serving/traffic/comparison-window.ts';
 
 describe('the window in which two versions are compared', () => {
   it('forgets what is more than a minute old', () => {

@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import type { Config } from '../../common/config/config.ts';
+import type { EngineName } from '../../inference/engine/engine.ts';
+import { selectEngine, type SelectedEngine } from '../../inference/engine/select-engine.ts';
+import { instancesFor } from '../../inference/engine/cpu.ts';
+import type { Alias, ModelRegistry } from '../../registry/registry.ts';
+import type { Base } from './base.ts';
+
+/** The alias's manifest, where it can be read yet, says which engines come into question. */
+export async function startEngine({
+  config,
+  logger,
+  metrics,
+  registry,
+}: Base): Promise<SelectedEngine> {
+  const listed = await listedEngines(config, registry);
+  const selected = await selectEngine({
+    engine: config.ENGINE,
+    device: config.DEVICE,
+    threads: config.ENGINE_THREADS,
+    instances: instancesFor(config.ENGINE_INSTANCES, availableParallelism()),
+    ...(listed === undefined ? {} : { listed }),
+    onRestart: (facts) => {
+      metrics.workerRestarts.inc();
+      logger.error(facts, 'engine worker restarts');
+    },
+  });
+  metrics.gpuExpectedButAbsent.set(selected.gpuExpectedButAbsent ? 1 : 0);
+  if (selected.gpuExpectedButAbsent) logger.warn({ reason: selected.reason }, 'no GPU is used');
+  return selected;
+}
+
+async function listedEngines(
+  { MODEL_NAME, MODEL_ALIAS }: Config,
+  registry: ModelRegistry,
+): Promise<readonly EngineName[] | undefined> {
+  try {
+    const alias = await knownAlias(registry, MODEL_NAME, MODEL_ALIAS);
+    if (alias === undefined) return undefined;
+    return (await registry.readManifest(MODEL_NAME, alias.version)).engines;
+  } catch {
+    // The watcher meets the same fault, reports it and tries again.
+    return undefined;
+  }
+}
+
+/** As it is now, or where the registry does not answer as it was when last read. */
+async function knownAlias(
+  registry: ModelRegistry,
+  model: string,
+  alias: string,
+): Promise<Alias | undefined> {
+  try {
+    return await registry.readAlias(model, alias);
+  } catch {
+    return registry.recallAlias(model, alias);
+  }
+}

@@ -1,0 +1,155 @@
+import { systemClock, type Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Metrics } from '../../common/metrics/metrics.ts';
+import type { DriftFeature, PhotoTraits } from '../../registry/drift/reference-histograms.ts';
+import type { Manifest } from '../../registry/manifest.ts';
+import { DriftAlarm, type AlarmOptions, type FeatureState } from './drift-alarm.ts';
+import { DriftWindow } from './drift-window.ts';
+
+/** How far the photos of a version have drifted, for people. */
+export interface DriftStatus {
+  version: number;
+  /** Why nothing is compared; null where it is. */
+  reason: string | null;
+  threshold: number;
+  window: {
+    photos: number;
+    /** Photos that it holds when it is full. */
+    size: number;
+    /** When its oldest photo was answered. */
+    since: Date | null;
+  };
+  /** As of the last check; none before the window is full. */
+  features: Partial<Record<DriftFeature, { psi: number; limit: number | null; drifts: boolean }>>;
+  /** The alarm's last time, whichever version answered. */
+  raisedAt: Date | null;
+}
+
+/** What drifted: told to those who act on it. */
+export interface DriftFacts {
+  model: string;
+  version: number;
+  /** The photos compared. */
+  windowPhotos: number;
+  since: Date;
+  features: { feature: DriftFeature; psi: number; limit: number }[];
+}
+
+export interface DriftMonitorOptions extends AlarmOptions {
+  windowPhotos: number;
+  logger: Logger;
+  metrics: Pick<Metrics, 'driftPsi' | 'driftWindowPhotos' | 'driftEvents'>;
+  /** Told once per cool-down, after log and metric. Must return at once. */
+  onDrift?: ((facts: DriftFacts) => void) | undefined;
+  clock?: Clock;
+}
+
+/** A version that answers; the same object with each of its photos. */
+export interface WatchedModel {
+  readonly manifest: Pick<Manifest, 'name' | 'version' | 'reference'>;
+}
+
+/** Full windows are checked so many times while all of their photos are replaced. */
+const CHECKS_PER_WINDOW = 20;
+
+/**
+ * Compares the photos that the serving version answers with its reference histograms, the latest so many at a time.
+ * Nothing is said before the window is full: small samples look different by chance.
+ */
+export class DriftMonitor {
+  readonly #options: DriftMonitorOptions;
+  readonly #clock: Clock;
+  readonly #alarm: DriftAlarm;
+  readonly #checkEvery: number;
+  #watched: { model: WatchedModel; window: DriftWindow } | undefined;
+  #sinceCheck = 0;
+  #latest: readonly FeatureState[] = [];
+  #raisedAt: Date | null = null;
+
+  constructor(options: DriftMonitorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#alarm = new DriftAlarm(options);
+    this.#checkEvery = Math.ceil(options.windowPhotos / CHECKS_PER_WINDOW);
+  }
+
+  /** Begins a new window for the version that serves from now on; photos of any other are passed over. */
+  watch(model: WatchedModel): void {
+    const { windowPhotos, metrics, logger } = this.#options;
+    const { version, reference } = model.manifest;
+    const window = new DriftWindow(reference, windowPhotos);
+    this.#watched = { model, window };
+    this.#alarm.startAnew();
+    this.#latest = [];
+    this.#sinceCheck = 0;
+    metrics.driftPsi.reset();
+    metrics.driftWindowPhotos.set(0);
+    if (window.features.length === 0) logger.info({ version }, withoutReference(version));
+  }
+
+  /** An AnswerObserver. */
+  readonly observe = (photo: PhotoTraits & { model: WatchedModel }): void => {
+    if (this.#watched?.model !== photo.model) return;
+    const { model, window } = this.#watched;
+    // What a client has made of its photos itself tells nothing of their size.
+    if (window.features.length === 0 || photo.photo.format === 'pixels') return;
+    const wasFull = window.isFull;
+    window.add(photo, Date.now());
+    if (!wasFull) this.#options.metrics.driftWindowPhotos.set(window.photos);
+    this.#sinceCheck += 1;
+    const isDue = wasFull ? this.#sinceCheck >= this.#checkEvery : window.isFull;
+    if (isDue) this.#check(model, window);
+  };
+
+  /** Undefined before a version serves. */
+  get status(): DriftStatus | undefined {
+    if (this.#watched === undefined) return undefined;
+    const { model, window } = this.#watched;
+    const { version } = model.manifest;
+    const { photos, size, sinceMs } = window;
+    return {
+      version,
+      reason: window.features.length === 0 ? withoutReference(version) : null,
+      threshold: this.#options.threshold,
+      window: { photos, size, since: sinceMs === undefined ? null : new Date(sinceMs) },
+      features: Object.fromEntries(this.#latest.map(({ feature, ...state }) => [feature, state])),
+      raisedAt: this.#raisedAt,
+    };
+  }
+
+  #check(model: WatchedModel, window: DriftWindow): void {
+    this.#sinceCheck = 0;
+    const { features, raised } = this.#alarm.check(window.indices(), this.#clock.now());
+    this.#latest = features;
+    for (const { feature, psi } of features) this.#options.metrics.driftPsi.set({ feature }, psi);
+    if (raised) this.#raise(factsOf(model, window, features));
+  }
+
+  #raise(facts: DriftFacts): void {
+    const { metrics, logger, onDrift } = this.#options;
+    this.#raisedAt = new Date();
+    metrics.driftEvents.inc();
+    logger.warn(facts, 'the photos have drifted from those that the model was validated on');
+    try {
+      onDrift?.(facts);
+    } catch (error) {
+      logger.error({ err: error }, 'what drift calls for could not be started');
+    }
+  }
+}
+
+function factsOf(
+  { manifest: { name, version } }: WatchedModel,
+  window: DriftWindow,
+  features: readonly FeatureState[],
+): DriftFacts {
+  const drifting = features.flatMap(({ feature, psi, limit, drifts }) =>
+    drifts && limit !== null ? [{ feature, psi, limit }] : [],
+  );
+  const since = new Date(window.sinceMs ?? Date.now());
+  return { model: name, version, windowPhotos: window.photos, since, features: drifting };
+}
+
+function withoutReference(version: number): string {
+  return `version ${version} has no reference histograms, so drift is not watched; npm run refresh -- ${version} publishes it with some`;
+}

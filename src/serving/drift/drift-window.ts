@@ -1,0 +1,151 @@
+import {
+  binOf,
+  driftFeatures,
+  featureOf,
+  type DriftFeature,
+  type PhotoTraits,
+} from '../../registry/drift/reference-histograms.ts';
+import type { Manifest } from '../../registry/manifest.ts';
+
+/** A histogram of the latest values, exact at any time: each new one takes the place of the oldest. */
+export class SlidingHistogram {
+  /** By bin. */
+  readonly counts: Uint32Array;
+  readonly #edges: readonly number[];
+  /** The bin of each value in the window; a ring. */
+  readonly #bins: Uint16Array;
+  #added = 0;
+
+  /** @param size values in the window */
+  constructor(edges: readonly number[], size: number) {
+    this.counts = new Uint32Array(edges.length - 1);
+    this.#edges = edges;
+    this.#bins = new Uint16Array(size);
+  }
+
+  add(value: number): void {
+    const place = this.#added % this.#bins.length;
+    if (this.#added >= this.#bins.length) this.counts[this.#bins[place]!]! -= 1;
+    const bin = binOf(this.#edges, value);
+    this.#bins[place] = bin;
+    this.counts[bin]! += 1;
+    this.#added += 1;
+  }
+}
+
+/** Photos in each bin. */
+type Counts = readonly number[] | Uint32Array;
+
+/** Added to each bin of both sides: an empty bin would make the index infinite (the prior of Jeffreys, 1946). */
+const PSEUDO_COUNT = 0.5;
+
+/**
+ * Population stability index of two histograms over the same bins: Σ (q − p) · ln(q / p), both made to sum to 1. Zero
+ * where they are equal, the same when they change places. By a rule of thumb under 0.1 nothing has changed and over
+ * 0.25 much has (N. Siddiqi, "Credit Risk Scorecards", 2006).
+ */
+export function stabilityIndex(reference: Counts, window: Counts): number {
+  const [referenceTotal, windowTotal] = [smoothedTotal(reference), smoothedTotal(window)];
+  let index = 0;
+  for (let bin = 0; bin < reference.length; bin++) {
+    const p = (reference[bin]! + PSEUDO_COUNT) / referenceTotal;
+    const q = (window[bin]! + PSEUDO_COUNT) / windowTotal;
+    index += (q - p) * Math.log(q / p);
+  }
+  return index;
+}
+
+/** Quantile 1 − 10⁻⁶ of the standard normal. */
+const ONE_IN_A_MILLION = 4.7534;
+
+/**
+ * The index that unchanged traffic exceeds once in a million windows. It is about (1/n + 1/m) · χ² with bins − 1
+ * degrees of freedom, for samples of n and m (B. Yurdakul and J. Naranjo, "Statistical properties of the population
+ * stability index", Journal of Risk Model Validation 14, 2020); the quantile by Wilson and Hilferty (1931).
+ */
+export function indexByChance(reference: Counts, windowPhotos: number): number {
+  const degrees = reference.length - 1;
+  if (degrees === 0) return 0;
+  const spread = 2 / (9 * degrees);
+  const quantile = degrees * (1 - spread + ONE_IN_A_MILLION * Math.sqrt(spread)) ** 3;
+  return quantile * (1 / windowPhotos + 1 / totalOf(reference));
+}
+
+function smoothedTotal(counts: Counts): number {
+  return totalOf(counts) + PSEUDO_COUNT * counts.length;
+}
+
+function totalOf(counts: Counts): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}
+
+/** How far one feature of the window is from its reference. */
+export interface FeatureIndex {
+  feature: DriftFeature;
+  psi: number;
+  /** What unchanged traffic exceeds once in a million windows. */
+  byChance: number;
+}
+
+interface WatchedFeature {
+  feature: DriftFeature;
+  reference: readonly number[];
+  sliding: SlidingHistogram;
+}
+
+/** The latest photos of one version beside its reference histograms; 18 bytes a photo. */
+export class DriftWindow {
+  /** Photos that it holds when it is full. */
+  readonly size: number;
+  readonly #features: readonly WatchedFeature[];
+  /** When each was answered, milliseconds since 1970; a ring. */
+  readonly #times: Float64Array;
+  #added = 0;
+
+  constructor(reference: Manifest['reference'], size: number) {
+    this.size = size;
+    this.#times = new Float64Array(size);
+    this.#features = driftFeatures.flatMap((feature) => {
+      const histogram = reference[feature];
+      if (histogram === undefined) return [];
+      const sliding = new SlidingHistogram(histogram.edges, size);
+      return [{ feature, reference: histogram.counts, sliding }];
+    });
+  }
+
+  /** Those that the reference has; none where there is nothing to compare with. */
+  get features(): DriftFeature[] {
+    return this.#features.map(({ feature }) => feature);
+  }
+
+  get photos(): number {
+    return Math.min(this.#added, this.size);
+  }
+
+  get isFull(): boolean {
+    return this.#added >= this.size;
+  }
+
+  /** When the oldest of its photos was answered, milliseconds since 1970. */
+  get sinceMs(): number | undefined {
+    if (this.#added === 0) return undefined;
+    return this.#times[this.isFull ? this.#added % this.size : 0];
+  }
+
+  /** Takes constant time. */
+  add(photo: PhotoTraits, atMs: number): void {
+    for (const { feature, sliding } of this.#features) sliding.add(featureOf[feature](photo));
+    this.#times[this.#added % this.size] = atMs;
+    this.#added += 1;
+  }
+
+  indices(): FeatureIndex[] {
+    return this.#features.map(({ feature, reference, sliding }) => ({
+      feature,
+      psi: stabilityIndex(reference, sliding.counts),
+      byChance: indexByChance(reference, this.photos),
+    }));
+  }
+}

@@ -1,0 +1,181 @@
+import { ServiceError } from '../../../common/errors.ts';
+import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
+import { firstFault, parseJson } from '../upload/body.ts';
+import { decodePhoto } from '../upload/photo-upload.ts';
+import { imageTooLarge, tooManyImages, type UploadLimits } from '../upload/upload-limits.ts';
+import { inferRequestSchema, type InferRequest, type InputTensor } from './protocol-schemas.ts';
+
+const LENGTH_BYTES = 4;
+
+/**
+ * The elements of a BYTES tensor, each behind its length in 4 bytes, little-endian. It stops at the first one beyond `most`:
+ * an empty element has 4 bytes, but takes some hundred once it is a buffer.
+ * @throws ServiceError `malformed_request`
+ */
+export function splitByteElements(tensor: Buffer, most: number): Buffer[] {
+  const elements: Buffer[] = [];
+  for (let at = 0; at < tensor.length && elements.length <= most;) {
+    const start = at + LENGTH_BYTES;
+    const end = start <= tensor.length ? start + tensor.readUInt32LE(at) : Infinity;
+    if (end > tensor.length) {
+      throw new ServiceError('malformed_request', 'A BYTES element ends beyond its tensor.');
+    }
+    elements.push(tensor.subarray(start, end));
+    at = end;
+  }
+  return elements;
+}
+
+export function joinByteElements(elements: readonly string[]): Buffer {
+  return Buffer.concat(
+    elements.flatMap((element) => {
+      const bytes = Buffer.from(element);
+      const length = Buffer.alloc(LENGTH_BYTES);
+      length.writeUInt32LE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}
+
+/** A request as its body has it. */
+export interface InferWish {
+  id?: string | undefined;
+  photos: readonly (ReceivedPhoto | ReceivedPixels)[];
+  request: Pick<InferRequest, 'outputs' | 'parameters'>;
+}
+
+/**
+ * Takes a body apart: JSON, with the tensors in it or, by the binary tensor extension, behind it.
+ * @param jsonBytes of the body's start, where `Inference-Header-Content-Length` says so; 0: the body is one photo
+ * @throws ServiceError `malformed_request` and those of the limits
+ */
+export function readInferBody(
+  body: Buffer,
+  jsonBytes: number | undefined,
+  limits: UploadLimits,
+): InferWish {
+  if (jsonBytes === 0) return { photos: [checkPhoto(body, limits)], request: {} };
+  if (jsonBytes !== undefined && jsonBytes > body.length) {
+    throw malformed('Inference-Header-Content-Length is beyond the end of the body');
+  }
+  const parsed = inferRequestSchema.safeParse(parseJson(body.subarray(0, jsonBytes)));
+  if (!parsed.success) {
+    const { path, message } = firstFault(parsed.error);
+    throw malformed(`"${path}": ${message}`);
+  }
+  const behind = takeBinary(parsed.data.inputs, body.subarray(jsonBytes ?? body.length));
+  return { id: parsed.data.id, photos: readInput(behind, limits), request: parsed.data };
+}
+
+interface Input {
+  tensor: InputTensor;
+  binary: Buffer | undefined;
+}
+
+/** Binary tensors follow the JSON in the order of the inputs. */
+function takeBinary(inputs: readonly InputTensor[], behind: Buffer): Input {
+  let at = 0;
+  const taken = inputs.map((tensor): Input => {
+    const bytes = tensor.parameters?.binary_data_size;
+    if (bytes === undefined) return { tensor, binary: undefined };
+    const binary = behind.subarray(at, at + bytes);
+    if (binary.length < bytes) throw malformed(`"${tensor.name}" has fewer bytes than it says`);
+    at += bytes;
+    return { tensor, binary };
+  });
+  if (at < behind.length) throw malformed('the body is longer than its tensors');
+  const [input, ...more] = taken;
+  if (more.length > 0) throw malformed('give one input, "image" or "pixels"');
+  return input!;
+}
+
+function readInput(input: Input, limits: UploadLimits): (ReceivedPhoto | ReceivedPixels)[] {
+  const { name, datatype, shape } = input.tensor;
+  if (name === 'image' && datatype === 'BYTES') return readPhotos(input, limits);
+  if (name === 'pixels' && datatype === 'UINT8' && shape.length === 4 && shape[3] === 1) {
+    return readPixels(input, limits);
+  }
+  throw malformed(
+    'the inputs are "image", BYTES of shape [n], and "pixels", UINT8 of shape [n, height, width, 1]',
+  );
+}
+
+function readPhotos({ tensor, binary }: Input, limits: UploadLimits): ReceivedPhoto[] {
+  const count = tensor.shape.reduce((product, length) => product * length, 1);
+  checkCount(count, limits);
+  const elements =
+    binary === undefined
+      ? valuesOf(tensor, count).map((text, index) => decodeText(text, `data[${index}]`, limits))
+      : splitByteElements(binary, count);
+  if (elements.length !== count) throw misshapen(tensor, elements.length, count);
+  return elements.map((element) => checkPhoto(element, limits));
+}
+
+function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPixels[] {
+  const [count, height, width] = tensor.shape as [number, number, number, number];
+  checkCount(count, limits);
+  const size = height * width;
+  const levels = binary ?? toLevels(valuesOf(tensor, count * size));
+  if (levels.length !== count * size) throw misshapen(tensor, levels.length, count * size);
+  return Array.from({ length: count }, (_, index) => ({
+    pixels: levels.subarray(index * size, (index + 1) * size),
+  }));
+}
+
+function toLevels(values: readonly unknown[]): Uint8Array {
+  const isLevel = (value: unknown): value is number =>
+    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
+  if (!values.every(isLevel)) throw malformed('"pixels" are whole numbers from 0 to 255');
+  return Uint8Array.from(values);
+}
+
+/** The most that a tensor is nested: `pixels` have four dimensions. */
+const MOST_NESTING = 4;
+
+/**
+ * The data, flat.
+ * @param count of values by the shape
+ * @throws ServiceError `malformed_request` where the data has more values or fewer
+ */
+function valuesOf(tensor: InputTensor, count: number): unknown[] {
+  const { name, data } = tensor;
+  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
+  const values: unknown[] = [];
+  flatten(data, MOST_NESTING, values, count);
+  if (values.length !== count) throw misshapen(tensor, values.length, count);
+  return values;
+}
+
+/** Stops at the first value beyond `most`: there may be millions where the shape says one. */
+function flatten(data: unknown[], nesting: number, values: unknown[], most: number): void {
+  for (const value of data) {
+    if (values.length > most) return;
+    if (nesting > 0 && Array.isArray(value)) flatten(value, nesting - 1, values, most);
+    else values.push(value);
+  }
+}
+
+function misshapen({ name }: InputTensor, length: number, count: number): ServiceError {
+  const has = length > count ? `more than ${count}` : length;
+  return malformed(`"${name}" has ${has} elements, its shape ${count}`);
+}
+
+function decodeText(text: unknown, where: string, limits: UploadLimits): Buffer {
+  if (typeof text !== 'string') throw malformed(`${where} is no base64 text`);
+  return decodePhoto(text, where, limits);
+}
+
+function checkCount(count: number, { maxImages }: UploadLimits): void {
+  if (count === 0) throw new ServiceError('no_image', 'The input is empty.');
+  if (count > maxImages) throw tooManyImages(maxImages);
+}
+
+function checkPhoto(bytes: Buffer, { uploadMaxBytes }: UploadLimits): ReceivedPhoto {
+  if (bytes.length === 0) throw new ServiceError('no_image', 'The photo has no bytes.');
+  if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
+  return { bytes };
+}
+
+function malformed(fault: string): ServiceError {
+  return new ServiceError('malformed_request', `The request cannot be used: ${fault}.`);
+}

@@ -1,0 +1,113 @@
+import cors from 'cors';
+import type { RequestHandler, Express } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ServiceError } from '../../../common/errors.ts';
+import { requireApiKey, type KnownKey, digestOf } from './api-keys.ts';
+import { localsOf } from './request-context.ts';
+
+/** Lets web pages of these origins ask and read the answers, `*` being all (Fetch standard, CORS protocol). */
+export function allowOrigins(origins: readonly string[]): RequestHandler {
+  return cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
+    maxAge: 600,
+  });
+}
+
+const WINDOW_MS = 60_000;
+
+/**
+ * Lets so many requests pass in a minute by one client: its API key, or its address (of IPv6 the network, as a home
+ * has many). Each server counts for itself. Answers carry `RateLimit` and `RateLimit-Policy` (IETF draft 8).
+ * @throws ServiceError `rate_limited` with the time that is left of the minute
+ */
+export function limitRate(perMinute: number): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // It would write to the console about proxies, which TRUST_PROXY is there to settle.
+    validate: false,
+    keyGenerator: (request, response) => {
+      const { client } = localsOf(response);
+      return client === undefined ? `address ${ipKeyGenerator(request.ip ?? '')}` : `key ${client}`;
+    },
+    handler: (request, _response, next) => next(tooMany(perMinute, resetOf(request))),
+  });
+}
+
+/** express-rate-limit leaves its count in the request. */
+function resetOf(request: object): Date {
+  const { rateLimit: count } = request as { rateLimit?: { resetTime?: Date } };
+  return count?.resetTime ?? new Date(Date.now() + WINDOW_MS);
+}
+
+function tooMany(perMinute: number, reset: Date): ServiceError {
+  const retryAfterSeconds = Math.max(1, Math.ceil((reset.getTime() - Date.now()) / 1000));
+  const detail = `A client may send ${perMinute} requests a minute. Try again in ${retryAfterSeconds} s.`;
+  return new ServiceError('rate_limited', detail, { retryAfterSeconds });
+}
+
+/** Who may ask, how often, and from where. */
+export interface Protection {
+  /** Undefined where everybody may. */
+  apiKeys: readonly KnownKey[] | undefined;
+  /** By one client; 0 for no limit. */
+  ratePerMinute: number;
+  origins: readonly string[] | undefined;
+  /** As Express's `trust proxy`. */
+  trustProxy: number | readonly string[];
+}
+
+/** No protection but what is always on. */
+export const unprotected: Protection = {
+  apiKeys: undefined,
+  ratePerMinute: 0,
+  origins: undefined,
+  trustProxy: 0,
+};
+
+const API = ['/v1', '/v2'];
+/** Has a token of its own, or tells platforms nothing but that the server lives. */
+const isExempt = (path: string): boolean => /^\/(admin|health)(\/|$)/.test(path);
+
+/** Whether keys and limits stand before a path. */
+export function isGuarded(path: string): boolean {
+  const part = API.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+  return part !== undefined && !isExempt(path.slice(part.length));
+}
+
+/**
+ * To be called before any route is mounted. What it refuses is refused by the headers, before the body is read.
+ * @param adminToken opens whatever an API key does
+ */
+export function protect(app: Express, protection: Protection, adminToken?: string): void {
+  const { apiKeys, ratePerMinute, origins, trustProxy } = protection;
+  app.set('trust proxy', typeof trustProxy === 'number' ? trustProxy : [...trustProxy]);
+  if (origins !== undefined) app.use(allowOrigins(origins));
+  const guards: RequestHandler[] = [];
+  if (apiKeys !== undefined) {
+    const admin = adminToken === undefined ? [] : [{ name: 'admin', digest: digestOf(adminToken) }];
+    guards.push(requireApiKey([...apiKeys, ...admin]));
+  }
+  if (ratePerMinute > 0) guards.push(limitRate(ratePerMinute));
+  if (guards.length > 0) app.use(API, nameRoute, ...guards.map(unlessExempt), forgetRoute);
+}
+
+/** What is refused here has not come to a route: metrics and log name the part of the API. */
+const nameRoute: RequestHandler = (request, response, next) => {
+  localsOf(response).routePrefix = `${request.baseUrl.toLowerCase()}/*`;
+  next();
+};
+
+const forgetRoute: RequestHandler = (_request, response, next) => {
+  delete localsOf(response).routePrefix;
+  next();
+};
+
+function unlessExempt(handler: RequestHandler): RequestHandler {
+  return (request, response, next) =>
+    isExempt(request.path) ? next() : handler(request, response, next);
+}

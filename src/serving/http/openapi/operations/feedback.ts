@@ -1,0 +1,86 @@
+import {
+  feedbackAnswerSchema,
+  feedbackPageSchema,
+  pageQuerySchema,
+} from '../../routes/feedback-routes.ts';
+import { feedbackBodySchema } from '../../upload/feedback-upload.ts';
+import type { JsonSchema } from '../json-schema.ts';
+import type { Operation } from '../operation.ts';
+import { bodyFaults, inferenceFaults, photoFaults, photoFile } from './predict.ts';
+
+const form: JsonSchema = {
+  type: 'object',
+  properties: {
+    image: photoFile,
+    age: { type: 'integer', minimum: 0, maximum: 120, description: 'the true age in whole years' },
+    source: { type: 'string', description: 'where it comes from, in a word of your own' },
+  },
+  required: ['image', 'age'],
+};
+
+const answered = { content: { 'application/json': feedbackAnswerSchema } };
+
+export const feedbackOperations: readonly Operation[] = [
+  {
+    id: 'giveFeedback',
+    method: 'post',
+    path: '/v1/feedback',
+    tag: 'feedback',
+    summary: 'Keep a photo with its true age, to be trained on',
+    description:
+      'The photo comes with the request, or is that of a prediction this server has just made. Off unless ' +
+      'FEEDBACK_STORE is set.',
+    body: {
+      required: true,
+      content: { 'multipart/form-data': form, 'application/json': feedbackBodySchema },
+    },
+    answers: {
+      201: { description: 'Kept. The id entitles to remove it', ...answered },
+      200: { description: 'It was there already, with this age', ...answered },
+    },
+    faults: [
+      ...bodyFaults,
+      'feedback_off',
+      'prediction_forgotten',
+      'feedback_conflict',
+      ...photoFaults,
+      'rate_limited',
+      ...inferenceFaults,
+      'feedback_unavailable',
+      'feedback_full',
+    ],
+  },
+  {
+    id: 'listFeedback',
+    method: 'get',
+    path: '/v1/feedback',
+    tag: 'feedback',
+    summary: 'What is kept, in pages',
+    query: pageQuerySchema,
+    answers: {
+      200: { description: 'A page', content: { 'application/json': feedbackPageSchema } },
+    },
+    faults: [
+      'invalid_query',
+      'unauthorized',
+      'admin_off',
+      'forbidden',
+      'feedback_off',
+      'feedback_unavailable',
+      'deadline_exceeded',
+    ],
+    admin: true,
+  },
+  {
+    id: 'removeFeedback',
+    method: 'delete',
+    path: '/v1/feedback/{id}',
+    tag: 'feedback',
+    summary: 'Remove a photo and its age for good',
+    pathParameters: {
+      id: { description: 'as `POST /v1/feedback` gave it', schema: { type: 'string' } },
+    },
+    answers: { 204: { description: 'Gone' } },
+    faults: ['feedback_off', 'feedback_not_found', 'feedback_unavailable', 'deadline_exceeded'],
+  },
+];

@@ -1,0 +1,115 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { ServiceError } from '../../../common/errors.ts';
+import { PAGE_CURSOR } from '../../../registry/feedback/feedback-page.ts';
+import {
+  feedbackRecordSchema,
+  feedbackStates,
+} from '../../../registry/feedback/feedback-record.ts';
+import type { FeedbackService } from '../../feedback/feedback-service.ts';
+import type { ActiveRequests } from '../middleware/admission.ts';
+import { localsOf } from '../middleware/request-context.ts';
+import { letGo, type Readiness } from '../server/readiness.ts';
+import type { FeedbackReader } from '../upload/feedback-upload.ts';
+
+export interface FeedbackRoutesDependencies {
+  /** Undefined where feedback is off. */
+  feedback?: Pick<FeedbackService, 'admit' | 'give' | 'remove' | 'list'> | undefined;
+  readiness: Readiness;
+  active: ActiveRequests;
+}
+
+/** The answer of `POST /v1/feedback`. */
+export const feedbackAnswerSchema = feedbackRecordSchema
+  .pick({ id: true, state: true, age: true, answer: true, errorYears: true })
+  .extend({ requestId: z.string() });
+
+/** The answer of `GET /v1/feedback`. */
+export const feedbackPageSchema = z.object({
+  records: z.array(feedbackRecordSchema),
+  next: z.string().nullable().describe('`after` of the next page; null where this is the last'),
+});
+
+const MAX_PAGE = 500;
+
+/** The query of `GET /v1/feedback`. */
+export const pageQuerySchema = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_PAGE))
+    .default(100)
+    .describe('records in a page'),
+  after: z
+    .string()
+    .regex(PAGE_CURSOR, 'must be the `next` of a page')
+    .optional()
+    .describe('the `next` of the page before'),
+  state: z.enum(feedbackStates).optional().describe('only records in this state'),
+});
+
+/** `POST /v1/feedback`: 201 where it is new, 200 where it was there. What limits refuse is refused before the body is read. */
+export function giveFeedbackRoute(
+  dependencies: FeedbackRoutesDependencies & { readFeedback: FeedbackReader },
+): RequestHandler {
+  const { readFeedback, readiness, active } = dependencies;
+  return async (request: Request, response: Response) => {
+    const feedback = switchedOn(dependencies);
+    await feedback.admit();
+    const given = await readFeedback(request, response);
+    const { requestId, logFields } = localsOf(response);
+    const { outcome, record } = await active.run(response, (scope) =>
+      feedback.give(given, { requestId, ...scope }),
+    );
+    logFields.feedback = outcome;
+    letGo(response, readiness);
+    response.setHeader('Cache-Control', 'no-store');
+    const { id, state, age, answer, errorYears } = record;
+    const told = { id, state, age, answer, errorYears, requestId };
+    response
+      .status(outcome === 'stored' ? 201 : 200)
+      .json(told satisfies z.infer<typeof feedbackAnswerSchema>);
+  };
+}
+
+/** `DELETE /v1/feedback/:id`: the id itself is what entitles to it. */
+export function deleteFeedbackRoute(dependencies: FeedbackRoutesDependencies): RequestHandler {
+  return async (request, response) => {
+    const feedback = switchedOn(dependencies);
+    const id = String(request.params.id);
+    await dependencies.active.run(response, () => feedback.remove(id));
+    response.status(204).end();
+  };
+}
+
+/** `GET /v1/feedback`: records in pages, for the admin. */
+export function listFeedbackRoute(dependencies: FeedbackRoutesDependencies): RequestHandler {
+  return async (request, response) => {
+    const feedback = switchedOn(dependencies);
+    const wish = parsePageQuery(request.query);
+    const { records, next } = await dependencies.active.run(response, () => feedback.list(wish));
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({ records, next: next ?? null } satisfies z.infer<typeof feedbackPageSchema>);
+  };
+}
+
+function parsePageQuery(query: unknown): z.infer<typeof pageQuerySchema> {
+  const parsed = pageQuerySchema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const [fault] = parsed.error.issues;
+  throw new ServiceError('invalid_query', `${fault!.path.join('.')}: ${fault!.message}`);
+}
+
+/** @throws ServiceError `feedback_off` */
+export const requireFeedback =
+  (dependencies: FeedbackRoutesDependencies): RequestHandler =>
+  (_request, _response, next) => {
+    switchedOn(dependencies);
+    next();
+  };
+
+function switchedOn({ feedback }: FeedbackRoutesDependencies) {
+  if (feedback !== undefined) return feedback;
+  throw new ServiceError('feedback_off', 'Set FEEDBACK_STORE to switch feedback on.');
+}

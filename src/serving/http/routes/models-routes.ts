@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RequestHandler } from 'express';
+import { ServiceError } from '../../../common/errors.ts';
+import type { Logger } from '../../../common/logger.ts';
+import { ownValue } from '../../../common/own-value.ts';
+import type { Device, EngineName } from '../../../inference/engine/engine.ts';
+import { toldManifest } from '../../../registry/manifest.ts';
+import { RegistryError, type Alias, type ModelRegistry } from '../../../registry/registry.ts';
+import type { DriftMonitor } from '../../drift/drift-monitor.ts';
+import type { ModelStatus } from '../../lifecycle/model-handle.ts';
+import type { ModelManager } from '../../lifecycle/model-manager.ts';
+import type { Canary } from '../../traffic/canary.ts';
+import type { Shadow } from '../../traffic/shadow.ts';
+import {
+  toDrift,
+  toFollowed,
+  toSplit,
+  type ModelsAnswer,
+  type VersionAnswer,
+} from './models-answer.ts';
+
+/** The versions beside production, as far as they are followed. */
+export interface BesideProduction {
+  canary: Pick<Canary, 'manager' | 'weight' | 'share'> | undefined;
+  shadow: Pick<Shadow, 'manager'> | undefined;
+}
+
+export interface ModelsRoutesDependencies {
+  modelName: string;
+  registry: ModelRegistry;
+  models: Pick<ModelManager, 'status'>;
+  traffic: BesideProduction;
+  /** Undefined where drift is not watched. */
+  drift?: Pick<DriftMonitor, 'status'> | undefined;
+  engine: { name: EngineName; device: Device; reason: string };
+  logger: Logger;
+}
+
+/** An answer about what serves does not wait longer for what else there is. */
+const REGISTRY_MAX_WAIT_MS = 2000;
+
+/** `GET /v1/models`. It answers without the registry too, with what is loaded. */
+export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
+  const { modelName, registry, models, traffic, drift, engine, logger } = dependencies;
+  return async (_request, response) => {
+    const [versions, aliases] = await Promise.race([
+      Promise.all([registry.listVersions(modelName), registry.listAliases(modelName)]),
+      rejectAfter(REGISTRY_MAX_WAIT_MS),
+    ]).catch((error: unknown) => {
+      // The watcher has said so in the log, once.
+      logger.debug({ err: error }, 'registry does not answer');
+      return [null, null] as const;
+    });
+    const { status } = models;
+    const answer: ModelsAnswer = {
+      name: modelName,
+      registry: registry.location,
+      ...toFollowed(status),
+      standby: status.standby ?? null,
+      ...besideProduction(status, traffic),
+      drift: toDrift(drift?.status),
+      engine: { name: engine.name, device: engine.device, reason: engine.reason },
+      versions,
+      aliases: aliases && versionsOf(aliases),
+    };
+    response.json(answer);
+  };
+}
+
+function besideProduction(
+  status: ModelStatus,
+  { canary, shadow }: BesideProduction,
+): Pick<ModelsAnswer, 'split' | 'canary' | 'shadow'> {
+  if (canary === undefined) {
+    return { split: toSplit(status), canary: null, shadow: followedOrNull(shadow) };
+  }
+  const { share, weight, manager } = canary;
+  return {
+    split: toSplit(status, { share, status: manager.status }),
+    canary: { ...toFollowed(manager.status), weight: weight ?? null },
+    shadow: followedOrNull(shadow),
+  };
+}
+
+function followedOrNull(side: BesideProduction['shadow']): ModelsAnswer['shadow'] {
+  return side === undefined ? null : toFollowed(side.manager.status);
+}
+
+async function rejectAfter(ms: number): Promise<never> {
+  await delay(ms, undefined, { ref: false });
+  throw new RegistryError(`no answer within ${ms} ms`);
+}
+
+/** `GET /v1/models/:version`, by number or alias, whether loaded or not. */
+export function modelVersionRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
+  const { modelName, registry, models, traffic } = dependencies;
+  return async (request, response) => {
+    const wanted = String(request.params.version);
+    const aliases = versionsOf(await registry.listAliases(modelName));
+    const versions = await registry.listVersions(modelName);
+    const version = ownValue(aliases, wanted) ?? versions.find((known) => String(known) === wanted);
+    if (version === undefined) {
+      throw new ServiceError(
+        'model_not_found',
+        `There is no version or alias "${wanted.slice(0, 64)}".`,
+      );
+    }
+    const manifest = await registry.readManifest(modelName, version);
+    const answer: VersionAnswer = {
+      name: modelName,
+      version,
+      loaded: [models, traffic.canary?.manager, traffic.shadow?.manager].some(
+        (manager) => manager?.status.current?.model.manifest.version === version,
+      ),
+      aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version),
+      metrics: manifest.metrics,
+      manifest: toldManifest(manifest),
+    };
+    response.json(answer);
+  };
+}
+
+function versionsOf(aliases: Record<string, Alias>): Record<string, number> {
+  return Object.fromEntries(Object.entries(aliases).map(([name, { version }]) => [name, version]));
+}

@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { Response, Request, RequestHandler } from 'express';
+import type { PhotoTiming } from '../../../inference/estimator.ts';
+import type { PredictAnswer } from '../../predict/answer.ts';
+import { parsePredictQuery } from '../../predict/predict-query.ts';
+import type { PredictService } from '../../predict/predict-service.ts';
+import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
+import { localsOf } from '../middleware/request-context.ts';
+import { letGo, type Readiness } from '../server/readiness.ts';
+import type { PhotoReader } from '../upload/photo-upload.ts';
+
+/** Answers with a value as JSON, headers and body in one write, where Express makes two buffers of them. */
+export function sendJson(response: ServerResponse, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+}
+
+const stages = ['preprocessMs', 'queueMs', 'inferenceMs', 'batchSize'] as const;
+
+/**
+ * To be called when the upload is complete: its time goes into the request's line in the log, and what the returned
+ * function is told. The photos of a request are answered side by side: the longest time and the largest batch count.
+ */
+export function logStages(response: Response): (timing: PhotoTiming) => void {
+  const { logFields, startedAtMs } = localsOf(response);
+  logFields.uploadMs = round(performance.now() - startedAtMs);
+  return (timing) => {
+    for (const stage of stages) {
+      logFields[stage] = Math.max(round(timing[stage]), Number(logFields[stage] ?? 0));
+    }
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+export interface PredictRouteDependencies extends AdmissionDependencies {
+  readPhotos: PhotoReader;
+  predictions: Pick<PredictService, 'predict' | 'assertRoom'>;
+  readiness: Readiness;
+  active: ActiveRequests;
+}
+
+/** `POST /v1/predict`. What can be refused by query, readiness, a full queue and headers is refused before the body is read. */
+export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
+  const { readPhotos, predictions, readiness, active } = dependencies;
+  return async (request: Request, response: Response) => {
+    const query = parsePredictQuery(request.query);
+    const clientKey = await admit(request, query.model, dependencies);
+    const photos = await readPhotos(request, response);
+    const onPhoto = logStages(response);
+    const { requestId } = localsOf(response);
+    const answer = await active.run(response, ({ signal, deadlineAtMs }) =>
+      predictions.predict({ photos, query, requestId, clientKey, onPhoto, signal, deadlineAtMs }),
+    );
+    noteInLog(response, answer);
+    letGo(response, readiness);
+    response.setHeader('Cache-Control', 'no-store');
+    sendJson(response, answer);
+  };
+}
+
+function noteInLog(response: Response, { model, predictions }: PredictAnswer): void {
+  const { logFields } = localsOf(response);
+  logFields.version = model.version;
+  logFields.images = predictions.length;
+}

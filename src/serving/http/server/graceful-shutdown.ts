@@ -1,0 +1,57 @@
+import type { Server } from 'node:http';
+import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises';
+import { ServiceError } from '../../../common/errors.ts';
+import type { ActiveRequests } from '../middleware/admission.ts';
+import type { Readiness } from './readiness.ts';
+
+/** Kept back from the grace period for answering what is given up, and for disposing the model. */
+const LAST_STEPS_SHARE = 0.2;
+const IDLE_CHECK_MS = 50;
+/** How long new connections are still taken, each for one request; of the grace period at most this share. */
+const LINGER_MS = 500;
+const LINGER_SHARE = 0.05;
+
+export interface DrainOptions {
+  server: Server;
+  readiness: Readiness;
+  active: ActiveRequests;
+  graceMs: number;
+}
+
+/**
+ * Readiness off, no new connections, requests in flight finished; those that take too long are answered with
+ * 503 `shutting_down`. Returns with every connection closed, within the grace period.
+ * Before it stops listening it lingers: a connection that the kernel has taken and this process has not, or a request
+ * on a connection that looks idle, would be reset. Meanwhile every answer says that its connection closes.
+ */
+export async function drainServer(options: DrainOptions): Promise<void> {
+  const { server, readiness, active, graceMs } = options;
+  readiness.beginDraining();
+  const lingerMs = Math.min(LINGER_MS, graceMs * LINGER_SHARE);
+  await after(lingerMs);
+  // Timers come before sockets in a turn of the loop: what arrived by now is taken in the turn that ends here.
+  await nextTurn();
+  const closed = closeServer(server);
+  const lastStepMs = (graceMs * LAST_STEPS_SHARE) / 2;
+  if (await endsWithin(closed, graceMs - lingerMs - 2 * lastStepMs)) return;
+  active.abortAll(new ServiceError('shutting_down', 'The server is shutting down. Try again.'));
+  if (await endsWithin(closed, lastStepMs)) return;
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Resolves when the last connection is closed; a kept-alive one is as soon as it has no request. */
+async function closeServer(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+}
+
+/** Whether the work ends in time. */
+export async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = after(ms, false, { signal: timer.signal }).catch(() => false);
+  const inTime = await Promise.race([work.then(() => true), late]);
+  timer.abort();
+  return inTime;
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import {
+  IncomingMessage,
+  ServerResponse,
+  STATUS_CODES,
+  createServer,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Express, Request, Response } from 'express';
+import { ServiceError, toProblem } from '../../../common/errors.ts';
+import { deferContinue } from '../upload/upload-limits.ts';
+
+/** What `createServer` makes of each request. */
+export interface Messages {
+  IncomingMessage: typeof IncomingMessage;
+  ServerResponse: typeof ServerResponse;
+}
+
+/**
+ * Requests and responses that are the app's own from the start; call it once for an app. Express else gives each its
+ * prototype afterwards (expressjs/express#5998), and V8's collector of young garbage takes such objects for alive, with
+ * all that hangs on them: it copied twice as much (Node 20).
+ */
+export function messagesOf(app: Express): Messages {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse<Sent extends IncomingMessage> extends ServerResponse<Sent> {}
+  Object.setPrototypeOf(AppRequest.prototype, app.request);
+  Object.setPrototypeOf(AppResponse.prototype, app.response);
+  app.request = AppRequest.prototype as Request;
+  app.response = AppResponse.prototype as Response;
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
+}
+
+/** Answers what the HTTP parser refuses: there is no request object then, only a connection to be closed. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = toProblem(toServiceError(error.code), randomUUID());
+  const body = JSON.stringify(problem);
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${problem.requestId}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function toServiceError(code: string | undefined): ServiceError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new ServiceError('request_timeout', 'The request did not arrive in time.');
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new ServiceError('headers_too_large', 'The headers are too long.');
+  }
+  return new ServiceError('malformed_request', 'The request is not valid HTTP.');
+}
+
+export interface ServerTimeouts {
+  /** Time for the headers; slower clients are cut off with 408. */
+  headersTimeoutMs: number;
+  /** Time for the whole request with its upload; as above. */
+  requestTimeoutMs: number;
+  /** Over the 60 s after which common load balancers drop an idle connection, so that they never meet a closed one. */
+  keepAliveTimeoutMs: number;
+  /** How often the first two are looked at. */
+  checkIntervalMs: number;
+}
+
+const usualTimeouts: ServerTimeouts = {
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 65_000,
+  checkIntervalMs: 5_000,
+};
+
+export interface HttpServerOptions {
+  timeouts?: ServerTimeouts;
+  /** What the listener wants its requests and responses to be; by default Node's own. */
+  messages?: Partial<Messages>;
+}
+
+/** An HTTP server around the app; it does not listen yet. */
+export function createHttpServer(
+  listener: RequestListener,
+  { timeouts = usualTimeouts, messages = {} }: HttpServerOptions = {},
+): Server {
+  const server = createServer(
+    {
+      ...messages,
+      headersTimeout: timeouts.headersTimeoutMs,
+      requestTimeout: timeouts.requestTimeoutMs,
+      keepAliveTimeout: timeouts.keepAliveTimeoutMs,
+      connectionsCheckingInterval: timeouts.checkIntervalMs,
+    },
+    listener,
+  );
+  deferContinue(server, listener);
+  server.on('clientError', answerClientError);
+  return server;
+}

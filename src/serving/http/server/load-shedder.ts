@@ -1,0 +1,94 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { queueFull } from '../../../inference/batching/image-queue.ts';
+import { toProblem, type ServiceError } from '../../../common/errors.ts';
+import type { LoadedModel } from '../../../registry/loading/loaded-model.ts';
+import type { Logger } from '../../../common/logger.ts';
+import type { Metrics } from '../../../common/metrics/metrics.ts';
+import type { Readiness } from './readiness.ts';
+import { requestIdFrom } from '../middleware/request-context.ts';
+
+export interface LoadShedderDependencies {
+  models: { readonly serving: Pick<LoadedModel, 'batcher'> | undefined };
+  readiness: Pick<Readiness, 'draining'>;
+  metrics: Pick<Metrics, 'httpRequests' | 'httpDuration' | 'rejected'>;
+  logger: Logger;
+}
+
+const route = '/v1/predict';
+const labels = { method: 'POST', route } as const;
+/** A line of the log for each of thousands of refusals a second would cost more than they do. */
+const LOG_EVERY_MS = 1000;
+
+/**
+ * Refuses photos while the queue is full, before the app has anything to do with them: in a flood, what a refusal costs
+ * is what the accepted photos lack. It says what the app would say. All else goes to the app, and so does what names a
+ * model, which has a queue of its own, and what a page of another origin or a client that waits for `100 Continue` sends.
+ */
+export function shedLoad(
+  app: RequestListener,
+  dependencies: LoadShedderDependencies,
+): RequestListener {
+  const { models, readiness, metrics, logger } = dependencies;
+  let refused = 0;
+  let toldAtMs = -Infinity;
+  const tell = (nowMs: number): void => {
+    refused += 1;
+    if (nowMs - toldAtMs < LOG_EVERY_MS) return;
+    logger.warn({ refused, route }, 'photos are refused, as the queue is full');
+    [refused, toldAtMs] = [0, nowMs];
+  };
+  return (request, response) => {
+    const startedAtMs = performance.now();
+    const fault =
+      isPrediction(request) && !readiness.draining ? faultOf(models.serving) : undefined;
+    if (fault === undefined) {
+      app(request, response);
+      return;
+    }
+    refuse(request, response, fault);
+    metrics.httpRequests.inc({ ...labels, status: fault.status });
+    metrics.httpDuration.observe(labels, (performance.now() - startedAtMs) / 1000);
+    metrics.rejected.inc({ reason: fault.code });
+    tell(startedAtMs);
+  };
+}
+
+function isPrediction({ method, url = '', headers }: IncomingMessage): boolean {
+  if (method !== 'POST' || !url.startsWith(route)) return false;
+  const isWhole = url.length === route.length || url[route.length] === '?';
+  return (
+    isWhole &&
+    !url.includes('model=') &&
+    headers.origin === undefined &&
+    headers.expect === undefined
+  );
+}
+
+/** The refusals of a full queue, one for each time to try again: an error of its own for each would cost its stack. */
+const refusals = new Map<number, ServiceError>();
+
+/** Only that the queue is full; whatever else may be wrong is the app's to say. */
+function faultOf(serving: Pick<LoadedModel, 'batcher'> | undefined): ServiceError | undefined {
+  const seconds = serving?.batcher.secondsToRoom();
+  if (seconds === undefined) return undefined;
+  const known = refusals.get(seconds) ?? queueFull(seconds);
+  refusals.set(seconds, known);
+  return known;
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, fault: ServiceError): void {
+  const own = request.headers['x-request-id'];
+  const requestId = requestIdFrom(typeof own === 'string' ? own : undefined);
+  const body = JSON.stringify(toProblem(fault, requestId));
+  // What is sent all the same is read and dropped: its client may not read the answer before.
+  request.resume();
+  response.writeHead(fault.status, {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Retry-After': String(fault.retryAfterSeconds ?? 1),
+    'X-Request-Id': requestId,
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(body);
+}

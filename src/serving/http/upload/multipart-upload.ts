@@ -1,0 +1,188 @@
+import type { Request, Response } from 'express';
+import multer from 'multer';
+import { ServiceError } from '../../../common/errors.ts';
+import type { ReceivedPhoto } from '../../predict/predict-request.ts';
+import { watchLength, ClientGoneError, readFirst } from './body.ts';
+import {
+  imageTooLarge,
+  requestTooLarge,
+  tooManyImages,
+  type UploadLimits,
+} from './upload-limits.ts';
+
+const BOUNDARY = /^multipart\/form-data;\s*boundary=(?:"([^"\\]{1,70})"|([^\s";]{1,70}))\s*$/i;
+/** Plain names only: whatever needs decoding is left to the full parser. */
+const DISPOSITION =
+  /^content-disposition:\s*form-data;\s*name="([\w-]+)";\s*filename="([ !#$&'()+,\-.\w]+)"$/i;
+const CONTENT_TYPE = /^content-type:\s*[\w.+-]+\/[\w.+-]+$/i;
+const MOST_HEADER_BYTES = 1_000;
+
+/**
+ * Takes the photo out of the form that nearly every client sends: one file in the field `field`, whole in memory
+ * (RFC 7578). Everything else, valid or not, is undefined and left to the full parser, which alone says what is
+ * wrong with a form.
+ */
+export function parseSinglePhotoForm(
+  contentType: string,
+  body: Buffer,
+  field: string,
+): ReceivedPhoto | undefined {
+  const boundary = BOUNDARY.exec(contentType);
+  if (boundary === null) return undefined;
+  const delimiter = `--${boundary[1] ?? boundary[2]!}`;
+  const headersStart = delimiter.length + 2;
+  const headersEnd = body.subarray(0, MOST_HEADER_BYTES).indexOf('\r\n\r\n');
+  if (headersEnd < headersStart || !startsWith(body, `${delimiter}\r\n`)) return undefined;
+  const filename = filenameOf(body.toString('latin1', headersStart, headersEnd), field);
+  const end = body.indexOf(`\r\n${delimiter}`, headersEnd + 4, 'latin1');
+  if (filename === undefined || end === -1 || !isClosing(body, end + 2 + delimiter.length)) {
+    return undefined;
+  }
+  return { bytes: body.subarray(headersEnd + 4, end), filename };
+}
+
+function startsWith(body: Buffer, text: string): boolean {
+  return body.toString('latin1', 0, text.length) === text;
+}
+
+/** The delimiter just read is the last one, and nothing comes after it. */
+function isClosing(body: Buffer, at: number): boolean {
+  const rest = body.toString('latin1', at, at + 5);
+  return rest === '--\r\n' || rest === '--';
+}
+
+function filenameOf(headers: string, field: string): string | undefined {
+  const [first, second, ...more] = headers.split('\r\n');
+  const disposition = DISPOSITION.exec(first!);
+  if (disposition?.[1] !== field || more.length > 0) return undefined;
+  return second === undefined || CONTENT_TYPE.test(second) ? disposition[2]! : undefined;
+}
+
+/** The field of a form that holds a photo. */
+export const PHOTO_FIELD = 'image';
+const MAX_TEXT_FIELDS = 16;
+const MAX_TEXT_BYTES = 10_000;
+const howTo = `Send the photo as a file in the field "${PHOTO_FIELD}": curl -F ${PHOTO_FIELD}=@photo.jpg`;
+
+/** A form as it was sent: its photos, at least one, and its other fields as yet unchecked. */
+export interface UploadedForm {
+  photos: ReceivedPhoto[];
+  fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a whole form within the limits.
+ * @throws ServiceError for what the form or the limits do not allow; ClientGoneError.
+ */
+export type FormReader = (request: Request, response: Response) => Promise<UploadedForm>;
+
+export function createFormReader(limits: UploadLimits): FormReader {
+  const readForm = multer({
+    storage: multer.memoryStorage(),
+    defParamCharset: 'utf8',
+    fileFilter: (_request, file, accept) =>
+      file.fieldname === PHOTO_FIELD ? accept(null, true) : accept(unknownField(file.fieldname)),
+    limits: {
+      files: limits.maxImages,
+      fileSize: limits.uploadMaxBytes,
+      fields: MAX_TEXT_FIELDS,
+      fieldSize: MAX_TEXT_BYTES,
+      fieldNestingDepth: 0,
+      headerPairs: 20,
+    },
+  }).any();
+
+  return async (request, response) => {
+    const formRead = new Promise<void>((resolve, reject) => {
+      readForm(request, response, (error: unknown) => {
+        if (error === undefined) resolve();
+        else reject(isGone(request) ? new ClientGoneError() : toUploadError(error, limits));
+      });
+    });
+    // The parser enforces a declared length; only a chunked body can outgrow it.
+    const { requestMaxBytes } = limits;
+    await (request.headers['content-length'] === undefined
+      ? Promise.race([formRead, watchLength(request, requestMaxBytes, requestTooLarge)])
+      : formRead);
+    return formOf(request);
+  };
+}
+
+function isGone(request: Request): boolean {
+  return request.destroyed && !request.complete;
+}
+
+function formOf(request: Request): UploadedForm {
+  const files = request.files as Express.Multer.File[] | undefined;
+  const fields = { ...(request.body as Record<string, unknown> | undefined) };
+  if (files === undefined || files.length === 0) {
+    const isText = PHOTO_FIELD in fields;
+    const fault = isText ? `The field "${PHOTO_FIELD}" is text` : 'The form holds no file';
+    throw new ServiceError('no_image', `${fault}. ${howTo}`);
+  }
+  const photos = files.map(({ buffer, originalname }) => ({
+    bytes: buffer,
+    filename: originalname,
+  }));
+  return { photos, fields };
+}
+
+function unknownField(name: string): ServiceError {
+  const shown = JSON.stringify(name.slice(0, 40));
+  return new ServiceError('malformed_request', `${shown} is no field for a file. ${howTo}`);
+}
+
+function toUploadError(error: unknown, limits: UploadLimits): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (!(error instanceof multer.MulterError)) return malformed(error);
+  if (error.code === 'LIMIT_FILE_SIZE') return imageTooLarge(limits.uploadMaxBytes);
+  if (error.code === 'LIMIT_FILE_COUNT') return tooManyImages(limits.maxImages);
+  if (error.code === 'LIMIT_FIELD_COUNT') {
+    return new ServiceError('too_many_fields', `A form may have ${MAX_TEXT_FIELDS} text fields.`);
+  }
+  if (error.code === 'LIMIT_FIELD_VALUE') {
+    return new ServiceError('too_many_fields', `A text field is too long. ${howTo}`);
+  }
+  return malformed(error);
+}
+
+/** busboy's own words: they name the fault of the form, such as a missing boundary. */
+function malformed(error: unknown): ServiceError {
+  const words = error instanceof Error ? error.message : 'not readable';
+  return new ServiceError('malformed_request', `The form cannot be read: ${words}. ${howTo}`);
+}
+
+/** What one read of a socket brings; larger forms arrive in pieces. */
+const SMALL_FORM_BYTES = 65_536;
+
+/** Reads the photos of one multipart form; made once, used for every request. */
+export type MultipartReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
+
+export function createMultipartReader(limits: UploadLimits): MultipartReader {
+  const readForm = createFormReader(limits);
+  return async (request, response) => {
+    const photo = await readSinglePhoto(request, limits);
+    return photo === undefined ? (await readForm(request, response)).photos : [photo];
+  };
+}
+
+/** A small form with one photo, if that is what the first bytes hold; otherwise they go back for the full parser. */
+async function readSinglePhoto(
+  request: Request,
+  { uploadMaxBytes }: UploadLimits,
+): Promise<ReceivedPhoto | undefined> {
+  const length = Number(request.headers['content-length'] ?? Infinity);
+  if (length > SMALL_FORM_BYTES) return undefined;
+  const body = await readFirst(request);
+  if (body === undefined) return undefined;
+  const photo =
+    body.length === length
+      ? parseSinglePhotoForm(request.headers['content-type']!, body, PHOTO_FIELD)
+      : undefined;
+  if (photo === undefined || photo.bytes.length > uploadMaxBytes) {
+    request.unshift(body);
+    return undefined;
+  }
+  request.resume();
+  return photo;
+}

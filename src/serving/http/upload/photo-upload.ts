@@ -1,0 +1,156 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { boundedArray } from '../../../common/bounded-array.ts';
+import { MOST_IMAGES } from '../../../common/config/config.ts';
+import { ServiceError } from '../../../common/errors.ts';
+import type { ReceivedPhoto } from '../../predict/predict-request.ts';
+import { readBody, firstFault, parseJson } from './body.ts';
+import { createMultipartReader } from './multipart-upload.ts';
+import {
+  imageTooLarge,
+  type UploadLimits,
+  requestTooLarge,
+  tooManyImages,
+  inviteBody,
+  assertDeclaredLength,
+} from './upload-limits.ts';
+
+/** The body is one photo; what it really is shows in its first bytes, not in its declared type. */
+export async function readRawPhoto(
+  request: Request,
+  { uploadMaxBytes }: UploadLimits,
+): Promise<ReceivedPhoto[]> {
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
+  const bytes = await readBody(request, uploadMaxBytes, imageTooLarge);
+  if (bytes.length === 0) throw new ServiceError('no_image', 'The body is empty.');
+  return [{ bytes }];
+}
+
+const TAB = 9;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+
+/** The JSON form of a request. Each image is base64, as a `data:` URL or plain; line breaks in it are fine. */
+export const jsonUploadSchema = z.strictObject({
+  images: boundedArray(z.string(), { max: MOST_IMAGES }).describe('photos in base64, at least one'),
+});
+
+export async function readJsonPhotos(
+  request: Request,
+  limits: UploadLimits,
+): Promise<ReceivedPhoto[]> {
+  const { requestMaxBytes, maxImages } = limits;
+  const body = await readBody(request, requestMaxBytes, requestTooLarge);
+  const { images } = parseBody(body, maxImages);
+  if (images.length === 0) throw new ServiceError('no_image', '"images" is empty.');
+  if (images.length > maxImages) throw tooManyImages(maxImages);
+  return images.map((image, index) => ({
+    bytes: decodePhoto(image, `images[${index}]`, limits),
+  }));
+}
+
+function parseBody(body: Buffer, maxImages: number): z.infer<typeof jsonUploadSchema> {
+  if (body.length === 0) throw new ServiceError('no_image', 'The body is empty.');
+  const parsed = jsonUploadSchema.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  // The only bound of the schema is that of the photos.
+  if (parsed.error.issues[0]!.code === 'too_big') throw tooManyImages(maxImages);
+  throw new ServiceError(
+    'malformed_request',
+    `The body must be {"images": ["<base64>", …]}: ${firstFault(parsed.error).message}.`,
+  );
+}
+
+/**
+ * @param where in the body, for the message
+ * @throws ServiceError `malformed_request` or `image_too_large`
+ */
+export function decodePhoto(
+  text: string,
+  where: string,
+  { uploadMaxBytes }: Pick<UploadLimits, 'uploadMaxBytes'>,
+): Buffer {
+  const padded = text.replace(/^data:[^,]{0,100},/, '').trimEnd();
+  const encoded = withoutPadding(padded);
+  const bytes = Buffer.from(encoded, 'base64');
+  const characters = encoded.length - countWhitespace(encoded);
+  const isOnlyPadding = encoded === '' && padded !== '';
+  // Buffer skips what is no base64, so that a shorter result tells of it.
+  if (isOnlyPadding || bytes.length !== Math.floor((characters * 3) / 4)) {
+    throw new ServiceError('malformed_request', `${where} is not base64.`);
+  }
+  if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
+  return bytes;
+}
+
+/**
+ * The text without the `=` at its end. They are counted back from the end, because a regular expression that looks for a
+ * run at the end takes a time quadratic in the length of a run elsewhere.
+ */
+function withoutPadding(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === '=') end -= 1;
+  return text.slice(0, end);
+}
+
+/** Counted, not removed: a regular expression that replaces each break takes seconds where every other character is one. */
+function countWhitespace(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === SPACE || (code >= TAB && code <= CARRIAGE_RETURN)) count += 1;
+  }
+  return count;
+}
+
+export type UploadForm = 'multipart' | 'json' | 'raw';
+
+/**
+ * Reads the photos of a request in any of its three forms, at least one and within the limits.
+ * @throws ServiceError for what the form or the limits do not allow; ClientGoneError.
+ */
+export type PhotoReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
+
+export function createPhotoReader(limits: UploadLimits): PhotoReader {
+  const readMultipart = createMultipartReader(limits);
+  const readers: Record<UploadForm, PhotoReader> = {
+    multipart: readMultipart,
+    json: (request) => readJsonPhotos(request, limits),
+    raw: (request) => readRawPhoto(request, limits),
+  };
+  return async (request, response) => {
+    const form = formOf(request);
+    assertDeclaredLength(request, limits);
+    inviteBody(request, response);
+    return readers[form](request, response);
+  };
+}
+
+/**
+ * What a body is by its headers.
+ * @throws ServiceError `no_image` where there is none, `unsupported_media_type`
+ */
+export function formOf(request: Request): UploadForm {
+  if (!hasBody(request)) throw new ServiceError('no_image', `The body is empty. ${forms}`);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw unsupported('A compressed body is not taken');
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type === 'multipart/form-data') return 'multipart';
+  if (type === 'application/json') return 'json';
+  if (type.startsWith('image/') || type === 'application/octet-stream') return 'raw';
+  throw unsupported(
+    type === '' ? 'The request has no Content-Type' : 'The Content-Type is unknown',
+  );
+}
+
+const forms = 'Send multipart/form-data, an image/* body, or application/json.';
+
+/** By its headers (RFC 9112, 6.3). */
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function unsupported(fault: string): ServiceError {
+  return new ServiceError('unsupported_media_type', `${fault}. ${forms}`);
+}

@@ -1,0 +1,214 @@
+import type { BackOffOptions } from '../../common/back-off.ts';
+import { systemClock, type Clock } from '../../common/clock.ts';
+import { ServiceError } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import { LoadAttempts, type LoadModel } from './load-attempts.ts';
+import {
+  ModelHandle,
+  type BorrowedModel,
+  type DesiredModel,
+  type ModelState,
+  type ModelStatus,
+} from './model-handle.ts';
+import { dropVersion, ServingInfo, type ManagerMetrics } from './model-metrics.ts';
+
+export interface ModelManagerOptions {
+  load: LoadModel;
+  logger: Logger;
+  metrics: ManagerMetrics;
+  /** Default 1 s to 60 s. */
+  retry?: BackOffOptions;
+  /** Asked at each swap: may the version that it replaces stay loaded, for an instant way back? Never by default. */
+  mayKeepPrevious?: (model: LoadedModel) => boolean;
+  /** Told after each swap which versions are loaded or wished for, and which model serves. */
+  onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
+  /** Whether another manager has the version loaded, whose series then stay. */
+  isLoadedElsewhere?: (version: number) => boolean;
+  clock?: Clock;
+}
+
+/**
+ * Brings about the desired model: load, verify, warm up, swap, drain, dispose. The first load and every swap
+ * take this road, but for the way back to the version before, which may still be loaded: then it is only swapped.
+ * Invariants: whatever fails before the swap leaves the current version serving; every loaded model is disposed
+ * exactly once.
+ */
+export class ModelManager {
+  readonly #options: ModelManagerOptions;
+  readonly #attempts: LoadAttempts;
+  readonly #info: ServingInfo;
+  #current: { handle: ModelHandle; alias: string } | undefined;
+  /** The version that served before, kept loaded. */
+  #standby: ModelHandle | undefined;
+  #desired: DesiredModel | undefined;
+  #state: ModelState = 'waiting';
+  #failure: string | undefined;
+  #sourceFault: string | undefined = 'The registry has not been read yet.';
+  #closed = false;
+  /** Models being drained; `close` waits for them. */
+  readonly #retiring = new Set<Promise<void>>();
+
+  constructor(options: ModelManagerOptions) {
+    this.#options = options;
+    this.#info = new ServingInfo(options.metrics);
+    this.#attempts = new LoadAttempts({
+      ...options,
+      retry: options.retry ?? { minMs: 1000, maxMs: 60_000 },
+      clock: options.clock ?? systemClock,
+      onStart: () => (this.#state = 'loading'),
+      onLoaded: (wish, model) => this.#swap(wish, new ModelHandle(model)),
+      onFailed: (reason) => {
+        this.#state = 'failed';
+        this.#failure = reason;
+      },
+    });
+  }
+
+  get status(): ModelStatus {
+    const current = this.#current && {
+      model: this.#current.handle.model,
+      alias: this.#current.alias,
+      inFlight: this.#current.handle.inFlight,
+    };
+    const reason = this.#failure ?? this.#sourceFault;
+    const standby = this.#standby && versionOf(this.#standby);
+    return { state: this.#state, reason, current, standby, desired: this.#desired };
+  }
+
+  /** The model that serves. */
+  get serving(): LoadedModel | undefined {
+    return this.#current?.handle.model;
+  }
+
+  /** Versions loaded or wished for. */
+  get versionsInUse(): Set<number> {
+    const handles = [this.#current?.handle, this.#standby];
+    const versions = handles.filter((handle) => handle !== undefined).map(versionOf);
+    if (this.#desired !== undefined) versions.push(this.#desired.version);
+    return new Set(versions);
+  }
+
+  /** Requests that hold the version that serves. */
+  get inFlight(): number {
+    return this.#current?.handle.inFlight ?? 0;
+  }
+
+  /** Whether the version is loaded, be it serving or kept for the way back. */
+  isLoaded(version: number): boolean {
+    const handles = [this.#current?.handle, this.#standby];
+    return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
+  }
+
+  /** States the wish. Stating it again changes nothing; a newer one overtakes an older one's load. */
+  setDesired(wish: DesiredModel): void {
+    this.#sourceFault = undefined;
+    const known = this.#desired;
+    if (this.#closed || (known?.version === wish.version && known.alias === wish.alias)) return;
+    this.#desired = wish;
+    this.#options.metrics.modelDesiredVersion.set(wish.version);
+    this.#attempts.cancel();
+    this.#failure = undefined;
+    const serving = this.#current && versionOf(this.#current.handle);
+    if (serving === wish.version) this.#keepCurrent(wish);
+    else if (this.#standby && versionOf(this.#standby) === wish.version)
+      this.#swap(wish, this.#standby);
+    else this.#attempts.begin(wish);
+  }
+
+  /** Takes the wish back, with a reason for `status`: what serves is disposed when every borrower has returned it. */
+  withdraw(reason: string): void {
+    this.#sourceFault = reason;
+    if (this.#desired === undefined) return;
+    this.#desired = undefined;
+    this.#options.metrics.modelDesiredVersion.set(0);
+    this.#failure = undefined;
+    this.#state = 'waiting';
+    this.#letGo();
+  }
+
+  /** Why the registry states no wish, for `status` and for the answers while no model serves. What serves stays. */
+  reportSourceFault(reason: string): void {
+    this.#sourceFault = reason;
+  }
+
+  /** @throws ServiceError `model_not_ready` or `shutting_down`. */
+  borrow(): BorrowedModel {
+    if (this.#closed) throw new ServiceError('shutting_down', 'The server is shutting down.');
+    if (this.#current !== undefined) return this.#current.handle.borrow();
+    throw this.notReady();
+  }
+
+  /** The error that says why no model serves yet. */
+  notReady(): ServiceError {
+    const why = this.status.reason ?? 'The model is being loaded.';
+    return new ServiceError('model_not_ready', why, { retryAfterSeconds: 5 });
+  }
+
+  /** Gives up loading, and returns when every borrowed model is back and disposed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#letGo();
+    await Promise.all([this.#attempts.settled(), ...this.#retiring]);
+  }
+
+  #letGo(): void {
+    this.#attempts.cancel();
+    const held = [this.#current?.handle, this.#standby];
+    this.#current = undefined;
+    this.#standby = undefined;
+    this.#info.clear();
+    for (const handle of held) this.#retire(handle);
+  }
+
+  #keepCurrent({ alias }: DesiredModel): void {
+    this.#current!.alias = alias;
+    this.#state = 'serving';
+    this.#info.show(this.#current!.handle.model, alias);
+  }
+
+  #swap(wish: DesiredModel, handle: ModelHandle): void {
+    const { metrics, logger, onSwap } = this.#options;
+    const old = this.#current?.handle;
+    this.#current = { handle, alias: wish.alias };
+    this.#state = 'serving';
+    this.#failure = undefined;
+    const { manifest, engine, precision } = handle.model;
+    this.#info.show(handle.model, wish.alias);
+    metrics.modelSwaps.inc({ result: 'ok' });
+    logger.info({ ...wish, ...engine, ...precision, license: manifest.license }, 'model serves');
+    this.#setAside(old);
+    onSwap?.(this.versionsInUse, handle.model);
+  }
+
+  /** Keeps the version that served before, where there is room for it, and lets go of the one before that. */
+  #setAside(old: ModelHandle | undefined): void {
+    const replaced = this.#standby;
+    const keeps = old !== undefined && (this.#options.mayKeepPrevious?.(old.model) ?? false);
+    this.#standby = keeps ? old : undefined;
+    if (!keeps) this.#retire(old);
+    if (replaced !== this.#current?.handle) this.#retire(replaced);
+  }
+
+  #retire(handle: ModelHandle | undefined): void {
+    if (handle === undefined) return;
+    const { metrics, logger, isLoadedElsewhere } = this.#options;
+    const version = versionOf(handle);
+    const disposed = handle
+      .retire()
+      .then(
+        () => {
+          const stays = this.isLoaded(version) || (isLoadedElsewhere?.(version) ?? false);
+          if (!stays) dropVersion(metrics, handle.model);
+          logger.info({ version }, 'model disposed');
+        },
+        (error: unknown) => logger.error({ version, err: error }, 'model could not be disposed'),
+      )
+      .finally(() => this.#retiring.delete(disposed));
+    this.#retiring.add(disposed);
+  }
+}
+
+function versionOf({ model }: ModelHandle): number {
+  return model.manifest.version;
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { boundedArray } from '../../common/bounded-array.ts';
+import { ServiceError } from '../../common/errors.ts';
+import { parseCrop } from '../../inference/preprocess/crop.ts';
+import type { PhotoCrop } from '../../inference/preprocess/preprocess.ts';
+import { OLDEST_AGE, parseBucketEdges } from '../../inference/head/buckets.ts';
+
+/** Every age that there is. */
+const MAX_THRESHOLDS = OLDEST_AGE + 1;
+
+/** `18,21`: whole ages, each once. */
+const thresholdsSchema = z
+  .string()
+  .transform((text): unknown => text.split(',').map((part) => part.trim()))
+  .pipe(
+    boundedArray(
+      z
+        .string()
+        .regex(/^\d{1,3}$/, 'must be whole ages such as 18,21')
+        .transform(Number)
+        .pipe(z.int().min(0).max(OLDEST_AGE, `an age must be at most ${OLDEST_AGE}`)),
+      { max: MAX_THRESHOLDS, tooLong: `at most ${MAX_THRESHOLDS} ages` },
+    ).overwrite((ages) => [...new Set(ages)]),
+  );
+
+/** No two parts can match the same digits: where they can, a long number with a fault takes a quadratic time. */
+const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
+
+const confidenceRange = 'must be a number over 0.5 and at most 1';
+const confidenceSchema = z
+  .string()
+  .regex(DECIMAL, confidenceRange)
+  .transform(Number)
+  .pipe(z.number().gt(0.5, confidenceRange).max(1, confidenceRange));
+
+/** Five times as wide as the crop: whoever wants more means another crop. */
+const MAX_MARGIN = 2;
+const marginRange = `must be a number from 0 to ${MAX_MARGIN}`;
+const marginSchema = z
+  .string()
+  .regex(DECIMAL, marginRange)
+  .transform(Number)
+  .pipe(z.number().min(0, marginRange).max(MAX_MARGIN, marginRange));
+
+/** The query of `POST /v1/predict`, from text to values. A parameter it does not know is a fault: it may be a slip. */
+export const predictQuerySchema = z.strictObject({
+  buckets: z
+    .string()
+    .transform(parseBucketEdges)
+    .optional()
+    .describe('age ranges to answer with, such as 0-12,13-17,18-24,25-120'),
+  atLeast: thresholdsSchema.default([]).describe('ages to decide about, such as 18,21'),
+  confidence: confidenceSchema
+    .default(0.95)
+    .describe('probability from which a decision is `yes`; `no` from its complement'),
+  crop: z
+    .string()
+    .transform(parseCrop)
+    .optional()
+    .describe(
+      'part of each photo, turned upright, that holds the face: x,y,width,height in pixels, or in fractions of ' +
+        'width and height where none is over 1; or center, the largest square in the middle, as without it',
+    ),
+  margin: marginSchema
+    .default(0)
+    .describe(
+      'widens the crop on each side by this share of its size, up to the edges of the photo',
+    ),
+  model: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be a version or an alias')
+    .optional()
+    .describe('version or alias that must answer'),
+});
+
+export type PredictQuery = z.infer<typeof predictQuerySchema>;
+
+/** The part of each photo that the query asks for, if it does. */
+export function wantedPart({ crop, margin }: PredictQuery): PhotoCrop | undefined {
+  return crop === undefined ? undefined : { crop, margin };
+}
+
+/** @throws ServiceError `invalid_query` naming every faulty parameter. */
+export function parsePredictQuery(query: unknown): PredictQuery {
+  const parsed = predictQuerySchema.safeParse(query);
+  if (parsed.success) {
+    if (parsed.data.margin > 0 && parsed.data.crop === undefined) {
+      throw new ServiceError('invalid_query', 'margin: it needs a crop=x,y,width,height.');
+    }
+    return parsed.data;
+  }
+  throw new ServiceError('invalid_query', parsed.error.issues.map(describeIssue).join('; '));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(predictQuerySchema.shape).join(', ');
+    return `unknown parameter ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}; known are ${known}`;
+  }
+  const name = String(issue.path[0]);
+  return issue.code === 'invalid_type' ? `${name}: give it once` : `${name}: ${issue.message}`;
+}

@@ -1,0 +1,95 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { messageOf } from '../../common/errors.ts';
+import { replaceFile } from '../../registry/store/local-files.ts';
+
+/** The schedule cannot be used; the message says what is wrong with it. */
+export class ScheduleError extends Error {
+  override readonly name = 'ScheduleError';
+}
+
+/** The times of a cron expression in a time zone. */
+export interface CronTimes {
+  readonly cron: string;
+  readonly timeZone: string;
+  /** The first time after another one, in wall-clock milliseconds; undefined where there is none. */
+  nextAfter(ms: number): number | undefined;
+}
+
+/**
+ * @param cron five fields, six with seconds first, or `@daily` and its like
+ * @param timeZone by its IANA name; the machine's by default
+ * @throws ScheduleError where it cannot be read, or never comes due
+ */
+export function cronTimes(cron: string, timeZone = machineTimeZone()): CronTimes {
+  const job = using(cron, timeZone);
+  const nextAfter = (ms: number): number | undefined => job.nextRun(new Date(ms))?.getTime();
+  if (nextAfter(Date.now()) === undefined)
+    throw new ScheduleError(`"${cron}" in ${timeZone} never comes due`);
+  return { cron, timeZone, nextAfter };
+}
+
+function using(cron: string, timeZone: string): Cron {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch {
+    throw new ScheduleError(`"${timeZone}" is no time zone; give one such as Europe/Berlin`);
+  }
+  try {
+    const job = new Cron(cron, { timezone: timeZone, paused: true });
+    if (job.getPattern() !== undefined) return job;
+  } catch (error) {
+    throw new ScheduleError(
+      `"${cron}" is no cron expression such as "0 3 * * 1" (Mondays at three): ${messageOf(error)}`,
+    );
+  }
+  throw new ScheduleError(`"${cron}" is a date, not a cron expression such as "0 3 * * 1"`);
+}
+
+function machineTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+const memorySchema = z.object({
+  cron: z.string(),
+  timeZone: z.string(),
+  seenToUntil: z.iso.datetime(),
+});
+
+/** Until when a schedule has been seen to, in wall-clock milliseconds. */
+export interface ScheduleMemory {
+  /** Undefined where nothing is known of this schedule. */
+  read(): Promise<number | undefined>;
+  write(seenToUntilMs: number): Promise<void>;
+}
+
+/** Kept in a file. Another expression or time zone is another schedule, which owes nothing yet. */
+export class ScheduleFile implements ScheduleMemory {
+  readonly #file: string;
+  readonly #times: Pick<CronTimes, 'cron' | 'timeZone'>;
+
+  constructor(stateDir: string, times: Pick<CronTimes, 'cron' | 'timeZone'>) {
+    this.#file = path.join(stateDir, 'schedule.json');
+    this.#times = times;
+  }
+
+  async read(): Promise<number | undefined> {
+    try {
+      const kept = memorySchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
+      const { cron, timeZone } = this.#times;
+      const same = kept.cron === cron && kept.timeZone === timeZone;
+      return same ? Date.parse(kept.seenToUntil) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async write(seenToUntilMs: number): Promise<void> {
+    const { cron, timeZone } = this.#times;
+    const seenToUntil = new Date(seenToUntilMs).toISOString();
+    const text = `${JSON.stringify({ cron, timeZone, seenToUntil }, null, 2)}\n`;
+    await replaceFile(this.#file, (partial) => writeFile(partial, text));
+  }
+}

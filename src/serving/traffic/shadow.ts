@@ -1,0 +1,176 @@
+import { systemClock, type Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Metrics } from '../../common/metrics/metrics.ts';
+import type { AgeEstimate } from '../../inference/head/age-head.ts';
+import { SHADOW_ALIAS } from '../../registry/aliases.ts';
+import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
+import type { DesiredModel } from '../lifecycle/model-handle.ts';
+import type { ModelManager } from '../lifecycle/model-manager.ts';
+import type { AnsweredPhoto } from '../predict/answered-photo.ts';
+import { answerBuckets, mostProbable } from '../predict/prediction.ts';
+import { answerCopy, seeTheSame } from './photo-copy.ts';
+
+/** A version that is shown copies of photos; what it answers is only compared. */
+export class Shadow implements AliasFollower {
+  readonly manager: ModelManager;
+  readonly #production: Pick<ModelManager, 'serving'>;
+
+  constructor(manager: ModelManager, production: Pick<ModelManager, 'serving'>) {
+    this.manager = manager;
+    this.#production = production;
+  }
+
+  get serving(): LoadedModel | undefined {
+    return this.manager.serving;
+  }
+
+  setDesired(wish: DesiredModel): void {
+    if (this.#production.serving?.manifest.version === wish.version) {
+      this.manager.withdraw(`Version ${wish.version} serves production.`);
+    } else this.manager.setDesired(wish);
+  }
+
+  reportMissing(): void {
+    this.manager.withdraw(`There is no alias "${SHADOW_ALIAS}".`);
+  }
+
+  reportSourceFault(reason: string): void {
+    this.manager.reportSourceFault(reason);
+  }
+}
+
+export interface ShadowCopiesOptions {
+  shadow: Pick<ModelManager, 'serving' | 'borrow'>;
+  production: Pick<ModelManager, 'serving'>;
+  /** Whether nothing is being answered. */
+  isIdle: () => boolean;
+  /** Copies that may wait. */
+  queueMaxImages: number;
+  /** Share of the time for which the shadow may have the engine. */
+  maxEngineShare: number;
+  metrics: Pick<
+    Metrics,
+    | 'shadowPhotos'
+    | 'shadowQueueImages'
+    | 'shadowInference'
+    | 'shadowDifference'
+    | 'shadowDisagreements'
+  >;
+  logger: Logger;
+  clock?: Clock;
+}
+
+/** So long nothing must have been answered: requests come in bursts. */
+const QUIET_MS = 5;
+
+interface Copy {
+  pixels: Uint8Array;
+  estimate: AgeEstimate;
+  model: LoadedModel;
+}
+
+/**
+ * Shows the shadow copies of production's photos, one at a time, while nothing else is to be done, and only for a
+ * small share of the time: an answer that comes meanwhile waits for one inference at most, and few do. Copies that do
+ * not fit into the queue are passed over.
+ */
+export class ShadowCopies {
+  readonly #options: ShadowCopiesOptions;
+  readonly #clock: Clock;
+  #waiting: Copy[] = [];
+  #answeredAtMs = -Infinity;
+  /** Before then the shadow has had its share. */
+  #notBeforeMs = -Infinity;
+  #cancelLook: (() => void) | undefined;
+  #running = false;
+
+  constructor(options: ShadowCopiesOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** An AnswerObserver. */
+  readonly observe = ({ pixels, estimate, model }: AnsweredPhoto): void => {
+    const { shadow, production, queueMaxImages } = this.#options;
+    this.#answeredAtMs = this.#clock.now();
+    if (shadow.serving === undefined || model !== production.serving) return;
+    if (!seeTheSame(model, shadow.serving)) this.#count('incomparable');
+    else if (this.#waiting.length >= queueMaxImages) this.#count('dropped');
+    else {
+      this.#waiting.push({ pixels, estimate, model });
+      this.#tellQueue();
+      this.#lookAfter(QUIET_MS);
+    }
+  };
+
+  stop(): void {
+    this.#cancelLook?.();
+    this.#clear();
+  }
+
+  #lookAfter(ms: number): void {
+    if (this.#cancelLook !== undefined || this.#running) return;
+    this.#cancelLook = this.#clock.after(ms, () => {
+      this.#cancelLook = undefined;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    if (this.#options.shadow.serving === undefined) this.#clear();
+    const copy = this.#waiting[0];
+    if (copy === undefined) return;
+    const nowMs = this.#clock.now();
+    const waitMs = Math.max(this.#notBeforeMs, this.#answeredAtMs + QUIET_MS) - nowMs;
+    if (waitMs > 0) this.#lookAfter(waitMs);
+    else if (!this.#options.isIdle()) this.#lookAfter(QUIET_MS);
+    else void this.#show(copy);
+  }
+
+  async #show(copy: Copy): Promise<void> {
+    this.#waiting.shift();
+    this.#tellQueue();
+    this.#running = true;
+    const startedAtMs = this.#clock.now();
+    try {
+      await this.#compare(copy);
+      this.#count('compared');
+    } catch (error) {
+      this.#count('failed');
+      this.#options.logger.debug({ err: error }, 'the shadow could not answer');
+    } finally {
+      const nowMs = this.#clock.now();
+      this.#notBeforeMs = nowMs + (nowMs - startedAtMs) / this.#options.maxEngineShare;
+      this.#running = false;
+      if (this.#waiting.length > 0) this.#lookAfter(QUIET_MS);
+    }
+  }
+
+  async #compare({ pixels, estimate, model }: Copy): Promise<void> {
+    const { shadow, metrics } = this.#options;
+    const answer = await answerCopy(shadow, pixels);
+    const version = String(answer.model.manifest.version);
+    metrics.shadowInference.observe({ version }, answer.inferenceMs / 1000);
+    const years = Math.abs(answer.estimate.mean - estimate.mean);
+    metrics.shadowDifference.observe({ version }, years);
+    const { buckets } = model.head;
+    const [theirs, ours] = [answer.estimate, estimate].map(
+      (each) => mostProbable(answerBuckets(each, buckets)).label,
+    );
+    if (theirs !== ours) metrics.shadowDisagreements.inc({ version });
+  }
+
+  #clear(): void {
+    this.#waiting = [];
+    this.#tellQueue();
+  }
+
+  #tellQueue(): void {
+    this.#options.metrics.shadowQueueImages.set(this.#waiting.length);
+  }
+
+  #count(result: 'compared' | 'dropped' | 'failed' | 'incomparable'): void {
+    this.#options.metrics.shadowPhotos.inc({ result });
+  }
+}
