@@ -1,7 +1,7 @@
 import { messageOf } from '../src/common/errors.ts';
 import { ownValue } from '../src/common/own-value.ts';
-import { commands, overview } from './cli/commands.ts';
-import { isUsageError } from './cli/usage-error.ts';
+import { commands, overview } from '../src/cli/commands.ts';
+import { isUsageError } from '../src/cli/predict.ts';
 
 /** `npx face-age COMMAND …`: one name for everything that the scripts do. */
 async function run([name, ...args]: readonly string[]): Promise<number> {

@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import { feedbackStates } from '../src/registry/feedback/feedback-record.ts';
-import { decideFeedback, type DecisionWish } from './feedback/decide.ts';
-import { listFeedback } from './feedback/list.ts';
-import { deleteFeedback, purgeFeedback } from './feedback/remove.ts';
-import { readSettings } from './feedback/settings.ts';
-import { showFeedback } from './feedback/show.ts';
+import {
+  decideFeedback,
+  type DecisionWish,
+  listFeedback,
+  deleteFeedback,
+  purgeFeedback,
+  readSettings,
+  showFeedback,
+} from '../src/cli/feedback.ts';
+import { runCommand, type Outcome } from '../src/cli/registry-command.ts';
 import { parseWish } from '../src/common/parse-options.ts';
-import { runCommand, type Outcome } from './registry/command-line.ts';
+import { feedbackStates } from '../src/registry/feedback/feedback-record.ts';
 
 const usage = `Usage: npm run feedback -- [ACTION] [options]
   list                    every photo with a true age (the default)

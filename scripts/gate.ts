@@ -3,7 +3,7 @@ import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
 import { exitCodeOf, exitCodes, gateText } from '../src/learning/gate/gate-text.ts';
 import { runGate } from '../src/learning/gate/run-gate.ts';
-import { readGateWish, usage, type GateCommand } from './gate/wish.ts';
+import { readGateWish, usage, type GateCommand } from '../src/cli/gate-options.ts';
 
 /** Ends the process where what it was asked cannot be done as asked. */
 function readCommand(): (GateCommand & { config: Config }) | undefined {

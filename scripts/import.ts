@@ -4,7 +4,7 @@ import type { AgeHeadSpec } from '../src/inference/head/age-head.ts';
 import { parseBucketEdges } from '../src/inference/head/buckets.ts';
 import { defaultPreprocessSpec } from '../src/inference/preprocess/spec.ts';
 import { parseWish } from '../src/common/parse-options.ts';
-import { runCommand } from './registry/command-line.ts';
+import { runCommand } from '../src/cli/registry-command.ts';
 import { importModel } from '../src/learning/training/publication/import-model.ts';
 import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 

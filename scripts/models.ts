@@ -1,9 +1,6 @@
-import { aliasHistory } from './registry/alias-history.ts';
-import { runCommand, versionOf, type Outcome } from './registry/command-line.ts';
-import { diffVersions } from './registry/diff-versions.ts';
-import { listGates } from './registry/list-gates.ts';
-import { listVersions } from './registry/list-versions.ts';
-import { pruneVersions } from './registry/prune-versions.ts';
+import { diffVersions, pruneVersions } from '../src/cli/diff-versions.ts';
+import { aliasHistory, listGates, listVersions } from '../src/cli/list-versions.ts';
+import { runCommand, versionOf, type Outcome } from '../src/cli/registry-command.ts';
 import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run models -- [list | diff A B | history | gates | prune --keep N [--dry-run]] [options]

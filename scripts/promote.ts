@@ -1,6 +1,6 @@
 import { promote } from '../src/registry/promotion.ts';
-import { runCommand, versionOf } from './registry/command-line.ts';
-import { moveAlias, moveOptions, moveUsage } from './registry/move-alias.ts';
+import { runCommand, versionOf } from '../src/cli/registry-command.ts';
+import { moveAlias, moveOptions, moveUsage } from '../src/cli/move-alias.ts';
 import { placeUsage } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run promote -- VERSION [options]

@@ -1,6 +1,6 @@
-import { runCommand } from './registry/command-line.ts';
+import { runCommand } from '../src/cli/registry-command.ts';
 import { proveVersion } from '../src/registry/loading/verify-version.ts';
-import { publishVersion } from './registry/publication.ts';
+import { publishVersion } from '../src/cli/publication.ts';
 import { readSettings } from '../src/registry/registry-settings.ts';
 import { registryOptionsOf } from '../src/registry/open-registry.ts';
 import { findModel } from '../src/registry/model-reference.ts';

@@ -1,6 +1,5 @@
-import { refreshUsage, refreshOptions, readRefreshWish } from './refresh/wish.ts';
-import { refresh } from './refresh/refresh.ts';
-import { runCommand } from './registry/command-line.ts';
+import { refreshUsage, refreshOptions, readRefreshWish, refresh } from '../src/cli/refresh.ts';
+import { runCommand } from '../src/cli/registry-command.ts';
 import { readSettings } from '../src/registry/registry-settings.ts';
 
 await runCommand(refreshUsage, refreshOptions, async ({ values, positionals }) => {

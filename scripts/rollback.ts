@@ -1,6 +1,6 @@
 import { rollBack } from '../src/registry/promotion.ts';
-import { runCommand } from './registry/command-line.ts';
-import { moveAlias, moveOptions, moveUsage } from './registry/move-alias.ts';
+import { runCommand } from '../src/cli/registry-command.ts';
+import { moveAlias, moveOptions, moveUsage } from '../src/cli/move-alias.ts';
 import { placeUsage } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run rollback -- [options]

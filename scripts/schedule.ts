@@ -10,7 +10,7 @@ import { RetrainRunner } from '../src/serving/retraining/retrain-runner.ts';
 import { RetrainSchedule } from '../src/serving/retraining/retrain-schedule.ts';
 import { ScheduleFile } from '../src/serving/retraining/schedule-memory.ts';
 import { scheduledRun } from '../src/serving/retraining/triggers.ts';
-import { readWish, usage, type ScheduleWish } from './schedule/wish.ts';
+import { readWish, usage, type ScheduleWish } from '../src/cli/schedule-options.ts';
 
 const print = (line: string) => console.log(line);
 const logger = createLineLogger(print);

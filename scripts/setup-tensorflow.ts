@@ -3,12 +3,10 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { inspectHost } from '../src/engine/tensorflow-setup/host.ts';
-import { installFromWheels } from '../src/engine/tensorflow-setup/install.ts';
-import { installOfficial } from '../src/engine/tensorflow-setup/official.ts';
-import { childProcessRunner } from '../src/engine/tensorflow-setup/run-command.ts';
-import { SetupError } from '../src/engine/tensorflow-setup/setup-error.ts';
-import { verifyTensorFlow } from '../src/engine/tensorflow-setup/verify.ts';
+import { installFromWheels } from '../src/cli/tensorflow-setup/install.ts';
+import { inspectHost } from '../src/cli/tensorflow-setup/requirements.ts';
+import { childProcessRunner, SetupError } from '../src/cli/tensorflow-setup/run-command.ts';
+import { installOfficial, verifyTensorFlow } from '../src/cli/tensorflow-setup/verify.ts';
 
 const help = `npm run setup:tensorflow -- [options]
 

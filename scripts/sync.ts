@@ -1,8 +1,8 @@
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
-import { runCommand, whoRuns } from './registry/command-line.ts';
+import { runCommand, whoRuns } from '../src/cli/registry-command.ts';
 import { proveVersion } from '../src/registry/loading/verify-version.ts';
-import { publishVersion } from './registry/publication.ts';
+import { publishVersion } from '../src/cli/publication.ts';
 import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run sync -- [--from models] [options]

@@ -5,7 +5,7 @@ import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { Alias } from '../src/registry/registry.ts';
 import type { FeedbackFigures } from '../src/learning/training/publication/feedback-figures.ts';
-import { whoRuns } from './registry/command-line.ts';
+import { whoRuns } from '../src/cli/registry-command.ts';
 import { train } from '../src/learning/training/train.ts';
 import { readWish, usage, type TrainingWish } from '../src/learning/training/train-options.ts';
 

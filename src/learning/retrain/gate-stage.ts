@@ -2,7 +2,7 @@ import type { GateResult } from '../../registry/gate-result.ts';
 import { createProgress, type Progress } from '../../common/progress.ts';
 import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';
-import { whoRuns } from '../../../scripts/registry/command-line.ts';
+import { whoRuns } from '../../cli/registry-command.ts';
 import type { StageParts } from './run-folder.ts';
 
 /** Holds the run's version against the one that serves, or brings to its end what an earlier process had decided. */

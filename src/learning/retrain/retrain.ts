@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { whoRuns } from '../../../scripts/registry/command-line.ts';
+import { whoRuns } from '../../cli/registry-command.ts';
 import type { Config } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { RetrainOutcome } from '../../registry/retrain-record.ts';

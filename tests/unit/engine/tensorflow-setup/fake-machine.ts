@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Host } from '../../../../src/engine/tensorflow-setup/host.ts';
+import type { Host } from '../../../../src/cli/tensorflow-setup/requirements.ts';
 import type {
   CommandResult,
   RunCommand,
-} from '../../../../src/engine/tensorflow-setup/run-command.ts';
+} from '../../../../src/cli/tensorflow-setup/run-command.ts';
 
 export const wheelBytes = Buffer.from('a wheel');
 export const wheelSha256 = createHash('sha256').update(wheelBytes).digest('hex');

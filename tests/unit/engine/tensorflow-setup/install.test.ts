@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   installFromWheels,
   type InstallRequest,
-} from '../../../../src/engine/tensorflow-setup/install.ts';
-import { wheelPins } from '../../../../src/engine/tensorflow-setup/pins.ts';
+} from '../../../../src/cli/tensorflow-setup/install.ts';
+import { wheelPins } from '../../../../src/cli/tensorflow-setup/pins.ts';
 import { FakeMachine, linuxHost, wheelBytes, wheelSha256 } from './fake-machine.ts';
 
 let machine: FakeMachine;

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  childProcessRunner,
-  lastLines,
-} from '../../../../src/engine/tensorflow-setup/run-command.ts';
+import { childProcessRunner, lastLines } from '../../../../src/cli/tensorflow-setup/run-command.ts';
 
 const run = childProcessRunner({ PATH: process.env.PATH });
 const node = (program: string, environment: Record<string, string> = {}) =>

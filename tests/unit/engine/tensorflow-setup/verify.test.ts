@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verifyTensorFlow } from '../../../../src/engine/tensorflow-setup/verify.ts';
+import { verifyTensorFlow } from '../../../../src/cli/tensorflow-setup/verify.ts';
 
 const printing =
   (output: string, exitCode = 0) =>

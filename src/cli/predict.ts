@@ -1,18 +1,31 @@
 import { parseArgs } from 'node:util';
-import type { PredictOptions } from '../../src/client/predict-options.ts';
-import { messageOf } from '../../src/common/errors.ts';
-import { parsePredictQuery } from '../../src/serving/predict/predict-query.ts';
-import { createProgress } from '../../src/common/progress.ts';
-import { answerFiles, answerHere, answerThere } from './answer-files.ts';
+import type { PredictOptions } from '../client/predict-options.ts';
+import { messageOf } from '../common/errors.ts';
+import { createProgress } from '../common/progress.ts';
+import { parsePredictQuery } from '../serving/predict/predict-query.ts';
 import {
+  answerFiles,
+  answerHere,
+  answerThere,
   csvFormat,
   jsonFormat,
   textFormat,
   type AnsweredFile,
   type AnswerFormat,
-} from './answered-file.ts';
-import { photoFiles } from './photo-files.ts';
-import { UsageError } from './usage-error.ts';
+  photoFiles,
+} from './answer-files.ts';
+
+/** The command cannot be understood; the message says how to give it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Whether a command was given wrongly rather than failed: ours, and what `parseArgs` throws. */
+export function isUsageError(error: unknown): boolean {
+  if (error instanceof UsageError) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('ERR_PARSE_ARGS');
+}
 
 const usage = `Usage: npx face-age predict FILE|FOLDER … [options]
 Says how old the faces in photos look. Each photo should be one face that fills it (see --crop). No server is needed.

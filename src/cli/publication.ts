@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseMetricsFile } from '../../src/learning/evaluation/metrics-file.ts';
-import { resultFiles } from '../../src/learning/evaluation/result-files.ts';
-import { artifactDigest } from '../../src/registry/loading/verify-artifact.ts';
-import type { Manifest } from '../../src/registry/manifest.ts';
-import type { ReferencedModel } from '../../src/registry/model-reference.ts';
-import type { FileSource, LocalArtifact, RegistryWriter } from '../../src/registry/registry.ts';
+import { parseMetricsFile } from '../learning/evaluation/metrics-file.ts';
+import { resultFiles } from '../learning/evaluation/result-files.ts';
+import { artifactDigest } from '../registry/loading/verify-artifact.ts';
+import type { Manifest } from '../registry/manifest.ts';
+import type { ReferencedModel } from '../registry/model-reference.ts';
+import type { FileSource, LocalArtifact, RegistryWriter } from '../registry/registry.ts';
 
 export interface Publication {
   version: number;

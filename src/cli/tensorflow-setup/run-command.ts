@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process';
 
+/** Something the machine lacks; the message says what, and what to do about it. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
 export interface CommandResult {
   /** 127 where the command does not exist. */
   readonly exitCode: number;

@@ -2,12 +2,12 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../../src/common/config/config.ts';
-import { NAME_PATTERN } from '../../src/registry/names.ts';
-import { parseWish } from '../../src/common/parse-options.ts';
-import { shareSchema } from '../../src/learning/dataset/read-dataset.ts';
-import { versionOf, whoRuns } from '../registry/command-line.ts';
-import type { GateWish } from '../../src/learning/gate/gate-options.ts';
+import type { Config } from '../common/config/config.ts';
+import { NAME_PATTERN } from '../registry/names.ts';
+import { parseWish } from '../common/parse-options.ts';
+import { shareSchema } from '../learning/dataset/read-dataset.ts';
+import { versionOf, whoRuns } from './registry-command.ts';
+import type { GateWish } from '../learning/gate/gate-options.ts';
 
 export const usage = `Usage: npm run gate -- VERSION [options]
 Holds a published version against the one that an alias stands for, on photos that neither was trained on, both loaded

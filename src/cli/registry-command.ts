@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { messageOf } from '../../src/common/errors.ts';
+import { messageOf } from '../common/errors.ts';
 
 /** A command's outcome: a sentence or table for people, a document for programs. */
 export interface Outcome {

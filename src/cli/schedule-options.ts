@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../../src/common/config/config.ts';
-import { cronTimes, type CronTimes } from '../../src/serving/retraining/schedule-memory.ts';
-import { homePath } from '../../src/registry/store/local-files.ts';
-import { parseWish } from '../../src/common/parse-options.ts';
+import type { Config } from '../common/config/config.ts';
+import { cronTimes, type CronTimes } from '../serving/retraining/schedule-memory.ts';
+import { homePath } from '../registry/store/local-files.ts';
+import { parseWish } from '../common/parse-options.ts';
 
 export const usage = `Usage: npm run schedule -- --cron EXPRESSION [options] [-- OPTIONS OF retrain]
 Retrains by the clock until SIGTERM or Ctrl-C, one run at a time. What was missed while it was down, or while a run

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Host } from './host.ts';
 import { tensorflowVersion } from './pins.ts';
-import { lastLines, type RunCommand } from './run-command.ts';
-import { SetupError } from './setup-error.ts';
+import type { Host } from './requirements.ts';
+import { lastLines, type RunCommand, SetupError } from './run-command.ts';
 
 const addonName = 'tfjs_binding.node';
 

@@ -4,8 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { wheelTags, type WheelPin } from './pins.ts';
-import { lastLines, type RunCommand } from './run-command.ts';
-import { SetupError } from './setup-error.ts';
+import { lastLines, type RunCommand, SetupError } from './run-command.ts';
 
 /**
  * Lets pip fetch one wheel into an empty folder of its own.

@@ -1,14 +1,15 @@
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../../src/common/config/config.ts';
-import { readCpuFeatures } from '../../src/inference/engine/cpu.ts';
-import { tensorFlowObstacle } from '../../src/inference/engine/tensorflow-presence.ts';
-import { WorkerEngine } from '../../src/inference/engine/worker-engine.ts';
-import { messageOf } from '../../src/common/errors.ts';
-import { registryOf } from '../../src/registry/open-registry.ts';
-import { homePath } from '../../src/registry/store/local-files.ts';
-import { openLocalModel } from '../../src/registry/loading/local-model.ts';
+import { parseArgs } from 'node:util';
+import { type Config, readConfig } from '../common/config/config.ts';
+import { messageOf } from '../common/errors.ts';
+import { readCpuFeatures } from '../inference/engine/cpu.ts';
+import { tensorFlowObstacle } from '../inference/engine/tensorflow-presence.ts';
+import { WorkerEngine } from '../inference/engine/worker-engine.ts';
+import { openLocalModel } from '../registry/loading/local-model.ts';
+import { registryOf } from '../registry/open-registry.ts';
+import { homePath } from '../registry/store/local-files.ts';
 
 /** What one look found. */
 export interface Finding {
@@ -154,4 +155,36 @@ export async function lookAt({ name, look }: Check, config: Config): Promise<Fin
     const state = name === 'TensorFlow' ? 'warning' : 'fault';
     return { state, told: messageOf(error), ...(advice === undefined ? {} : { advice }) };
   }
+}
+
+const usage = `Usage: npx face-age doctor [--json]
+Looks at what the service needs and uses here, with the settings of this environment: engines, TensorFlow, GPU, the registry
+(a folder or S3), the model itself, folders that must be written to. Says what to do about each fault.
+
+Exit status: 0 it can serve, 1 it cannot.`;
+
+const marks: Record<Finding['state'], string> = { ok: 'ok  ', warning: 'note', fault: 'BAD ' };
+
+/** `face-age doctor`. */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const options = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  if (values.help === true) {
+    console.log(usage);
+    return 0;
+  }
+  const config = readConfig();
+  const findings: (Finding & { name: string })[] = [];
+  for (const check of checks) {
+    const finding = await lookAt(check, config);
+    findings.push({ name: check.name, ...finding });
+    if (values.json !== true) console.log(lineOf(check.name, finding));
+  }
+  if (values.json === true) console.log(JSON.stringify(findings, null, 2));
+  return findings.some(({ state }) => state === 'fault') ? 1 : 0;
+}
+
+function lineOf(name: string, { state, told, advice }: Finding): string {
+  const line = `${marks[state]} ${name.padEnd(13)} ${told}`;
+  return advice === undefined ? line : `${line}\n     ${' '.repeat(13)} → ${advice}`;
 }

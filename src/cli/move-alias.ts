@@ -4,8 +4,32 @@ import {
   parseAnswer,
   requestService,
   ServiceAnswerError,
-} from '../../src/learning/evaluation/http-answers.ts';
-import { CANARY_ALIAS, SHADOW_ALIAS } from '../../src/registry/aliases.ts';
+} from '../learning/evaluation/http-answers.ts';
+import { CANARY_ALIAS, SHADOW_ALIAS } from '../registry/aliases.ts';
+import type { AliasMove } from '../registry/promotion.ts';
+import {
+  type RegistrySettings,
+  placeOptions,
+  readSettings,
+} from '../registry/registry-settings.ts';
+import type { Alias } from '../registry/registry.ts';
+import { type Outcome, versionOf, whoRuns } from './registry-command.ts';
+
+/** What to say of an alias that was moved. */
+export function aliasOutcome(
+  { name, alias, registry }: RegistrySettings,
+  pointer: Alias,
+  followed: readonly string[],
+): Outcome {
+  const { version, weight, previous, updatedAt, by, reason } = pointer;
+  const before = previous === null ? '' : `; before: ${previous}`;
+  const share = weight === undefined ? '' : ` with weight ${weight}`;
+  const servers = followed.map((url) => `\n${url} serves version ${version}`).join('');
+  return {
+    text: `${alias} of ${name} in ${registry.location} is version ${version}${share}${before}${servers}`,
+    data: { name, alias, version, weight, previous, updatedAt, by, reason, followed },
+  };
+}
 
 const POLL_MS = 250;
 
@@ -83,4 +107,49 @@ async function askToReload(origin: string, token: string): Promise<void> {
     headers: { authorization: `Bearer ${token}` },
   });
   if (!ok) throw new ServiceAnswerError(`${status} for ${origin}/v1/admin/reload: ${text}`);
+}
+
+/** What `promote` and `rollback` take. */
+export const moveOptions = {
+  ...placeOptions,
+  expect: { type: 'string' },
+  reason: { type: 'string', default: '' },
+  wait: { type: 'string', multiple: true },
+  timeout: { type: 'string', default: '120' },
+} as const;
+
+export const moveUsage = `  --expect N      only where the alias stands for version N now
+  --reason TEXT   remembered in the alias's history
+  --wait URL      return when the server there serves the version, fail where it refuses it; may be repeated. With
+                  ADMIN_TOKEN set the server is told to look at once
+  --timeout S     seconds to wait for each server (default: 120)`;
+
+export interface MoveWish {
+  name?: string | undefined;
+  alias?: string | undefined;
+  weight?: string | undefined;
+  expect?: string | undefined;
+  reason: string;
+  wait?: string[] | undefined;
+  timeout: string;
+}
+
+/** Moves an alias, waits for the servers that are to follow, and says what became of it. */
+export async function moveAlias(
+  wish: MoveWish,
+  move: (settings: RegistrySettings, how: AliasMove) => Promise<Alias>,
+): Promise<Outcome> {
+  const timeoutMs = Number(wish.timeout) * 1000;
+  if (!(timeoutMs > 0)) throw new Error(`--timeout ${wish.timeout}: give seconds`);
+  const expect = wish.expect === undefined ? undefined : versionOf(wish.expect, '--expect');
+  const settings = readSettings(wish);
+  const { name: model, alias, config } = settings;
+  const weight = wish.weight === undefined ? undefined : Number(wish.weight);
+  const how = { model, alias, expect, weight, by: whoRuns(), reason: wish.reason };
+  const pointer = await move(settings, how);
+  // A canary that answers nothing is not loaded.
+  const urls = pointer.weight === 0 ? [] : (wish.wait ?? []);
+  const options = { alias, version: pointer.version, timeoutMs, adminToken: config.ADMIN_TOKEN };
+  await Promise.all(urls.map((url) => followed(url, options)));
+  return aliasOutcome(settings, pointer, urls);
 }

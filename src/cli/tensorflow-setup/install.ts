@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { addonCachePath, ensureAddon } from './addon.ts';
-import type { Host } from './host.ts';
 import { ensureLibrary, libraryDirectory, type LibraryRequest } from './library.ts';
 import { linkLibrary } from './links.ts';
-import { assertRequirements, type Work } from './requirements.ts';
+import { type Host, assertRequirements, type Work } from './requirements.ts';
 import type { RunCommand } from './run-command.ts';
 
 export interface InstallRequest extends LibraryRequest {

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, stat, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Prediction } from '../client/answers.ts';
+import { FaceAgeClient } from '../client/client.ts';
+import { inOrder } from '../client/in-order.ts';
+import type { PredictOptions } from '../client/predict-options.ts';
+import { readConfig } from '../common/config/config.ts';
+import { messageOf } from '../common/errors.ts';
+import { PhotoEstimator } from '../inference/estimator.ts';
+import { preprocess } from '../inference/preprocess/preprocess.ts';
+import { openLocalModel } from '../registry/loading/local-model.ts';
+import { parsePredictQuery } from '../serving/predict/predict-query.ts';
+import { PredictService } from '../serving/predict/predict-service.ts';
+
+const EXTENSIONS: ReadonlySet<string> = new Set(
+  'jpg jpeg jpe png webp gif tif tiff avif'.split(' ').map((name) => `.${name}`),
+);
+
+/**
+ * The files that are meant: those named, and in folders, with all below them, those that look like photos by their names.
+ * In the order given, folders by name.
+ * @throws Error naming what is not there
+ */
+export async function photoFiles(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) files.push(...(await filesOf(path)));
+  return files;
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw new Error(`${path} cannot be read`, { cause: error });
+  });
+  if (!found.isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name).toLowerCase()))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+/** A photo's file, with its answer or why there is none. */
+export type AnsweredFile =
+  { file: string; version: number; prediction: Prediction } | { file: string; error: string };
+
+/** How answers are written: what comes before them, and one photo's. */
+export interface AnswerFormat {
+  header: () => string | undefined;
+  line: (answered: AnsweredFile) => string;
+}
+
+/** For people. */
+export const textFormat: AnswerFormat = {
+  header: () => undefined,
+  line: (answered) => {
+    if ('error' in answered) return `${answered.file}: ${answered.error}`;
+    const { age, bucket, atLeast, warnings } = answered.prediction;
+    const { low, high, level } = age.interval;
+    const parts = [
+      `${answered.file}: ${age.mean} years (${low} to ${high} with ${100 * level} %)`,
+      `${bucket.label} with ${(100 * bucket.probability).toFixed(0)} %`,
+      ...atLeast.map((each) => `${each.age} or older: ${each.decision}`),
+      ...warnings.map((warning) => `! ${warning}`),
+    ];
+    return parts.join(', ');
+  },
+};
+
+/** A JSON document a line. */
+export const jsonFormat: AnswerFormat = {
+  header: () => undefined,
+  line: (answered) => JSON.stringify(answered),
+};
+
+/** RFC 4180, with a header; the columns of buckets and thresholds are those asked for. */
+export const csvFormat = (thresholds: readonly number[]): AnswerFormat => {
+  const columns = ['file', 'version', 'mean', 'median', 'low', 'high', 'bucket', 'probability'];
+  const asked = thresholds.flatMap((age) => [`at_least_${age}`, `decision_${age}`]);
+  return {
+    header: () => csvLine([...columns, ...asked, 'warnings', 'error']),
+    line: (answered) => {
+      if ('error' in answered) {
+        const empty = [...columns.slice(1), ...asked, 'warnings'].map(() => '');
+        return csvLine([answered.file, ...empty, answered.error]);
+      }
+      const { age, bucket, atLeast, warnings } = answered.prediction;
+      const ages = [age.mean, age.median, age.interval.low, age.interval.high];
+      const decisions = atLeast.flatMap(({ probability, decision }) => [probability, decision]);
+      const best = [bucket.label, bucket.probability];
+      const { file, version } = answered;
+      return csvLine([file, version, ...ages, ...best, ...decisions, warnings.join(' '), '']);
+    },
+  };
+};
+
+function csvLine(cells: readonly (string | number)[]): string {
+  return cells
+    .map(String)
+    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .join(',');
+}
+
+/** Photos read and asked about at a time. */
+const CONCURRENCY = 8;
+
+/** Answers one photo. */
+type Ask = (bytes: Buffer, file: string) => Promise<AnsweredFile>;
+
+/** Who answers, and how it ends. */
+interface Answerer {
+  ask: Ask;
+  close: () => Promise<void>;
+}
+
+/**
+ * Answers files in their order; one that cannot be answered does not stop the others.
+ * @param model version, alias or folder
+ */
+export async function* answerFiles(
+  files: readonly string[],
+  { ask, close }: Answerer,
+): AsyncGenerator<AnsweredFile> {
+  const answer = (file: string): Promise<AnsweredFile> =>
+    readFile(file)
+      .then((bytes) => ask(bytes, file))
+      .catch((error: unknown) => ({ file, error: messageOf(error) }));
+  try {
+    yield* inOrder(files, CONCURRENCY, answer);
+  } finally {
+    await close();
+  }
+}
+
+/** In this process, with no server: the model is loaded as the service loads it. */
+export async function answerHere(
+  query: Record<string, string>,
+  model: string | undefined,
+): Promise<Answerer> {
+  const config = readConfig();
+  const parsed = parsePredictQuery(query);
+  const batching = { maxSize: CONCURRENCY, maxWaitMs: 0, queueMaxImages: CONCURRENCY };
+  const local = await openLocalModel(model, config, batching);
+  const { metrics } = local;
+  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS });
+  const borrowed = { model: local.model, release: () => undefined };
+  const service = new PredictService({ borrow: () => Promise.resolve(borrowed) }, estimator);
+  const { signal } = new AbortController();
+  const ask: Ask = async (bytes, file) => {
+    const scope = { requestId: randomUUID(), signal, deadlineAtMs: Infinity };
+    const answer = await service.predict({ photos: [{ bytes }], query: parsed, ...scope });
+    const [prediction] = answer.predictions;
+    // A lone photo that cannot be answered is an error of the whole request.
+    if (prediction === undefined || 'error' in prediction) throw new Error('no prediction');
+    return { file, version: answer.model.version, prediction };
+  };
+  return { ask, close: local.close };
+}
+
+/** By a service. */
+export function answerThere(url: string, options: PredictOptions, apiKey?: string): Answerer {
+  const client = new FaceAgeClient(url, apiKey === undefined ? {} : { apiKey });
+  const ask: Ask = async (bytes, file) => {
+    const { prediction, model } = await client.predict(bytes, options);
+    return { file, version: model.version, prediction };
+  };
+  return { ask, close: () => Promise.resolve() };
+}

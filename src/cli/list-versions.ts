@@ -1,0 +1,129 @@
+import { table } from '../common/text-table.ts';
+import { figureWords } from '../learning/gate/figure-names.ts';
+import type { GateFigures, GateResult } from '../registry/gate-result.ts';
+import type { Manifest } from '../registry/manifest.ts';
+import type { RegistrySettings } from '../registry/registry-settings.ts';
+import type { Outcome } from './registry-command.ts';
+
+/** `npm run models -- history`: which versions an alias stood for, since when, by whom and why; the latest first. */
+export async function aliasHistory({ registry, name, alias }: RegistrySettings): Promise<Outcome> {
+  const pointer = await registry.readAlias(name, alias);
+  if (pointer === undefined) {
+    throw new Error(`${registry.location} has no alias "${alias}" of ${name}`);
+  }
+  const { version, weight, updatedAt, by, reason, history } = pointer;
+  const events = [{ version, weight, updatedAt, by, reason }, ...history.toReversed()];
+  const hasWeights = events.some((event) => weightOf(event) !== '');
+  const rows = events.map((event) => [
+    String(event.version),
+    ...(hasWeights ? [weightOf(event)] : []),
+    event.updatedAt,
+    textOf(event, 'by'),
+    textOf(event, 'reason'),
+  ]);
+  return {
+    text: table([['version', ...(hasWeights ? ['weight'] : []), 'since', 'by', 'reason'], ...rows]),
+    data: { name, alias, events },
+  };
+}
+
+function textOf(event: object, key: string): string {
+  const value = (event as Record<string, unknown>)[key];
+  return typeof value === 'string' ? value : '';
+}
+
+/** A canary's share of the traffic. */
+function weightOf(event: object): string {
+  const { weight } = event as { weight?: unknown };
+  return typeof weight === 'number' ? String(weight) : '';
+}
+
+/** `npm run models -- gates`: every gate, the newest last; each result whole as a document. */
+export async function listGates({ registry, name }: RegistrySettings): Promise<Outcome> {
+  const gates: GateResult[] = [];
+  for (const id of await registry.listGates(name)) {
+    const result = await registry.readGate(name, id);
+    if (result !== undefined) gates.push(result);
+  }
+  const heading = `gates of ${name} in ${registry.location}`;
+  const text = gates.length === 0 ? `${heading}: none` : `${heading}\n${gateRow(gates)}`;
+  return { text, data: { name, registry: registry.location, gates } };
+}
+
+const gateHeader = ['gate', 'alias', 'champion', 'challenger', 'MAE', 'outcome', 'by', 'why'];
+
+function gateRow(gates: readonly GateResult[]): string {
+  const rows = gates.map(({ id, alias, champion, challenger, figures, by, ...judged }) => [
+    id,
+    alias,
+    String(champion ?? '-'),
+    String(challenger),
+    `${mae(figures.champion)} → ${mae(figures.challenger)}`,
+    judged.forced === null ? judged.outcome : `${judged.outcome}, forced`,
+    by,
+    judged.reasons[0]!,
+  ]);
+  return table([gateHeader, ...rows]);
+}
+
+function mae(figures: GateFigures | null): string {
+  return figures === null ? '-' : figureWords.mae.value(figures.mae).replace(' years', '');
+}
+
+interface ListedVersion {
+  version: number;
+  aliases: string[];
+  createdAt: string;
+  architecture: string;
+  bytes: number;
+  metrics: Manifest['metrics'];
+}
+
+/** `npm run models`: every version with the aliases that stand for it and its main figures. */
+export async function listVersions({ registry, name }: RegistrySettings): Promise<Outcome> {
+  const aliases = Object.entries(await registry.listAliases(name));
+  const versions: ListedVersion[] = [];
+  for (const version of await registry.listVersions(name)) {
+    const { createdAt, architecture, files, metrics } = await registry.readManifest(name, version);
+    versions.push({
+      version,
+      aliases: aliases.filter(([, pointer]) => pointer.version === version).map(([each]) => each),
+      createdAt,
+      architecture,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      metrics,
+    });
+  }
+  const heading = `${name} in ${registry.location}`;
+  const text = versions.length === 0 ? `${heading}: no version` : `${heading}\n${tell(versions)}`;
+  return { text, data: { name, registry: registry.location, versions } };
+}
+
+const header = [
+  'version',
+  'aliases',
+  'created',
+  'architecture',
+  'MB',
+  'MAE',
+  'right bucket',
+  'ECE',
+];
+
+function tell(versions: readonly ListedVersion[]): string {
+  const rows = versions.map(({ version, aliases, createdAt, architecture, bytes, metrics }) => [
+    String(version),
+    aliases.join(', ') || '-',
+    createdAt.slice(0, 16).replace('T', ' '),
+    architecture,
+    (bytes / 1e6).toFixed(1),
+    figure(metrics.mae, 2),
+    figure(metrics.bucketAccuracy, 3),
+    figure(metrics.ece, 3),
+  ]);
+  return table([header, ...rows]);
+}
+
+function figure(value: number | undefined, digits: number): string {
+  return value === undefined ? '-' : value.toFixed(digits);
+}
