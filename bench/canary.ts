@@ -13,7 +13,7 @@ import { copyVersion, writeSlowVersion, writeWrongVersion } from './canary/trial
 import { multipartPayload } from './payload.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { describeSitting, renderSitting } from './sitting.ts';
+import { describeSitting, renderSitting } from './environment.ts';
 import { percentile, spreadOf } from './statistics.ts';
 
 const help = `npm run bench:canary -- [options]

@@ -17,7 +17,7 @@ import { DriftPhases } from './drift/phases.ts';
 import { writeWatchedVersion } from './drift/watched-version.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer } from './server-process.ts';
-import { describeSitting, renderSitting } from './sitting.ts';
+import { describeSitting, renderSitting } from './environment.ts';
 
 const help = `npm run bench:drift -- [options]
 

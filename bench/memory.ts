@@ -6,7 +6,7 @@ import { load } from './load.ts';
 import { multipartPayload } from './payload.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer } from './server-process.ts';
-import { describeSitting, renderSitting } from './sitting.ts';
+import { describeSitting, renderSitting } from './environment.ts';
 
 const help = `npm run bench:memory -- [--requests 100000]
 

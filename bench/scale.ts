@@ -14,7 +14,7 @@ import { grainyPhoto } from './scale/grainy-photo.ts';
 import { scaleTable, type Row } from './scale/scale-table.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { describeSitting, renderSitting } from './sitting.ts';
+import { describeSitting, renderSitting } from './environment.ts';
 
 const help = `npm run bench:scale -- [options]
 

@@ -10,7 +10,7 @@ import { promote } from '../src/registry/promotion.ts';
 import { probe } from './load.ts';
 import { multipartPayload } from './payload.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { describeSitting, renderSitting } from './sitting.ts';
+import { describeSitting, renderSitting } from './environment.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { CheckedLoad, readAnswer, type CheckedRequest } from './swaps/checked-load.ts';
 import { compareLatencies, type SwapWindow } from './swaps/swap-windows.ts';

@@ -3,17 +3,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { probe } from '../bench/load.ts';
-import { measureBudget } from '../bench/budget/budget.ts';
-import { renderBudget } from '../bench/budget/render-budget.ts';
-import { multipartPayload, rawPayload, type Payload } from '../bench/payload.ts';
-import { fetchPreprocessSpec, measurePreprocessCpu } from '../bench/preprocess-cost.ts';
-import { renderReport } from '../bench/report.ts';
-import { runRounds, type Target } from '../bench/rounds.ts';
-import { takeSnapshot } from '../bench/server-metrics.ts';
-import { startServer, type ServerProcess } from '../bench/server-process.ts';
+import { probe } from './load.ts';
+import { measureBudget } from './budget/budget.ts';
+import { renderBudget } from './budget/render-budget.ts';
+import { multipartPayload, rawPayload, type Payload } from './payload.ts';
+import { fetchPreprocessSpec, measurePreprocessCpu } from './preprocess-cost.ts';
+import { renderReport } from './report.ts';
+import { runRounds, type Target } from './rounds.ts';
+import { takeSnapshot } from './server-metrics.ts';
+import { startServer, type ServerProcess } from './server-process.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { describeSitting, renderSitting } from '../bench/sitting.ts';
+import { describeSitting, renderSitting } from './environment.ts';
 
 const help = `npm run bench -- [options]
 
