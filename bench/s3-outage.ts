@@ -8,7 +8,7 @@ import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
 import { registryOf } from '../src/registry/open-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { RegistryWriter } from '../src/registry/registry.ts';
-import { startFaultyProxy, type FaultyProxy } from '../tests/support/faulty-proxy.ts';
+import { startFaultyProxy, type FaultyProxy } from '../tests/support/fakes/faulty-proxy.ts';
 import { multipartPayload } from './payload.ts';
 import { publishCopies } from './registry/copies.ts';
 import { modelsOf } from './registry/models-answer.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { promote } from '../../src/registry/promotion.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
-import type { Fault, FaultyProxy, ProxiedRequest } from '../../tests/support/faulty-proxy.ts';
+import type { Fault, FaultyProxy, ProxiedRequest } from '../../tests/support/fakes/faulty-proxy.ts';
 import type { ServerProcess } from '../server-process.ts';
 import type { CheckedLoad } from '../swaps/checked-load.ts';
 import { modelsOf } from './models-answer.ts';

@@ -5,7 +5,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { exportOnnx } from '../../src/learning/onnx/export.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
-import { softmaxNetwork } from '../../tests/support/softmax-network.ts';
+import { softmaxNetwork } from '../../tests/support/models/softmax-network.ts';
 
 /** What a store may hold that no server may serve. */
 interface BadVersion {

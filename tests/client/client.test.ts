@@ -5,7 +5,7 @@ import type { ModelsAnswer } from '../../src/serving/http/routes/models-answer.t
 import type * as schemas from '../../src/serving/predict/answer.ts';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
-import { writableMemoryStore } from '../support/writable-memory-store.ts';
+import { writableMemoryStore } from '../support/fakes/writable-memory-store.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
 let service: TestService;

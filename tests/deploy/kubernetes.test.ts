@@ -10,7 +10,7 @@ import {
   render,
   validate,
   type Resource,
-} from '../support/manifests.ts';
+} from '../support/models/manifests.ts';
 
 const root = 'deploy/kubernetes';
 const kustomizations = readdirSync(root);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 const program = new URL('../../scripts/face-age.js', import.meta.url).pathname;
 let folder: string;

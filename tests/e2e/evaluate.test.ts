@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 let models: ModelFolder;
 let data: string;

@@ -13,10 +13,10 @@ import {
 } from '../../src/serving/http/routes/feedback-routes.ts';
 import { predictAnswerSchema } from '../../src/serving/predict/answer.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
-import { withoutTensorFlow } from '../support/native-tensorflow.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
+import { withoutTensorFlow } from '../support/models/native-tensorflow.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 const ADMIN_TOKEN = 'a-token-of-16-or-more';
 let root: string;

@@ -10,10 +10,10 @@ import {
 } from '../../src/serving/http/routes/models-answer.ts';
 import { eventually } from '../support/eventually.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { createBucket, withoutS3, type TestBucket } from '../support/s3-bucket.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 /** A disk of 2 MB for the cache; only root may have one. */
 const disk = mkdtempSync(join(tmpdir(), 'face-age-disk-'));

@@ -5,7 +5,7 @@ import {
   drawGateSet,
   type DrawnGateSet,
   type GateWorkplace,
-} from '../support/gate-workplace.ts';
+} from '../support/models/gate-workplace.ts';
 
 let set: DrawnGateSet;
 let at: GateWorkplace;

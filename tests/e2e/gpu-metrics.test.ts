@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { delimiter } from 'node:path';
 import { eventually } from '../support/eventually.ts';
-import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fake-nvidia-smi.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fakes/fake-nvidia-smi.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 
 let models: ModelFolder;

@@ -8,14 +8,14 @@ import { rows } from '../../deploy/grafana/rows.ts';
 import { referenceOf } from '../../src/registry/drift/reference-histograms.ts';
 import { RetrainRunMetrics } from '../../src/common/metrics/retrain-run-metrics.ts';
 import { eventually } from '../support/eventually.ts';
-import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fake-nvidia-smi.ts';
-import { fakeCommandSetting } from '../support/fake-retraining.ts';
+import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fakes/fake-nvidia-smi.ts';
+import { fakeCommandSetting } from '../support/fakes/fake-retraining.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { withoutPrometheus } from '../support/prometheus/prometheus.ts';
 import { startPrometheus, type PrometheusServer } from '../support/prometheus/server.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 const TOKEN = 'a-token-of-16-or-more';
 /** Fewest that a drift window may have. */

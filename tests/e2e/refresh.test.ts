@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 let folder: ModelFolder;
 let work: string;

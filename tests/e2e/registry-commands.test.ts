@@ -3,10 +3,10 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleManifest } from '../support/example-manifest.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { exampleManifest } from '../support/models/example-manifest.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 /** Versions 1 and 2 are in `source`; `target` is the registry that the commands work on, empty at first. */
 let source: ModelFolder;

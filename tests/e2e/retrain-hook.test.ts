@@ -8,10 +8,10 @@ import {
   retrainAnswerSchema,
   type RetrainAnswer,
 } from '../../src/serving/http/routes/retrain-routes.ts';
-import { fakeCommandSetting } from '../support/fake-retraining.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { fakeCommandSetting } from '../support/fakes/fake-retraining.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 const TOKEN = 'a-token-of-16-or-more';
 

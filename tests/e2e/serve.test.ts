@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { writeTinyArtifact } from '../support/tiny-artifact.ts';
+import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 let folder: ModelFolder;
 let service: ServiceProcess | undefined;

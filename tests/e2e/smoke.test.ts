@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { withoutTensorFlow } from '../support/native-tensorflow.ts';
+import { withoutTensorFlow } from '../support/models/native-tensorflow.ts';
 
 const execute = promisify(execFile);
 
@@ -16,7 +16,7 @@ describe.skipIf(withoutTensorFlow !== '')(`drawn faces${withoutTensorFlow}`, () 
     'are learned, evaluated, exported and served, from one command',
     { timeout: 900_000 },
     async () => {
-      const printed = await printedBy('scripts/smoke.ts');
+      const printed = await printedBy('tests/e2e/smoke/smoke.ts');
       expect(printed).toMatch(/^train +\d+ s {2}first loss/m);
       expect(printed).toMatch(/^evaluate +\d+ s {2}MAE \d\.\d+ years/m);
       expect(printed).toMatch(/^serve +\d+ s {2}drawn age → answer: 8 → \d+, 35 → \d+, 75 → \d+$/m);
@@ -25,7 +25,7 @@ describe.skipIf(withoutTensorFlow !== '')(`drawn faces${withoutTensorFlow}`, () 
 
   it('are learned as well by a run that is killed and resumed', { timeout: 900_000 }, async () => {
     const short = ['--seeds', '1', '--photos', '320'];
-    const printed = await printedBy('scripts/smoke-resume.ts', ...short);
+    const printed = await printedBy('tests/e2e/smoke/smoke-resume.ts', ...short);
     const [, loss] = /^loss: resumed runs end at most ([\d.]+) from their twins/m.exec(printed)!;
     expect(Number(loss)).toBeLessThan(0.2);
   });
@@ -34,7 +34,7 @@ describe.skipIf(withoutTensorFlow !== '')(`drawn faces${withoutTensorFlow}`, () 
     'retrain a weak version beside a server under load, and with shuffled ages are refused',
     { timeout: 900_000 },
     async () => {
-      const printed = await printedBy('scripts/smoke-retrain.ts', '--scene', 'hand');
+      const printed = await printedBy('tests/e2e/smoke/smoke-retrain.ts', '--scene', 'hand');
       expect(printed).toMatch(/^by hand: .*version 1 says .*, then version 2 says .*none failed/m);
       expect(printed).toMatch(/^shuffled ages: version 3 is refused: MAE .*not explain the rest/m);
     },

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { greyJpeg } from '../support/grey-photo.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-import { startTraceCollector, type TraceCollector } from '../support/trace-collector.ts';
+import { startTraceCollector, type TraceCollector } from '../support/fakes/trace-collector.ts';
 
 let models: ModelFolder;
 let collector: TraceCollector;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
-import { moveTo } from '../support/new-version.ts';
+import { moveTo } from '../support/models/new-version.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
 /** What every kind of registry must do for those who move aliases; part of its contract. */

@@ -2,8 +2,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
-import { createModelFolder } from '../support/model-folder.ts';
-import { newVersion } from '../support/new-version.ts';
+import { createModelFolder } from '../support/models/model-folder.ts';
+import { newVersion } from '../support/models/new-version.ts';
 import { describeRegistry } from './registry-contract.ts';
 
 describeRegistry('a registry folder', async () => {

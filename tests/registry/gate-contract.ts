@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
-import { exampleGate } from '../support/example-gate.ts';
-import { newVersion } from '../support/new-version.ts';
+import { exampleGate } from '../support/models/example-gate.ts';
+import { newVersion } from '../support/models/new-version.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
 /** What every kind of registry must do for the results of gates; part of its contract. */

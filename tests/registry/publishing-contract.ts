@@ -8,8 +8,8 @@ import {
   type NewVersion,
   type RegistryWriter,
 } from '../../src/registry/registry.ts';
-import { exampleContent } from '../support/example-manifest.ts';
-import { newVersion } from '../support/new-version.ts';
+import { exampleContent } from '../support/models/example-manifest.ts';
+import { newVersion } from '../support/models/new-version.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
 /** What every kind of registry must do for publishers and those who prune; part of its contract. */

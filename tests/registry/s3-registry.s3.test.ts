@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findModel } from '../../src/registry/model-reference.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
-import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
-import { exampleContent, exampleManifest, fileEntry } from '../support/example-manifest.ts';
+import { startFaultyProxy, type FaultyProxy } from '../support/fakes/faulty-proxy.ts';
+import { exampleContent, exampleManifest, fileEntry } from '../support/models/example-manifest.ts';
 import {
   createBucket,
   s3Endpoint,
@@ -13,7 +13,7 @@ import {
   withoutS3,
   type TestBucket,
 } from '../support/s3-bucket.ts';
-import { moveTo, newVersion } from '../support/new-version.ts';
+import { moveTo, newVersion } from '../support/models/new-version.ts';
 import { describeRegistry } from './registry-contract.ts';
 
 const MODEL = 'face-age';

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { S3Registry } from '../../src/registry/s3-registry.ts';
 import { FolderStore } from '../../src/registry/store/folder-store.ts';
 import { StorageError, type WritableStore } from '../../src/registry/store/object-store.ts';
-import { exampleContent, fileEntry } from '../support/example-manifest.ts';
-import { createModelFolder, type ModelFolder } from '../support/model-folder.ts';
-import { moveTo, newVersion } from '../support/new-version.ts';
+import { exampleContent, fileEntry } from '../support/models/example-manifest.ts';
+import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
+import { moveTo, newVersion } from '../support/models/new-version.ts';
 import { describeRegistry } from './registry-contract.ts';
 
 /** A store that is far away only by its name. */

@@ -1,7 +1,7 @@
 import { normal, seededRandom, type Random } from '../../src/common/random.ts';
 import type { WatchedModel } from '../../src/serving/drift/drift-monitor.ts';
 import { type PhotoTraits, referenceOf } from '../../src/registry/drift/reference-histograms.ts';
-import { exampleManifest } from './example-manifest.ts';
+import { exampleManifest } from './models/example-manifest.ts';
 
 /** A photo's traits as they might be, all but the size drawn about typical values. */
 export function randomTraits(random: Random, changes: { darkerBy?: number } = {}): PhotoTraits {

@@ -4,9 +4,9 @@ import { feedbackAnswerSchema } from '../../src/serving/http/routes/feedback-rou
 import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from './answer-to.ts';
 import { greyJpeg, levelOfAge } from './grey-photo.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from './fakes/manual-clock.ts';
 import { createTestService, type TestService } from './test-service.ts';
-import { writableMemoryStore, type WritableMemoryStore } from './writable-memory-store.ts';
+import { writableMemoryStore, type WritableMemoryStore } from './fakes/writable-memory-store.ts';
 
 const ADMIN_TOKEN = 'a-token-of-16-or-more';
 export const settings = {

@@ -26,10 +26,10 @@ import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 import type { WritableStore } from '../../src/registry/store/object-store.ts';
-import { FakeEngine } from './fake-engine.ts';
-import { ManualClock } from './manual-clock.ts';
-import { createModelFolder, type ModelFolder } from './model-folder.ts';
-import { settle } from './deferred.ts';
+import { FakeEngine } from './fakes/fake-engine.ts';
+import { ManualClock } from './fakes/manual-clock.ts';
+import { createModelFolder, type ModelFolder } from './models/model-folder.ts';
+import { settle } from './fakes/deferred.ts';
 
 export interface TestServiceOptions {
   limits?: Partial<UploadLimits>;

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { darkerPhoto } from '../../src/drawing/darker-photo.ts';
+import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
+import { greyStatistics } from '../../src/inference/preprocess/photo-warnings.ts';
+import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
+import { limits, spec } from '../support/pictures.ts';
+
+describe('a darker photo', () => {
+  it('keeps its size and has that share of its levels', async () => {
+    const photo = drawFaceJpeg({ age: 30, seed: 1 });
+    const before = await preprocess(photo, spec, limits);
+    const after = await preprocess(await darkerPhoto(photo, 0.5), spec, limits);
+    expect(after.photo).toEqual(before.photo);
+    const [bright, dark] = [before, after].map(({ pixels }) => greyStatistics(pixels));
+    expect(dark!.mean / bright!.mean).toBeCloseTo(0.5, 1);
+    expect(dark!.std / bright!.std).toBeCloseTo(0.5, 1);
+  });
+});

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
+import { messageOf } from '../../../src/common/errors.ts';
+import { parseMetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
+import { startCommand } from './command.ts';
+import { createWorkplace, trainingArguments, type Workplace } from './workplace.ts';
+
+const COUNTS = { train: 640, val: 160 };
+/** Mean error of the best guess that does not look, 45 years, on ages spread evenly over 0 … 90. */
+const BLIND_MAE_YEARS = 22.5;
+/** Of drawn faces; a network that learned nothing cannot reach it. */
+const WANTED_MAE_YEARS = 8;
+const AGES = [8, 35, 75] as const;
+
+const answerSchema = z.object({
+  predictions: z.array(z.object({ age: z.object({ median: z.number() }) })).length(1),
+});
+
+async function train(place: Workplace): Promise<string> {
+  const more = ['--alias', 'production', '--license', 'drawn faces: none needed'];
+  const command = startCommand('scripts/train.ts', trainingArguments(place, { more }));
+  const [, loss] = await command.until(/loss ([\d.]+)/);
+  await command.done();
+  const last = command
+    .output()
+    .match(/loss [\d.]+ {2}validation MAE [\d.]+/g)!
+    .at(-1)!;
+  return `first loss ${loss}, last ${last}`;
+}
+
+/** @throws Error where the network has not learned */
+async function evaluate({ data, models, at }: Workplace): Promise<string> {
+  const env = { MODEL_REGISTRY: models };
+  const out = at('evaluation');
+  await startCommand('scripts/evaluate.ts', ['--data', data, '--out', out], env).done();
+  const { mae } = parseMetricsFile(await readFile(path.join(out, 'metrics.json'), 'utf8')).all;
+  const told = `MAE ${mae.toFixed(2)} years, ${BLIND_MAE_YEARS} for a guess that does not look`;
+  if (mae > WANTED_MAE_YEARS) throw new Error(`it has not learned: ${told}`);
+  return told;
+}
+
+/** @throws Error where older drawings are not answered with higher ages */
+async function serve({ models }: Workplace): Promise<string> {
+  const env = { MODEL_REGISTRY: models, HOST: '127.0.0.1', PORT: '0' };
+  const service = startCommand('src/main.ts', [], env);
+  try {
+    const [, address] = await service.until(/"address":"([^"]+)"/);
+    await untilReady(address!);
+    const answered: number[] = [];
+    for (const age of AGES) answered.push(await askAge(address!, age));
+    const told = AGES.map((age, index) => `${age} → ${answered[index]!.toFixed(0)}`).join(', ');
+    if (answered.some((age, index) => index > 0 && age <= answered[index - 1]!))
+      throw new Error(`the answers do not rise with the drawn ages: ${told}`);
+    return `drawn age → answer: ${told}`;
+  } finally {
+    service.child.kill('SIGTERM');
+    await service.done();
+  }
+}
+
+async function untilReady(address: string): Promise<void> {
+  while ((await fetch(`${address}/readyz`)).status !== 200) await setTimeout(50);
+}
+
+async function askAge(address: string, age: number): Promise<number> {
+  const response = await fetch(`${address}/v1/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'image/jpeg' },
+    body: new Uint8Array(drawFaceJpeg({ age, seed: 4_000_000 + age })),
+  });
+  const { predictions } = answerSchema.parse(await response.json());
+  return predictions[0]!.age.median;
+}
+
+async function step(name: string, work: () => Promise<string>): Promise<void> {
+  const startMs = performance.now();
+  const told = await work();
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
+  console.log(`${name.padEnd(9)} ${seconds.padStart(4)} s  ${told}`);
+}
+
+async function main(): Promise<void> {
+  const startMs = performance.now();
+  const place = await createWorkplace(COUNTS);
+  try {
+    console.log(`${COUNTS.train} drawn faces to train on, ${COUNTS.val} to judge on`);
+    await step('train', () => train(place));
+    await step('evaluate', () => evaluate(place));
+    await step('serve', () => serve(place));
+    console.log(`all in ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
+  } finally {
+    await place.remove();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(messageOf(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
+import { wilsonInterval } from '../../../src/learning/evaluation/error-rates.ts';
+import { outcomesOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
+import { ageMapOf, confusionOf, groupPhotos } from '../../../src/learning/evaluation/groups.ts';
+import { measure } from '../../../src/learning/evaluation/measure.ts';
+import {
+  manifestMetrics,
+  parseMetricsFile,
+} from '../../../src/learning/evaluation/metrics-file.ts';
+import {
+  exampleMetrics,
+  exampleOccasion,
+  judgedPhoto,
+} from '../../support/models/evaluated-photos.ts';
+
+describe('groupPhotos', () => {
+  const group = (photos: ReturnType<typeof judgedPhoto>[]) =>
+    groupPhotos(photos, outcomesOf(photos, decadeBuckets), decadeBuckets);
+
+  it('splits by age bucket and by each known value, in their natural order', () => {
+    const grouping = group([
+      judgedPhoto(95, { 95: 1 }, { sex: '', site: '10' }),
+      judgedPhoto(7, { 7: 1 }, { sex: '1', site: '9' }),
+      judgedPhoto(5, { 5: 1 }, { sex: '0', site: '9' }),
+    ]);
+    expect([...grouping.keys()]).toEqual(['age', 'sex', 'site']);
+    expect([...grouping.get('age')!]).toEqual([
+      ['0-9', [1, 2]],
+      ['90+', [0]],
+    ]);
+    expect([...grouping.get('sex')!]).toEqual([
+      ['0', [2]],
+      ['1', [1]],
+    ]);
+    expect([...grouping.get('site')!.keys()]).toEqual(['9', '10']);
+  });
+
+  it('leaves out columns that name photos or people', () => {
+    const photos = Array.from({ length: 25 }, (_, index) =>
+      judgedPhoto(30, { 30: 1 }, { person: `p${index}` }),
+    );
+    expect([...group(photos).keys()]).toEqual(['age']);
+  });
+});
+
+describe('cross tables', () => {
+  it('count photos by true and answered bucket', () => {
+    const outcomes = {
+      trueBuckets: Float64Array.of(0, 0, 1, 2),
+      answeredBuckets: Float64Array.of(0, 1, 1, 0),
+    };
+    expect(confusionOf(outcomes, 3)).toEqual([
+      [1, 1, 0],
+      [0, 1, 0],
+      [1, 0, 0],
+    ]);
+  });
+
+  it('count photos in squares of five years', () => {
+    const outcomes = {
+      ages: Float64Array.of(12, 10, 4, 14),
+      means: Float64Array.of(9.9, 5, 4.99, 15),
+    };
+    expect(ageMapOf(outcomes)).toEqual({
+      cellYears: 5,
+      cells: [
+        { trueFrom: 0, predictedFrom: 0, photos: 1 },
+        { trueFrom: 10, predictedFrom: 5, photos: 2 },
+        { trueFrom: 10, predictedFrom: 15, photos: 1 },
+      ],
+    });
+  });
+});
+
+describe('measure', () => {
+  const metrics = exampleMetrics((age, sex) => (sex === '1' && age < 20 ? 4 : 0));
+
+  it('survives its own file', () => {
+    expect(parseMetricsFile(JSON.stringify(metrics))).toEqual(metrics);
+  });
+
+  it('gives the figures of all photos and of each group', () => {
+    expect(metrics.all).toMatchObject({ count: 192, mae: 80 / 192, bias: 80 / 192, cs5: 1 });
+    expect(metrics.groups.sex!['1']).toMatchObject({ count: 96, mae: 80 / 96 });
+    expect(metrics.groups.sex!['0']!.mae).toBe(0);
+    expect(metrics.groups.age!['0-9']).toMatchObject({ count: 20, mae: 2 });
+    expect(metrics.model.intervalLevel).toBe(0.8);
+    expect(metrics.dataset.photos).toBe(192);
+  });
+
+  it('compares no group by true age with a calibrated model', () => {
+    expect(metrics.all.calibratedEce95).toBeGreaterThan(0);
+    expect(metrics.groups.sex!['0']!.calibratedEce95).toBeGreaterThan(0);
+    expect(metrics.groups.age!['0-9']!.calibratedEce95).toBeNull();
+  });
+
+  it('puts an interval around each figure, unless the photos are few', () => {
+    const { mae } = metrics.groups.age!['0-9']!.intervals!;
+    expect(mae.low).toBeLessThan(2);
+    expect(mae.high).toBeGreaterThan(2);
+    const nine = Array.from({ length: 9 }, () => judgedPhoto(30, { 30: 1 }));
+    expect(measure(nine, exampleOccasion).all.intervals).toBeNull();
+  });
+
+  it('claims no certainty where all photos are alike', () => {
+    expect(metrics.all.intervals!.cs5).toEqual(wilsonInterval(192, 192));
+  });
+
+  it('gives errors at the threshold by group', () => {
+    const errors = (group: { threshold: typeof metrics.all.threshold }) =>
+      group.threshold![0]!.falsePositive;
+    expect(errors(metrics.all)).toMatchObject({ errors: 4, of: 36 });
+    expect(errors(metrics.groups.sex!['1']!)).toMatchObject({ errors: 4, of: 18 });
+  });
+
+  it('answers for no threshold where the model tells no years apart', () => {
+    const model = { ...exampleOccasion.model, head: 'buckets' as const };
+    const { all, groups, method } = exampleMetrics(() => 0, { model });
+    expect(all.threshold).toBeNull();
+    expect(groups.age!['10-19']!.threshold).toBeNull();
+    expect(method.thresholdUnavailable).toMatch(/buckets of age/);
+  });
+
+  it('hands the numbers of all photos to the manifest', () => {
+    expect(manifestMetrics(metrics)).toEqual({
+      count: 192,
+      mae: 80 / 192,
+      bias: 80 / 192,
+      cs5: 1,
+      bucketAccuracy: metrics.all.bucketAccuracy,
+      withinOneBucket: 1,
+      ece: metrics.all.ece,
+      intervalCoverage: metrics.all.intervalCoverage,
+      calibratedEce95: metrics.all.calibratedEce95,
+    });
+  });
+});
+
+describe('parseMetricsFile', () => {
+  it.each([
+    ['{', /not JSON/],
+    ['{"validation": {}}', /no schemaVersion; this build reads 2: evaluate the model again/],
+    ['{"schemaVersion": 3}', /schemaVersion 3; this build reads 2/],
+    ['{"schemaVersion": 2}', /not valid/],
+  ])('says of %s what is wrong', (text, message) => {
+    expect(() => parseMetricsFile(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/common/config/config.ts';
+import { verdictOf } from '../../../src/learning/gate/compare-versions.ts';
+import { decide, type Judgement } from '../../../src/learning/gate/decide.ts';
+import { gateThresholdsOf } from '../../../src/learning/gate/thresholds.ts';
+import {
+  gateFigureNames,
+  type GateComparison,
+  type GateFigureName,
+} from '../../../src/registry/gate-result.ts';
+import { exampleGate } from '../../support/models/example-gate.ts';
+
+const thresholds = gateThresholdsOf(readConfig({}));
+const figures = exampleGate().figures.champion!;
+
+/** A loss and how far off it may be to either side. */
+type Losses = Partial<Record<GateFigureName, [loss: number, half: number]>>;
+
+function comparisonsOf(losses: Losses, of: readonly GateFigureName[] = gateFigureNames) {
+  return of.map((figure): GateComparison => {
+    const [loss, half] = losses[figure] ?? [0, 0];
+    const [interval, tolerance] = [
+      { low: loss - half, high: loss + half },
+      thresholds.tolerances[figure],
+    ];
+    const verdict = verdictOf(figure, loss, { interval, tolerance });
+    return { figure, loss, interval, tolerance, verdict };
+  });
+}
+
+function judgement(losses: Losses, overrides: Partial<Judgement> = {}): Judgement {
+  const comparisons = comparisonsOf(losses);
+  return {
+    photos: 500,
+    champion: figures,
+    challenger: figures,
+    comparisons,
+    thresholds,
+    ...overrides,
+  };
+}
+
+const withBars = (bars: Judgement['thresholds']['bars']) => ({
+  thresholds: { ...thresholds, bars },
+});
+
+describe('decide', () => {
+  it('promotes a challenger whose MAE is better beyond chance', () => {
+    const champion = { ...figures, mae: 5.19 };
+    const { outcome, reasons } = decide(judgement({ mae: [-0.19, 0.11] }, { champion }));
+    expect(outcome).toBe('promote');
+    expect(reasons).toEqual([
+      'MAE 5.19 years → 5.00 years, 0.19 years better (95 %: 0.08 to 0.30); chance does not explain that',
+    ]);
+  });
+
+  it('holds back one whose MAE chance may explain', () => {
+    const { outcome, reasons } = decide(judgement({ mae: [-0.06, 0.14] }));
+    expect(outcome).toBe('hold');
+    expect(reasons).toEqual([
+      'MAE is 0.06 years better (95 %: −0.08 to 0.20); no gain is beyond chance, and more than a loss of 0.05 years (GATE_TOLERANCE_MAE_YEARS) is not ruled out',
+    ]);
+  });
+
+  it('holds back one that is the same', () => {
+    const { outcome, reasons } = decide(judgement({}));
+    expect(outcome).toBe('hold');
+    expect(reasons.join()).toMatch(/no different.*no figure is better beyond chance/);
+  });
+
+  it.each(['decadeAccuracy', 'ece', 'worstGroupMae', 'falsePositiveRate', 'latency'] as const)(
+    'promotes one that is surely no worse by MAE and better by %s',
+    (figure) => {
+      const gain = { [figure]: [-0.4, 0.1] };
+      expect(decide(judgement({ mae: [0.01, 0.03], ...gain })).outcome).toBe('promote');
+      expect(decide(judgement({ mae: [0.01, 0.05], ...gain })).outcome).toBe('hold');
+    },
+  );
+
+  it.each(gateFigureNames)('refuses one that is surely worse than allowed by %s', (figure) => {
+    const loss = thresholds.tolerances[figure] + 0.2;
+    const better: Losses = { mae: [-1, 0.1], worstGroupMae: [-1, 0.1] };
+    const { outcome, reasons } = decide(judgement({ ...better, [figure]: [loss, 0.1] }));
+    expect(outcome).toBe('refuse');
+    expect(reasons).toHaveLength(1);
+    expect(reasons[0]).toMatch(/ worse .*GATE_TOLERANCE_.* allows .*chance does not explain/);
+  });
+
+  it.each(gateFigureNames)('holds back one that seems worse than allowed by %s', (figure) => {
+    const loss = thresholds.tolerances[figure] + 0.2;
+    const { outcome, reasons } = decide(judgement({ mae: [-1, 0.1], [figure]: [loss, 0.3] }));
+    expect(outcome).toBe('hold');
+    expect(reasons[0]).toMatch(/GATE_TOLERANCE_.* allows .*chance may explain the rest/);
+  });
+
+  it('names every figure that refuses', () => {
+    const { reasons } = decide(judgement({ mae: [1, 0.1], ece: [0.2, 0.05], latency: [3, 0.2] }));
+    expect(reasons.map((reason) => reason.split(' ')[0])).toEqual(['MAE', 'ECE', 'latency']);
+  });
+
+  it('decides nothing on too few photos', () => {
+    for (const losses of [{ mae: [-1, 0.1] }, { mae: [1, 0.1] }] satisfies Losses[]) {
+      const { outcome, reasons } = decide(judgement(losses, { photos: 99 }));
+      expect(outcome).toBe('hold');
+      expect(reasons).toEqual([expect.stringMatching(/99 photos .* 100 \(GATE_MIN_PHOTOS\)/)]);
+    }
+    expect(decide(judgement({ mae: [-1, 0.1] }, { photos: 100 })).outcome).toBe('promote');
+  });
+
+  it('refuses one that no longer answers for 18 years', () => {
+    const challenger = { ...figures, falsePositives: null };
+    const comparisons = comparisonsOf({ mae: [-1, 0.1] }, ['mae', 'ece']);
+    const { outcome, reasons } = decide(judgement({}, { challenger, comparisons }));
+    expect(outcome).toBe('refuse');
+    expect(reasons[0]).toMatch(/answers for no age of 18/);
+    const both = { champion: challenger, challenger, comparisons };
+    expect(decide(judgement({}, both)).outcome).toBe('promote');
+  });
+
+  it.each([
+    ['mae', 4.9, /^MAE 5\.00 years breaks the bar of 4\.90 years \(GATE_MAX_MAE_YEARS\)$/],
+    ['decadeAccuracy', 0.6, /^decade accuracy 0\.500 breaks the bar of 0\.600 \(GATE_MIN_ACCURACY/],
+    ['ece', 0.02, /^ECE 0\.030 breaks/],
+    ['worstGroupMae', 8, /^MAE of the worst group 9\.00 years \(ages 80-89\) breaks/],
+    ['falsePositiveRate', 0.05, /^minors taken for adults 10\.0 % \(10 of 100\) breaks/],
+    ['latency', 3, /^latency 4\.0 ms breaks the bar of 3\.0 ms \(GATE_MAX_LATENCY_MS\)$/],
+  ] as const)(
+    'refuses one that breaks the bar of %s, however bad the champion',
+    (figure, bar, reason) => {
+      const overrides = withBars({ [figure]: bar });
+      for (const champion of [figures, undefined]) {
+        const losses = { mae: [-1, 0.1] } satisfies Losses;
+        const { outcome, reasons } = decide(judgement(losses, { ...overrides, champion }));
+        expect(outcome).toBe('refuse');
+        expect(reasons).toEqual([expect.stringMatching(reason)]);
+      }
+    },
+  );
+
+  it('holds back where a bar cannot be checked', () => {
+    const challenger = { ...figures, worstGroup: null };
+    const { outcome, reasons } = decide(
+      judgement({ mae: [-1, 0.1] }, { challenger, ...withBars({ worstGroupMae: 8 }) }),
+    );
+    expect(outcome).toBe('hold');
+    expect(reasons[0]).toMatch(/does not tell whether MAE of the worst group clears the bar of 8/);
+  });
+
+  it('promotes the first version that clears the bars, and says when there is none', () => {
+    const alone = { champion: undefined, comparisons: [] };
+    const first = decide(judgement({}, { ...alone, ...withBars({ mae: 5, decadeAccuracy: 0.5 }) }));
+    expect(first).toEqual({
+      outcome: 'promote',
+      reasons: [
+        'the alias stands for no version to compare with',
+        'MAE 5.00 years clears the bar of 5.00 years (GATE_MAX_MAE_YEARS)',
+        'decade accuracy 0.500 clears the bar of 0.500 (GATE_MIN_ACCURACY)',
+      ],
+    });
+    expect(decide(judgement({}, alone)).reasons[1]).toMatch(/^no bar is set/);
+  });
+
+  it('never promotes what may be worse than allowed, nor without a gain', () => {
+    const loss = fc.tuple(
+      fc.double({ min: -1, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    const losses = fc.record(
+      Object.fromEntries(gateFigureNames.map((figure) => [figure, loss])),
+    ) as fc.Arbitrary<Losses>;
+    fc.assert(
+      fc.property(losses, (given) => {
+        const judged = judgement(given);
+        const { outcome, reasons } = decide(judged);
+        const verdicts = judged.comparisons.map(({ verdict }) => verdict);
+        const mae = judged.comparisons[0]!;
+        expect(reasons.length).toBeGreaterThan(0);
+        expect(outcome === 'refuse').toBe(verdicts.includes('worse'));
+        const isSafe = !verdicts.includes('worse') && !verdicts.includes('doubtful');
+        const isNoWorse = mae.interval.high <= mae.tolerance;
+        const gains = mae.verdict === 'better' || (isNoWorse && verdicts.includes('better'));
+        expect(outcome === 'promote').toBe(isSafe && gains);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { conclude, concludeAgain } from '../../../src/learning/gate/conclude.ts';
+import { FileRegistry } from '../../../src/registry/file-registry.ts';
+import { promote } from '../../../src/registry/promotion.ts';
+import { exampleGate } from '../../support/models/example-gate.ts';
+import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
+
+let models: ModelFolder;
+let registry: FileRegistry;
+beforeEach(async () => {
+  models = await createModelFolder();
+  registry = new FileRegistry(models.root);
+  for (const version of [1, 2, 3]) await models.writeVersion(version);
+  await models.writeAlias('production', 1);
+});
+afterEach(() => models.remove());
+
+const move = { model: 'face-age', alias: 'production', by: 'another', reason: '' };
+const result = exampleGate();
+
+describe('conclude', () => {
+  it('has written the result when it moves the alias', async () => {
+    const changeAlias = registry.changeAlias.bind(registry);
+    registry.changeAlias = async (...change) => {
+      expect(await registry.readGate('face-age', result.id)).toEqual(result);
+      return changeAlias(...change);
+    };
+    expect(await conclude(registry, result)).toEqual(result);
+    expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 2 });
+  });
+
+  it('writes that nothing was moved where another came between the result and the move', async () => {
+    const addGate = registry.addGate.bind(registry);
+    registry.addGate = async (added) => {
+      await addGate(added);
+      if (added.id === result.id) await promote(registry, 3, move);
+    };
+    const held = await conclude(registry, result);
+    expect(held).toMatchObject({ id: `${result.id}-moved`, outcome: 'hold', promoted: false });
+    expect(held.reasons[0]).toMatch(/moved meanwhile: it stands for version 3/);
+    expect(await registry.readGate('face-age', held.id)).toEqual(held);
+    expect(await concludeAgain(registry, result)).toEqual(held);
+    expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 3 });
+  });
+
+  it('moves nothing that is held back', async () => {
+    const held = exampleGate({ outcome: 'hold', promoted: false });
+    expect(await conclude(registry, held)).toEqual(held);
+    expect(await concludeAgain(registry, held)).toEqual(held);
+    expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 1 });
+  });
+});

@@ -1,0 +1,108 @@
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createGateWorkplace,
+  drawGateSet,
+  type DrawnGateSet,
+  type GateWorkplace,
+} from '../../support/models/gate-workplace.ts';
+import { alwaysAbout, decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
+
+let set: DrawnGateSet;
+let at: GateWorkplace;
+beforeAll(async () => {
+  set = await drawGateSet();
+});
+beforeEach(async () => {
+  at = await createGateWorkplace(set);
+});
+afterEach(() => at.models.remove());
+afterAll(() => set.remove());
+
+describe('runGate', { timeout: 60_000 }, () => {
+  it('promotes a better challenger, and keeps beside it what it found', async () => {
+    await at.writeVersions(70, 45);
+    const result = await at.gate();
+    expect(result).toMatchObject({
+      champion: 1,
+      challenger: 2,
+      outcome: 'promote',
+      promoted: true,
+      forced: null,
+      set: { name: path.basename(set.faces), split: 'val', photos: 100, unreadable: 0 },
+      method: { engine: 'onnxruntime' },
+    });
+    expect(result.reasons[0]).toMatch(/^MAE 29\.6\d years → 22\.3\d years, 7\.2\d years better/);
+    expect(result.figures.challenger!.worstGroup).toMatchObject({ name: 'ages 0-9' });
+    expect(await at.stored(result.id)).toEqual(result);
+    expect(await at.production()).toMatchObject({
+      version: 2,
+      previous: 1,
+      by: 'tests',
+      reason: `gate ${result.id}: ${result.reasons[0]!}`,
+    });
+  });
+
+  it('refuses a worse challenger and says why', async () => {
+    await at.writeVersions(45, 70);
+    const result = await at.gate();
+    expect(result).toMatchObject({ outcome: 'refuse', promoted: false });
+    expect(result.reasons[0]).toMatch(
+      /^MAE .* worse .*GATE_TOLERANCE_MAE_YEARS allows 0\.05 years/,
+    );
+    expect(await at.stored(result.id)).toEqual(result);
+    expect(await at.production()).toMatchObject({ version: 1 });
+  });
+
+  it('refuses one that is better but takes minors for adults', async () => {
+    await at.writeVersions(10, 45);
+    const { outcome, reasons, comparisons } = await at.gate();
+    expect(comparisons[0]).toMatchObject({ figure: 'mae', verdict: 'better' });
+    expect(outcome).toBe('refuse');
+    expect(reasons).toEqual([
+      expect.stringMatching(/^minors taken for adults 0\.0 % .* → 100\.0 %/),
+    ]);
+  });
+
+  it('holds back one that is the same', async () => {
+    await at.writeVersions(45, 45);
+    const result = await at.gate();
+    expect(result).toMatchObject({ outcome: 'hold', promoted: false });
+    expect(result.comparisons[0]).toMatchObject({ loss: 0, verdict: 'equal' });
+    expect(await at.production()).toMatchObject({ version: 1 });
+    expect(await at.registry.listGates('face-age')).toEqual([result.id]);
+  });
+
+  it('holds back the version that the alias stands for, without measuring it', async () => {
+    await at.writeVersions(70, 45);
+    await at.models.writeAlias('production', 2);
+    expect(await at.gate()).toMatchObject({
+      outcome: 'hold',
+      reasons: ['production stands for version 2 already'],
+      figures: { challenger: null },
+    });
+  });
+
+  it('gives an alias that stands for nothing its first version where the bars are cleared', async () => {
+    await writeTinyArtifact(at.models, 2, undefined, alwaysAbout(45));
+    const refused = await at.gate({}, { GATE_MAX_MAE_YEARS: '5' });
+    expect(refused).toMatchObject({ champion: null, outcome: 'refuse' });
+    expect(await at.production()).toBeUndefined();
+    const { outcome, figures, reasons } = await at.gate({}, { GATE_MAX_MAE_YEARS: '50' });
+    expect({ outcome, champion: figures.champion }).toEqual({ outcome: 'promote', champion: null });
+    expect(reasons[0]).toMatch(/stands for no version/);
+    expect(await at.production()).toMatchObject({ version: 2, previous: null });
+  });
+
+  it('refuses a challenger that a server would refuse, and one that tells no years', async () => {
+    await at.writeVersions(70, 45);
+    await at.models.write('2/model.onnx', 'torn');
+    const torn = await at.gate();
+    expect(torn).toMatchObject({ outcome: 'refuse', figures: { challenger: null } });
+    expect(torn.reasons[0]).toMatch(/^version 2 cannot be served: model\.onnx has 4 bytes/);
+    await writeTinyArtifact(at.models, 3, decadesHead, alwaysAbout(4));
+    const decades = await at.gate({ challenger: 3 });
+    expect(decades.outcome).toBe('refuse');
+    expect(decades.reasons.join()).toMatch(/answers for no age of 18/);
+  });
+});

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  nameOfId,
+  recordKeyOf,
+  FeedbackRecordError,
+  type FeedbackRecord,
+} from '../../../src/registry/feedback/feedback-record.ts';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
+import { FolderStore } from '../../../src/registry/store/folder-store.ts';
+import { StorageError } from '../../../src/registry/store/object-store.ts';
+import { exampleFeedback } from '../../support/feedback.ts';
+import { writableMemoryStore } from '../../support/fakes/writable-memory-store.ts';
+import { describeFeedbackStore } from './store-contract.ts';
+
+describeFeedbackStore('a folder', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'feedback-'));
+  return {
+    open: () => new FolderStore(path.join(folder, 'not yet made')),
+    remove: () => rm(folder, { recursive: true }),
+  };
+});
+
+describeFeedbackStore('memory', () => {
+  const store = writableMemoryStore();
+  return Promise.resolve({ open: () => store, remove: () => Promise.resolve() });
+});
+
+describe('feedback in a store that fails', () => {
+  it('shows nothing of a photo whose record could not be written', async () => {
+    const memory = writableMemoryStore();
+    const store = new FeedbackStore(memory);
+    memory.before = (action) => {
+      if (action === 'put') throw new StorageError('the store is away');
+    };
+    await expect(store.add(exampleFeedback())).rejects.toThrow('the store is away');
+    expect(await store.listNames()).toEqual(new Set());
+    memory.before = () => undefined;
+    expect((await store.add(exampleFeedback())).outcome).toBe('stored');
+  });
+
+  it('keeps the record until the photo is gone, so that a removal can be repeated', async () => {
+    const memory = writableMemoryStore();
+    const store = new FeedbackStore(memory);
+    const { record } = await store.add(exampleFeedback());
+    const removal = { name: nameOfId(record.id)!, key: record.photo.key };
+    memory.before = (action, key) => {
+      if (action === 'delete' && key.startsWith('records/')) throw new StorageError('away');
+    };
+    await expect(store.remove(removal)).rejects.toThrow('away');
+    expect([...memory.objects.keys()]).toEqual([recordKeyOf(removal.name)]);
+    memory.before = () => undefined;
+    await store.remove(removal);
+    expect(memory.objects.size).toBe(0);
+  });
+
+  it('takes a photo that is being removed while it is told of', async () => {
+    const memory = writableMemoryStore();
+    const store = new FeedbackStore(memory);
+    const { record } = await store.add(exampleFeedback());
+    let puts = 0;
+    memory.before = async (action) => {
+      // Between the other's losing its race and its looking who won.
+      if (action !== 'put' || puts++ > 0) return;
+      memory.objects.set(recordKeyOf(nameOfId(record.id)!), Buffer.from(JSON.stringify(record)));
+      await Promise.resolve();
+    };
+    memory.objects.clear();
+    const racing = store.add(exampleFeedback());
+    expect((await racing).outcome).toBe('known');
+    expect([...memory.objects.keys()].filter((key) => key.startsWith('photos/'))).toEqual([]);
+  });
+
+  it.each([
+    ['torn', () => 'torn {'],
+    [
+      'of a photo elsewhere',
+      (record: FeedbackRecord) =>
+        JSON.stringify({ ...record, photo: { ...record.photo, key: '../x.jpg' } }),
+    ],
+    [
+      'of another form',
+      (record: FeedbackRecord) => JSON.stringify({ ...record, schemaVersion: 2 }),
+    ],
+  ])('refuses a record that is %s', async (_how, tamper) => {
+    const memory = writableMemoryStore();
+    const store = new FeedbackStore(memory);
+    const { record } = await store.add(exampleFeedback());
+    const name = nameOfId(record.id)!;
+    memory.objects.set(recordKeyOf(name), Buffer.from(tamper(record)));
+    await expect(store.find(name)).rejects.toThrow(FeedbackRecordError);
+  });
+});

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
+import type { WritableStore } from '../../../src/registry/store/object-store.ts';
+import { exampleAnswer, exampleFeedback, facePhoto } from '../../support/feedback.ts';
+import { gather } from '../../support/gather.ts';
+
+/** A place for feedback that several may open. */
+export interface TestPlace {
+  open(): WritableStore;
+  remove(): Promise<void>;
+}
+
+/** What feedback must do in every kind of store. */
+export function describeFeedbackStore(kind: string, create: () => Promise<TestPlace>): void {
+  let place: TestPlace;
+  let store: FeedbackStore;
+  const keys = async () => (await gather(place.open().list())).map(({ key }) => key).toSorted();
+
+  describe(`feedback in ${kind}`, () => {
+    beforeEach(async () => {
+      place = await create();
+      store = new FeedbackStore(place.open());
+    });
+    afterEach(() => place.remove());
+
+    it('keeps a photo as it was sent, with all that is known of it', async () => {
+      const bytes = facePhoto(1);
+      const { outcome, record } = await store.add(exampleFeedback({ bytes, source: 'app' }));
+      expect(outcome).toBe('stored');
+      expect(record).toMatchObject({
+        state: 'pending',
+        age: 30,
+        source: 'app',
+        createdAt: '2026-03-10T12:00:00.000Z',
+        requestId: 'request-1',
+        origin: { kind: 'upload' },
+        answer: exampleAnswer,
+        errorYears: 3.25,
+        decisions: [],
+      });
+      expect(await store.findById(record.id)).toEqual(record);
+      expect(bytes.equals(await store.readPhoto(record))).toBe(true);
+      expect(await keys()).toEqual([record.photo.key, `records/${nameOfId(record.id)!}.json`]);
+      expect(record.photo.key).toMatch(/^photos\/2026-03-10\/[0-9a-f]{32}-[0-9a-f]{16}\.jpg$/);
+    });
+
+    it('keeps one of the same photo, and never another age of it', async () => {
+      const first = await store.add(exampleFeedback());
+      expect(await store.add(exampleFeedback({ requestId: 'request-2' }))).toEqual({
+        outcome: 'known',
+        record: first.record,
+      });
+      const other = await store.add(exampleFeedback({ age: 31 }));
+      expect(other.outcome).toBe('conflict');
+      expect((await store.findById(first.record.id))?.age).toBe(30);
+      expect(await keys()).toHaveLength(2);
+    });
+
+    it('keeps one of the same photo told of by several servers at once', async () => {
+      const servers = Array.from({ length: 6 }, () => new FeedbackStore(place.open()));
+      const kept = await Promise.all(servers.map((server) => server.add(exampleFeedback())));
+      expect(kept.map(({ outcome }) => outcome).toSorted()).toEqual([
+        ...Array<string>(5).fill('known'),
+        'stored',
+      ]);
+      expect(new Set(kept.map(({ record }) => record.id)).size).toBe(1);
+      expect(await keys()).toHaveLength(2);
+    });
+
+    it('lets one of two ages told at once win, and says so to the other', async () => {
+      const servers = [30, 31].map((age) =>
+        new FeedbackStore(place.open()).add(exampleFeedback({ age })),
+      );
+      const outcomes = (await Promise.all(servers)).map(({ outcome }) => outcome);
+      expect(outcomes.toSorted()).toEqual(['conflict', 'stored']);
+    });
+
+    it('finds nothing by an id that is not the very one', async () => {
+      const { record } = await store.add(exampleFeedback());
+      const name = nameOfId(record.id)!;
+      for (const id of [`${name}-${'0'.repeat(32)}`, name, '', '../../etc/passwd', `${record.id}0`])
+        expect(await store.findById(id)).toBeUndefined();
+    });
+
+    it('notes who decided, and leaves alone what is as wished', async () => {
+      const { record } = await store.add(exampleFeedback());
+      const name = nameOfId(record.id)!;
+      const by = { by: 'me', at: new Date('2026-03-11T08:00:00Z') };
+      await store.decide(name, 'accepted', by);
+      await store.decide(name, 'accepted', { ...by, by: 'another' });
+      expect(await store.findById(record.id)).toEqual({
+        ...record,
+        state: 'accepted',
+        decisions: [{ state: 'accepted', at: '2026-03-11T08:00:00.000Z', by: 'me' }],
+      });
+      expect(await store.decide('0'.repeat(32), 'accepted', by)).toBeUndefined();
+    });
+
+    it('loses no decision of several at once', async () => {
+      const { record } = await store.add(exampleFeedback());
+      const name = nameOfId(record.id)!;
+      const at = new Date('2026-03-11T08:00:00Z');
+      await Promise.all(
+        (['accepted', 'rejected'] as const).map((state) =>
+          new FeedbackStore(place.open()).decide(name, state, { by: state, at }),
+        ),
+      );
+      const { decisions, state } = (await store.find(name))!;
+      expect(decisions.map(({ by }) => by).toSorted()).toEqual(['accepted', 'rejected']);
+      expect(state).toBe(decisions.at(-1)!.state);
+    });
+
+    it('leaves nothing of what is removed, and takes it anew under another id', async () => {
+      const { record } = await store.add(exampleFeedback());
+      const removal = { name: nameOfId(record.id)!, key: record.photo.key };
+      await store.remove(removal);
+      await store.remove(removal);
+      expect(await keys()).toEqual([]);
+      expect(await store.findById(record.id)).toBeUndefined();
+      const again = await store.add(exampleFeedback({ age: 31 }));
+      expect(again.outcome).toBe('stored');
+      expect(again.record.id).not.toBe(record.id);
+      expect(await store.findById(record.id)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withFileLock } from '../../../src/registry/store/file-lock.ts';
+import { deferred } from '../../support/fakes/deferred.ts';
+
+describe('withFileLock', () => {
+  let folder: string;
+  let lock: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'lock-'));
+    lock = path.join(folder, '.file.lock');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('lets one work at a time, and leaves no lock', async () => {
+    let inside = 0;
+    const work = async () => {
+      expect(++inside).toBe(1);
+      await readdir(folder);
+      inside--;
+    };
+    await Promise.all(Array.from({ length: 20 }, () => withFileLock(lock, work)));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is given back when the work fails', async () => {
+    const fault = new Error('disk full');
+    await expect(withFileLock(lock, () => Promise.reject(fault))).rejects.toBe(fault);
+    expect(await withFileLock(lock, () => Promise.resolve('next'))).toBe('next');
+  });
+
+  it('is taken from a holder that is gone, by one of those who wait', async () => {
+    await writeFile(lock, 'of a process that was killed');
+    let inside = 0;
+    const work = async () => {
+      expect(++inside).toBe(1);
+      await readdir(folder);
+      inside--;
+    };
+    const patience = { staleMs: 100, waitMs: 20_000 };
+    await Promise.all([1, 2, 3, 4].map(() => withFileLock(lock, work, patience)));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is not waited for without end', async () => {
+    const held = deferred();
+    const taken = deferred();
+    const holder = withFileLock(lock, () => {
+      taken.resolve();
+      return held.promise;
+    });
+    await taken.promise;
+    const patience = { staleMs: 10_000, waitMs: 50 };
+    await expect(withFileLock(lock, () => Promise.resolve(), patience)).rejects.toThrow(
+      /\.file\.lock is held by others for 0\.05 s; try again/,
+    );
+    held.resolve();
+    await holder;
+  });
+
+  it('tells a holder who was taken for gone that the lock is lost', async () => {
+    const work = async (confirm: () => Promise<void>) => {
+      await confirm();
+      await withFileLock(lock, () => Promise.resolve(), { staleMs: 50, waitMs: 10_000 });
+      await confirm();
+    };
+    await expect(withFileLock(lock, work)).rejects.toThrow(/was lost to another/);
+  });
+});

@@ -1,0 +1,90 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FeedbackKeeper } from '../../../src/serving/feedback/feedback-retention.ts';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
+import { createMetrics } from '../../../src/common/metrics/metrics.ts';
+import { StorageError } from '../../../src/registry/store/object-store.ts';
+import { exampleFeedback, facePhoto } from '../../support/feedback.ts';
+import { ManualClock } from '../../support/fakes/manual-clock.ts';
+import { recordingLogger } from '../../support/fakes/recording-logger.ts';
+import {
+  writableMemoryStore,
+  type WritableMemoryStore,
+} from '../../support/fakes/writable-memory-store.ts';
+
+const HOUR_MS = 3_600_000;
+let clock: ManualClock;
+let memory: WritableMemoryStore;
+let store: FeedbackStore;
+let keeper: FeedbackKeeper;
+let log: ReturnType<typeof recordingLogger>;
+const startedAt = Date.parse('2026-03-01T00:00:00Z');
+
+beforeEach(() => {
+  clock = new ManualClock();
+  memory = writableMemoryStore();
+  store = new FeedbackStore(memory);
+  log = recordingLogger();
+  keeper = new FeedbackKeeper({
+    store,
+    retentionDays: 1,
+    maxPhotos: 2,
+    maxBytes: 100_000,
+    logger: log.logger,
+    metrics: createMetrics(),
+    clock,
+    today: () => new Date(startedAt + clock.now()),
+  });
+});
+
+const keep = (seed: number) =>
+  store.add(exampleFeedback({ bytes: facePhoto(seed), at: new Date(startedAt + clock.now()) }));
+
+describe('FeedbackKeeper', () => {
+  it('removes what is too old within an hour', async () => {
+    await keep(1);
+    await keeper.start();
+    await clock.advance(23 * HOUR_MS);
+    expect(memory.objects.size).toBe(2);
+    await clock.advance(HOUR_MS);
+    expect(memory.objects.size).toBe(0);
+    expect(log.logged('info')).toEqual(['feedback was removed']);
+  });
+
+  it('goes on after the store was away', async () => {
+    memory.before = () => {
+      throw new StorageError('away');
+    };
+    await keeper.start();
+    expect(log.logged('warn')).toEqual(['the feedback store could not be swept']);
+    memory.before = () => undefined;
+    await keep(1);
+    await clock.advance(25 * HOUR_MS);
+    expect(memory.objects.size).toBe(0);
+  });
+
+  it('refuses more photos than allowed, counting its own at once and those of others with a sweep', async () => {
+    await keep(1);
+    await keeper.start();
+    keeper.requireRoom();
+    keeper.count(100, 1);
+    expect(() => keeper.requireRoom()).toThrow(/No more photos are taken/);
+    keeper.count(100, -1);
+    keeper.requireRoom();
+    await keep(2);
+    await clock.advance(HOUR_MS);
+    expect(() => keeper.requireRoom()).toThrow(/No more photos are taken/);
+  });
+
+  it('refuses more bytes than allowed', () => {
+    keeper.count(60_000, 1);
+    keeper.requireRoom(40_000);
+    expect(() => keeper.requireRoom(40_001)).toThrow(/No more photos are taken/);
+  });
+
+  it('stops for good, also in the middle of a sweep', async () => {
+    const sweeping = keeper.start();
+    keeper.stop();
+    await sweeping;
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { MinuteLimit } from '../../../src/serving/feedback/minute-limit.ts';
+import { ManualClock } from '../../support/fakes/manual-clock.ts';
+
+describe('MinuteLimit', () => {
+  it('lets so many pass in any minute, and says when the next one may', async () => {
+    const clock = new ManualClock();
+    const limit = new MinuteLimit(2, clock);
+    expect(limit.pass()).toBeUndefined();
+    await clock.advance(45_000);
+    expect(limit.pass()).toBeUndefined();
+    expect(limit.pass()).toBe(15);
+    await clock.advance(14_999);
+    expect(limit.pass()).toBe(1);
+    await clock.advance(1);
+    expect(limit.pass()).toBeUndefined();
+    expect(limit.pass()).toBe(45);
+  });
+
+  it('does not count those that it refused', async () => {
+    const clock = new ManualClock();
+    const limit = new MinuteLimit(1, clock);
+    limit.pass();
+    for (let second = 1; second < 60; second++) {
+      await clock.advance(1_000);
+      expect(limit.pass()).toBe(60 - second);
+    }
+    await clock.advance(1_000);
+    expect(limit.pass()).toBeUndefined();
+  });
+});

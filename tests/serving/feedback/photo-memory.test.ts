@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PhotoMemory } from '../../../src/serving/feedback/photo-memory.ts';
+import { exampleAnswer } from '../../support/feedback.ts';
+import { ManualClock } from '../../support/fakes/manual-clock.ts';
+
+const KEEP_MS = 60_000;
+const MAX_BYTES = 50_000;
+let clock: ManualClock;
+let memory: PhotoMemory;
+let told: number[];
+beforeEach(() => {
+  clock = new ManualClock();
+  told = [];
+  memory = new PhotoMemory({
+    maxBytes: MAX_BYTES,
+    keepMs: KEEP_MS,
+    clock,
+    onBytes: (bytes) => told.push(bytes),
+  });
+});
+
+const remember = (id: string, length = 9_000) =>
+  memory.remember(id, { bytes: new Uint8Array(length).fill(7), answer: exampleAnswer });
+const isKnown = (id: string) => memory.recall(id) !== undefined;
+
+describe('the memory of answered photos', () => {
+  it('gives a photo and its answer back by the id of the prediction', () => {
+    remember('a');
+    expect(memory.recall('a')).toMatchObject({ answer: exampleAnswer });
+    expect(memory.recall('a')!.bytes).toEqual(new Uint8Array(9_000).fill(7));
+    expect(memory.recall('b')).toBeUndefined();
+  });
+
+  it('stays within its bytes under any number of predictions, and lets the oldest go', () => {
+    for (let index = 0; index < 10_000; index++)
+      remember(`photo-${index}`, 100 + ((index * 7919) % 20_000));
+    expect(told.length).toBeGreaterThan(10_000);
+    expect(memory.count).toBeGreaterThan(1);
+    expect(isKnown('photo-9999')).toBe(true);
+    expect(isKnown('photo-9900')).toBe(false);
+    expect(Math.max(...told)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(told.at(-1)).toBe(memory.bytes);
+  });
+
+  it('holds many tiny photos to the bytes too', () => {
+    for (let index = 0; index < 1_000; index++) remember(`photo-${index}`, 1);
+    expect(memory.count).toBeLessThanOrEqual(MAX_BYTES / 1_000);
+  });
+
+  it('remembers no photo that is larger than all of it, and keeps the others', () => {
+    remember('small');
+    remember('large', MAX_BYTES);
+    expect([isKnown('small'), isKnown('large')]).toEqual([true, false]);
+  });
+
+  it('remembers nothing where it has no bytes', () => {
+    const none = new PhotoMemory({ maxBytes: 0, keepMs: KEEP_MS, clock });
+    none.remember('a', { bytes: new Uint8Array(1), answer: exampleAnswer });
+    expect([none.count, none.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
+  });
+
+  it('forgets a photo when its time is over, whether or not anybody asks or comes', async () => {
+    remember('a');
+    await clock.advance(KEEP_MS / 2);
+    remember('b');
+    await clock.advance(KEEP_MS / 2 - 1);
+    expect(isKnown('a')).toBe(true);
+    await clock.advance(1);
+    expect([isKnown('a'), isKnown('b'), memory.count]).toEqual([false, true, 1]);
+    await clock.advance(KEEP_MS / 2);
+    expect([memory.count, memory.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
+  });
+
+  it('counts a photo that comes again under the same id once, from its last time on', async () => {
+    remember('a', 9_000);
+    await clock.advance(KEEP_MS - 1);
+    remember('a', 5_000);
+    await clock.advance(1);
+    expect(memory.recall('a')!.bytes).toHaveLength(5_000);
+    expect(memory.bytes).toBe(6_000);
+  });
+
+  it('holds a copy: a small photo does not keep a large request in memory', () => {
+    const request = Buffer.alloc(1_000_000);
+    memory.remember('a', { bytes: request.subarray(0, 100), answer: exampleAnswer });
+    expect(memory.recall('a')!.bytes.buffer.byteLength).toBe(100);
+  });
+
+  it('lets go of everything, and of its timer', () => {
+    remember('a');
+    remember('b');
+    memory.forget('a');
+    expect(isKnown('a')).toBe(false);
+    memory.clear();
+    expect([memory.count, memory.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
+  });
+});

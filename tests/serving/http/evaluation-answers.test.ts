@@ -1,0 +1,129 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ServiceError } from '../../../src/common/errors.ts';
+import {
+  answersOfEstimator,
+  type AnsweredPhoto,
+  type PhotoToJudge,
+  type UnreadablePhoto,
+} from '../../../src/learning/evaluation/evaluated-photo.ts';
+import { answersOverHttp, askServedModel } from '../../../src/learning/evaluation/http-answers.ts';
+import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { judgedPhoto } from '../../support/models/evaluated-photos.ts';
+import { listen, type ListeningServer } from '../../support/listening.ts';
+import { createTestService, type TestService } from '../../support/test-service.ts';
+
+let folder: string;
+let service: TestService;
+let server: ListeningServer;
+let origin: string;
+let unreadable: UnreadablePhoto[];
+const onUnreadable = (photo: UnreadablePhoto) => void unreadable.push(photo);
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'answers-'));
+  service = await createTestService();
+  server = await listen(service.app);
+  origin = `http://127.0.0.1:${server.port}`;
+});
+beforeEach(() => {
+  unreadable = [];
+});
+afterAll(async () => {
+  await server.close();
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+async function photo(name: string, content: Uint8Array | string): Promise<PhotoToJudge> {
+  const file = path.join(folder, name);
+  await writeFile(file, content);
+  return photoAt(file);
+}
+
+function photoAt(file: string): PhotoToJudge {
+  return { file, age: 30, groups: { sex: '0' }, read: () => readFile(file) };
+}
+
+async function all(answers: AsyncIterable<AnsweredPhoto>): Promise<AnsweredPhoto[]> {
+  const answered: AnsweredPhoto[] = [];
+  for await (const one of answers) answered.push(one);
+  return answered;
+}
+
+const greyPhotos = (ages: readonly number[]) =>
+  Promise.all(ages.map(async (age) => photo(`${age}.jpg`, await greyJpeg(levelOfAge(age)))));
+
+describe('answersOverHttp', () => {
+  it('asks which version serves', async () => {
+    const { manifest, engine, device } = await askServedModel(origin);
+    expect(manifest).toMatchObject({ name: 'face-age', version: 1, head: { maxAge: 100 } });
+    expect([engine, device]).toEqual(['onnxruntime', 'cpu']);
+  });
+
+  it('puts each answer beside its photo, over several requests', async () => {
+    const ages = Array.from({ length: 17 }, (_, index) => 5 * index);
+    const photos = await greyPhotos(ages);
+    const answered = await all(answersOverHttp({ origin, version: 1 }, photos, onUnreadable));
+    expect(answered.map(({ file }) => file)).toEqual(photos.map(({ file }) => file));
+    answered.forEach(({ estimate }, index) =>
+      expect(Math.abs(estimate.mean - ages[index]!)).toBeLessThanOrEqual(1),
+    );
+    expect(answered[4]!.estimate.bucketProbabilities()[2]).toBe(1);
+    expect(answered[0]!.groups).toEqual({ sex: '0' });
+  });
+
+  it('leaves out photos that it cannot read, even where they are a whole request', async () => {
+    const [good] = await greyPhotos([40]);
+    const bad = await photo('bad.jpg', 'no picture');
+    const missing = photoAt(path.join(folder, 'missing.jpg'));
+    const from = { origin, version: 1 };
+    expect(await all(answersOverHttp(from, [bad, missing, good!], onUnreadable))).toHaveLength(1);
+    expect(unreadable.map(({ file }) => path.basename(file))).toEqual(['missing.jpg', 'bad.jpg']);
+    expect(await all(answersOverHttp(from, [bad], onUnreadable))).toEqual([]);
+    expect(unreadable).toHaveLength(3);
+  });
+
+  it('stops where another version answers', async () => {
+    const photos = await greyPhotos([40]);
+    await expect(
+      all(answersOverHttp({ origin, version: 2 }, photos, onUnreadable)),
+    ).rejects.toThrow('Version 1 answered while version 2 was evaluated; start again.');
+  });
+
+  it('stops where the service fails', async () => {
+    const failing = await createTestService({ ready: false });
+    const unready = await listen(failing.app);
+    const from = { origin: `http://127.0.0.1:${unready.port}`, version: 1 };
+    await expect(askServedModel(from.origin)).rejects.toThrow('serves no model yet');
+    await expect(all(answersOverHttp(from, await greyPhotos([40]), onUnreadable))).rejects.toThrow(
+      /^503 for .*40\.jpg and 0 more: .*model_not_ready/,
+    );
+    await unready.close();
+    await failing.close();
+  });
+});
+
+describe('answersOfEstimator', () => {
+  const { estimate } = judgedPhoto(30, { 30: 1 });
+
+  it('leaves out photos at fault and goes on', async () => {
+    const photos = [await photo('bad', 'bad'), await photo('good', 'good')];
+    const estimateAge = (bytes: Uint8Array) =>
+      Buffer.from(bytes).toString() === 'good'
+        ? Promise.resolve(estimate as never)
+        : Promise.reject(new ServiceError('image_undecodable', 'It is no picture.'));
+    const answered = await all(answersOfEstimator(estimateAge, photos, onUnreadable));
+    expect(answered).toEqual([{ ...photos[1]!, estimate }]);
+    expect(unreadable).toEqual([{ file: photos[0]!.file, reason: 'It is no picture.' }]);
+  });
+
+  it('stops where the model is at fault', async () => {
+    const photos = [await photo('good', 'good')];
+    const fault = new ServiceError('inference_failed', 'The model could not answer.');
+    const answers = answersOfEstimator(() => Promise.reject(fault), photos, onUnreadable);
+    await expect(all(answers)).rejects.toBe(fault);
+  });
+});

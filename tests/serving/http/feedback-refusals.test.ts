@@ -1,0 +1,117 @@
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { StorageError } from '../../../src/registry/store/object-store.ts';
+import { answerTo } from '../../support/answer-to.ts';
+import {
+  clock,
+  kept,
+  memory,
+  photo,
+  postForm,
+  postJson,
+  remove,
+  service,
+  settings,
+  useFeedbackService,
+} from '../../support/feedback-service.ts';
+import { greyJpeg } from '../../support/grey-photo.ts';
+
+useFeedbackService();
+
+describe('POST /v1/feedback', () => {
+  it('refuses another age of the same photo without telling the first, until that is deleted', async () => {
+    const { id } = await kept(30);
+    const { body, text } = await answerTo(postForm(42).expect(409));
+    expect(body).toMatchObject({ code: 'feedback_conflict' });
+    expect(text).not.toContain(id);
+    expect((body as { detail: string }).detail).not.toMatch(/\d/);
+    await remove(id).expect(204);
+    await postForm(42).expect(201);
+  });
+
+  it.each([
+    ['no image of any kind', Buffer.from('hello, I am text'), 415, 'unsupported_image_format'],
+    [
+      'a damaged one',
+      Buffer.from('\xff\xd8\xff\xe0 but no more', 'latin1'),
+      422,
+      'image_undecodable',
+    ],
+    ['one of too many bytes', Buffer.alloc(100_001), 413, 'image_too_large'],
+  ])('refuses %s as a prediction does', async (_what, bytes, status, code) => {
+    const { body } = await answerTo(postForm(30, bytes).expect(status));
+    expect(body).toMatchObject({ code });
+    const predicted = await answerTo(
+      request(service.app).post('/v1/predict').attach('image', bytes, 'a.jpg').expect(status),
+    );
+    expect(predicted.body).toMatchObject({ code });
+    expect(memory.objects.size).toBe(0);
+  });
+
+  it.each(['121', '-1', '30.5', 'thirty', '', '030000'])('refuses the age %j', async (age) => {
+    const { body } = await answerTo(postForm(age).expect(400));
+    expect(body).toMatchObject({ code: 'malformed_request' });
+    expect((body as { detail: string }).detail).toMatch(/^"age": /);
+    expect(memory.objects.size).toBe(0);
+  });
+
+  it.each([
+    [{ age: 30 }],
+    [{ predictionId: 'a-0', image: 'aGVsbG8=', age: 30 }],
+    [{ predictionId: 'a-0', age: '30' }],
+    [{ predictionId: 'a-0', age: 121 }],
+    [{ predictionId: 'a-0', age: 30, sex: 'f' }],
+    [{ predictionId: 'a-0', age: 30, source: '<script>' }],
+    [{ predictionId: 'a-0', age: 30, source: 'x'.repeat(65) }],
+    [{ predictionId: 'x'.repeat(101), age: 30 }],
+    [{ image: '%%%', age: 30 }],
+  ])('refuses %j', async (body) => {
+    expect((await answerTo(postJson(body).expect(400))).body).toMatchObject({
+      code: 'malformed_request',
+    });
+  });
+
+  it('refuses forms that it does not know', async () => {
+    const raw = request(service.app).post('/v1/feedback').type('image/jpeg').send(photo);
+    expect((await answerTo(raw.expect(415))).body).toMatchObject({
+      code: 'unsupported_media_type',
+    });
+    const two = postForm(30).attach('image', photo, 'b.jpg').expect(413);
+    expect((await answerTo(two)).body).toMatchObject({ code: 'too_many_images' });
+    const text = request(service.app).post('/v1/feedback').field('age', '30').expect(400);
+    expect((await answerTo(text)).body).toMatchObject({ code: 'no_image' });
+    const twice = postForm(30).field('age', '31').expect(400);
+    expect((await answerTo(twice)).body).toMatchObject({ code: 'malformed_request' });
+  });
+
+  it('takes so many in a minute, and no photo is read of those beyond', async () => {
+    for (let taken = 0; taken < settings.FEEDBACK_PER_MINUTE; taken++)
+      await postJson({ predictionId: 'a-0', age: 30 }).expect(404);
+    const { body, headers } = await answerTo(postForm(30).expect(429));
+    expect(body).toMatchObject({ code: 'rate_limited' });
+    expect(headers['retry-after']).toBe('60');
+    await clock.advance(60_000);
+    await postForm(30).expect(201);
+  });
+
+  it('takes so many in all, until some are deleted, and no photo is answered of those beyond', async () => {
+    const ids: string[] = [];
+    for (const level of [10, 60, 110]) ids.push((await kept(30, await greyJpeg(level))).id);
+    const answered = () => service.engine.networks.flatMap(({ batches }) => batches).length;
+    const before = answered();
+    const { body } = await answerTo(postForm(30).expect(507));
+    expect(body).toMatchObject({ code: 'feedback_full' });
+    expect(answered()).toBe(before);
+    await remove(ids[0]!).expect(204);
+    await postForm(30).expect(201);
+  });
+
+  it('says that the store is away, without its words', async () => {
+    memory.before = () => {
+      throw new StorageError('cannot write /home/secret: no space');
+    };
+    const { body, text } = await answerTo(postForm(30).expect(503));
+    expect(body).toMatchObject({ code: 'feedback_unavailable' });
+    expect(text).not.toContain('secret');
+  });
+});

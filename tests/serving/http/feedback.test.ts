@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
+import { answerTo } from '../../support/answer-to.ts';
+import {
+  clock,
+  kept,
+  memory,
+  open,
+  photo,
+  postForm,
+  postJson,
+  predict,
+  remove,
+  results,
+  service,
+  told,
+  useFeedbackService,
+} from '../../support/feedback-service.ts';
+import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+
+useFeedbackService();
+
+describe('POST /v1/feedback', () => {
+  it('keeps a photo of a form with its age, and says what was answered to it', async () => {
+    const answer = await answerTo(postForm(30).field('source', 'booth 7').expect(201));
+    const { id, ...rest } = told(answer);
+    expect(rest).toMatchObject({
+      state: 'pending',
+      age: 30,
+      errorYears: -5,
+      answer: { model: { name: 'face-age', version: 1 }, age: { mean: 25 } },
+    });
+    expect(answer.headers['cache-control']).toBe('no-store');
+    const store = new FeedbackStore(memory);
+    const record = (await store.findById(id))!;
+    expect(record).toMatchObject({
+      origin: { kind: 'upload' },
+      source: 'booth 7',
+      requestId: rest.requestId,
+      createdAt: '2026-01-01T00:00:00.000Z',
+    });
+    expect(photo.equals(await store.readPhoto(record))).toBe(true);
+    expect([...memory.objects.values()].join()).not.toContain('private name');
+  });
+
+  it('keeps a photo of a JSON body', async () => {
+    const image = photo.toString('base64');
+    const { id } = told(await answerTo(postJson({ image, age: 30 }).expect(201)));
+    expect((await new FeedbackStore(memory).findById(id))?.age).toBe(30);
+  });
+
+  it('keeps the photo of a prediction with the answer that was given', async () => {
+    const predictionId = await predict();
+    await service.folder.writeVersion(2);
+    await service.serve(2);
+    const { id, answer } = told(await answerTo(postJson({ predictionId, age: 30 }).expect(201)));
+    expect(answer.model.version).toBe(1);
+    const record = (await new FeedbackStore(memory).findById(id))!;
+    expect(record.origin).toEqual({ kind: 'prediction', predictionId });
+    expect(photo.equals(await new FeedbackStore(memory).readPhoto(record))).toBe(true);
+  });
+
+  it('does not remember a photo that was answered in part', async () => {
+    const predictionId = await predict(photo, '?crop=0,0,32,32');
+    const { body } = await answerTo(postJson({ predictionId, age: 30 }).expect(404));
+    expect(body).toMatchObject({ code: 'prediction_forgotten' });
+  });
+
+  it('forgets a prediction in time', async () => {
+    const predictionId = await predict();
+    await clock.advance(60_000);
+    const { body } = await answerTo(postJson({ predictionId, age: 30 }).expect(404));
+    expect(body).toMatchObject({ code: 'prediction_forgotten' });
+    await postJson({ predictionId: 'never-was-0', age: 30 }).expect(404);
+    expect(memory.objects.size).toBe(0);
+  });
+
+  it('takes a photo that comes with its age for no traffic: nobody watches it', async () => {
+    await kept();
+    const { values } = await service.metrics.feedbackMemoryBytes.get();
+    expect(values[0]!.value).toBe(0);
+  });
+
+  it('remembers no more bytes than allowed, whatever is predicted', async () => {
+    await service.close();
+    await open({ FEEDBACK_MEMORY_BYTES: 8_000 });
+    const ids: string[] = [];
+    for (let level = 0; level < 250; level += 10) ids.push(await predict(await greyJpeg(level)));
+    const { values } = await service.metrics.feedbackMemoryBytes.get();
+    expect(values[0]!.value).toBeGreaterThan(1_000);
+    expect(values[0]!.value).toBeLessThanOrEqual(8_000);
+    await postJson({ predictionId: ids[0], age: 30 }).expect(404);
+    await postJson({ predictionId: ids.at(-1), age: 30 }).expect(201);
+  });
+
+  it('answers with the same id for the same photo and age, however and by whomever sent', async () => {
+    const { id } = await kept();
+    const again = told(await answerTo(postForm(30).expect(200)));
+    expect(again.id).toBe(id);
+    const predictionId = await predict();
+    expect(told(await answerTo(postJson({ predictionId, age: 30 }).expect(200))).id).toBe(id);
+    expect(memory.objects.size).toBe(2);
+    expect(await results()).toEqual({ stored: 1, known: 2 });
+  });
+
+  it('keeps one photo of many sent at the same time', async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 8 }, async () => (await answerTo(postForm(30))).status),
+    );
+    expect(statuses.toSorted()).toEqual([...Array<number>(7).fill(200), 201]);
+    expect(memory.objects.size).toBe(2);
+  });
+
+  it('is trained on at once where it is accepted automatically', async () => {
+    await service.close();
+    await open({ FEEDBACK_ACCEPT: 'auto' });
+    expect((await kept()).state).toBe('accepted');
+  });
+
+  it('shows the error of each version in its metrics, counting each photo once', async () => {
+    await kept(30);
+    await postForm(30).expect(200);
+    await kept(90, await greyJpeg(levelOfAge(40)));
+    const scraped = await service.metrics.registry.metrics();
+    expect(scraped).toContain('face_age_feedback_absolute_error_years_count{version="1"} 2');
+    expect(scraped).toContain('face_age_feedback_absolute_error_years_sum{version="1"} 55');
+    expect(scraped).toContain('face_age_feedback_total{result="stored"} 2');
+    expect(scraped).toContain('face_age_feedback_photos 2');
+  });
+
+  it('survives a restart: what was kept is known, what was remembered is not', async () => {
+    const { id } = await kept();
+    const predictionId = await predict();
+    await service.close();
+    await open();
+    expect(told(await answerTo(postForm(30).expect(200))).id).toBe(id);
+    await postJson({ predictionId, age: 30 }).expect(404);
+    await remove(id).expect(204);
+  });
+});

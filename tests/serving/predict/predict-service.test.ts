@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ServiceError } from '../../../src/common/errors.ts';
+import type { LoadedModel } from '../../../src/registry/loading/loaded-model.ts';
+import { createAgeHead } from '../../../src/inference/head/age-head.ts';
+import { AllPhotosFailedError } from '../../../src/serving/predict/outcomes.ts';
+import type {
+  AnsweredPhoto,
+  AnswerObserver,
+  FaultObserver,
+} from '../../../src/serving/predict/answered-photo.ts';
+import type {
+  EstimateContext,
+  PhotoEstimate,
+  PhotoEstimator,
+} from '../../../src/inference/estimator.ts';
+import { parsePredictQuery } from '../../../src/serving/predict/predict-query.ts';
+import { PredictService } from '../../../src/serving/predict/predict-service.ts';
+import { AGES, exampleManifest } from '../../support/models/example-manifest.ts';
+
+type Estimate = (bytes: Uint8Array, context: EstimateContext) => Promise<PhotoEstimate>;
+
+const manifest = exampleManifest();
+const head = createAgeHead(manifest.head, manifest.buckets);
+let reserved: number;
+let released: number;
+let queueReleased: number;
+
+beforeEach(() => {
+  reserved = 0;
+  released = 0;
+  queueReleased = 0;
+});
+
+const model: LoadedModel = {
+  manifest,
+  digest: '',
+  engine: { name: 'onnxruntime', device: 'cpu' },
+  precision: { precision: 'fp32', reason: 'a test' },
+  head,
+  batcher: {
+    reserve: (count) => {
+      reserved += count;
+      return {
+        submit: () => Promise.reject(new Error('the estimator is fake')),
+        release: () => (queueReleased += 1),
+      };
+    },
+    secondsToRoom: () => undefined,
+    drain: () => Promise.resolve(),
+  },
+  loadedAt: new Date(0),
+  dispose: () => Promise.resolve(),
+};
+
+function predict(
+  estimate: Estimate,
+  photos = 3,
+  signal = new AbortController().signal,
+  observe?: AnswerObserver,
+  onFault?: FaultObserver,
+) {
+  const models = {
+    borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
+  };
+  const estimator: Pick<PhotoEstimator, 'estimate'> = {
+    estimate: (input, context) => estimate((input as { bytes: Uint8Array }).bytes, context),
+  };
+  return new PredictService(models, estimator, observe && [observe], onFault).predict({
+    photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
+    query: parsePredictQuery({}),
+    requestId: 'r',
+    signal,
+    deadlineAtMs: Infinity,
+  });
+}
+
+const answerWith = (): PhotoEstimate => {
+  const output = new Float32Array(AGES);
+  output[30] = 1;
+  return {
+    estimate: head.interpret(output),
+    warnings: [],
+    photo: { width: 200, height: 200, format: 'jpeg' },
+    grey: { mean: 120, std: 40 },
+    pixels: new Uint8Array(4),
+    batchSize: 1,
+    inferenceMs: 1,
+    preprocessMs: 1,
+    queueMs: 1,
+  };
+};
+
+describe('predicting several photos', () => {
+  it('takes all their places in the queue at once, and gives queue and model back', async () => {
+    const answer = await predict(() => Promise.resolve(answerWith()));
+    expect(answer.predictions.map((prediction) => 'id' in prediction && prediction.id)).toEqual([
+      'r-0',
+      'r-1',
+      'r-2',
+    ]);
+    expect({ reserved, released, queueReleased }).toEqual({
+      reserved: 3,
+      released: 1,
+      queueReleased: 1,
+    });
+  });
+
+  it('gives up the others at the first fault of the whole request', async () => {
+    const fault = new ServiceError('deadline_exceeded', 'late');
+    const answer = predict(([index], { signal }) =>
+      index === 1
+        ? Promise.reject(fault)
+        : new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason as Error));
+          }),
+    );
+    await expect(answer).rejects.toBe(fault);
+    expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
+  });
+
+  it('goes on with the others at the fault of one photo', async () => {
+    const { predictions } = await predict(([index]) =>
+      index === 1
+        ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+        : Promise.resolve(answerWith()),
+    );
+    expect(predictions[1]).toMatchObject({ index: 1, error: { code: 'inference_failed' } });
+    expect(predictions[2]).toMatchObject({ index: 2, id: 'r-2' });
+  });
+
+  it('tells observers of each photo that was answered, while its model is still held', async () => {
+    const seen: AnsweredPhoto[] = [];
+    await predict(
+      ([index]) =>
+        index === 1
+          ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+          : Promise.resolve(answerWith()),
+      3,
+      undefined,
+      (photo) => {
+        expect(released).toBe(0);
+        seen.push(photo);
+      },
+    );
+    expect(seen.map(({ id, bytes }) => [id, ...bytes!])).toEqual([
+      ['r-0', 0],
+      ['r-2', 2],
+    ]);
+    expect(seen[0]).toMatchObject({ model, grey: { mean: 120 }, photo: { width: 200 } });
+  });
+
+  it('tells of each photo that a model failed for, unless nobody waits for it any more', async () => {
+    const codes: string[] = [];
+    const onFault: FaultObserver = (fault, answeredBy) => {
+      expect(answeredBy).toBe(model);
+      codes.push(fault.code);
+    };
+    const failing = ([index]: Uint8Array) =>
+      index === 1
+        ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+        : Promise.resolve(answerWith());
+    await predict(failing, 3, undefined, undefined, onFault);
+    expect(codes).toEqual(['inference_failed']);
+    const gone = AbortSignal.abort(new Error('the client is gone'));
+    await expect(predict(failing, 3, gone, undefined, onFault)).rejects.toThrow();
+    const late = AbortSignal.abort(new ServiceError('deadline_exceeded', 'late'));
+    await expect(predict(failing, 1, late, undefined, onFault)).rejects.toThrow('late');
+    expect(codes).toEqual(['inference_failed', 'deadline_exceeded']);
+  });
+
+  it('fails with the first fault and its advice when every photo failed', async () => {
+    const answer = predict(([index]) =>
+      Promise.reject(
+        index === 0
+          ? new ServiceError('inference_failed', 'restarting', { retryAfterSeconds: 7 })
+          : new ServiceError('image_undecodable', 'damaged'),
+      ),
+    );
+    const error = await answer.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AllPhotosFailedError);
+    expect(error).toMatchObject({ code: 'inference_failed', retryAfterSeconds: 7 });
+    expect((error as AllPhotosFailedError).faults.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
+  });
+
+  it('starts no photo whose request was given up while it waited for its turn', async () => {
+    const client = new AbortController();
+    const gone = new ServiceError('deadline_exceeded', 'late');
+    const started: number[] = [];
+    const answer = predict(
+      ([index]) => {
+        started.push(index!);
+        client.abort(gone);
+        return Promise.resolve(answerWith());
+      },
+      3,
+      client.signal,
+    );
+    await expect(answer).rejects.toBe(gone);
+    expect(started).toEqual([0]);
+  });
+});

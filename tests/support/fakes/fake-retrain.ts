@@ -1,0 +1,62 @@
+/**
+ * Stands in for the retrain command: does the steps that its arguments name, in their order.
+ *   stage:NAME        tells that stage in the status file
+ *   say:TEXT          prints a line
+ *   wait:FILE         waits until the file is there
+ *   end:OUTCOME[:VERSION[:REASON]]  tells the outcome and exits with its status
+ *   exit:STATUS       exits and tells nothing
+ * On SIGTERM it prints `checkpoint written` and ends as interrupted.
+ */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  retrainExitCodes,
+  retrainOutcomes,
+  type RetrainOutcome,
+  retrainStages,
+  writeRetrainStatus,
+  type RetrainStatus,
+} from '../../../src/registry/retrain-record.ts';
+
+const args = process.argv.slice(2);
+const statusFile = args[args.indexOf('--status-file') + 1]!;
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+const startedAt = new Date().toISOString();
+let status: RetrainStatus = { runId: 'fake', stage: 'fetch', startedAt, stageStartedAt: startedAt };
+
+async function tell(change: Partial<RetrainStatus>): Promise<void> {
+  status = { ...status, ...change };
+  await writeRetrainStatus(statusFile, status);
+}
+
+async function end(outcome: RetrainOutcome, more: Partial<RetrainStatus> = {}): Promise<never> {
+  await tell({ outcome, ...more });
+  process.exit(retrainExitCodes[outcome]);
+}
+
+async function doStep(step: string): Promise<void> {
+  const [, verb, rest] = /^(\w+):(.*)$/s.exec(step) ?? [];
+  if (verb === undefined) return;
+  const value = rest!;
+  if (verb === 'say') print(value);
+  if (verb === 'exit') process.exit(Number(value));
+  if (verb === 'wait') while (!existsSync(value)) await sleep(10);
+  if (verb === 'stage') {
+    const stage = retrainStages.find((name) => name === value)!;
+    await tell({ stage, progress: { done: 1, total: 4, unit: 'epochs' } });
+  }
+  if (verb === 'end') {
+    const [name, version, reason] = value.split(':');
+    const outcome = retrainOutcomes.find((known) => known === name)!;
+    await end(outcome, {
+      ...(version ? { version: Number(version) } : {}),
+      reasons: [reason ?? `ended with ${outcome}`],
+    });
+  }
+}
+
+process.once('SIGTERM', () => {
+  print('checkpoint written');
+  void end('interrupted', { reasons: ['stopped by a signal'] });
+});
+for (const step of args) await doStep(step);

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import {
+  ObjectUnreadableError,
+  StorageError,
+  PreconditionFailedError,
+  type WritableStore,
+} from '../../../src/registry/store/object-store.ts';
+
+/** A store in memory, whose objects a test sees and whose failures it decides. */
+export interface WritableMemoryStore extends WritableStore {
+  readonly objects: Map<string, Buffer<ArrayBuffer>>;
+  /** Called before anything is done; what it throws is what the caller gets. */
+  before: (action: string, key: string) => void | Promise<void>;
+}
+
+export function writableMemoryStore(): WritableMemoryStore {
+  const objects = new Map<string, Buffer<ArrayBuffer>>();
+  const store: WritableMemoryStore = {
+    location: '/memory',
+    objects,
+    before: () => undefined,
+    async *list(folder = '') {
+      await store.before('list', folder);
+      for (const [key, content] of [...objects])
+        if (key.startsWith(folder)) yield { key, bytes: content.length, stamp: stampOf(content) };
+    },
+    read: async (key) => {
+      await store.before('read', key);
+      const content = objects.get(key);
+      if (content === undefined) throw new ObjectUnreadableError(`cannot read ${key}`);
+      return content;
+    },
+    readIfChanged: async (key, stamp) => {
+      await store.before('read', key);
+      const bytes = objects.get(key);
+      if (bytes === undefined) return { outcome: 'missing' };
+      const found = stampOf(bytes);
+      return found === stamp ? { outcome: 'unchanged' } : { outcome: 'found', bytes, stamp: found };
+    },
+    download: () => Promise.reject(new StorageError('not in memory')),
+    put: async (key, content, condition) => {
+      await store.before('put', key);
+      const now = objects.get(key);
+      const wanted = condition && ('ifMatch' in condition ? condition.ifMatch : undefined);
+      if (condition !== undefined && wanted !== (now && stampOf(now)))
+        throw new PreconditionFailedError(`${key} was changed by another`);
+      objects.set(key, Buffer.from(content));
+      return stampOf(content);
+    },
+    upload: async (key, source) => {
+      await store.before('upload', key);
+      const content = source instanceof Uint8Array ? source : await readFile(source.file);
+      objects.set(key, Buffer.from(content));
+      return { bytes: content.length, sha256: stampOf(content) };
+    },
+    delete: async (key) => {
+      await store.before('delete', key);
+      objects.delete(key);
+    },
+  };
+  return store;
+}
+
+function stampOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

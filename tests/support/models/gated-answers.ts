@@ -1,0 +1,54 @@
+import {
+  gatedGroups,
+  versionAnswers,
+  type GatedAnswers,
+  type VersionAnswers,
+} from '../../../src/learning/gate/gated-answers.ts';
+import type { JudgedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
+import { judgedPhoto } from './evaluated-photos.ts';
+
+/** How a version of a test answers. */
+export interface TestVersion {
+  /** Added to the true age. */
+  error: (age: number, photo: number) => number;
+  latencyMs?: (photo: number) => number;
+  tellsYears?: boolean;
+  /** Of the answered age; the rest goes ten years on, or back. */
+  confidence?: number;
+}
+
+export const PHOTOS = 300;
+const ages = Array.from({ length: PHOTOS }, (_, photo) => photo % 100);
+
+function photosOf({ error, confidence = 0.9 }: TestVersion): JudgedPhoto[] {
+  return ages.map((age, photo) => {
+    const answered = Math.min(100, Math.max(0, Math.round(age + error(age, photo))));
+    const other = answered > 50 ? answered - 10 : answered + 10;
+    const sex = photo < PHOTOS / 2 ? '0' : '1';
+    return judgedPhoto(age, { [answered]: confidence, [other]: 1 - confidence }, { sex });
+  });
+}
+
+export function testAnswers(version: TestVersion): VersionAnswers {
+  const { latencyMs = (photo) => 4 + (photo % 7) / 10, tellsYears = true } = version;
+  return versionAnswers(
+    photosOf(version),
+    ages.map((_, photo) => latencyMs(photo)),
+    tellsYears,
+  );
+}
+
+/** Three hundred photos of all ages, fifteen of each sex in every decade, answered by both versions. */
+export function testGate(
+  champion: TestVersion | undefined,
+  challenger: TestVersion,
+  minPhotos = 20,
+): GatedAnswers {
+  const fresh = testAnswers(challenger);
+  return {
+    photos: PHOTOS,
+    groups: gatedGroups(photosOf(challenger), fresh.outcomes, { minPhotos, names: {} }),
+    champion: champion && testAnswers(champion),
+    challenger: fresh,
+  };
+}

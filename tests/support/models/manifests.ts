@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { ReadWatch } from '../fakes/read-watch.ts';
+
+const resourceSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+  }),
+});
+const modelSchema = z.custom<{ prototype: Validated }>((value) => typeof value === 'function');
+
+interface Validated {
+  validate(): void;
+}
+
+/** A Kubernetes object. */
+export type Resource = z.infer<typeof resourceSchema>;
+
+export function parseResources(text: string): Resource[] {
+  return parseAllDocuments(text).map((document) => resourceSchema.parse(document.toJS()));
+}
+
+/**
+ * Holds an object against the schema of its kind, unknown fields included.
+ * @throws Error naming what is wrong
+ */
+export async function validate(resource: Resource): Promise<void> {
+  const { apiVersion, kind, metadata } = resource;
+  const where = `${kind} ${metadata.name}`;
+  const watch = new ReadWatch(resource);
+  const Model = await modelOf(apiVersion, kind);
+  // What the validators never look at, the kind does not have.
+  const model = Object.assign(
+    Object.create(Model.prototype) as { validate(): void },
+    watch.watched,
+  );
+  model.validate();
+  const unknown = watch.unread();
+  if (unknown.length > 0) throw new Error(`${where} has unknown fields: ${unknown.join(', ')}`);
+}
+
+async function modelOf(apiVersion: string, kind: string) {
+  const folder = apiVersion.startsWith('monitoring.coreos.com/')
+    ? '@kubernetes-models/prometheus-operator'
+    : 'kubernetes-models';
+  const module = (await import(`${folder}/${apiVersion}/${kind}`)) as Record<string, unknown>;
+  return modelSchema.parse(module[kind]);
+}
+
+/** How a directory is rendered here, if at all. Kustomize before version 4 does not know all that is used. */
+export const kustomize = await findKustomize();
+
+/** The objects of a kustomization. */
+export async function render(directory: string): Promise<Resource[]> {
+  const [file, ...args] = kustomize!;
+  const { stdout } = await run(file!, [...args, directory], { maxBuffer: 50_000_000 });
+  return parseResources(stdout);
+}
+
+const run = promisify(execFile);
+
+async function findKustomize(): Promise<string[] | undefined> {
+  const outputOf = (file: string, args: string[]) =>
+    promisify(execFile)(file, args).then(
+      ({ stdout }) => stdout,
+      () => '',
+    );
+  const [alone, kubectl] = await Promise.all([
+    outputOf('kustomize', ['version']),
+    outputOf('kubectl', ['version', '--client']),
+  ]);
+  if (/v[45]\./.test(alone)) return ['kustomize', 'build'];
+  return /Kustomize Version: v[45]\./.test(kubectl) ? ['kubectl', 'kustomize'] : undefined;
+}

@@ -1,0 +1,35 @@
+import type { Alias, FileSource, NewVersion } from '../../../src/registry/registry.ts';
+import { exampleContent, exampleManifest } from './example-manifest.ts';
+
+/** A version of one file, or of those given. */
+export function newVersion(
+  content: Uint8Array | Record<string, FileSource> = exampleContent,
+  wanted?: number,
+): NewVersion {
+  const manifest = exampleManifest();
+  const files = content instanceof Uint8Array ? { 'model.onnx': content } : content;
+  return {
+    name: manifest.name,
+    ...(wanted === undefined ? {} : { wanted }),
+    at: () =>
+      Promise.resolve({
+        manifest,
+        files: new Map(Object.entries(files)),
+      }),
+  };
+}
+
+/** What a pointer becomes when it is moved; its history tells of every move. */
+export function moveTo(version: number, by = 'tests') {
+  return (current: Alias | undefined): Alias => {
+    const updatedAt = new Date().toISOString();
+    return {
+      version,
+      previous: current?.version ?? null,
+      updatedAt,
+      by,
+      reason: '',
+      history: [...(current?.history ?? []), { version, updatedAt, by }],
+    };
+  };
+}

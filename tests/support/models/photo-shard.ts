@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createPhotoSet, type PhotoSet } from '../../../src/learning/training/batches/photo-set.ts';
+
+/** Photos of one grey and one age each, in a shard that is gone after the test. */
+export function flatPhotoSet(
+  side: number,
+  photos: readonly { grey: number; age: number }[],
+): PhotoSet {
+  const pixelsOf = (grey: number) => new Uint8Array(side * side).fill(grey);
+  return photoSetOf(
+    side,
+    photos.map(({ grey, age }) => ({ pixels: pixelsOf(grey), age })),
+  );
+}
+
+/** Photos of side × side grey levels, in a shard that is gone after the test. */
+export function photoSetOf(
+  side: number,
+  photos: readonly { pixels: Uint8Array; age: number }[],
+): PhotoSet {
+  const folder = mkdtempSync(path.join(tmpdir(), 'photo-shard-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'flat.pixels');
+  writeFileSync(file, Buffer.concat(photos.map(({ pixels }) => pixels)));
+  const shards = [{ file, first: 0, count: photos.length }];
+  return createPhotoSet(
+    { side, shards },
+    photos.map(({ age }, place) => ({ age, place })),
+  );
+}
