@@ -1,55 +1,71 @@
-/** The layers of src/, lowest first; a module imports only from its own layer's folder or from a lower layer. */
-const layers = [
-  [
-    'errors',
-    'logger',
-    'metrics',
-    'clock',
-    'cancellation',
-    'slots',
-    'tracing',
-    'program-version',
-    'config',
-    'worker-thread',
-    'random',
-    'progress',
-    'whole-lines',
-    'bounded-array',
-    'own-value',
-  ],
-  ['preprocess', 'batching', 'gpu', 'engine', 'network', 'storage', 'drawing'],
-  ['feedback'],
-  ['registry', 'dataset'],
-  ['drift'],
-  ['training', 'evaluation'],
-  ['lifecycle', 'retrain'],
-  ['predict'],
-  ['traffic'],
-  ['http', 'app'],
-  ['main'],
+/**
+ * The layers of src/, lowest first: a module imports only from its own area or from a lower layer. Areas that share a
+ * layer never import each other. `.` stands for the files directly in the folder.
+ */
+const areas = [
+  ['common'],
+  ['inference'],
+  ['registry', 'drawing'],
+  ['learning', 'serving'],
+  ['cli'],
 ];
-const modulePath = (name) => `^src/${name}(/|[.]ts$)`;
-const anyOf = (names) => names.map(modulePath).join('|');
 
-const pointDown = layers.slice(0, -1).map((names, depth) => ({
-  name: `imports-point-down-from-${names[0]}`,
-  severity: 'error',
-  from: { path: anyOf(names) },
-  to: { path: anyOf(layers.slice(depth + 1).flat()) },
-}));
+/** The layers within an area, lowest first; folders that share a layer may import each other as long as there is no cycle. */
+const layersWithin = {
+  inference: [['preprocess', 'head'], ['engine', 'batching'], ['.']],
+  registry: [['store'], ['.', 'drift', 'feedback'], ['loading']],
+  serving: [
+    ['lifecycle'],
+    ['predict'],
+    ['traffic', 'drift', 'feedback', 'retraining'],
+    ['http'],
+    ['context'],
+  ],
+  learning: [['networks'], ['onnx', 'dataset'], ['training', 'evaluation'], ['gate'], ['retrain']],
+};
+
+const areaPath = (area) => `^src/${area}/`;
+const folderPath = (area) => (folder) =>
+  folder === '.' ? `^src/${area}/[^/]+$` : `^src/${area}/${folder}/`;
+const anyOf = (names, toPath) => names.map(toPath).join('|');
+
+/** A rule for each layer but the highest: nothing in it imports from a layer above. */
+const pointDown = (name, layers, toPath) =>
+  layers.slice(0, -1).map((names, depth) => ({
+    name: `imports-point-down-in-${name}-from-${names[0]}`,
+    severity: 'error',
+    from: { path: anyOf(names, toPath) },
+    to: { path: anyOf(layers.slice(depth + 1).flat(), toPath) },
+  }));
+
+const siblings = areas
+  .filter((names) => names.length > 1)
+  .flatMap((names) =>
+    names.map((name) => ({
+      name: `${name}-stands-apart`,
+      severity: 'error',
+      from: { path: areaPath(name) },
+      to: {
+        path: anyOf(
+          names.filter((other) => other !== name),
+          areaPath,
+        ),
+      },
+    })),
+  );
 
 /** Each heavy package has one owner. */
 const owners = [
-  ['@tensorflow/', '^src/engine/tensorflow'],
-  ['onnxruntime-node', '^src/engine/onnx'],
-  ['(sharp|@julusian/jpeg-turbo)', '^src/(preprocess|drawing)/'],
-  ['@aws-sdk/', '^src/storage/'],
-  ['(express|express-rate-limit|cors|multer|helmet)', '^src/(http/|app[.]ts$)'],
-  ['prom-client', '^src/metrics(/|[.]ts$)'],
-  ['vega', '^src/evaluation/report/'],
-  ['pino', '^src/logger[.]ts$'],
-  ['@opentelemetry/', '^src/tracing[.]ts$'],
-  ['croner', '^src/retrain/cron-times[.]ts$'],
+  ['@tensorflow/', '^src/inference/engine/tensorflow'],
+  ['onnxruntime-node', '^src/inference/engine/onnx'],
+  ['(sharp|@julusian/jpeg-turbo)', '^src/(inference/preprocess|drawing)/'],
+  ['@aws-sdk/', '^src/registry/store/'],
+  ['(express|express-rate-limit|cors|multer|helmet)', '^src/serving/http/'],
+  ['prom-client', '^src/common/metrics/'],
+  ['vega', '^src/learning/evaluation/report/'],
+  ['pino', '^src/common/logger[.]ts$'],
+  ['@opentelemetry/', '^src/common/tracing[.]ts$'],
+  ['croner', '^src/serving/retraining/'],
 ];
 const oneOwner = owners.map(([packages, owner]) => ({
   name: `only-owner-imports-${packages.replace(/\W+/g, '-')}`,
@@ -60,16 +76,14 @@ const oneOwner = owners.map(([packages, owner]) => ({
 
 module.exports = {
   forbidden: [
-    ...pointDown,
+    ...pointDown('src', areas, areaPath),
+    ...siblings,
+    ...Object.entries(layersWithin).flatMap(([area, layers]) =>
+      pointDown(area, layers, folderPath(area)),
+    ),
     ...oneOwner,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '/index[.]ts$' } },
-    {
-      name: 'serving-never-imports-training',
-      severity: 'error',
-      from: { path: anyOf(['retrain', 'lifecycle', 'predict', 'traffic', 'http', 'app', 'main']) },
-      to: { path: anyOf(['dataset', 'training', 'evaluation', 'drawing']) },
-    },
     {
       name: 'client-stands-alone',
       comment: 'It is used in browsers and by programs that have nothing else of ours.',
@@ -78,10 +92,22 @@ module.exports = {
       to: { pathNot: '^src/client/' },
     },
     {
-      name: 'src-never-imports-scripts-or-tests',
+      name: 'src-imports-only-src',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(scripts|tests|bench)/' },
+      to: { path: '^(scripts|tests|bench|deploy)/' },
+    },
+    {
+      name: 'scripts-import-only-src',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^(tests|bench|deploy)/' },
+    },
+    {
+      name: 'bench-never-imports-scripts',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^(scripts|deploy)/' },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

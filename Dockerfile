@@ -35,9 +35,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY tsconfig.json ./
 COPY scripts/setup-tensorflow.ts scripts/
-COPY src/common/config/config.ts src/
-COPY src/inference/engine/tensorflow-runtime.ts src/engine/
-COPY src/engine/tensorflow-setup src/engine/tensorflow-setup
+COPY src/common/config src/common/config
+COPY src/inference/engine/tensorflow-runtime.ts src/inference/engine/
+COPY src/cli/tensorflow-setup src/cli/tensorflow-setup
 ARG TENSORFLOW_OPTIONS=--gpu
 RUN npm run setup:tensorflow -- ${TENSORFLOW_OPTIONS} --cache /opt/face-age
 

@@ -33,7 +33,7 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'Only src/common/config/config.ts reads the environment.',
+          message: 'Only src/common/config reads the environment.',
         },
       ],
     },
@@ -43,7 +43,7 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['scripts/**', 'bench/**', 'deploy/**'],
+    files: ['scripts/**', 'src/cli/**', 'bench/**', 'deploy/**', 'tests/e2e/smoke/**'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {

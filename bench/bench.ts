@@ -13,7 +13,7 @@ import { runRounds, type Target } from './rounds.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { describeSitting, renderSitting } from './environment.ts';
+import { describeEnvironment, renderEnvironment } from './environment.ts';
 
 const help = `npm run bench -- [options]
 
@@ -69,8 +69,8 @@ async function bench(server: ServerProcess): Promise<void> {
   ];
   for (const target of targets) await probe(target.url, payload);
   const { model } = await takeSnapshot(server.origin);
-  const sitting = describeSitting(model);
-  console.log(renderSitting(sitting));
+  const environment = describeEnvironment(model);
+  console.log(renderEnvironment(environment));
   console.log(`photo of ${photo.length} bytes, ready after ${server.readyMs.toFixed(0)} ms`);
   const spec = await fetchPreprocessSpec(server.origin, model.version ?? '');
   const options = {
@@ -93,7 +93,7 @@ async function bench(server: ServerProcess): Promise<void> {
   const readyMs = server.readyMs;
   await writeFile(
     values.json,
-    `${JSON.stringify({ sitting, readyMs, options, samples }, null, 2)}\n`,
+    `${JSON.stringify({ environment, readyMs, options, samples }, null, 2)}\n`,
   );
 }
 

@@ -13,7 +13,7 @@ import { copyVersion, writeSlowVersion, writeWrongVersion } from './canary/trial
 import { multipartPayload } from './payload.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { describeSitting, renderSitting } from './environment.ts';
+import { describeEnvironment, renderEnvironment } from './environment.ts';
 import { percentile, spreadOf } from './statistics.ts';
 
 const help = `npm run bench:canary -- [options]
@@ -204,7 +204,7 @@ async function bench(): Promise<void> {
   const server = await startServer(main, environment);
   try {
     const { model } = await takeSnapshot(server.origin);
-    console.log(renderSitting(describeSitting(model)));
+    console.log(renderEnvironment(describeEnvironment(model)));
     const scenes = {
       split: () => showSplit(server),
       slow: () => showStop(server, 'slow', SLOW),

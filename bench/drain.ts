@@ -127,8 +127,8 @@ async function bench(): Promise<void> {
       `${round}: exit ${exitCode}, drained in ${drainMs.toFixed(0)} ms, ${answered} answered, ${lost.length} lost ${outcomes}`,
     );
   }
-  const told = [...late].map(([outcome, count]) => `${outcome}: ${count}`).join(', ');
-  console.log(`${bad} bad rounds; sent after the signal and not answered: ${told || 'none'}`);
+  const text = [...late].map(([outcome, count]) => `${outcome}: ${count}`).join(', ');
+  console.log(`${bad} bad rounds; sent after the signal and not answered: ${text || 'none'}`);
   if (bad > 0) process.exitCode = 1;
 }
 

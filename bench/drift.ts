@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { darkerPhoto } from '../src/drawing/darker-photo.ts';
+import { darkerPhoto } from '../src/drawing/draw-face.ts';
 import { seededRandom } from '../src/common/random.ts';
 import {
   datasetOf,
@@ -17,7 +17,7 @@ import { DriftPhases } from './drift/phases.ts';
 import { writeWatchedVersion } from './drift/watched-version.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer } from './server-process.ts';
-import { describeSitting, renderSitting } from './environment.ts';
+import { describeEnvironment, renderEnvironment } from './environment.ts';
 
 const help = `npm run bench:drift -- [options]
 
@@ -76,7 +76,7 @@ async function bench(work: string): Promise<void> {
   const traffic = new PhotoTraffic(server.origin, random, Number(values.connections));
   try {
     const { model } = await takeSnapshot(server.origin);
-    console.log(renderSitting(describeSitting(model)));
+    console.log(renderEnvironment(describeEnvironment(model)));
     console.log(`${known.length} photos in the reference, ${sent.length} others to send`);
     const phases = new DriftPhases(traffic, {
       windowPhotos,

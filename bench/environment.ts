@@ -5,7 +5,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** What figures depend on besides the code. */
-export interface Sitting {
+export interface BenchEnvironment {
   readonly processor: string;
   readonly cores: number;
   readonly node: string;
@@ -18,7 +18,7 @@ export interface Sitting {
 }
 
 /** @param model labels of the server's `model_info` */
-export function describeSitting(model: Readonly<Record<string, string>>): Sitting {
+export function describeEnvironment(model: Readonly<Record<string, string>>): BenchEnvironment {
   const engine = model.engine ?? 'unknown';
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -32,11 +32,11 @@ export function describeSitting(model: Readonly<Record<string, string>>): Sittin
   };
 }
 
-export function renderSitting(sitting: Sitting): string {
+export function renderEnvironment(environment: BenchEnvironment): string {
   return [
-    `${sitting.processor}, ${sitting.cores} cores, load average ${sitting.loadAverage.toFixed(1)}`,
-    `node ${sitting.node}, engine ${sitting.engine}, model ${sitting.model}, commit ${sitting.commit}`,
-    sitting.startedAt,
+    `${environment.processor}, ${environment.cores} cores, load average ${environment.loadAverage.toFixed(1)}`,
+    `node ${environment.node}, engine ${environment.engine}, model ${environment.model}, commit ${environment.commit}`,
+    environment.startedAt,
   ].join('\n');
 }
 

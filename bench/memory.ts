@@ -6,7 +6,7 @@ import { load } from './load.ts';
 import { multipartPayload } from './payload.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer } from './server-process.ts';
-import { describeSitting, renderSitting } from './environment.ts';
+import { describeEnvironment, renderEnvironment } from './environment.ts';
 
 const help = `npm run bench:memory -- [--requests 100000]
 
@@ -29,7 +29,7 @@ async function bench(): Promise<void> {
   const server = await startServer(main, environment);
   try {
     const { model } = await takeSnapshot(server.origin);
-    console.log(renderSitting(describeSitting(model)));
+    console.log(renderEnvironment(describeEnvironment(model)));
     const url = `${server.origin}/v1/predict`;
     const payload = multipartPayload(drawFaceJpeg({ age: 30, seed: 1 }));
     let [answers, errors, megabytes] = [0, 0, 0];

@@ -67,8 +67,8 @@ async function run(server: ServerProcess): Promise<void> {
     return;
   }
   for (const { part, ratio, baseline: known, slower } of compare(best(rounds), baseline)) {
-    const told = `${part}, ${precision}: ${ratio.toFixed(2)} yardsticks a photo, baseline ${known.toFixed(2)}`;
-    console.log(slower ? `SLOWER ${told}` : `ok     ${told}`);
+    const text = `${part}, ${precision}: ${ratio.toFixed(2)} yardsticks a photo, baseline ${known.toFixed(2)}`;
+    console.log(slower ? `SLOWER ${text}` : `ok     ${text}`);
     if (slower) process.exitCode = 1;
   }
 }

@@ -14,7 +14,7 @@ import { grainyPhoto } from './scale/grainy-photo.ts';
 import { scaleTable, type Row } from './scale/scale-table.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { describeSitting, renderSitting } from './environment.ts';
+import { describeEnvironment, renderEnvironment } from './environment.ts';
 
 const help = `npm run bench:scale -- [options]
 
@@ -180,7 +180,7 @@ async function bench(): Promise<void> {
   await promote(registry, 1, { ...move, alias: 'production' });
   await withServers(1, async ([server]) => {
     const { model } = await takeSnapshot(server!.origin);
-    console.log(renderSitting(describeSitting(model)));
+    console.log(renderEnvironment(describeEnvironment(model)));
   });
   for (const name of values.only.split(',')) {
     const part = parts[name];

@@ -10,7 +10,7 @@ import { promote } from '../src/registry/promotion.ts';
 import { probe } from './load.ts';
 import { multipartPayload } from './payload.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { describeSitting, renderSitting } from './environment.ts';
+import { describeEnvironment, renderEnvironment } from './environment.ts';
 import { takeSnapshot } from './server-metrics.ts';
 import { CheckedLoad, readAnswer, type CheckedRequest } from './swaps/checked-load.ts';
 import { compareLatencies, type SwapWindow } from './swaps/swap-windows.ts';
@@ -140,7 +140,7 @@ async function bench(): Promise<void> {
     if (Math.abs(first! - second!) < 4 * MEAN_TOLERANCE_YEARS)
       throw new Error('both versions answer the same; nothing could be told apart');
     const { model } = await takeSnapshot(server.origin);
-    console.log(renderSitting(describeSitting(model)));
+    console.log(renderEnvironment(describeEnvironment(model)));
     console.log([...means].map(([version, mean]) => `version ${version}: ${mean}`).join(', '));
     const load = new CheckedLoad(
       { url: `${server.origin}/v1/predict`, payload, connections: Number(values.connections) },

@@ -3,15 +3,15 @@ import { readConfig } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
 import { evaluate } from '../src/learning/evaluation/run-evaluation.ts';
-import { readWish, usage } from '../src/learning/evaluation/evaluation-options.ts';
+import { readOptions, usage } from '../src/learning/evaluation/evaluation-options.ts';
 
 async function main(): Promise<void> {
-  const wish = readWish(process.argv.slice(2), process.env.FACES_DIR);
-  if (wish === undefined) {
+  const options = readOptions(process.argv.slice(2), process.env.FACES_DIR);
+  if (options === undefined) {
     console.log(usage);
     return;
   }
-  const out = await evaluate(wish, readConfig(), {
+  const out = await evaluate(options, readConfig(), {
     print: console.log,
     tell: console.error,
     progress: createProgress('photos'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   decideFeedback,
-  type DecisionWish,
+  type DecisionOptions,
   listFeedback,
   deleteFeedback,
   purgeFeedback,
@@ -9,7 +9,7 @@ import {
   showFeedback,
 } from '../src/cli/feedback.ts';
 import { runCommand, type Outcome } from '../src/cli/registry-command.ts';
-import { parseWish } from '../src/common/parse-options.ts';
+import { parseOptions } from '../src/common/parse-options.ts';
 import { feedbackStates } from '../src/registry/feedback/feedback-record.ts';
 
 const usage = `Usage: npm run feedback -- [ACTION] [options]
@@ -48,32 +48,35 @@ const valuesSchema = z.object({
 });
 
 await runCommand(usage, options, async ({ values, positionals }): Promise<Outcome> => {
-  const wish = parseWish(valuesSchema, values);
-  const { store, retentionDays } = await readSettings(wish.store);
+  const decisionOptions = parseOptions(valuesSchema, values);
+  const { store, retentionDays } = await readSettings(decisionOptions.store);
   const [action = 'list', ...given] = positionals;
   switch (action) {
     case 'list':
-      return listFeedback(store, wish.state);
+      return listFeedback(store, decisionOptions.state);
     case 'show':
-      return showFeedback(store, some(given)[0]!, wish.photo);
+      return showFeedback(store, some(given)[0]!, decisionOptions.photo);
     case 'accept':
-      return decideFeedback(store, 'accepted', decisionOf(wish, given));
+      return decideFeedback(store, 'accepted', decisionOf(decisionOptions, given));
     case 'reject':
-      return decideFeedback(store, 'rejected', decisionOf(wish, given));
+      return decideFeedback(store, 'rejected', decisionOf(decisionOptions, given));
     case 'delete':
       return deleteFeedback(store, some(given));
     case 'purge':
       return purgeFeedback(store, {
-        retentionDays: wish.days ?? retentionDays,
-        dryRun: wish['dry-run'],
+        retentionDays: decisionOptions.days ?? retentionDays,
+        dryRun: decisionOptions['dry-run'],
       });
     default:
       throw new Error(`"${action}" is no action\n\n${usage}`);
   }
 });
 
-function decisionOf(wish: z.infer<typeof valuesSchema>, given: readonly string[]): DecisionWish {
-  return wish['all-pending'] ? { allPending: true } : { given: some(given) };
+function decisionOf(
+  decisionOptions: z.infer<typeof valuesSchema>,
+  given: readonly string[],
+): DecisionOptions {
+  return decisionOptions['all-pending'] ? { allPending: true } : { given: some(given) };
 }
 
 /** @throws Error where no record is named */

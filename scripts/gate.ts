@@ -1,15 +1,15 @@
+import { readGateOptions, usage, type GateCommand } from '../src/cli/gate-options.ts';
 import { readConfig, type Config } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
 import { exitCodeOf, exitCodes, gateText } from '../src/learning/gate/gate-text.ts';
 import { runGate } from '../src/learning/gate/run-gate.ts';
-import { readGateWish, usage, type GateCommand } from '../src/cli/gate-options.ts';
 
 /** Ends the process where what it was asked cannot be done as asked. */
 function readCommand(): (GateCommand & { config: Config }) | undefined {
   try {
     const config = readConfig();
-    const command = readGateWish(process.argv.slice(2), config);
+    const command = readGateOptions(process.argv.slice(2), config);
     return command && { ...command, config };
   } catch (error) {
     console.error(messageOf(error));
@@ -23,8 +23,8 @@ async function main(signal: AbortSignal): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const told = { tell: console.error, progress: createProgress('photos'), signal };
-  const result = await runGate(command.wish, command.config, told);
+  const reporter = { tell: console.error, progress: createProgress('photos'), signal };
+  const result = await runGate(command.gateOptions, command.config, reporter);
   console.log(command.json ? JSON.stringify(result, null, 2) : gateText(result));
   return exitCodeOf(result);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AgeHeadSpec } from '../src/inference/head/age-head.ts';
 import { parseBucketEdges } from '../src/inference/head/buckets.ts';
 import { defaultPreprocessSpec } from '../src/inference/preprocess/spec.ts';
-import { parseWish } from '../src/common/parse-options.ts';
+import { parseOptions } from '../src/common/parse-options.ts';
 import { runCommand } from '../src/cli/registry-command.ts';
 import { importModel } from '../src/learning/training/publication/import-model.ts';
 import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
@@ -33,7 +33,7 @@ const options = {
   architecture: { type: 'string', default: 'imported' },
 } as const;
 
-const wishSchema = z.object({
+const optionsSchema = z.object({
   license: z.string('say what the weights may be used for').min(1),
   buckets: z.string().transform(parseBucketEdges).optional(),
   size: z
@@ -53,17 +53,23 @@ const wishSchema = z.object({
 await runCommand(usage, options, async ({ values, positionals: [file] }) => {
   if (file === undefined) throw new Error(`give an ONNX file\n\n${usage}`);
   await access(file);
-  const wish = parseWish(wishSchema, values);
+  const importOptions = parseOptions(optionsSchema, values);
   const { registry, name } = readSettings(values);
-  const [width, height] = wish.size;
+  const [width, height] = importOptions.size;
   const version = await registry.publish(
     await importModel({
       file,
       name,
-      preprocess: { ...defaultPreprocessSpec, width, height, mean: wish.mean, std: wish.std },
-      head: headOf(wish),
-      architecture: wish.architecture,
-      license: wish.license,
+      preprocess: {
+        ...defaultPreprocessSpec,
+        width,
+        height,
+        mean: importOptions.mean,
+        std: importOptions.std,
+      },
+      head: headOf(importOptions),
+      architecture: importOptions.architecture,
+      license: importOptions.license,
     }),
   );
   return {
@@ -72,7 +78,7 @@ await runCommand(usage, options, async ({ values, positionals: [file] }) => {
   };
 });
 
-function headOf({ buckets, temperature, interval }: z.infer<typeof wishSchema>): AgeHeadSpec {
+function headOf({ buckets, temperature, interval }: z.infer<typeof optionsSchema>): AgeHeadSpec {
   if (buckets !== undefined) return { kind: 'buckets', buckets };
   const [lowQuantile, highQuantile] = interval;
   return {

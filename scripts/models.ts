@@ -1,7 +1,12 @@
 import { diffVersions, pruneVersions } from '../src/cli/diff-versions.ts';
 import { aliasHistory, listGates, listVersions } from '../src/cli/list-versions.ts';
-import { runCommand, versionOf, type Outcome } from '../src/cli/registry-command.ts';
-import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
+import { runCommand, type Outcome } from '../src/cli/registry-command.ts';
+import {
+  placeOptions,
+  placeUsage,
+  readSettings,
+  versionOf,
+} from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run models -- [list | diff A B | history | gates | prune --keep N [--dry-run]] [options]
   list             every version, its aliases and figures (the default)

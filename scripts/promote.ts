@@ -1,7 +1,7 @@
 import { promote } from '../src/registry/promotion.ts';
-import { runCommand, versionOf } from '../src/cli/registry-command.ts';
+import { runCommand } from '../src/cli/registry-command.ts';
 import { moveAlias, moveOptions, moveUsage } from '../src/cli/move-alias.ts';
-import { placeUsage } from '../src/registry/registry-settings.ts';
+import { placeUsage, versionOf } from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run promote -- VERSION [options]
 Points an alias at a version; every server that follows the alias loads it and swaps without losing a request.

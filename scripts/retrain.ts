@@ -5,19 +5,23 @@ import { reportText } from '../src/learning/retrain/retrain-report.ts';
 import { completeRecipe } from '../src/learning/training/recipe.ts';
 import { notifiedText } from '../src/learning/retrain/notification.ts';
 import { retrain } from '../src/learning/retrain/retrain.ts';
-import { readWish, usage, type RetrainWish } from '../src/learning/retrain/retrain-options.ts';
+import {
+  readOptions,
+  usage,
+  type RetrainOptions,
+} from '../src/learning/retrain/retrain-options.ts';
 import { readRecipe } from '../src/learning/training/recipe-file.ts';
 
 /** @throws Error where the command line or the settings cannot be used; undefined where only help is wanted */
-async function readRequest(): Promise<{ wish: RetrainWish; config: Config } | undefined> {
+async function readRequest(): Promise<{ options: RetrainOptions; config: Config } | undefined> {
   const config = readConfig();
-  const wish = readWish(process.argv.slice(2), config, process.env.FACES_DIR);
-  if (wish === undefined) return undefined;
+  const options = readOptions(process.argv.slice(2), config, process.env.FACES_DIR);
+  if (options === undefined) return undefined;
   // Better said now than after the photos are here.
-  completeRecipe(await readRecipe(wish));
+  completeRecipe(await readRecipe(options));
   if (config.RETRAIN_WEBHOOK_URL !== undefined && config.RETRAIN_WEBHOOK_SECRET === undefined)
     throw new ConfigError(['RETRAIN_WEBHOOK_URL: needs RETRAIN_WEBHOOK_SECRET']);
-  return { wish, config };
+  return { options, config };
 }
 
 /** The first Ctrl-C ends the run with a checkpoint, the second one at once. */
@@ -28,12 +32,12 @@ function stopOnInterrupt(): AbortSignal {
   return stop.signal;
 }
 
-async function run(wish: RetrainWish, config: Config): Promise<number> {
-  const tell = wish.json ? console.error : console.log;
-  const { report, notified } = await retrain({ wish, config, tell, stop: stopOnInterrupt() });
+async function run(options: RetrainOptions, config: Config): Promise<number> {
+  const tell = options.json ? console.error : console.log;
+  const { report, notified } = await retrain({ options, config, tell, stop: stopOnInterrupt() });
   const text = [reportText(report), ...notifiedText(notified)].join('\n');
-  console.log(wish.json ? JSON.stringify({ ...report, notified }, null, 2) : text);
-  return exitCodeOf(report.outcome, wish['as-job']);
+  console.log(options.json ? JSON.stringify({ ...report, notified }, null, 2) : text);
+  return exitCodeOf(report.outcome, options['as-job']);
 }
 
 async function main(): Promise<number> {
@@ -42,7 +46,7 @@ async function main(): Promise<number> {
     return 'unusable' as const;
   });
   if (request === 'unusable') return retrainExitCodes.usage;
-  if (request !== undefined) return run(request.wish, request.config);
+  if (request !== undefined) return run(request.options, request.config);
   console.log(usage);
   return 0;
 }

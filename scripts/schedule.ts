@@ -10,15 +10,15 @@ import { RetrainRunner } from '../src/serving/retraining/retrain-runner.ts';
 import { RetrainSchedule } from '../src/serving/retraining/retrain-schedule.ts';
 import { ScheduleFile } from '../src/serving/retraining/schedule-memory.ts';
 import { scheduledRun } from '../src/serving/retraining/triggers.ts';
-import { readWish, usage, type ScheduleWish } from '../src/cli/schedule-options.ts';
+import { readOptions, usage, type ScheduleOptions } from '../src/cli/schedule-options.ts';
 
 const print = (line: string) => console.log(line);
 const logger = createLineLogger(print);
 
-async function follow(config: Config, wish: ScheduleWish): Promise<void> {
+async function follow(config: Config, options: ScheduleOptions): Promise<void> {
   // Better said now than when the first run is due.
   retrainCommand(config.RETRAIN_COMMAND);
-  const { times, jitterMs, stateDir, retrainArgs } = wish;
+  const { times, jitterMs, stateDir, retrainArgs } = options;
   const runner = createRunner(config, stateDir);
   const schedule = new RetrainSchedule({
     times,
@@ -63,9 +63,9 @@ function onStopSignal(stop: () => void): void {
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const wish = readWish(process.argv.slice(2), config);
-  if (wish === undefined) print(usage);
-  else await follow(config, wish);
+  const options = readOptions(process.argv.slice(2), config);
+  if (options === undefined) print(usage);
+  else await follow(config, options);
 }
 
 main().catch((error: unknown) => {

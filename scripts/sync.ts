@@ -1,9 +1,14 @@
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
-import { runCommand, whoRuns } from '../src/cli/registry-command.ts';
+import { runCommand } from '../src/cli/registry-command.ts';
 import { proveVersion } from '../src/registry/loading/verify-version.ts';
 import { publishVersion } from '../src/cli/publication.ts';
-import { placeOptions, placeUsage, readSettings } from '../src/registry/registry-settings.ts';
+import {
+  placeOptions,
+  placeUsage,
+  readSettings,
+  whoRuns,
+} from '../src/registry/registry-settings.ts';
 
 const usage = `Usage: npm run sync -- [--from models] [options]
 Fills a registry from a folder of models: publishes the versions that it does not have, under their own numbers, and
@@ -37,10 +42,10 @@ await runCommand(usage, options, async ({ values }) => {
     await promote(registry, version, { model: name, alias, by: whoRuns(), reason });
     aliases.push(alias);
   }
-  const told = (what: string, list: readonly unknown[]) =>
+  const counted = (what: string, list: readonly unknown[]) =>
     list.length === 0 ? `no ${what}` : `${what} ${list.join(', ')}`;
   return {
-    text: `${registry.location} got ${told('version', published)} and ${told('alias', aliases)} of ${name}`,
+    text: `${registry.location} got ${counted('version', published)} and ${counted('alias', aliases)} of ${name}`,
     data: { name, registry: registry.location, published, aliases },
   };
 });

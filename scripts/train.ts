@@ -5,23 +5,27 @@ import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import type { Alias } from '../src/registry/registry.ts';
 import type { FeedbackFigures } from '../src/learning/training/publication/feedback-figures.ts';
-import { whoRuns } from '../src/cli/registry-command.ts';
 import { train } from '../src/learning/training/train.ts';
-import { readWish, usage, type TrainingWish } from '../src/learning/training/train-options.ts';
+import {
+  readOptions,
+  usage,
+  type TrainingOptions,
+} from '../src/learning/training/train-options.ts';
+import { whoRuns } from '../src/registry/registry-settings.ts';
 
 async function main(): Promise<void> {
-  const wish = readWish(process.argv.slice(2), process.env.FACES_DIR, process.env.GATE_SET);
-  if (wish === undefined) {
+  const options = readOptions(process.argv.slice(2), process.env.FACES_DIR, process.env.GATE_SET);
+  if (options === undefined) {
     console.log(usage);
     return;
   }
-  const written = await train(wish, stopOnInterrupt());
+  const written = await train(options, stopOnInterrupt(), (line) => console.log(line));
   if (written === undefined) return;
   const { version, figures, feedback } = written;
   console.log(figuresTable(figures));
   if (feedback !== undefined) console.log(tellFeedback(feedback));
-  if (wish.alias !== undefined) await pointAlias(wish, wish.alias, version);
-  console.log(`wrote ${join(wish.models, wish.name, String(version))}`);
+  if (options.alias !== undefined) await pointAlias(options, options.alias, version);
+  console.log(`wrote ${join(options.models, options.name, String(version))}`);
 }
 
 function tellFeedback(figures: FeedbackFigures): string {
@@ -34,7 +38,7 @@ function tellFeedback(figures: FeedbackFigures): string {
 }
 
 function pointAlias(
-  { models, name }: TrainingWish,
+  { models, name }: TrainingOptions,
   alias: string,
   version: number,
 ): Promise<Alias> {

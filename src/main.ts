@@ -53,8 +53,8 @@ async function start(): Promise<void> {
   const server = createServer(dependencies);
   const address = await listenOn(server, config.HOST, config.PORT);
   const admin = await startAdminServer(config, dependencies);
-  const told = { address, ...admin.told, registry: registry.location, engine: chosen };
-  logger.info(told, 'listening; see README.md');
+  const logFields = { address, ...admin.logFields, registry: registry.location, engine: chosen };
+  logger.info(logFields, 'listening; see README.md');
 
   process.on('SIGHUP', () => void watcher.poll());
   onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
@@ -130,7 +130,9 @@ try {
   await start();
 } catch (error) {
   const isOfSetup = faultsOfSetup.some((kind) => error instanceof kind);
-  const told = isOfSetup ? (error as Error).message : ((error as Error).stack ?? String(error));
-  process.stderr.write(`face-age cannot start: ${told}\n`);
+  const logFields = isOfSetup
+    ? (error as Error).message
+    : ((error as Error).stack ?? String(error));
+  process.stderr.write(`face-age cannot start: ${logFields}\n`);
   process.exit(1);
 }

@@ -37,7 +37,7 @@ export class DriftPhases {
         return false;
       },
     });
-    console.log(`${photos} photos as they are: no alarm; highest index ${told(highest)}`);
+    console.log(`${photos} photos as they are: no alarm; highest index ${text(highest)}`);
   }
 
   /** @throws Error where a window of such photos is not noticed, or the alarm is not raised once per cool-down */
@@ -46,7 +46,7 @@ export class DriftPhases {
     const noticedAfter = await this.#sendUntil(pool, isDrifting);
     if (this.#raisedAt === before) throw new Error('drift was noticed and raised no alarm');
     const features = driftingIndices(await this.#traffic.drift());
-    console.log(`photos ${kind}: noticed after ${noticedAfter}; ${told(features)}`);
+    console.log(`photos ${kind}: noticed after ${noticedAfter}; ${text(features)}`);
     const raised = await this.#watchAlarm(pool);
     const gaps = raised.slice(1).map((at, index) => at - raised[index]!);
     const seconds = gaps.map((gap) => `${(gap / 1000).toFixed(1)} s`).join(' and ');
@@ -111,7 +111,7 @@ function driftingIndices({ features }: ShownDrift): Record<string, number> {
   return Object.fromEntries(drifting.map(([feature, { psi }]) => [feature, psi]));
 }
 
-function told(indices: Record<string, number>): string {
+function text(indices: Record<string, number>): string {
   return Object.entries(indices)
     .map(([feature, psi]) => `${feature} ${psi.toFixed(3)}`)
     .join(', ');

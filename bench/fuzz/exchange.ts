@@ -13,7 +13,7 @@ export interface Reply {
   ms: number;
 }
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Carries out an attack over a connection of its own, until the server closes it. */
 export async function exchange(port: number, attack: Attack): Promise<Reply> {
@@ -25,7 +25,7 @@ export async function exchange(port: number, attack: Attack): Promise<Reply> {
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.once('end', () => socket.end());
-  socket.setTimeout(PATIENCE_MS, () => {
+  socket.setTimeout(TIMEOUT_MS, () => {
     hung = true;
     socket.destroy();
   });

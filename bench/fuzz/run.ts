@@ -47,8 +47,8 @@ function note(result: FuzzResult, attack: Attack, reply: Reply): void {
   result.statuses[status] = (result.statuses[status] ?? 0) + 1;
   if (reply.ms > result.slowest.ms) result.slowest = { kind: attack.kind, ms: reply.ms };
   for (const fault of faultsOf(attack, reply)) {
-    const told = `${attack.kind}: ${fault}`;
-    result.faults.set(told, (result.faults.get(told) ?? 0) + 1);
+    const text = `${attack.kind}: ${fault}`;
+    result.faults.set(text, (result.faults.get(text) ?? 0) + 1);
   }
 }
 

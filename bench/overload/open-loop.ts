@@ -31,7 +31,7 @@ export interface OpenLoopResult {
 }
 
 const TICK_MS = 2;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** When each request is due, in seconds from the start. */
 export function dueSeconds(
@@ -109,7 +109,7 @@ class Client {
   }
 
   #open(): RawConnection {
-    const connection = new RawConnection(this.#url, PATIENCE_MS, (closed) => this.#forget(closed));
+    const connection = new RawConnection(this.#url, TIMEOUT_MS, (closed) => this.#forget(closed));
     this.#all.add(connection);
     return connection;
   }

@@ -25,8 +25,8 @@ export class RawConnection {
   #settle: ((status: number) => void) | undefined;
 
   /** @param onClose when it is of no more use */
-  constructor({ hostname, port }: URL, patienceMs: number, onClose: (self: RawConnection) => void) {
-    this.#socket = connect(Number(port), hostname).setNoDelay().setTimeout(patienceMs);
+  constructor({ hostname, port }: URL, timeoutMs: number, onClose: (self: RawConnection) => void) {
+    this.#socket = connect(Number(port), hostname).setNoDelay().setTimeout(timeoutMs);
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('timeout', () => this.#socket.destroy());
     // What follows is 'close'.

@@ -132,6 +132,6 @@ async function racePromoters(
 async function historyIs(registry: RegistryWriter, stoodFor: readonly number[]): Promise<boolean> {
   const pointer = await registry.readAlias(NAME, ALIAS);
   if (pointer === undefined) return stoodFor.length === 0;
-  const told = [...pointer.history.map(({ version }) => version), pointer.version];
-  return told.join() === stoodFor.join();
+  const text = [...pointer.history.map(({ version }) => version), pointer.version];
+  return text.join() === stoodFor.join();
 }

@@ -54,7 +54,7 @@ function tell(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-export interface PruneWish {
+export interface PruneOptions {
   /** How many of the newest versions stay in any case. */
   keep: number;
   /** Only says what would go. */
@@ -64,7 +64,7 @@ export interface PruneWish {
 /** `npm run models -- prune`: removes old versions; never one that an alias stands for or stood for before. */
 export async function pruneVersions(
   { registry, name }: RegistrySettings,
-  { keep, dryRun }: PruneWish,
+  { keep, dryRun }: PruneOptions,
 ): Promise<Outcome> {
   const versions = await registry.listVersions(name);
   const newest = new Set(versions.slice(Math.max(0, versions.length - keep)));
@@ -78,9 +78,9 @@ export async function pruneVersions(
   }
   const kept = versions.filter((version) => !removed.includes(version));
   const verb = dryRun ? 'would remove' : 'removed';
-  const told = removed.length === 0 ? 'nothing' : `version ${removed.join(', ')}`;
+  const summary = removed.length === 0 ? 'nothing' : `version ${removed.join(', ')}`;
   return {
-    text: `${verb} ${told} of ${name} in ${registry.location}; kept ${kept.join(', ') || 'none'}`,
+    text: `${verb} ${summary} of ${name} in ${registry.location}; kept ${kept.join(', ') || 'none'}`,
     data: { name, removed, kept, dryRun },
   };
 }

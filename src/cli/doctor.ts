@@ -16,7 +16,7 @@ export interface Finding {
   /** `warning`: it serves, but not as it might. `fault`: it does not serve. */
   state: 'ok' | 'warning' | 'fault';
   /** What is so. */
-  told: string;
+  detail: string;
   /** What to do about it. */
   advice?: string;
 }
@@ -27,7 +27,7 @@ export interface Check {
   look: (config: Config) => Promise<Finding> | Finding;
 }
 
-const ok = (told: string): Finding => ({ state: 'ok', told });
+const ok = (detail: string): Finding => ({ state: 'ok', detail });
 
 const machine: Check = {
   name: 'machine',
@@ -56,7 +56,7 @@ const tensorflow: Check = {
   look: async () => {
     const obstacle = tensorFlowObstacle();
     const advice = 'npm run setup:tensorflow; only training and GPUs need it';
-    if (obstacle !== undefined) return { state: 'warning', told: obstacle, advice };
+    if (obstacle !== undefined) return { state: 'warning', detail: obstacle, advice };
     const engine = await WorkerEngine.start({ engine: 'tensorflow', device: 'auto', threads: 0 });
     const { device } = engine;
     await engine.close();
@@ -72,9 +72,9 @@ const registry: Check = {
     const versions = await models.listVersions(name);
     const pointer = await models.readAlias(name, alias);
     if (pointer === undefined) {
-      const told = `${models.location} has ${versions.length} versions of ${name} and no alias "${alias}"`;
+      const detail = `${models.location} has ${versions.length} versions of ${name} and no alias "${alias}"`;
       const advice = `npx face-age models sync fills it from ./models; npx face-age models promote VERSION --alias ${alias}`;
-      return { state: 'fault', told, advice };
+      return { state: 'fault', detail, advice };
     }
     return ok(
       `${models.location} answers; ${alias} is version ${pointer.version} of ${versions.join(', ')}`,
@@ -118,7 +118,7 @@ const admin: Check = {
   name: 'admin routes',
   look: ({ ADMIN_TOKEN }) =>
     ADMIN_TOKEN === undefined
-      ? { state: 'warning', told: 'off', advice: 'set ADMIN_TOKEN to promote over HTTP' }
+      ? { state: 'warning', detail: 'off', advice: 'set ADMIN_TOKEN to promote over HTTP' }
       : ok('open to the bearer of ADMIN_TOKEN'),
 };
 
@@ -153,7 +153,7 @@ export async function lookAt({ name, look }: Check, config: Config): Promise<Fin
   } catch (error) {
     const advice = adviceFor[name];
     const state = name === 'TensorFlow' ? 'warning' : 'fault';
-    return { state, told: messageOf(error), ...(advice === undefined ? {} : { advice }) };
+    return { state, detail: messageOf(error), ...(advice === undefined ? {} : { advice }) };
   }
 }
 
@@ -184,7 +184,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
   return findings.some(({ state }) => state === 'fault') ? 1 : 0;
 }
 
-function lineOf(name: string, { state, told, advice }: Finding): string {
-  const line = `${marks[state]} ${name.padEnd(13)} ${told}`;
+function lineOf(name: string, { state, detail, advice }: Finding): string {
+  const line = `${marks[state]} ${name.padEnd(13)} ${detail}`;
   return advice === undefined ? line : `${line}\n     ${' '.repeat(13)} → ${advice}`;
 }

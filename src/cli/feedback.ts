@@ -10,7 +10,8 @@ import {
 import { FeedbackStore } from '../registry/feedback/feedback-store.ts';
 import { sweepFeedback } from '../registry/feedback/feedback-sweep.ts';
 import { openStore } from '../registry/store/open-store.ts';
-import { whoRuns, type Outcome } from './registry-command.ts';
+import { type Outcome } from './registry-command.ts';
+import { whoRuns } from '../registry/registry-settings.ts';
 
 /** Where a command works: the store that the service has, or another one. */
 export interface FeedbackSettings {
@@ -40,27 +41,27 @@ export async function recordOf(store: FeedbackStore, given: string): Promise<Fee
 }
 
 /** Which records: some by name or id, or all that nobody has decided about. */
-export type DecisionWish = { given: readonly string[] } | { allPending: true };
+export type DecisionOptions = { given: readonly string[] } | { allPending: true };
 
 /** `npm run feedback -- accept|reject`. What was removed meanwhile is left out. */
 export async function decideFeedback(
   store: FeedbackStore,
   state: FeedbackState,
-  wish: DecisionWish,
+  options: DecisionOptions,
 ): Promise<Outcome> {
   const decision = { by: whoRuns(), at: new Date() };
   const decided: string[] = [];
-  for (const name of await namesOf(store, wish))
+  for (const name of await namesOf(store, options))
     if ((await store.decide(name, state, decision)) !== undefined) decided.push(name);
   const text = `${state} ${decided.length === 1 ? decided[0]! : `${decided.length} of ${store.location}`}`;
   return { text, data: { state, names: decided } };
 }
 
 /** All are looked up before the first is decided. */
-async function namesOf(store: FeedbackStore, wish: DecisionWish): Promise<string[]> {
+async function namesOf(store: FeedbackStore, options: DecisionOptions): Promise<string[]> {
   const names: string[] = [];
-  if ('given' in wish) {
-    for (const given of wish.given) names.push(nameOfId((await recordOf(store, given)).id)!);
+  if ('given' in options) {
+    for (const given of options.given) names.push(nameOfId((await recordOf(store, given)).id)!);
     return names;
   }
   for await (const { id, state } of recordsOf(store, await store.listPhotos()))

@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Config } from '../common/config/config.ts';
 import { NAME_PATTERN } from '../registry/names.ts';
-import { parseWish } from '../common/parse-options.ts';
+import { parseOptions } from '../common/parse-options.ts';
 import { shareSchema } from '../learning/dataset/read-dataset.ts';
-import { versionOf, whoRuns } from './registry-command.ts';
-import type { GateWish } from '../learning/gate/gate-options.ts';
+import type { GateOptions } from '../learning/gate/gate-options.ts';
+import { versionOf, whoRuns } from '../registry/registry-settings.ts';
 
 export const usage = `Usage: npm run gate -- VERSION [options]
 Holds a published version against the one that an alias stands for, on photos that neither was trained on, both loaded
@@ -43,7 +43,7 @@ const options = {
 
 const nameSchema = z.string().regex(NAME_PATTERN, 'give small letters, digits, . _ -');
 
-const wishSchema = z
+const optionsSchema = z
   .object({
     name: nameSchema,
     alias: nameSchema,
@@ -66,7 +66,7 @@ const wishSchema = z
 
 /** A wish, and how its result is told. */
 export interface GateCommand {
-  wish: GateWish;
+  gateOptions: GateOptions;
   json: boolean;
 }
 
@@ -75,7 +75,7 @@ export interface GateCommand {
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readGateWish(args: readonly string[], config: Config): GateCommand | undefined {
+export function readGateOptions(args: readonly string[], config: Config): GateCommand | undefined {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return undefined;
   if (positionals.length > 1) throw new Error(`"${positionals[1]!}" is one argument too many`);
@@ -84,12 +84,15 @@ export function readGateWish(args: readonly string[], config: Config): GateComma
     name: model,
     'val-share': valShare,
     ...given
-  } = parseWish(wishSchema, {
+  } = parseOptions(optionsSchema, {
     ...values,
     name: values.name ?? config.MODEL_NAME,
     alias: values.alias ?? config.MODEL_ALIAS,
     set: values.set ?? config.GATE_SET,
     split: values.split ?? config.GATE_SPLIT,
   });
-  return { wish: { model, challenger, valShare, by: whoRuns(), ...given }, json: values.json };
+  return {
+    gateOptions: { model, challenger, valShare, by: whoRuns(), ...given },
+    json: values.json,
+  };
 }

@@ -53,15 +53,15 @@ export async function listGates({ registry, name }: RegistrySettings): Promise<O
 const gateHeader = ['gate', 'alias', 'champion', 'challenger', 'MAE', 'outcome', 'by', 'why'];
 
 function gateRow(gates: readonly GateResult[]): string {
-  const rows = gates.map(({ id, alias, champion, challenger, figures, by, ...judged }) => [
+  const rows = gates.map(({ id, alias, champion, challenger, figures, by, ...evaluated }) => [
     id,
     alias,
     String(champion ?? '-'),
     String(challenger),
     `${mae(figures.champion)} → ${mae(figures.challenger)}`,
-    judged.forced === null ? judged.outcome : `${judged.outcome}, forced`,
+    evaluated.forced === null ? evaluated.outcome : `${evaluated.outcome}, forced`,
     by,
-    judged.reasons[0]!,
+    evaluated.reasons[0]!,
   ]);
   return table([gateHeader, ...rows]);
 }

@@ -11,9 +11,11 @@ import {
   type RegistrySettings,
   placeOptions,
   readSettings,
+  versionOf,
+  whoRuns,
 } from '../registry/registry-settings.ts';
 import type { Alias } from '../registry/registry.ts';
-import { type Outcome, versionOf, whoRuns } from './registry-command.ts';
+import { type Outcome } from './registry-command.ts';
 
 /** What to say of an alias that was moved. */
 export function aliasOutcome(
@@ -124,7 +126,7 @@ export const moveUsage = `  --expect N      only where the alias stands for vers
                   ADMIN_TOKEN set the server is told to look at once
   --timeout S     seconds to wait for each server (default: 120)`;
 
-export interface MoveWish {
+export interface MoveOptions {
   name?: string | undefined;
   alias?: string | undefined;
   weight?: string | undefined;
@@ -136,19 +138,19 @@ export interface MoveWish {
 
 /** Moves an alias, waits for the servers that are to follow, and says what became of it. */
 export async function moveAlias(
-  wish: MoveWish,
+  given: MoveOptions,
   move: (settings: RegistrySettings, how: AliasMove) => Promise<Alias>,
 ): Promise<Outcome> {
-  const timeoutMs = Number(wish.timeout) * 1000;
-  if (!(timeoutMs > 0)) throw new Error(`--timeout ${wish.timeout}: give seconds`);
-  const expect = wish.expect === undefined ? undefined : versionOf(wish.expect, '--expect');
-  const settings = readSettings(wish);
+  const timeoutMs = Number(given.timeout) * 1000;
+  if (!(timeoutMs > 0)) throw new Error(`--timeout ${given.timeout}: give seconds`);
+  const expect = given.expect === undefined ? undefined : versionOf(given.expect, '--expect');
+  const settings = readSettings(given);
   const { name: model, alias, config } = settings;
-  const weight = wish.weight === undefined ? undefined : Number(wish.weight);
-  const how = { model, alias, expect, weight, by: whoRuns(), reason: wish.reason };
+  const weight = given.weight === undefined ? undefined : Number(given.weight);
+  const how = { model, alias, expect, weight, by: whoRuns(), reason: given.reason };
   const pointer = await move(settings, how);
   // A canary that answers nothing is not loaded.
-  const urls = pointer.weight === 0 ? [] : (wish.wait ?? []);
+  const urls = pointer.weight === 0 ? [] : (given.wait ?? []);
   const options = { alias, version: pointer.version, timeoutMs, adminToken: config.ADMIN_TOKEN };
   await Promise.all(urls.map((url) => followed(url, options)));
   return aliasOutcome(settings, pointer, urls);

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { parseWish } from '../common/parse-options.ts';
+import { parseOptions } from '../common/parse-options.ts';
 import { gitCommit } from '../common/program-version.ts';
 import { shareSchema, readDataset } from '../learning/dataset/read-dataset.ts';
 import {
@@ -39,7 +39,7 @@ export const refreshOptions = {
   name: { type: 'string' },
 } as const;
 
-const wishSchema = z.object({
+const optionsSchema = z.object({
   model: z.string().min(1),
   data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
   'new-data': z.boolean(),
@@ -49,21 +49,21 @@ const wishSchema = z.object({
 });
 
 /** Which version is to be refreshed with which photos. */
-export type RefreshWish = z.infer<typeof wishSchema>;
+export type RefreshOptions = z.infer<typeof optionsSchema>;
 
 /**
  * @param facesDirectory the photos where none are given
  * @throws Error naming the first option that cannot be used
  */
-export function readRefreshWish(
+export function readRefreshOptions(
   values: { data?: string | undefined } & Record<string, unknown>,
   positionals: readonly string[],
   facesDirectory = '',
-): RefreshWish {
+): RefreshOptions {
   const [model, ...more] = positionals;
   if (model === undefined || more.length > 0)
     throw new Error(`give one version, such as 3\n\n${refreshUsage}`);
-  return parseWish(wishSchema, { ...values, model, data: values.data ?? facesDirectory });
+  return parseOptions(optionsSchema, { ...values, model, data: values.data ?? facesDirectory });
 }
 
 /**
@@ -71,10 +71,10 @@ export function readRefreshWish(
  * @throws RefreshError, RegistryError, ArtifactError, StorageError
  */
 export async function refresh(
-  wish: RefreshWish,
+  given: RefreshOptions,
   { config, registry, name: wantedName, alias }: RegistrySettings,
 ): Promise<Outcome> {
-  const found = await findModel(wish.model, {
+  const found = await findModel(given.model, {
     location: config.MODEL_REGISTRY,
     name: wantedName,
     alias,
@@ -82,11 +82,11 @@ export async function refresh(
   });
   const source = await found.registry.fetchArtifact(found.name, found.version);
   await verifyArtifact(source);
-  const dataset = await readDataset({ ...wish, spec: source.manifest.preprocess });
+  const dataset = await readDataset({ ...given, spec: source.manifest.preprocess });
   const { version, figures, feedback } = await refreshVersion(registry, {
     source,
     dataset,
-    newData: wish['new-data'],
+    newData: given['new-data'],
     gitCommit: gitCommit(),
   });
   const { name, version: parent, metrics } = source.manifest;

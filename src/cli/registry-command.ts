@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { messageOf } from '../common/errors.ts';
 
@@ -50,15 +49,4 @@ function parse<Given extends Options>(options: Given) {
   // That the result has the common options and the given ones is beyond what the compiler infers of a generic.
   return parseArgs({ options: all, allowPositionals: true }) as unknown as ParsedCommand<Given> &
     ParsedCommand<typeof commonOptions>;
-}
-
-/** @throws Error where the text is no version number */
-export function versionOf(text: string | undefined, what: string): number {
-  if (text !== undefined && /^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`${what}: give a version number${text === undefined ? '' : `, not "${text}"`}`);
-}
-
-/** Who runs a command, for the history of an alias. */
-export function whoRuns(): string {
-  return `${userInfo().username}@${hostname()}`;
 }

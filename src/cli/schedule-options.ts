@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Config } from '../common/config/config.ts';
 import { cronTimes, type CronTimes } from '../serving/retraining/schedule-memory.ts';
 import { homePath } from '../registry/store/local-files.ts';
-import { parseWish } from '../common/parse-options.ts';
+import { parseOptions } from '../common/parse-options.ts';
 
 export const usage = `Usage: npm run schedule -- --cron EXPRESSION [options] [-- OPTIONS OF retrain]
 Retrains by the clock until SIGTERM or Ctrl-C, one run at a time. What was missed while it was down, or while a run
@@ -26,14 +26,14 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const wishSchema = z.object({
+const optionsSchema = z.object({
   cron: z.string('give a cron expression such as "0 3 * * 1"'),
   'time-zone': z.string().optional(),
   'jitter-seconds': z.coerce.number('give seconds').min(0),
   state: z.string().min(1),
 });
 
-export interface ScheduleWish {
+export interface ScheduleOptions {
   times: CronTimes;
   jitterMs: number;
   stateDir: string;
@@ -46,19 +46,19 @@ export interface ScheduleWish {
  * @returns undefined where only help is wanted
  * @throws Error, ScheduleError saying what cannot be used
  */
-export function readWish(args: readonly string[], config: Config): ScheduleWish | undefined {
+export function readOptions(args: readonly string[], config: Config): ScheduleOptions | undefined {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return undefined;
-  const wish = parseWish(wishSchema, {
+  const scheduleOptions = parseOptions(optionsSchema, {
     cron: values.cron ?? config.RETRAIN_SCHEDULE,
     'time-zone': values['time-zone'] ?? config.RETRAIN_TIME_ZONE,
     'jitter-seconds': values['jitter-seconds'] ?? config.RETRAIN_JITTER_SECONDS,
     state: values.state ?? config.RETRAIN_STATE_DIR,
   });
   return {
-    times: cronTimes(wish.cron, wish['time-zone']),
-    jitterMs: wish['jitter-seconds'] * 1000,
-    stateDir: homePath(wish.state),
+    times: cronTimes(scheduleOptions.cron, scheduleOptions['time-zone']),
+    jitterMs: scheduleOptions['jitter-seconds'] * 1000,
+    stateDir: homePath(scheduleOptions.state),
     retrainArgs: positionals,
   };
 }

@@ -149,7 +149,7 @@ export class FaceAgeClient {
       signal?.throwIfAborted();
       throw timeout.aborted
         ? new FaceAgeConnectionError(`no answer within ${timeoutMs} ms`)
-        : told(error);
+        : text(error);
     }
   }
 
@@ -164,7 +164,7 @@ export class FaceAgeClient {
 }
 
 /** What `fetch` throws is a TypeError whatever was wrong; the cause says what. */
-function told(error: unknown): unknown {
+function text(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : '';
   return new FaceAgeConnectionError(`the service cannot be reached${cause}`, { cause: error });

@@ -4,7 +4,7 @@ import type { z } from 'zod';
  * Options of a command line as their schema has them.
  * @throws Error naming the first option that cannot be used
  */
-export function parseWish<Schema extends z.ZodType>(
+export function parseOptions<Schema extends z.ZodType>(
   schema: Schema,
   values: unknown,
 ): z.infer<Schema> {

@@ -119,7 +119,7 @@ function warnOfFaults(logger: Pick<Logger, 'warn'>): (fault: string) => void {
     logger.warn({ fault: fault.slice(0, 500) }, 'traces are not sent');
   };
   const nothing = (): void => undefined;
-  const told = { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };
-  diag.setLogger(told, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const text = { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };
+  diag.setLogger(text, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   return warn;
 }

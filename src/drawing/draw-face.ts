@@ -1,8 +1,9 @@
 import turbo from '@julusian/jpeg-turbo';
+import { mulberry32 } from '../common/random.ts';
+import { sharp } from '../inference/preprocess/sharp-image.ts';
 import { Canvas } from './canvas.ts';
 import { faceTraits } from './face-traits.ts';
 import { paintFace } from './paint-face.ts';
-import { mulberry32 } from '../common/random.ts';
 
 export interface FaceDrawing {
   /** Years, 0 … 120; features follow it smoothly. */
@@ -42,4 +43,13 @@ export function encodeJpeg({ width, height, rgb }: RgbPicture, quality: number):
     subsampling: turbo.SAMP_420,
     quality,
   });
+}
+
+/**
+ * A photo as if less light had fallen on it.
+ * @param share of its levels that is left, in (0, 1]
+ * @returns a JPEG
+ */
+export function darkerPhoto(photo: Uint8Array, share: number): Promise<Buffer> {
+  return sharp(photo).linear(share, 0).jpeg().toBuffer();
 }

@@ -3,9 +3,8 @@ import type { CancelSignal } from '../common/cancellation.ts';
 import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/rounding.ts';
-import type { LoadedModel } from '../registry/loading/loaded-model.ts';
 import type { Reservation } from './batching/batcher.ts';
-import type { AgeEstimate } from './head/age-head.ts';
+import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import {
   greyStatistics,
   type GreyStatistics,
@@ -65,9 +64,15 @@ export interface PhotoEstimate extends PhotoTiming {
 /** A photo as it was sent, or what `preprocess` would make of it. */
 export type EstimatorInput = { bytes: Uint8Array } | { pixels: Uint8Array };
 
+/** What an estimate needs to know of a loaded version. */
+export interface EstimatorModel {
+  readonly manifest: { readonly version: number; readonly preprocess: PreprocessSpec };
+  readonly head: AgeHead;
+}
+
 /** The request's model, its place in the queue, and how long it waits. */
 export interface EstimateContext {
-  model: LoadedModel;
+  model: EstimatorModel;
   queue: Pick<Reservation, 'submit'>;
   /** The part of the photo to look at; by default all of it. */
   wanted?: PhotoCrop | undefined;
@@ -127,7 +132,7 @@ export class PhotoEstimator {
 
   async #inputOf(
     input: EstimatorInput,
-    model: LoadedModel,
+    model: EstimatorModel,
     wanted: PhotoCrop | undefined,
   ): Promise<PreprocessedPhoto> {
     if ('pixels' in input) return asPreprocessed(input.pixels, model);
@@ -136,7 +141,7 @@ export class PhotoEstimator {
   }
 
   /** By the model's own buckets, whatever the request asked for: the labels stay bounded and comparable. */
-  #record(estimate: AgeEstimate, { manifest, head }: LoadedModel): void {
+  #record(estimate: AgeEstimate, { manifest, head }: EstimatorModel): void {
     const { metrics } = this.#dependencies;
     const version = String(manifest.version);
     const probabilities = estimate.bucketProbabilities();
@@ -148,7 +153,7 @@ export class PhotoEstimator {
 }
 
 /** A copy, as whoever sent the pixels may still hold them. */
-function asPreprocessed(pixels: Uint8Array, { manifest }: LoadedModel): PreprocessedPhoto {
+function asPreprocessed(pixels: Uint8Array, { manifest }: EstimatorModel): PreprocessedPhoto {
   const { width, height } = manifest.preprocess;
   return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };
 }

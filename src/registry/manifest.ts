@@ -113,7 +113,7 @@ export const manifestSchema = manifestFieldsSchema
   });
 
 /** A manifest as a service tells it: without the golden samples, which only loading reads. */
-export const toldManifestSchema = manifestFieldsSchema
+export const publicManifestSchema = manifestFieldsSchema
   .omit({ golden: true })
   .extend({ int8: int8Schema.omit({ golden: true }).optional() });
 
@@ -122,7 +122,7 @@ export type ManifestFile = z.infer<typeof fileSchema>;
 export type Golden = z.infer<typeof goldenSchema>;
 export type Int8Form = z.infer<typeof int8Schema>;
 
-export type ToldManifest = z.infer<typeof toldManifestSchema>;
+export type PublicManifest = z.infer<typeof publicManifestSchema>;
 
 /** An artifact whose manifest cannot be used; the message says why. */
 export class ManifestError extends Error {
@@ -155,9 +155,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-export function toldManifest(manifest: Manifest): ToldManifest {
+export function publicManifest(manifest: Manifest): PublicManifest {
   const { int8 } = manifest;
   // JSON leaves out what is undefined.
-  const untold = { golden: undefined };
-  return { ...manifest, ...untold, ...(int8 && { int8: { ...int8, ...untold } }) };
+  const notReported = { golden: undefined };
+  return { ...manifest, ...notReported, ...(int8 && { int8: { ...int8, ...notReported } }) };
 }

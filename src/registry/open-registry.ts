@@ -7,9 +7,9 @@ import { homePath } from './store/local-files.ts';
 import { openStore } from './store/open-store.ts';
 import {
   parseS3Location,
-  defaultPatience,
+  defaultRetryPolicy,
   type S3Options,
-  type S3Patience,
+  type S3RetryPolicy,
 } from './store/s3-client.ts';
 
 /** For registries that are not local. */
@@ -50,16 +50,16 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
 
 /** How the settings say to reach registries. */
 export function registryOptionsOf(config: Config): RegistryOptions {
-  const patience = patienceFor(config.REGISTRY_POLL_SECONDS * 1000);
-  return { s3: { ...s3OptionsOf(config), patience }, cacheDir: config.MODEL_CACHE_DIR };
+  const retryPolicy = retryPolicyFor(config.REGISTRY_POLL_SECONDS * 1000);
+  return { s3: { ...s3OptionsOf(config), retryPolicy }, cacheDir: config.MODEL_CACHE_DIR };
 }
 
 /**
  * A transfer that has come to nothing is given up within a poll interval, so that a store that is well again is used
  * within two; never later, nor on slower links, than by default.
  */
-function patienceFor(pollMs: number): Pick<S3Patience, 'smallMs' | 'stall'> {
-  const { smallMs, stall } = defaultPatience;
+function retryPolicyFor(pollMs: number): Pick<S3RetryPolicy, 'smallMs' | 'stall'> {
+  const { smallMs, stall } = defaultRetryPolicy;
   const windowMs = Math.min(stall.windowMs, pollMs / 2);
   return {
     smallMs: Math.min(smallMs, pollMs / 2),

@@ -123,10 +123,10 @@ async function pointAt(registry: RegistryWriter, version: number, move: AliasMov
 function requireExpected(current: Alias | undefined, { alias, expect }: AliasMove): void {
   const found = current?.version ?? null;
   if (expect === undefined || found === expect) return;
-  throw new AliasMovedError(`"${alias}" stands for ${told(found)}, not for ${told(expect)}.`);
+  throw new AliasMovedError(`"${alias}" stands for ${text(found)}, not for ${text(expect)}.`);
 }
 
-function told(version: number | null): string {
+function text(version: number | null): string {
   return version === null ? 'no version' : `version ${version}`;
 }
 

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { readConfig, type Config } from '../common/config/config.ts';
 import { registryOf } from './open-registry.ts';
 import type { RegistryWriter } from './registry.ts';
@@ -30,4 +31,15 @@ export function readSettings(given: {
     name: given.name ?? config.MODEL_NAME,
     alias: given.alias ?? config.MODEL_ALIAS,
   };
+}
+
+/** @throws Error where the text is no version number */
+export function versionOf(text: string | undefined, what: string): number {
+  if (text !== undefined && /^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`${what}: give a version number${text === undefined ? '' : `, not "${text}"`}`);
+}
+
+/** Who runs a command, for the history of an alias. */
+export function whoRuns(): string {
+  return `${userInfo().username}@${hostname()}`;
 }

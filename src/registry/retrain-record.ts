@@ -121,12 +121,12 @@ export function verdictOf(
   status: RetrainStatus | undefined,
   lastLine: string | undefined,
 ): Pick<RetrainResult, 'runId' | 'outcome' | 'version' | 'reasons'> {
-  const told = status?.outcome === undefined ? undefined : status.reasons;
+  const reported = status?.outcome === undefined ? undefined : status.reasons;
   return {
     runId: status?.runId ?? null,
     outcome: outcomeOf(end),
     version: status?.version ?? null,
-    reasons: told ?? [describe(end, status, lastLine)],
+    reasons: reported ?? [describe(end, status, lastLine)],
   };
 }
 

@@ -20,12 +20,12 @@ export interface VersionPlace {
  * @throws RegistryError before anything is put, where the manifest is not valid; what the place throws
  */
 export async function putVersion(
-  wish: NewVersion,
+  newVersion: NewVersion,
   version: number,
   place: VersionPlace,
 ): Promise<void> {
-  const { manifest, files } = await wish.at(version);
-  const about = { ...manifest, name: wish.name, version };
+  const { manifest, files } = await newVersion.at(version);
+  const about = { ...manifest, name: newVersion.name, version };
   requireUsable(about, [...files.keys()]);
   const entries: Manifest['files'] = [];
   for (const [path, source] of files)

@@ -15,8 +15,8 @@ describe('a comparison with the baseline', () => {
 
   it('calls a part slower only beyond noise', () => {
     const baseline = { loop: 2, engine: 1 };
-    const told = compare({ loop: 2.49, engine: 1.26 }, baseline);
-    expect(told.map(({ part, slower }) => [part, slower])).toEqual([
+    const text = compare({ loop: 2.49, engine: 1.26 }, baseline);
+    expect(text.map(({ part, slower }) => [part, slower])).toEqual([
       ['loop', false],
       ['engine', true],
     ]);

@@ -47,7 +47,7 @@ describe.skipIf(browserPath === undefined)(`the client in a browser${browserSkip
     );
     await page.goto(`${origin}/`);
     const photos = [25, 71].map(async (age) => [...(await greyJpeg(levelOfAge(age)))]);
-    const told = await page.evaluate(`(async () => {
+    const text = await page.evaluate(`(async () => {
       const { FaceAgeClient, FaceAgeError } = await import('/client/client.js');
       const client = new FaceAgeClient(location.origin);
       const files = ${JSON.stringify(await Promise.all(photos))}
@@ -62,7 +62,7 @@ describe.skipIf(browserPath === undefined)(`the client in a browser${browserSkip
       await client.predict(files[0], { signal: given }).catch((error) => told.push(error.message));
       return told;
     })()`);
-    expect(told).toEqual([25, 'unsupported_image_format', 71, 'never mind']);
+    expect(text).toEqual([25, 'unsupported_image_format', 71, 'never mind']);
     expect(complaints).toEqual([expect.stringContaining('415')]);
     await page.close();
   });

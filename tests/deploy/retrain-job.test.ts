@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readWish } from '../../src/learning/retrain/retrain-options.ts';
+import { readOptions } from '../../src/learning/retrain/retrain-options.ts';
 import { settingsSchema } from '../../src/common/config/config.ts';
 import {
   exitCodeOf,
@@ -44,7 +44,7 @@ describe('the retrain job', () => {
     const options = (await commandOf()).filter((word) => word === '--as-job');
     expect(options).toEqual(['--as-job']);
     const config = settingsSchema.parse({});
-    expect(readWish([...options, '--data', 'photos'], config)).toMatchObject({ 'as-job': true });
+    expect(readOptions([...options, '--data', 'photos'], config)).toMatchObject({ 'as-job': true });
   });
 
   it('passes SIGTERM on and waits for the checkpoint', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { darkerPhoto } from '../../src/drawing/darker-photo.ts';
-import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
+import { darkerPhoto, drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { greyStatistics } from '../../src/inference/preprocess/photo-warnings.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { limits, spec } from '../support/pictures.ts';

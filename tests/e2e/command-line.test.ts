@@ -38,7 +38,7 @@ afterAll(async () => {
 interface Ended {
   status: number;
   out: string;
-  told: string;
+  text: string;
 }
 
 function run(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
@@ -50,8 +50,8 @@ function run(args: readonly string[], settings: Record<string, string> = {}): Pr
     ...settings,
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], { cwd: folder, env }, (error, out, told) =>
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, told }),
+    execFile(process.execPath, [program, ...args], { cwd: folder, env }, (error, out, text) =>
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, text }),
     );
   });
 }
@@ -114,9 +114,9 @@ describe('face-age predict', () => {
     [['photos/more', '--crop', 'nonsense'], 1, /crop/],
     [['photos', '--model', '9'], 1, /no version 9/],
   ])('%j is refused with a reason', async (args, expected, reason) => {
-    const { status, told, out } = await run(['predict', ...args]);
+    const { status, text, out } = await run(['predict', ...args]);
     expect(out).toBe('');
-    expect(told).toMatch(reason);
+    expect(text).toMatch(reason);
     expect(status).toBe(expected);
   });
 });
@@ -130,7 +130,7 @@ describe('face-age', () => {
     for (const name of ['predcit', 'constructor']) {
       const wrong = await run([name]);
       expect(wrong.status).toBe(2);
-      expect(wrong.told).toMatch(new RegExp(`^There is no command "${name}"`));
+      expect(wrong.text).toMatch(new RegExp(`^There is no command "${name}"`));
     }
   });
 

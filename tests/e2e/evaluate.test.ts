@@ -28,7 +28,7 @@ afterAll(async () => {
 interface Ended {
   code: number;
   printed: string;
-  told: string;
+  text: string;
 }
 
 /** The command as a person runs it. */
@@ -36,8 +36,8 @@ function evaluate(...given: string[]): Promise<Ended> {
   const command = ['--import', 'tsx', 'scripts/evaluate.ts', '--cache', cache, ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: models.root, FACES_DIR: data };
   return new Promise((resolve) => {
-    execFile(process.execPath, command, { env }, (error, printed, told) => {
-      resolve({ code: Number(error?.code ?? 0), printed, told });
+    execFile(process.execPath, command, { env }, (error, printed, text) => {
+      resolve({ code: Number(error?.code ?? 0), printed, text });
     });
   });
 }
@@ -45,17 +45,17 @@ function evaluate(...given: string[]): Promise<Ended> {
 describe('npm run evaluate', () => {
   it('prints the figures of what production serves, and says where the report is', async () => {
     const out = path.join(data, 'results');
-    const { code, printed, told } = await evaluate('--out', out);
-    expect(told).toMatch(/^face-age 1 \(.*, onnxruntime: .*\) on 12 photos$/m);
-    expect(told).toContain(`The report is ${path.join(out, 'report.html')}`);
+    const { code, printed, text } = await evaluate('--out', out);
+    expect(text).toMatch(/^face-age 1 \(.*, onnxruntime: .*\) on 12 photos$/m);
+    expect(text).toContain(`The report is ${path.join(out, 'report.html')}`);
     expect(printed).toMatch(/^photos of +count[^]*\nall +12 /);
     expect(code).toBe(0);
     expect(await readdir(out)).toContain('report.html');
   }, 60_000);
 
   it('says in a sentence what is wrong', async () => {
-    const { code, printed, told } = await evaluate('--model', '9');
-    expect(told).toBe(`${models.root} has no version 9 of face-age; it has 1.\n`);
+    const { code, printed, text } = await evaluate('--model', '9');
+    expect(text).toBe(`${models.root} has no version 9 of face-age; it has 1.\n`);
     expect(printed).toBe('');
     expect(code).toBe(1);
   }, 60_000);

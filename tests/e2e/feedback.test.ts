@@ -101,9 +101,9 @@ function run(command: string, ...given: string[]): Promise<string> {
   const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, FEEDBACK_STORE: at('feedback') };
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { env }, (error, printed, told) => {
+    execFile(process.execPath, args, { env }, (error, printed, text) => {
       if (error === null) resolve(printed);
-      else reject(new Error(`${printed}\n${told}`, { cause: error }));
+      else reject(new Error(`${printed}\n${text}`, { cause: error }));
     });
   });
 }

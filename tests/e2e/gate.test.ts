@@ -21,7 +21,7 @@ afterAll(() => set.remove());
 interface Ended {
   code: number;
   printed: string;
-  told: string;
+  text: string;
 }
 
 /** A command as a person runs it. */
@@ -36,8 +36,8 @@ function run(command: string, given: string[], settings: Record<string, string> 
     ...settings,
   };
   return new Promise<Ended>((resolve) => {
-    execFile(process.execPath, args, { env }, (error, printed, told) => {
-      resolve({ code: Number(error?.code ?? 0), printed, told });
+    execFile(process.execPath, args, { env }, (error, printed, text) => {
+      resolve({ code: Number(error?.code ?? 0), printed, text });
     });
   });
 }
@@ -87,14 +87,14 @@ describe('npm run gate', { timeout: 240_000 }, () => {
       [['2'], /--set: give a folder .* or set GATE_SET/, { GATE_SET: '' }],
       [['2'], /GATE_MIN_PHOTOS/, { GATE_MIN_PHOTOS: 'many' }],
     ] satisfies [string[], RegExp, Record<string, string>?][]) {
-      const { code, printed, told } = await gate(given, settings);
+      const { code, printed, text } = await gate(given, settings);
       expect({ given, code, printed }).toEqual({ given, code: 2, printed: '' });
-      expect(told).toMatch(why);
+      expect(text).toMatch(why);
     }
-    const { code, told } = await gate(['9']);
-    expect({ code, told }).toEqual({
+    const { code, text } = await gate(['9']);
+    expect({ code, text }).toEqual({
       code: 1,
-      told: `${at.models.root} has no version 9 of face-age; it has 1, 2.\n`,
+      text: `${at.models.root} has no version 9 of face-age; it has 1, 2.\n`,
     });
     expect(await at.registry.listGates('face-age')).toEqual([]);
   });

@@ -56,8 +56,8 @@ async function sendTraffic(age: number): Promise<void> {
   const form = new FormData();
   form.append('image', new Blob([new Uint8Array(await greyJpeg(50 + age))]), 'a.jpg');
   form.append('age', String(age));
-  const told = await fetch(`${address}/v1/feedback`, { method: 'POST', body: form });
-  expect(told.status).toBe(201);
+  const reported = await fetch(`${address}/v1/feedback`, { method: 'POST', body: form });
+  expect(reported.status).toBe(201);
 }
 
 async function startServing(): Promise<void> {

@@ -22,12 +22,12 @@ afterAll(async () => {
   await rm(work, { recursive: true });
 });
 
-function refresh(...given: string[]): Promise<{ code: number; printed: string; told: string }> {
+function refresh(...given: string[]): Promise<{ code: number; printed: string; text: string }> {
   const args = ['--import', 'tsx', 'scripts/refresh.ts', ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: folder.root };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { env }, (error, printed, told) => {
-      resolve({ code: Number(error?.code ?? 0), printed, told });
+    execFile(process.execPath, args, { env }, (error, printed, text) => {
+      resolve({ code: Number(error?.code ?? 0), printed, text });
     });
   });
 }
@@ -36,17 +36,17 @@ describe('npm run refresh', () => {
   it('says what is missing', { timeout: 60_000 }, async () => {
     const [withoutModel, withoutData] = await Promise.all([refresh('--data', work), refresh('1')]);
     expect(withoutModel.code).toBe(1);
-    expect(withoutModel.told).toMatch(/^give one version, such as 3\n\nUsage: /);
-    expect(withoutData.told).toMatch(/^--data: give a folder or s3:/);
+    expect(withoutModel.text).toMatch(/^give one version, such as 3\n\nUsage: /);
+    expect(withoutData.text).toMatch(/^--data: give a folder or s3:/);
   });
 
   it(
     'refuses photos that the version was not trained with, and publishes nothing',
     { timeout: 60_000 },
     async () => {
-      const { code, told } = await refresh('1', '--data', path.join(work, 'faces'));
+      const { code, text } = await refresh('1', '--data', path.join(work, 'faces'));
       expect(code).toBe(1);
-      expect(told).toContain('is not what face-age 1 was trained with (unknown)');
+      expect(text).toContain('is not what face-age 1 was trained with (unknown)');
       expect(await new FileRegistry(folder.root).listVersions('face-age')).toEqual([1]);
     },
   );
@@ -54,8 +54,8 @@ describe('npm run refresh', () => {
   it('publishes a version whose photos a server watches', { timeout: 60_000 }, async () => {
     const cache = ['--cache', path.join(work, 'cache')];
     const data = ['--data', path.join(work, 'faces'), '--new-data'];
-    const { code, printed, told } = await refresh('1', ...data, ...cache, '--json');
-    expect({ code, told: told.replaceAll(/^photos .*\n/gm, '') }).toEqual({ code: 0, told: '' });
+    const { code, printed, text } = await refresh('1', ...data, ...cache, '--json');
+    expect({ code, text: text.replaceAll(/^photos .*\n/gm, '') }).toEqual({ code: 0, text: '' });
     expect(JSON.parse(printed)).toMatchObject({ version: 2, parent: 1, metrics: { count: 44 } });
     await folder.writeAlias('production', 2);
     const service = startService({ MODEL_REGISTRY: folder.root, ENGINE: 'onnxruntime' });

@@ -27,7 +27,7 @@ const ADMIN_TOKEN = 'a-token-of-16-or-more';
 interface Ended {
   code: number;
   printed: string;
-  told: string;
+  text: string;
 }
 
 /** A command as a person runs it. */
@@ -35,15 +35,15 @@ function run(command: string, ...given: string[]): Promise<Ended> {
   const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: target, ADMIN_TOKEN };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { env }, (error, printed, told) => {
-      resolve({ code: Number(error?.code ?? 0), printed, told });
+    execFile(process.execPath, args, { env }, (error, printed, text) => {
+      resolve({ code: Number(error?.code ?? 0), printed, text });
     });
   });
 }
 
 async function json(command: string, ...given: string[]): Promise<Record<string, unknown>> {
-  const { code, printed, told } = await run(command, ...given, '--json');
-  expect(told).toBe('');
+  const { code, printed, text } = await run(command, ...given, '--json');
+  expect(text).toBe('');
   expect(code).toBe(0);
   return JSON.parse(printed) as Record<string, unknown>;
 }
@@ -61,7 +61,7 @@ describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
     const lost = await run('promote', '1', '--expect', '1');
     expect(lost).toMatchObject({
       code: 1,
-      told: expect.stringContaining('stands for version 2') as string,
+      text: expect.stringContaining('stands for version 2') as string,
     });
     expect(await json('rollback')).toMatchObject({ version: 1, previous: 2 });
     const { events } = await json('models', 'history');
@@ -88,9 +88,9 @@ describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
       ['models', 'nonsense'],
       ['models', 'prune'],
     ] as const) {
-      const { code, printed, told } = await run(command, ...given);
+      const { code, printed, text } = await run(command, ...given);
       expect({ command, code, printed }).toEqual({ command, code: 1, printed: '' });
-      expect(told).not.toMatch(/^\s+at /m);
+      expect(text).not.toMatch(/^\s+at /m);
     }
     expect(await readdir(target)).toEqual([]);
   });
@@ -144,8 +144,8 @@ describe('import', { timeout: 120_000 }, () => {
       [[path.join(versionFolder(1), 'manifest.json'), '--license', 'mine'], /cannot be imported/],
       [['/nowhere.onnx', '--license', 'mine'], /\/nowhere\.onnx/],
     ] as const) {
-      const { code, told } = await run('import', ...given);
-      expect(told).toMatch(why);
+      const { code, text } = await run('import', ...given);
+      expect(text).toMatch(why);
       expect(code).toBe(1);
     }
     expect(await readdir(target)).toEqual([]);
@@ -169,6 +169,6 @@ describe('promote --wait', { timeout: 120_000 }, () => {
     await cp(path.join(target, 'face-age/2'), path.join(target, 'face-age/3'), { recursive: true });
     const refused = await run('promote', '3', ...wait);
     expect(refused.code).toBe(1);
-    expect(refused.told).toMatch(/refuses version 3: .*manifest\.json is that of face-age 2/);
+    expect(refused.text).toMatch(/refuses version 3: .*manifest\.json is that of face-age 2/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/common/config/config.ts';
 import { openRegistry, registryOptionsOf } from '../../src/registry/open-registry.ts';
-import { defaultPatience } from '../../src/registry/store/s3-client.ts';
+import { defaultRetryPolicy } from '../../src/registry/store/s3-client.ts';
 import { RegistryError } from '../../src/registry/registry.ts';
 
 describe('the setting MODEL_REGISTRY', () => {
@@ -24,22 +24,22 @@ describe('the setting MODEL_REGISTRY', () => {
 });
 
 describe('the patience with a registry', () => {
-  const patienceAt = (REGISTRY_POLL_SECONDS: string) =>
-    registryOptionsOf(readConfig({ REGISTRY_POLL_SECONDS })).s3?.patience;
+  const retryPolicyAt = (REGISTRY_POLL_SECONDS: string) =>
+    registryOptionsOf(readConfig({ REGISTRY_POLL_SECONDS })).s3?.retryPolicy;
 
   it('gives up within a poll interval what comes to nothing', () => {
-    const { smallMs, stall } = patienceAt('5')!;
+    const { smallMs, stall } = retryPolicyAt('5')!;
     expect(2 * smallMs!).toBeLessThanOrEqual(5000);
     expect(2 * stall!.windowMs).toBeLessThanOrEqual(5000);
     expect(stall!.minBytes / stall!.windowMs).toBeCloseTo(
-      defaultPatience.stall.minBytes / defaultPatience.stall.windowMs,
+      defaultRetryPolicy.stall.minBytes / defaultRetryPolicy.stall.windowMs,
     );
   });
 
   it('is never longer than by default', () => {
-    expect(patienceAt('3600')).toMatchObject({
-      smallMs: defaultPatience.smallMs,
-      stall: defaultPatience.stall,
+    expect(retryPolicyAt('3600')).toMatchObject({
+      smallMs: defaultRetryPolicy.smallMs,
+      stall: defaultRetryPolicy.stall,
     });
   });
 });

@@ -54,7 +54,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
 
     const open = (endpoint = proxy.endpoint) =>
       openRegistry(`s3://${bucket.name}`, {
-        s3: { ...s3Options, endpoint, patience: { smallMs: 3000 } },
+        s3: { ...s3Options, endpoint, retryPolicy: { smallMs: 3000 } },
         cacheDir,
       });
     /** As one who publishes with tools of his own. */

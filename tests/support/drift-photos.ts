@@ -1,6 +1,6 @@
 import { normal, seededRandom, type Random } from '../../src/common/random.ts';
-import type { WatchedModel } from '../../src/serving/drift/drift-monitor.ts';
 import { type PhotoTraits, referenceOf } from '../../src/registry/drift/reference-histograms.ts';
+import type { WatchedModel } from '../../src/serving/drift/drift-monitor.ts';
 import { exampleManifest } from './models/example-manifest.ts';
 
 /** A photo's traits as they might be, all but the size drawn about typical values. */

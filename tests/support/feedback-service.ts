@@ -53,9 +53,9 @@ export const postJson = (body: object) => request(service.app).post('/v1/feedbac
 export const remove = (id: string) => request(service.app).delete(`/v1/feedback/${id}`);
 export const list = (query = '') =>
   request(service.app).get(`/v1/feedback${query}`).set('Authorization', `Bearer ${ADMIN_TOKEN}`);
-export const told = ({ body }: HttpAnswer) => feedbackAnswerSchema.parse(body);
+export const text = ({ body }: HttpAnswer) => feedbackAnswerSchema.parse(body);
 export const kept = async (age = 30, bytes = photo) =>
-  told(await answerTo(postForm(age, bytes).expect(201)));
+  text(await answerTo(postForm(age, bytes).expect(201)));
 
 /** The id of the prediction. */
 export async function predict(bytes = photo, query = ''): Promise<string> {

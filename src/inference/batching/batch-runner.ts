@@ -1,6 +1,6 @@
 import { ServiceError } from '../../common/errors.ts';
 import type { Clock } from '../../common/clock.ts';
-import type { EngineLine } from './engine-queue-timer.ts';
+import type { EngineQueueTimer } from './engine-queue-timer.ts';
 import type { PendingImage } from './pending-image.ts';
 
 /**
@@ -29,7 +29,7 @@ export interface BatchRunnerOptions {
   sizes: readonly number[];
   clock: Clock;
   /** Shared by all batchers of one engine. */
-  line: EngineLine;
+  line: EngineQueueTimer;
   onBatch: (facts: BatchFacts) => void;
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../common/clock.ts';
 import { ServiceError } from '../../common/errors.ts';
 import { type BatchFacts, BatchRunner, type BatchRun } from './batch-runner.ts';
-import { EngineLine } from './engine-queue-timer.ts';
+import { EngineQueueTimer } from './engine-queue-timer.ts';
 import { ImageQueue, Throughput } from './image-queue.ts';
 import {
   DeadlineWatch,
@@ -22,12 +22,12 @@ export interface BatcherOptions {
   /** Batch sizes the network is run with, ascending, up to at least maxSize; batches are padded up. */
   sizes: readonly number[];
   /** So many are worth a batch although others run, at most maxSize, which is the default. */
-  goodSize?: number;
+  preferredBatchSize?: number;
   /** Batches sent to the engine and not answered; from the second on only good ones. Default 2: one waits for the engine. */
   maxInFlight?: number;
   clock?: Clock;
   /** Shared by all batchers of one engine; by default this one has the engine to itself. */
-  line?: EngineLine;
+  line?: EngineQueueTimer;
   onBatch?: (facts: BatchFacts) => void;
   /** Told how many images wait, at each change. */
   onQueue?: (images: number) => void;
@@ -66,7 +66,7 @@ export class Batcher {
     if ((sizes.at(-1) ?? 0) < maxSize) throw new Error(`no batch size reaches ${maxSize}`);
     const throughput = new Throughput();
     this.#maxSize = maxSize;
-    this.#goodSize = options.goodSize ?? maxSize;
+    this.#goodSize = options.preferredBatchSize ?? maxSize;
     this.#maxWaitMs = options.maxWaitMs ?? 0;
     this.#maxInFlight = options.maxInFlight ?? 2;
     this.#pixelsPerImage = options.pixelsPerImage;
@@ -80,7 +80,7 @@ export class Batcher {
     this.#runner = new BatchRunner(run, {
       ...options,
       clock,
-      line: options.line ?? new EngineLine(),
+      line: options.line ?? new EngineQueueTimer(),
       onBatch: (facts) => {
         throughput.record(facts.count, facts.inferenceMs);
         onBatch?.(facts);

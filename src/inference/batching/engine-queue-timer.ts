@@ -9,7 +9,7 @@ export interface Place {
  * When an engine began with each batch, of whichever version: it runs `instances` at once, in the order in which they
  * were sent, so the time of one that waited starts where one before it ended.
  */
-export class EngineLine {
+export class EngineQueueTimer {
   readonly #instances: number;
   readonly #waiting: Place[] = [];
   #running = 0;

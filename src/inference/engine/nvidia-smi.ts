@@ -21,15 +21,15 @@ export interface GpuRow {
 
 const numeral = z.string().regex(/^\d{1,12}(\.\d{1,6})?$/);
 /** `[N/A]`, `[Not Supported]`, `[Unknown Error]` and their like stand where a number would. */
-const untold = z
+const notReported = z
   .string()
   .regex(/^(\[.+\]|N\/A)$/)
   .transform(() => undefined);
-const bytesSchema = numeral.transform((mebibytes) => Number(mebibytes) * MEBIBYTE).or(untold);
+const bytesSchema = numeral.transform((mebibytes) => Number(mebibytes) * MEBIBYTE).or(notReported);
 const ratioSchema = numeral
   .transform((percent) => Number(percent) / 100)
   .pipe(z.number().max(1))
-  .or(untold);
+  .or(notReported);
 const rowSchema = z.tuple([z.string().regex(/^\d{1,3}$/), bytesSchema, bytesSchema, ratioSchema]);
 
 /**

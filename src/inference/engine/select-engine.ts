@@ -11,7 +11,7 @@ import {
 import { WorkerEngine, type RestartFacts } from './worker-engine.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
-export interface EngineWish {
+export interface EngineRequest {
   engine: 'auto' | EngineName;
   device: 'auto' | Device;
   /** Threads of one inference; 0 leaves it to the engine. */
@@ -43,22 +43,23 @@ export interface Machine {
  * @throws EngineUnavailableError where the wish cannot be met.
  */
 export async function selectEngine(
-  wish: EngineWish,
-  machine: Machine = thisMachine(wish),
+  requested: EngineRequest,
+  machine: Machine = thisMachine(requested),
 ): Promise<SelectedEngine> {
-  if (wish.device === 'gpu') return selectForGpu(wish, machine);
-  if (wish.engine === 'onnxruntime') return selectOnnxruntime(wish, machine);
-  if (wish.engine === 'tensorflow') return selectTensorflow(wish, machine, 'ENGINE=tensorflow');
-  return selectAutomatically(wish, machine);
+  if (requested.device === 'gpu') return selectForGpu(requested, machine);
+  if (requested.engine === 'onnxruntime') return selectOnnxruntime(requested, machine);
+  if (requested.engine === 'tensorflow')
+    return selectTensorflow(requested, machine, 'ENGINE=tensorflow');
+  return selectAutomatically(requested, machine);
 }
 
-async function selectForGpu(wish: EngineWish, machine: Machine): Promise<SelectedEngine> {
-  if (wish.engine === 'onnxruntime') {
+async function selectForGpu(requested: EngineRequest, machine: Machine): Promise<SelectedEngine> {
+  if (requested.engine === 'onnxruntime') {
     throw new EngineUnavailableError(
       'DEVICE=gpu: onnxruntime runs on the CPU here; use ENGINE=tensorflow.',
     );
   }
-  const selected = await selectTensorflow(wish, machine, 'DEVICE=gpu');
+  const selected = await selectTensorflow(requested, machine, 'DEVICE=gpu');
   if (selected.engine.device === 'gpu') return selected;
   await selected.engine.close();
   throw new EngineUnavailableError(
@@ -66,26 +67,33 @@ async function selectForGpu(wish: EngineWish, machine: Machine): Promise<Selecte
   );
 }
 
-async function selectAutomatically(wish: EngineWish, machine: Machine): Promise<SelectedEngine> {
-  const { listed = engineNames, device } = wish;
+async function selectAutomatically(
+  requested: EngineRequest,
+  machine: Machine,
+): Promise<SelectedEngine> {
+  const { listed = engineNames, device } = requested;
   if (!listed.includes('onnxruntime')) {
-    return selectTensorflow(wish, machine, 'the model lists no other engine');
+    return selectTensorflow(requested, machine, 'the model lists no other engine');
   }
-  if (device === 'cpu') return selectOnnxruntime(wish, machine, 'the fastest on a CPU; DEVICE=cpu');
+  if (device === 'cpu')
+    return selectOnnxruntime(requested, machine, 'the fastest on a CPU; DEVICE=cpu');
   if (!machine.hasNvidiaDriver()) {
-    return selectOnnxruntime(wish, machine, 'the fastest on a CPU; there is no NVIDIA driver');
+    return selectOnnxruntime(requested, machine, 'the fastest on a CPU; there is no NVIDIA driver');
   }
   if (!listed.includes('tensorflow')) {
-    return selectOnnxruntime(wish, machine, 'the model lists no other engine');
+    return selectOnnxruntime(requested, machine, 'the model lists no other engine');
   }
-  return selectWithDriver(wish, machine);
+  return selectWithDriver(requested, machine);
 }
 
 /** A driver is present, so only trying TensorFlow tells whether there is a usable GPU. */
-async function selectWithDriver(wish: EngineWish, machine: Machine): Promise<SelectedEngine> {
+async function selectWithDriver(
+  requested: EngineRequest,
+  machine: Machine,
+): Promise<SelectedEngine> {
   let obstacle = 'TensorFlow sees no usable GPU';
   try {
-    const engine = await machine.start(settingsOf(wish, 'tensorflow'));
+    const engine = await machine.start(settingsOf(requested, 'tensorflow'));
     if (engine.device === 'gpu') {
       return { engine, reason: 'tensorflow: a GPU is visible', gpuExpectedButAbsent: false };
     }
@@ -95,29 +103,29 @@ async function selectWithDriver(wish: EngineWish, machine: Machine): Promise<Sel
   }
   const reason = `an NVIDIA driver is present but unusable: ${obstacle}`;
   return {
-    ...(await selectOnnxruntime(wish, machine, reason)),
+    ...(await selectOnnxruntime(requested, machine, reason)),
     gpuExpectedButAbsent: true,
   };
 }
 
 async function selectOnnxruntime(
-  wish: EngineWish,
+  requested: EngineRequest,
   machine: Machine,
   reason = 'ENGINE=onnxruntime',
 ): Promise<SelectedEngine> {
-  checkListed(wish, 'onnxruntime');
-  const engine = await machine.start(settingsOf(wish, 'onnxruntime'));
+  checkListed(requested, 'onnxruntime');
+  const engine = await machine.start(settingsOf(requested, 'onnxruntime'));
   return { engine, reason: `onnxruntime: ${reason}`, gpuExpectedButAbsent: false };
 }
 
 async function selectTensorflow(
-  wish: EngineWish,
+  requested: EngineRequest,
   machine: Machine,
   reason: string,
 ): Promise<SelectedEngine> {
-  checkListed(wish, 'tensorflow');
-  const engine = await machine.start(settingsOf(wish, 'tensorflow'));
-  const expected = wish.device === 'auto' && machine.hasNvidiaDriver();
+  checkListed(requested, 'tensorflow');
+  const engine = await machine.start(settingsOf(requested, 'tensorflow'));
+  const expected = requested.device === 'auto' && machine.hasNvidiaDriver();
   return {
     engine,
     reason: `tensorflow: ${reason}`,
@@ -125,7 +133,7 @@ async function selectTensorflow(
   };
 }
 
-function checkListed({ listed = engineNames }: EngineWish, name: EngineName): void {
+function checkListed({ listed = engineNames }: EngineRequest, name: EngineName): void {
   if (listed.includes(name)) return;
   throw new EngineUnavailableError(
     `The model runs on ${listed.join(' or ')}, not on ${name}; set ENGINE=auto.`,
@@ -133,13 +141,13 @@ function checkListed({ listed = engineNames }: EngineWish, name: EngineName): vo
 }
 
 function settingsOf(
-  { device, threads, instances = 1 }: EngineWish,
+  { device, threads, instances = 1 }: EngineRequest,
   engine: EngineName,
 ): WorkerSettings {
   return { engine, device, threads, instances: engine === 'onnxruntime' ? instances : 1 };
 }
 
-function thisMachine({ onRestart }: EngineWish): Machine {
+function thisMachine({ onRestart }: EngineRequest): Machine {
   return {
     hasNvidiaDriver,
     start: (settings) => {

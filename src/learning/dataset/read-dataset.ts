@@ -16,7 +16,7 @@ export const shareSchema = z.string().transform((text, context) => {
 });
 
 /** Where labelled photos are, and how those of no split are split. */
-export interface DatasetWish {
+export interface DatasetOptions {
   data: string;
   cache: string;
   'val-share': number;
@@ -31,18 +31,18 @@ export interface DatasetWish {
  * @param onProgress also told how far it is
  */
 export async function readDataset(
-  wish: DatasetWish,
+  options: DatasetOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Dataset> {
   const progress = createProgress('photos');
   try {
     return await openDataset({
-      source: { location: wish.data, s3: readS3Options() },
-      spec: wish.spec ?? defaultPreprocessSpec,
-      cacheRoot: wish.cache,
-      valShare: wish['val-share'],
-      tuningShare: wish.tuningShare ?? 0,
-      maxUnreadable: wish['max-unreadable'],
+      source: { location: options.data, s3: readS3Options() },
+      spec: options.spec ?? defaultPreprocessSpec,
+      cacheRoot: options.cache,
+      valShare: options['val-share'],
+      tuningShare: options.tuningShare ?? 0,
+      maxUnreadable: options['max-unreadable'],
       onProgress: (done, total) => {
         progress.update(done, total);
         onProgress?.(done, total);

@@ -3,7 +3,7 @@ import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import { bucketIndexOf, type Bucket } from '../../inference/head/buckets.ts';
 
 /** One labelled photo beside what a model made of it. */
-export interface JudgedPhoto {
+export interface EvaluatedPhoto {
   /** True age in completed years, as labelled. */
   age: number;
   /** The groups it belongs to, such as `{ sex: '0' }`; an empty value is an unknown one. */
@@ -12,7 +12,7 @@ export interface JudgedPhoto {
 }
 
 /** A labelled photo: what judging needs to know of it. */
-export interface PhotoToJudge {
+export interface PhotoToEvaluate {
   /** What it is called; no path that can be opened. */
   file: string;
   /** As of JudgedPhoto. */
@@ -23,7 +23,7 @@ export interface PhotoToJudge {
 }
 
 /** A judged photo and where to find it again. */
-export interface AnsweredPhoto extends JudgedPhoto, Pick<PhotoToJudge, 'file' | 'read'> {}
+export interface AnsweredPhoto extends EvaluatedPhoto, Pick<PhotoToEvaluate, 'file' | 'read'> {}
 
 /** A photo that could not be judged, and why. */
 export interface UnreadablePhoto {
@@ -47,7 +47,10 @@ export interface Outcomes {
   readonly covered: Float64Array;
 }
 
-export function outcomesOf(photos: readonly JudgedPhoto[], buckets: readonly Bucket[]): Outcomes {
+export function outcomesOf(
+  photos: readonly EvaluatedPhoto[],
+  buckets: readonly Bucket[],
+): Outcomes {
   const probabilities = photos.map(({ estimate }) => estimate.bucketProbabilities(buckets));
   const confidences = Float64Array.from(probabilities, (row) => Math.max(...row));
   return {
@@ -98,7 +101,7 @@ export type OnUnreadable = (photo: UnreadablePhoto) => void;
 
 /** A photo's bytes, or undefined where there are none to be had, which `onUnreadable` is told. */
 export async function readPhoto(
-  { file, read }: Pick<PhotoToJudge, 'file' | 'read'>,
+  { file, read }: Pick<PhotoToEvaluate, 'file' | 'read'>,
   onUnreadable: OnUnreadable,
 ): Promise<Buffer<ArrayBuffer> | undefined> {
   try {
@@ -116,7 +119,7 @@ export async function readPhoto(
  */
 export async function* answersOfEstimator(
   estimateAge: EstimateAge,
-  labelled: readonly PhotoToJudge[],
+  labelled: readonly PhotoToEvaluate[],
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<AnsweredPhoto> {
   for (const photo of labelled) {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { parseWish } from '../../common/parse-options.ts';
+import { parseOptions } from '../../common/parse-options.ts';
 import { shareSchema } from '../dataset/read-dataset.ts';
 
 export const usage = `Usage: npm run evaluate -- --data FOLDER|s3://BUCKET/PREFIX [options]
@@ -39,7 +39,7 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const wishSchema = z.object({
+const optionsSchema = z.object({
   data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
   split: z.string().min(1),
   'val-share': shareSchema,
@@ -54,7 +54,7 @@ const wishSchema = z.object({
 });
 
 /** What is to be evaluated on what, and how it is told. */
-export type EvaluationWish = z.infer<typeof wishSchema>;
+export type EvaluationOptions = z.infer<typeof optionsSchema>;
 
 /**
  * @param args the command line's, without the program.
@@ -62,8 +62,11 @@ export type EvaluationWish = z.infer<typeof wishSchema>;
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readWish(args: readonly string[], facesDirectory = ''): EvaluationWish | undefined {
+export function readOptions(
+  args: readonly string[],
+  facesDirectory = '',
+): EvaluationOptions | undefined {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return undefined;
-  return parseWish(wishSchema, { ...values, data: values.data ?? facesDirectory });
+  return parseOptions(optionsSchema, { ...values, data: values.data ?? facesDirectory });
 }

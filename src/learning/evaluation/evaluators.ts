@@ -9,14 +9,14 @@ import { type ArtifactFacts, type DescribedModel, readArtifactFacts } from './de
 import {
   type OnUnreadable,
   type AnsweredPhoto,
-  type PhotoToJudge,
+  type PhotoToEvaluate,
   answersOfEstimator,
   type EstimateAge,
 } from './evaluated-photo.ts';
 import { answersOverHttp, askServedModel } from './http-answers.ts';
 
 /** A model that answers for photos, however it is reached. */
-export interface Judge {
+export interface Evaluator {
   readonly model: DescribedModel;
   readonly engine: { readonly name: EngineName; readonly device: Device };
   readonly precision: Precision;
@@ -24,7 +24,7 @@ export interface Judge {
   /** For people: where the answers come from. */
   readonly description: string;
   answers(
-    labelled: readonly PhotoToJudge[],
+    labelled: readonly PhotoToEvaluate[],
     onUnreadable: OnUnreadable,
   ): AsyncGenerator<AnsweredPhoto>;
   close(): Promise<void>;
@@ -39,10 +39,10 @@ const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
  * @param reference a version's folder, number or alias; the settings' alias by default.
  * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError.
  */
-export async function openArtifactJudge(
+export async function openArtifactEvaluator(
   reference: string | undefined,
   config: Config,
-): Promise<Judge> {
+): Promise<Evaluator> {
   const local = await openLocalModel(reference, config, batching);
   const { model, metrics, directory, description, close } = local;
   const estimateAge = estimatorOf(model, metrics, config.MAX_PIXELS);
@@ -76,7 +76,7 @@ function estimatorOf(model: LoadedModel, metrics: Metrics, maxPixels: number): E
  * The version that a running service answers with.
  * @param origin such as `http://localhost:3000`
  */
-export async function openServiceJudge(origin: string): Promise<Judge> {
+export async function openServiceEvaluator(origin: string): Promise<Evaluator> {
   const { manifest: model, engine: name, device, precision } = await askServedModel(origin);
   const from = { origin, version: model.version };
   return {

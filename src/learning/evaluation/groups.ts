@@ -3,7 +3,7 @@ import { messageOf } from '../../common/errors.ts';
 import { ownValue } from '../../common/own-value.ts';
 import type { Bucket } from '../../inference/head/buckets.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import type { JudgedPhoto, Outcomes } from './evaluated-photo.ts';
+import type { EvaluatedPhoto, Outcomes } from './evaluated-photo.ts';
 import type { GroupNames, Measured, MetricsFile } from './metrics-file.ts';
 
 const groupNamesSchema = z.record(z.string(), z.record(z.string(), z.string().min(1)));
@@ -114,7 +114,7 @@ export type Grouping = ReadonlyMap<string, ReadonlyMap<string, readonly number[]
  * in no group of that column; columns with more than 24 values are left out.
  */
 export function groupPhotos(
-  photos: readonly JudgedPhoto[],
+  photos: readonly EvaluatedPhoto[],
   { trueBuckets }: Outcomes,
   buckets: readonly Bucket[],
 ): Grouping {

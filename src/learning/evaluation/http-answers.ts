@@ -2,13 +2,13 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../../common/errors.ts';
 import { engineNames, precisions, type Precision } from '../../inference/engine/engine.ts';
-import { toldManifestSchema } from '../../registry/manifest.ts';
+import { publicManifestSchema } from '../../registry/manifest.ts';
 import {
   isFaultOfThePhoto,
   readPhoto,
   type OnUnreadable,
   type AnsweredPhoto,
-  type PhotoToJudge,
+  type PhotoToEvaluate,
 } from './evaluated-photo.ts';
 
 /** A service that did not answer as it should; the message holds its own words. */
@@ -65,7 +65,7 @@ const servedSchema = z.object({
     })
     .nullable(),
 });
-const versionSchema = z.object({ manifest: toldManifestSchema });
+const versionSchema = z.object({ manifest: publicManifestSchema });
 
 /** The version that a service answers with. */
 export interface ServedModel {
@@ -118,7 +118,7 @@ const allFailedSchema = z.object({ errors: z.array(failureSchema) });
 type Failure = z.infer<typeof failureSchema>;
 type Answer = z.infer<typeof predictionSchema> | Failure;
 
-interface LoadedPhoto extends PhotoToJudge {
+interface LoadedPhoto extends PhotoToEvaluate {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -131,7 +131,7 @@ interface LoadedPhoto extends PhotoToJudge {
  */
 export async function* answersOverHttp(
   { origin, version }: { origin: string; version: number },
-  labelled: readonly PhotoToJudge[],
+  labelled: readonly PhotoToEvaluate[],
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<AnsweredPhoto> {
   for (let first = 0; first < labelled.length; first += PHOTOS_PER_REQUEST) {
@@ -151,7 +151,7 @@ export async function* answersOverHttp(
 }
 
 async function loadPhotos(
-  wanted: readonly PhotoToJudge[],
+  wanted: readonly PhotoToEvaluate[],
   onUnreadable: OnUnreadable,
 ): Promise<LoadedPhoto[]> {
   const photos: LoadedPhoto[] = [];

@@ -47,19 +47,19 @@ function highErrors({ intervals, mae }: Measured, sure: readonly SureGroup[]): s
     .filter((group) => group.column === AGE_COLUMN && group.intervals.mae.low > limit)
     .sort((a, b) => b.measured.mae - a.measured.mae);
   if (high.length === 0) return [];
-  const told = high.map(({ name, measured, intervals: own }) => {
+  const text = high.map(({ name, measured, intervals: own }) => {
     const interval = range(own.mae, years);
     return `${name} (${years(measured.mae)} years, ${interval}; ${whole(measured.count)} photos)`;
   });
-  return [`The mean error is above the ${years(mae)} years of all photos at ${told.join(', ')}.`];
+  return [`The mean error is above the ${years(mae)} years of all photos at ${text.join(', ')}.`];
 }
 
 function leanings(sure: readonly SureGroup[]): string[] {
   const tell = (direction: string, groups: readonly SureGroup[]) => {
-    const told = groups.map(
+    const text = groups.map(
       ({ name, measured }) => `${name} (${signedYears(measured.bias)} years)`,
     );
-    return told.length === 0 ? [] : [`Faces are taken for ${direction} at ${told.join(', ')}.`];
+    return text.length === 0 ? [] : [`Faces are taken for ${direction} at ${text.join(', ')}.`];
   };
   const leaning = sure.filter(({ measured }) => Math.abs(measured.bias) >= WORTH_TELLING_YEARS);
   return [
@@ -86,12 +86,12 @@ function unequalColumns(sure: readonly SureGroup[]): string[] {
       const [worst, best] = [groups[0]!, groups.at(-1)!];
       if (worst.intervals.mae.low <= best.intervals.mae.high) return [];
       return [
-        `Errors differ by ${column}: ${told(worst)} against ${told(best)} years. The groups also differ in age.`,
+        `Errors differ by ${column}: ${text(worst)} against ${text(best)} years. The groups also differ in age.`,
       ];
     });
 }
 
-function told({ name, measured, intervals }: SureGroup): string {
+function text({ name, measured, intervals }: SureGroup): string {
   return `${name} ${withRange(measured.mae, intervals.mae, years)}`;
 }
 
@@ -122,19 +122,19 @@ function miscalibration(all: Measured, groups: readonly NamedGroup[]): string[] 
 function passingMinors({ all, method }: MetricsFile, groups: readonly NamedGroup[]): string[] {
   const youth = oldestMinors(groups);
   if (youth === undefined || all.threshold === null) return [];
-  const told = all.threshold.map(({ bufferYears, falseNegative }, index) => {
+  const text = all.threshold.map(({ bufferYears, falseNegative }, index) => {
     const { rate, interval, errors, of } = youth.measured.threshold![index]!.falsePositive;
     const refused = orDash(falseNegative.rate, percent);
     return `${errors} of ${of}, ${withRange(rate, interval, percent)}, with a buffer of ${bufferYears} years, which ${refused} of adults do not pass`;
   });
   return [
-    `Minors of ${youth.name} pass for ${method.thresholdYears} or older: ${told.join('; ')}.`,
+    `Minors of ${youth.name} pass for ${method.thresholdYears} or older: ${text.join('; ')}.`,
   ];
 }
 
 /** Groups whose errors at the threshold, without a buffer, lie clear above those of all photos. */
 function unequalPassing({ all }: MetricsFile, groups: readonly NamedGroup[]): string[] {
-  const clearlyAbove = (error: 'falsePositive' | 'falseNegative', told: string) => {
+  const clearlyAbove = (error: 'falsePositive' | 'falseNegative', text: string) => {
     const limit = all.threshold?.[0]?.[error].interval?.high ?? 1;
     const high = groups.flatMap(({ column, name, measured }) => {
       const rate = measured.threshold?.[0]?.[error];
@@ -145,7 +145,7 @@ function unequalPassing({ all }: MetricsFile, groups: readonly NamedGroup[]): st
     });
     if (high.length === 0) return [];
     return [
-      `Without a buffer, ${told} more often than others: ${high.join(', ')}. The groups also differ in age.`,
+      `Without a buffer, ${text} more often than others: ${high.join(', ')}. The groups also differ in age.`,
     ];
   };
   return [

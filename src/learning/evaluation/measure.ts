@@ -7,7 +7,7 @@ import {
   reliabilityOf,
 } from './calibration-error.ts';
 import { adultThresholdRates, ADULT_YEARS, wilsonInterval } from './error-rates.ts';
-import { type JudgedPhoto, outcomesOf, subsetOf, type Outcomes } from './evaluated-photo.ts';
+import { type EvaluatedPhoto, outcomesOf, subsetOf, type Outcomes } from './evaluated-photo.ts';
 import { figuresOf, scoresOf, type Scores } from './figures.ts';
 import { ageMapOf, confusionOf, AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';
 import {
@@ -27,7 +27,7 @@ const shareNames = ['cs5', 'bucketAccuracy', 'withinOneBucket', 'intervalCoverag
 const MIN_PHOTOS_FOR_INTERVALS = 10;
 
 /** What was judged, on what, and how its groups and epochs are called. */
-export interface Occasion {
+export interface EvaluationContext {
   createdAt: string;
   model: Omit<MetricsFile['model'], 'intervalLevel'>;
   dataset: Omit<MetricsFile['dataset'], 'photos'>;
@@ -40,15 +40,18 @@ export interface Occasion {
  * All figures of a model on a set of photos. The same photos give the same figures: draws are seeded.
  * @param photos at least one.
  */
-export function measure(photos: readonly JudgedPhoto[], occasion: Occasion): MetricsFile {
-  const { model, dataset, groupNames, history } = occasion;
-  const buckets = [...occasion.buckets];
+export function measure(
+  photos: readonly EvaluatedPhoto[],
+  context: EvaluationContext,
+): MetricsFile {
+  const { model, dataset, groupNames, history } = context;
+  const buckets = [...context.buckets];
   const outcomes = outcomesOf(photos, buckets);
   const reference = calibratedReference(outcomes.confidences, { seed: SEED });
   const tellsYears = model.head === 'age-distribution';
   return {
     schemaVersion: METRICS_SCHEMA_VERSION,
-    createdAt: occasion.createdAt,
+    createdAt: context.createdAt,
     model: { ...model, intervalLevel: photos[0]!.estimate.interval.level },
     dataset: { ...dataset, photos: photos.length },
     method: methodOf(tellsYears),

@@ -170,7 +170,7 @@ function thresholdTable({ all, method }: MetricsFile): string[] {
       `Threshold of ${thresholdYears} years: not available: ${String(thresholdUnavailable)}.`,
     ];
   }
-  const told = ({ rate, interval, errors, of }: Rate) =>
+  const text = ({ rate, interval, errors, of }: Rate) =>
     `${withRange(rate, interval, percent)}, ${errors} of ${of}`;
   return [
     `A face passes where its mean age is at least ${thresholdYears} years plus the buffer:`,
@@ -179,7 +179,7 @@ function thresholdTable({ all, method }: MetricsFile): string[] {
     '|---|---|---|',
     ...all.threshold.map(
       ({ bufferYears, falsePositive, falseNegative }) =>
-        `| ${bufferYears} | ${told(falsePositive)} | ${told(falseNegative)} |`,
+        `| ${bufferYears} | ${text(falsePositive)} | ${text(falseNegative)} |`,
     ),
   ];
 }

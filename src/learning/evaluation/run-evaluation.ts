@@ -3,18 +3,18 @@ import type { Config } from '../../common/config/config.ts';
 import type { Progress } from '../../common/progress.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import type { AnsweredPhoto, PhotoToJudge, UnreadablePhoto } from './evaluated-photo.ts';
-import type { EvaluationWish } from './evaluation-options.ts';
-import { openArtifactJudge, type Judge, openServiceJudge } from './evaluators.ts';
+import type { AnsweredPhoto, PhotoToEvaluate, UnreadablePhoto } from './evaluated-photo.ts';
+import type { EvaluationOptions } from './evaluation-options.ts';
+import { openArtifactEvaluator, type Evaluator, openServiceEvaluator } from './evaluators.ts';
 import { readGroupNames } from './groups.ts';
 import { measure } from './measure.ts';
 import type { MetricsFile } from './metrics-file.ts';
 import { prepareResultFolder, writeResults, resultFiles, worstPhotos } from './result-files.ts';
-import { photosOfSplit, toJudge } from './split-photos.ts';
+import { photosOfSplit, toEvaluate } from './split-photos.ts';
 import { figuresTable } from './text-table.ts';
 
 /** Where an evaluation tells of itself. */
-export interface Told {
+export interface Reporter {
   /** The figures. */
   print(text: string): void;
   /** What goes on. */
@@ -30,37 +30,47 @@ const NAMED_UNREADABLE = 20;
  * @returns the results' folder.
  * @throws Error whose message says what to do: no such version, no photo in the split, no place for results, …
  */
-export async function evaluate(wish: EvaluationWish, config: Config, told: Told): Promise<string> {
-  const dataset = await readDataset(wish);
-  const labelled = photosOfSplit(dataset, wish.split).map((photo) => toJudge(dataset, photo));
-  const judge = await openJudge(wish, config);
+export async function evaluate(
+  options: EvaluationOptions,
+  config: Config,
+  reporter: Reporter,
+): Promise<string> {
+  const dataset = await readDataset(options);
+  const labelled = photosOfSplit(dataset, options.split).map((photo) => toEvaluate(dataset, photo));
+  const evaluator = await openEvaluator(options, config);
   try {
-    const { name, version } = judge.model;
-    const form = judge.precision === 'fp32' ? '' : `-${judge.precision}`;
-    const out = wish.out ?? path.join('evaluation', `${name}-${version}-${wish.split}${form}`);
+    const { name, version } = evaluator.model;
+    const form = evaluator.precision === 'fp32' ? '' : `-${evaluator.precision}`;
+    const out =
+      options.out ?? path.join('evaluation', `${name}-${version}-${options.split}${form}`);
     await prepareResultFolder(out);
-    told.tell(`${name} ${version} (${judge.description}) on ${labelled.length} photos`);
-    const { answered, unreadable } = await collect(judge, { dataset, labelled }, told);
-    const metrics = await measureAll(judge, { dataset, split: wish.split }, answered, unreadable);
-    const photos = await worstPhotos(answered, wish.photos);
-    await writeResults(out, await resultFiles(judge.model, metrics, photos));
-    told.print(wish.json ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
+    reporter.tell(`${name} ${version} (${evaluator.description}) on ${labelled.length} photos`);
+    const { answered, unreadable } = await collect(evaluator, { dataset, labelled }, reporter);
+    const metrics = await measureAll(
+      evaluator,
+      { dataset, split: options.split },
+      answered,
+      unreadable,
+    );
+    const photos = await worstPhotos(answered, options.photos);
+    await writeResults(out, await resultFiles(evaluator.model, metrics, photos));
+    reporter.print(options.json ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
     return out;
   } finally {
-    await judge.close();
+    await evaluator.close();
   }
 }
 
-async function openJudge(wish: EvaluationWish, config: Config): Promise<Judge> {
-  const { url, model, engine = config.ENGINE, precision = config.PRECISION } = wish;
-  if (url !== undefined) return openServiceJudge(url);
-  return openArtifactJudge(model, { ...config, ENGINE: engine, PRECISION: precision });
+async function openEvaluator(options: EvaluationOptions, config: Config): Promise<Evaluator> {
+  const { url, model, engine = config.ENGINE, precision = config.PRECISION } = options;
+  if (url !== undefined) return openServiceEvaluator(url);
+  return openArtifactEvaluator(model, { ...config, ENGINE: engine, PRECISION: precision });
 }
 
 async function collect(
-  judge: Judge,
-  { dataset, labelled }: { dataset: Dataset; labelled: readonly PhotoToJudge[] },
-  told: Told,
+  evaluator: Evaluator,
+  { dataset, labelled }: { dataset: Dataset; labelled: readonly PhotoToEvaluate[] },
+  reporter: Reporter,
 ) {
   const answered: AnsweredPhoto[] = [];
   const unreadable: UnreadablePhoto[] = dataset.unreadable.map(({ key, reason }) => ({
@@ -68,9 +78,9 @@ async function collect(
     reason,
   }));
   let done = 0;
-  const advance = () => told.progress.update(++done, labelled.length);
+  const advance = () => reporter.progress.update(++done, labelled.length);
   try {
-    const answers = judge.answers(labelled, (photo) => {
+    const answers = evaluator.answers(labelled, (photo) => {
       unreadable.push(photo);
       advance();
     });
@@ -79,9 +89,9 @@ async function collect(
       advance();
     }
   } finally {
-    told.progress.stop();
+    reporter.progress.stop();
   }
-  if (unreadable.length > 0) told.tell(tellUnreadable(unreadable));
+  if (unreadable.length > 0) reporter.tell(tellUnreadable(unreadable));
   if (answered.length === 0) {
     throw new Error('No photo could be read, so there is nothing to judge.');
   }
@@ -99,7 +109,7 @@ function tellUnreadable(unreadable: readonly UnreadablePhoto[]): string {
 }
 
 async function measureAll(
-  { model, engine, precision, facts }: Judge,
+  { model, engine, precision, facts }: Evaluator,
   { dataset, split }: { dataset: Dataset; split: string },
   answered: readonly AnsweredPhoto[],
   unreadable: readonly UnreadablePhoto[],

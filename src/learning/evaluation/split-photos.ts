@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
-import type { PhotoToJudge } from './evaluated-photo.ts';
+import type { PhotoToEvaluate } from './evaluated-photo.ts';
 
 /** Photos of any split. */
 const ALL = 'all';
@@ -19,7 +19,7 @@ export function photosOfSplit(dataset: Dataset, split: string): readonly Dataset
 }
 
 /** A photo of a data set, as judging takes it. */
-export function toJudge(dataset: Dataset, photo: DatasetPhoto): PhotoToJudge {
+export function toEvaluate(dataset: Dataset, photo: DatasetPhoto): PhotoToEvaluate {
   const { key: file, age, groups } = photo;
   return { file, age, groups, read: () => dataset.fileOf(photo) };
 }

@@ -70,9 +70,9 @@ function thresholdRow(
   thresholdYears: number,
   { bufferYears, falsePositive, falseNegative }: ThresholdRates,
 ): Row {
-  const told = ({ rate, errors, of }: ThresholdRates['falsePositive']) =>
+  const rateText = ({ rate, errors, of }: ThresholdRates['falsePositive']) =>
     `${orDash(rate, percent)} (${errors} of ${of})`;
-  return [`${thresholdYears} + ${bufferYears}`, told(falsePositive), told(falseNegative)];
+  return [`${thresholdYears} + ${bufferYears}`, rateText(falsePositive), rateText(falseNegative)];
 }
 
 /** Columns of one width: the first to the left, the others to the right. */

@@ -2,11 +2,11 @@ import { messageOf } from '../../common/errors.ts';
 import {
   readPhoto,
   type OnUnreadable,
-  type JudgedPhoto,
-  type PhotoToJudge,
+  type EvaluatedPhoto,
+  type PhotoToEvaluate,
 } from '../evaluation/evaluated-photo.ts';
-import type { Judge } from '../evaluation/evaluators.ts';
-import type { GateTold } from './gate-options.ts';
+import type { Evaluator } from '../evaluation/evaluators.ts';
+import type { GateReporter } from './gate-options.ts';
 
 /** A version that does not answer, where a photo is not at fault. */
 export class AnswerError extends Error {
@@ -22,7 +22,7 @@ export class AnswerError extends Error {
 
 /** What one version answered, and how long each answer took. */
 export interface TimedAnswers {
-  answered: JudgedPhoto[];
+  answered: EvaluatedPhoto[];
   latenciesMs: number[];
 }
 
@@ -33,20 +33,20 @@ export interface TimedAnswers {
  * @throws AnswerError; the signal's reason
  */
 export async function answerInPairs(
-  judges: readonly Judge[],
-  photos: readonly PhotoToJudge[],
-  { progress, signal }: Pick<GateTold, 'progress' | 'signal'>,
+  evaluators: readonly Evaluator[],
+  photos: readonly PhotoToEvaluate[],
+  { progress, signal }: Pick<GateReporter, 'progress' | 'signal'>,
 ): Promise<{ answers: TimedAnswers[]; unreadable: number }> {
-  const answers = judges.map((): TimedAnswers => ({ answered: [], latenciesMs: [] }));
+  const answers = evaluators.map((): TimedAnswers => ({ answered: [], latenciesMs: [] }));
   let unreadable = 0;
   try {
     for (const [index, photo] of photos.entries()) {
       signal?.throwIfAborted();
-      const timed = await answerOne(judges, photo, index % judges.length);
+      const timed = await answerOne(evaluators, photo, index % evaluators.length);
       if (timed === undefined) unreadable += 1;
-      timed?.forEach(({ answer, ms }, judge) => {
-        answers[judge]!.answered.push(answer);
-        answers[judge]!.latenciesMs.push(ms);
+      timed?.forEach(({ answer, ms }, evaluator) => {
+        answers[evaluator]!.answered.push(answer);
+        answers[evaluator]!.latenciesMs.push(ms);
       });
       progress.update(index + 1, photos.length);
     }
@@ -57,16 +57,16 @@ export async function answerInPairs(
 }
 
 /** @param first the judge that is asked first */
-async function answerOne(judges: readonly Judge[], photo: PhotoToJudge, first: number) {
+async function answerOne(evaluators: readonly Evaluator[], photo: PhotoToEvaluate, first: number) {
   const ignore: OnUnreadable = () => undefined;
   const bytes = await readPhoto(photo, ignore);
   if (bytes === undefined) return undefined;
   const read = { ...photo, read: () => Promise.resolve(bytes) };
-  const timed = new Array<{ answer: JudgedPhoto; ms: number }>(judges.length);
-  for (let turn = 0; turn < judges.length; turn++) {
-    const place = (first + turn) % judges.length;
+  const timed = new Array<{ answer: EvaluatedPhoto; ms: number }>(evaluators.length);
+  for (let turn = 0; turn < evaluators.length; turn++) {
+    const place = (first + turn) % evaluators.length;
     const startMs = performance.now();
-    const answer = await onlyAnswer(judges[place]!, read, ignore);
+    const answer = await onlyAnswer(evaluators[place]!, read, ignore);
     if (answer === undefined) return undefined;
     timed[place] = { answer, ms: performance.now() - startMs };
   }
@@ -74,16 +74,16 @@ async function answerOne(judges: readonly Judge[], photo: PhotoToJudge, first: n
 }
 
 async function onlyAnswer(
-  judge: Judge,
-  photo: PhotoToJudge,
+  evaluator: Evaluator,
+  photo: PhotoToEvaluate,
   onUnreadable: OnUnreadable,
-): Promise<JudgedPhoto | undefined> {
+): Promise<EvaluatedPhoto | undefined> {
   try {
     // Without the way back to the photo, whose bytes would stay in memory.
-    for await (const { age, groups, estimate } of judge.answers([photo], onUnreadable))
+    for await (const { age, groups, estimate } of evaluator.answers([photo], onUnreadable))
       return { age, groups, estimate };
     return undefined;
   } catch (error) {
-    throw new AnswerError(judge.model.version, `for ${photo.file}`, error);
+    throw new AnswerError(evaluator.model.version, `for ${photo.file}`, error);
   }
 }

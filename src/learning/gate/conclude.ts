@@ -8,9 +8,13 @@ import type { Alias, RegistryWriter } from '../../registry/registry.ts';
  * @returns the result as written
  * @throws RegistryError
  */
-export async function conclude(registry: RegistryWriter, judged: GateResult): Promise<GateResult> {
-  const pointer = await registry.readAlias(judged.model, judged.alias);
-  const result = judged.promoted && isMoved(pointer, judged) ? heldBack(judged, pointer) : judged;
+export async function conclude(
+  registry: RegistryWriter,
+  evaluated: GateResult,
+): Promise<GateResult> {
+  const pointer = await registry.readAlias(evaluated.model, evaluated.alias);
+  const result =
+    evaluated.promoted && isMoved(pointer, evaluated) ? heldBack(evaluated, pointer) : evaluated;
   await registry.addGate(result);
   return move(registry, result);
 }
@@ -57,15 +61,15 @@ function isDone(pointer: Alias | undefined, result: GateResult): boolean {
   return [pointer, ...pointer.history].some(({ reason }) => reason === moveReason(result));
 }
 
-function heldBack(judged: GateResult, pointer: Alias | undefined): GateResult {
-  const { alias, champion, outcome } = judged;
-  const told = (version: number | null | undefined) =>
+function heldBack(evaluated: GateResult, pointer: Alias | undefined): GateResult {
+  const { alias, champion, outcome } = evaluated;
+  const text = (version: number | null | undefined) =>
     version == null ? 'no version' : `version ${version}`;
-  const moved = `${alias} was moved meanwhile: it stands for ${told(pointer?.version)}, not for ${told(champion)} that was judged`;
+  const moved = `${alias} was moved meanwhile: it stands for ${text(pointer?.version)}, not for ${text(champion)} that was judged`;
   return {
-    ...judged,
+    ...evaluated,
     outcome: 'hold',
-    reasons: [moved, `without that: ${outcome}`, ...judged.reasons],
+    reasons: [moved, `without that: ${outcome}`, ...evaluated.reasons],
     promoted: false,
   };
 }

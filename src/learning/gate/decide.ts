@@ -11,7 +11,7 @@ import { figureValue } from './gate-figures.ts';
 import { gateSettings } from './thresholds.ts';
 
 /** All that a decision rests on. */
-export interface Judgement {
+export interface Assessment {
   photos: number;
   /** Undefined where the alias stands for no version. */
   champion: GateFigures | undefined;
@@ -39,8 +39,8 @@ export interface Decision {
  * them it is enough that no loss above the tolerance is seen, for on a few hundred photos of minors or of one group
  * none could be ruled out.
  */
-export function decide(judgement: Judgement): Decision {
-  const { photos, thresholds, champion } = judgement;
+export function decide(assessment: Assessment): Decision {
+  const { photos, thresholds, champion } = assessment;
   if (photos < thresholds.minPhotos) {
     const needed = `fewer than ${thresholds.minPhotos} (GATE_MIN_PHOTOS) decide nothing`;
     return {
@@ -49,34 +49,34 @@ export function decide(judgement: Judgement): Decision {
     };
   }
   const refusals = [
-    ...brokenBars(judgement),
-    ...lostAnswers(judgement),
-    ...sentences(judgement, 'worse'),
+    ...brokenBars(assessment),
+    ...lostAnswers(assessment),
+    ...sentences(assessment, 'worse'),
   ];
   if (refusals.length > 0) return { outcome: 'refuse', reasons: refusals };
-  const doubts = [...uncheckedBars(judgement), ...sentences(judgement, 'doubtful')];
+  const doubts = [...uncheckedBars(assessment), ...sentences(assessment, 'doubtful')];
   if (doubts.length > 0) return { outcome: 'hold', reasons: doubts };
-  return champion === undefined ? first(judgement) : overChampion(judgement);
+  return champion === undefined ? first(assessment) : overChampion(assessment);
 }
 
-function overChampion(judgement: Judgement): Decision {
-  const { comparisons, thresholds } = judgement;
+function overChampion(assessment: Assessment): Decision {
+  const { comparisons, thresholds } = assessment;
   const mae = comparisons.find(({ figure }) => figure === 'mae')!;
-  const gains = sentences(judgement, 'better');
+  const gains = sentences(assessment, 'better');
   if (mae.verdict === 'better') return { outcome: 'promote', reasons: gains };
   const { name, difference } = figureWords.mae;
-  const told = `${name} is ${lossWords(mae, thresholds)}`;
+  const text = `${name} is ${lossWords(mae, thresholds)}`;
   const allowed = `a loss of ${difference(mae.tolerance)} (${gateSettings.mae.tolerance})`;
   if (mae.interval.high > mae.tolerance) {
-    const open = `${told}; no gain is beyond chance, and more than ${allowed} is not ruled out`;
+    const open = `${text}; no gain is beyond chance, and more than ${allowed} is not ruled out`;
     return { outcome: 'hold', reasons: [open, ...gains] };
   }
-  const noWorse = `${told}; more than ${allowed} is ruled out`;
+  const noWorse = `${text}; more than ${allowed} is ruled out`;
   if (gains.length > 0) return { outcome: 'promote', reasons: [...gains, noWorse] };
   return { outcome: 'hold', reasons: [noWorse, 'no figure is better beyond chance'] };
 }
 
-function first({ challenger, thresholds }: Judgement): Decision {
+function first({ challenger, thresholds }: Assessment): Decision {
   const cleared = gateFigureNames
     .filter((figure) => thresholds.bars[figure] !== undefined)
     .map((figure) => `${standing(challenger, figure)} clears ${barWords(figure, thresholds)}`);
@@ -88,7 +88,7 @@ function first({ challenger, thresholds }: Judgement): Decision {
 }
 
 function sentences(
-  { champion, challenger, comparisons, thresholds }: Judgement,
+  { champion, challenger, comparisons, thresholds }: Assessment,
   verdict: GateComparison['verdict'],
 ): string[] {
   if (champion === undefined) return [];
@@ -97,7 +97,7 @@ function sentences(
     .map((comparison) => comparisonSentence(comparison, { champion, challenger }, thresholds));
 }
 
-function brokenBars({ challenger, thresholds }: Judgement): string[] {
+function brokenBars({ challenger, thresholds }: Assessment): string[] {
   return gateFigureNames
     .filter((figure) => {
       const [value, bar] = [figureValue(challenger, figure), thresholds.bars[figure]];
@@ -107,7 +107,7 @@ function brokenBars({ challenger, thresholds }: Judgement): string[] {
     .map((figure) => `${standing(challenger, figure)} breaks ${barWords(figure, thresholds)}`);
 }
 
-function uncheckedBars({ challenger, thresholds }: Judgement): string[] {
+function uncheckedBars({ challenger, thresholds }: Assessment): string[] {
   return gateFigureNames
     .filter(
       (figure) => thresholds.bars[figure] !== undefined && figureValue(challenger, figure) === null,
@@ -119,7 +119,7 @@ function uncheckedBars({ challenger, thresholds }: Judgement): string[] {
 }
 
 /** Who asks for ages of 18 or more would get an error instead of an answer. */
-function lostAnswers({ champion, challenger }: Judgement): string[] {
+function lostAnswers({ champion, challenger }: Assessment): string[] {
   if (!champion?.falsePositives || challenger.falsePositives) return [];
   return [
     'the challenger answers for no age of 18, as the champion does: it tells decades, not years',

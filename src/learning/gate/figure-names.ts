@@ -50,8 +50,8 @@ export function lossWords(
   const [low, high] = ends.map((end) => signed(difference, end));
   const level = Number((100 * confidence).toFixed(1));
   const side = isGain ? 'better' : 'worse';
-  const told = loss === 0 ? 'no different' : `${difference(Math.abs(loss))} ${side}`;
-  return `${told} (${level} %: ${low} to ${high})`;
+  const summary = loss === 0 ? 'no different' : `${difference(Math.abs(loss))} ${side}`;
+  return `${summary} (${level} %: ${low} to ${high})`;
 }
 
 function signed(format: Format, value: number): string {

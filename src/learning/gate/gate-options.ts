@@ -1,7 +1,7 @@
 import type { Progress } from '../../common/progress.ts';
 
 /** Who is judged, on what, for which alias. */
-export interface GateWish {
+export interface GateOptions {
   model: string;
   /** A published version. */
   challenger: number;
@@ -29,7 +29,7 @@ export interface GateWish {
 }
 
 /** Where a gate tells of itself. */
-export interface GateTold {
+export interface GateReporter {
   tell(text: string): void;
   progress: Progress;
   /** Ends the gate with the signal's reason; nothing was written then, and no alias moved. */

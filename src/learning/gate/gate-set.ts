@@ -3,9 +3,9 @@ import type { ModelRegistry } from '../../registry/registry.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { readTrainingPhotos } from '../dataset/training-photos.ts';
-import type { PhotoToJudge } from '../evaluation/evaluated-photo.ts';
-import { photosOfSplit, toJudge } from '../evaluation/split-photos.ts';
-import type { GateWish } from './gate-options.ts';
+import type { PhotoToEvaluate } from '../evaluation/evaluated-photo.ts';
+import { photosOfSplit, toEvaluate } from '../evaluation/split-photos.ts';
+import type { GateOptions } from './gate-options.ts';
 import { sharedReasons, trainedOn, type CheckedSet, type VersionOrigin } from './trained-on.ts';
 
 /** What a set's photos had to do with the making of the versions that it is to judge. */
@@ -46,20 +46,22 @@ async function originOf(
 /** The photos that a gate judges on. */
 export interface GateSet {
   dataset: Dataset;
-  photos: PhotoToJudge[];
+  photos: PhotoToEvaluate[];
   /** For the result. */
   about: { name: string; split: string; fingerprint: string };
   checked: CheckedSet;
 }
 
 /** @throws Error where there is no such set, or no photo in the split */
-export async function openGateSet(wish: Pick<GateWish, 'set' | 'split' | 'valShare' | 'cache'>) {
-  const { set: data, split, valShare, cache } = wish;
+export async function openGateSet(
+  options: Pick<GateOptions, 'set' | 'split' | 'valShare' | 'cache'>,
+) {
+  const { set: data, split, valShare, cache } = options;
   const dataset = await readDataset({ data, cache, 'val-share': valShare });
   const chosen = photosOfSplit(dataset, split);
   return {
     dataset,
-    photos: chosen.map((photo) => toJudge(dataset, photo)),
+    photos: chosen.map((photo) => toEvaluate(dataset, photo)),
     about: {
       name: path.basename(dataset.location),
       split,

@@ -42,9 +42,9 @@ export function gateText(result: GateResult): string {
 }
 
 function outcomeText({ outcome, forced, promoted, alias, challenger }: GateResult): string {
-  const told = forced === null ? outcome : `${outcome}, forced by ${forced.by}: ${forced.reason}`;
+  const text = forced === null ? outcome : `${outcome}, forced by ${forced.by}: ${forced.reason}`;
   const moved = promoted ? `${alias} is version ${challenger}` : 'nothing is moved';
-  return `${told}; ${moved}`;
+  return `${text}; ${moved}`;
 }
 
 function listed(kind: string, sentences: readonly string[]): string[] {

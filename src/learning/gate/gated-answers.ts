@@ -1,5 +1,5 @@
 import { decadeBuckets } from '../../inference/head/buckets.ts';
-import { type JudgedPhoto, outcomesOf, type Outcomes } from '../evaluation/evaluated-photo.ts';
+import { type EvaluatedPhoto, outcomesOf, type Outcomes } from '../evaluation/evaluated-photo.ts';
 import { groupPhotos, nameOfGroup } from '../evaluation/groups.ts';
 import type { GroupNames } from '../evaluation/metrics-file.ts';
 
@@ -28,12 +28,12 @@ export interface GatedAnswers {
 
 /** @throws ServiceError `edge_not_supported` where the version cannot answer by decade */
 export function versionAnswers(
-  judged: readonly JudgedPhoto[],
+  evaluated: readonly EvaluatedPhoto[],
   latenciesMs: readonly number[],
   tellsYears: boolean,
 ): VersionAnswers {
   return {
-    outcomes: outcomesOf(judged, decadeBuckets),
+    outcomes: outcomesOf(evaluated, decadeBuckets),
     latenciesMs: Float64Array.from(latenciesMs),
     tellsYears,
   };
@@ -41,11 +41,11 @@ export function versionAnswers(
 
 /** The groups of a set that have enough photos: decades of the true age, and those of the labels. */
 export function gatedGroups(
-  judged: readonly JudgedPhoto[],
+  evaluated: readonly EvaluatedPhoto[],
   outcomes: Outcomes,
   { minPhotos, names }: { minPhotos: number; names: GroupNames },
 ): GatedGroup[] {
-  return [...groupPhotos(judged, outcomes, decadeBuckets)].flatMap(([column, byValue]) =>
+  return [...groupPhotos(evaluated, outcomes, decadeBuckets)].flatMap(([column, byValue]) =>
     [...byValue]
       .filter(([, photos]) => photos.length >= minPhotos)
       .map(([value, photos]) => ({ name: nameOfGroup(column, value, names), photos })),

@@ -1,12 +1,12 @@
 import type { Config } from '../../common/config/config.ts';
 import type { GateResult, GateThresholds } from '../../registry/gate-result.ts';
-import type { Judge } from '../evaluation/evaluators.ts';
+import type { Evaluator } from '../evaluation/evaluators.ts';
 import { readGroupNames } from '../evaluation/groups.ts';
 import { AnswerError, answerInPairs, type TimedAnswers } from './answer-in-pairs.ts';
 import { compareVersions, GATE_RESAMPLES, GATE_SEED } from './compare-versions.ts';
 import { decide } from './decide.ts';
 import { gateFiguresOf } from './gate-figures.ts';
-import type { GateTold, GateWish } from './gate-options.ts';
+import type { GateReporter, GateOptions } from './gate-options.ts';
 import type { GateSet } from './gate-set.ts';
 import {
   gatedGroups,
@@ -14,11 +14,11 @@ import {
   type GatedAnswers,
   type VersionAnswers,
 } from './gated-answers.ts';
-import { type Judges, UnservableError, withJudges } from './open-evaluators.ts';
+import { type Evaluators, UnservableError, withEvaluators } from './open-evaluators.ts';
 import { gateThresholdsOf } from './thresholds.ts';
 
 /** What judging adds to a result. */
-export type Judged = Pick<
+export type Evaluated = Pick<
   GateResult,
   'set' | 'method' | 'figures' | 'comparisons' | 'outcome' | 'reasons'
 >;
@@ -28,14 +28,14 @@ export type Judged = Pick<
  * @throws AnswerError; Error where no photo can be read; the signal's reason
  */
 export async function measureVersions(
-  { champion, challenger }: Judges,
+  { champion, challenger }: Evaluators,
   set: GateSet,
   thresholds: GateThresholds,
-  told: GateTold,
-): Promise<Judged> {
-  const judges = champion === undefined ? [challenger] : [challenger, champion];
-  const { answers, unreadable } = await answerInPairs(judges, set.photos, told);
-  const gated = await gatedAnswers(set, judges, answers, thresholds);
+  reporter: GateReporter,
+): Promise<Evaluated> {
+  const evaluators = champion === undefined ? [challenger] : [challenger, champion];
+  const { answers, unreadable } = await answerInPairs(evaluators, set.photos, reporter);
+  const gated = await gatedAnswers(set, evaluators, answers, thresholds);
   const figures = {
     champion: gated.champion && gateFiguresOf(gated.champion, gated.groups),
     challenger: gateFiguresOf(gated.challenger, gated.groups),
@@ -53,20 +53,22 @@ export async function measureVersions(
 
 async function gatedAnswers(
   { dataset }: GateSet,
-  judges: readonly Judge[],
+  evaluators: readonly Evaluator[],
   answers: readonly TimedAnswers[],
   { minGroupPhotos: minPhotos }: GateThresholds,
 ): Promise<GatedAnswers> {
   const { answered } = answers[0]!;
   if (answered.length === 0)
     throw new Error('No photo could be read, so there is nothing to judge.');
-  const [challenger, champion] = judges.map((judge, place) => byDecade(judge, answers[place]!));
+  const [challenger, champion] = evaluators.map((evaluator, place) =>
+    byDecade(evaluator, answers[place]!),
+  );
   const names = await readGroupNames(dataset, answered);
   const groups = gatedGroups(answered, challenger!.outcomes, { minPhotos, names });
   return { photos: answered.length, groups, champion, challenger: challenger! };
 }
 
-function byDecade({ model }: Judge, { answered, latenciesMs }: TimedAnswers): VersionAnswers {
+function byDecade({ model }: Evaluator, { answered, latenciesMs }: TimedAnswers): VersionAnswers {
   try {
     return versionAnswers(answered, latenciesMs, model.head.kind === 'age-distribution');
   } catch (error) {
@@ -74,22 +76,23 @@ function byDecade({ model }: Judge, { answered, latenciesMs }: TimedAnswers): Ve
   }
 }
 
-type Contest = Pick<GateWish, 'model' | 'challenger'> & { champion: number | null };
+type Contest = Pick<GateOptions, 'model' | 'challenger'> & { champion: number | null };
 
 /**
  * Lets both versions answer for the photos of a set, and decides. A challenger that cannot be loaded, or does not
  * answer, is refused.
  * @throws Error where the champion cannot be loaded or does not answer
  */
-export async function judgeVersions(
+export async function evaluateVersions(
   contest: Contest,
   set: GateSet,
   config: Config,
-  told: GateTold,
-): Promise<Judged> {
-  const measure = (judges: Judges) => measureVersions(judges, set, gateThresholdsOf(config), told);
+  reporter: GateReporter,
+): Promise<Evaluated> {
+  const measure = (evaluators: Evaluators) =>
+    measureVersions(evaluators, set, gateThresholdsOf(config), reporter);
   try {
-    return await withJudges(contest, config, measure);
+    return await withEvaluators(contest, config, measure);
   } catch (error) {
     const isChallengers =
       error instanceof UnservableError ||
@@ -104,7 +107,7 @@ export function unmeasured(
   { about, photos, dataset }: GateSet,
   outcome: GateResult['outcome'],
   reasons: string[],
-): Judged {
+): Evaluated {
   return {
     set: { ...about, photos: photos.length, unreadable: dataset.unreadable.length },
     method: { seed: GATE_SEED, resamples: GATE_RESAMPLES, engine: null },

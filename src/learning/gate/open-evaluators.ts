@@ -2,12 +2,12 @@ import type { Config } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import { EngineUnavailableError } from '../../inference/engine/engine.ts';
 import { RegistryError } from '../../registry/registry.ts';
-import { openArtifactJudge, type Judge } from '../evaluation/evaluators.ts';
+import { openArtifactEvaluator, type Evaluator } from '../evaluation/evaluators.ts';
 
 /** The versions of a gate, loaded as a server loads them. */
-export interface Judges {
-  champion: Judge | undefined;
-  challenger: Judge;
+export interface Evaluators {
+  champion: Evaluator | undefined;
+  challenger: Evaluator;
 }
 
 /** A challenger that a server would refuse. */
@@ -19,13 +19,13 @@ export class UnservableError extends Error {
  * Loads both versions for as long as `use` runs.
  * @throws UnservableError where the challenger's load fails and nothing else is to blame; what loading the champion throws
  */
-export async function withJudges<Result>(
+export async function withEvaluators<Result>(
   { model, champion, challenger }: { model: string; champion: number | null; challenger: number },
   config: Config,
-  use: (judges: Judges) => Promise<Result>,
+  use: (evaluators: Evaluators) => Promise<Result>,
 ): Promise<Result> {
   const open = (version: number) =>
-    openArtifactJudge(String(version), { ...config, MODEL_NAME: model });
+    openArtifactEvaluator(String(version), { ...config, MODEL_NAME: model });
   const old = champion === null ? undefined : await open(champion);
   try {
     const fresh = await open(challenger).catch(unservable(challenger));

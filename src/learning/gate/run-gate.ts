@@ -6,9 +6,9 @@ import { requireVersion } from '../../registry/promotion.ts';
 import { requireName } from '../../registry/registry-store.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 import { conclude, concludeAgain } from './conclude.ts';
-import type { GateTold, GateWish } from './gate-options.ts';
+import type { GateReporter, GateOptions } from './gate-options.ts';
 import { openGateSet, type GateSet, checkOrigins } from './gate-set.ts';
-import { judgeVersions, unmeasured, type Judged } from './measure-versions.ts';
+import { evaluateVersions, unmeasured, type Evaluated } from './measure-versions.ts';
 import { gateThresholdsOf } from './thresholds.ts';
 
 /**
@@ -17,32 +17,36 @@ import { gateThresholdsOf } from './thresholds.ts';
  * alias moves.
  * @throws Error whose message says what to do: no such version, no photo in the split, …
  */
-export async function runGate(wish: GateWish, config: Config, told: GateTold): Promise<GateResult> {
-  requireName('model', wish.model);
-  requireName('alias', wish.alias);
+export async function runGate(
+  options: GateOptions,
+  config: Config,
+  reporter: GateReporter,
+): Promise<GateResult> {
+  requireName('model', options.model);
+  requireName('alias', options.alias);
   const registry = registryOf(config);
-  const earlier = await earlierResult(registry, wish);
+  const earlier = await earlierResult(registry, options);
   if (earlier !== undefined) {
-    await told.confirm?.();
+    await reporter.confirm?.();
     return concludeAgain(registry, earlier);
   }
-  await requireVersion(registry, wish.model, wish.challenger);
-  const pointer = await registry.readAlias(wish.model, wish.alias);
+  await requireVersion(registry, options.model, options.challenger);
+  const pointer = await registry.readAlias(options.model, options.alias);
   const champion = pointer?.version ?? null;
-  const set = await openGateSet(wish);
-  const judged = await judge(registry, { wish, champion, set }, config, told);
-  told.signal?.throwIfAborted();
-  await told.confirm?.();
+  const set = await openGateSet(options);
+  const evaluated = await evaluate(registry, { options, champion, set }, config, reporter);
+  reporter.signal?.throwIfAborted();
+  await reporter.confirm?.();
   return conclude(registry, {
-    ...frame(wish, config, champion),
-    ...judged,
-    ...promotion(wish, judged),
+    ...frame(options, config, champion),
+    ...evaluated,
+    ...promotion(options, evaluated),
   });
 }
 
 async function earlierResult(
   registry: RegistryWriter,
-  { model, alias, challenger, id }: GateWish,
+  { model, alias, challenger, id }: GateOptions,
 ): Promise<GateResult | undefined> {
   const earlier = id === undefined ? undefined : await registry.readGate(model, id);
   if (earlier === undefined) return undefined;
@@ -53,18 +57,18 @@ async function earlierResult(
 }
 
 interface Contest {
-  wish: GateWish;
+  options: GateOptions;
   champion: number | null;
   set: GateSet;
 }
 
-async function judge(
+async function evaluate(
   registry: RegistryWriter,
-  { wish, champion, set }: Contest,
+  { options, champion, set }: Contest,
   config: Config,
-  told: GateTold,
-): Promise<Judged & Pick<GateResult, 'notes' | 'unverified'>> {
-  const { model, alias, challenger } = wish;
+  reporter: GateReporter,
+): Promise<Evaluated & Pick<GateResult, 'notes' | 'unverified'>> {
+  const { model, alias, challenger } = options;
   if (champion === challenger) {
     const same = unmeasured(set, 'hold', [`${alias} stands for version ${challenger} already`]);
     return { ...same, notes: [], unverified: [] };
@@ -73,20 +77,20 @@ async function judge(
   const origins = await checkOrigins(registry, model, versions, set.checked);
   const { refusals, notes, unverified } = origins;
   if (refusals.length > 0) return { ...unmeasured(set, 'refuse', refusals), notes, unverified };
-  told.tell(introduction({ wish, champion, set }));
-  const judged = await judgeVersions({ model, champion, challenger }, set, config, told);
-  return { ...judged, notes, unverified };
+  reporter.tell(introduction({ options, champion, set }));
+  const evaluated = await evaluateVersions({ model, champion, challenger }, set, config, reporter);
+  return { ...evaluated, notes, unverified };
 }
 
-function introduction({ wish, champion, set }: Contest): string {
-  const { model, challenger, alias } = wish;
+function introduction({ options, champion, set }: Contest): string {
+  const { model, challenger, alias } = options;
   const rival = champion === null ? `no version (${alias})` : `${champion} (${alias})`;
   return `${model} ${challenger} against ${rival} on ${set.photos.length} photos`;
 }
 
 /** What is known before anything is judged. */
 function frame(
-  { model, alias, challenger, by, id }: GateWish,
+  { model, alias, challenger, by, id }: GateOptions,
   config: Config,
   champion: number | null,
 ) {
@@ -111,8 +115,8 @@ function newId(createdAt: string): string {
 }
 
 function promotion(
-  { force, reason, by }: GateWish,
-  { outcome }: Judged,
+  { force, reason, by }: GateOptions,
+  { outcome }: Evaluated,
 ): Pick<GateResult, 'forced' | 'promoted'> {
   const forced = force ? { by, reason: reason ?? '' } : null;
   return { forced, promoted: outcome === 'promote' || forced !== null };

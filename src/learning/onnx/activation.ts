@@ -12,7 +12,7 @@ const oneNode =
   (graph, name, input) =>
     graph.node(opType, name, [input.name]);
 
-const swish: Emit = (graph, name, input) => {
+const silu: Emit = (graph, name, input) => {
   const gate = graph.node('Sigmoid', `${name}/gate`, [input.name]);
   return graph.node('Mul', name, [input.name, gate]);
 };
@@ -28,8 +28,8 @@ const functions = {
   relu6: (graph, name, input) => clipped(graph, name, input, 6),
   sigmoid: oneNode('Sigmoid'),
   softmax: softmaxOverChannels,
-  swish,
-  silu: swish,
+  swish: silu,
+  silu,
   tanh: oneNode('Tanh'),
 } as const satisfies Record<string, Emit>;
 type FunctionName = keyof typeof functions;

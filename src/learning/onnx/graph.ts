@@ -55,8 +55,8 @@ export class GraphBuilder {
   }
 
   /** Adds a constant of the data's type and returns its name. */
-  constant(wished: string, dims: readonly number[], data: ConstantData): string {
-    const name = this.#take(wished);
+  constant(preferred: string, dims: readonly number[], data: ConstantData): string {
+    const name = this.#take(preferred);
     this.#constants.push({ dims, data_type: dataTypeOf(data), name, raw_data: bytesOf(data) });
     return name;
   }
@@ -95,9 +95,9 @@ export class GraphBuilder {
     };
   }
 
-  #take(wished: string): string {
-    let name = wished;
-    for (let count = 2; this.#names.has(name); count++) name = `${wished}_${count}`;
+  #take(preferred: string): string {
+    let name = preferred;
+    for (let count = 2; this.#names.has(name); count++) name = `${preferred}_${count}`;
     this.#names.add(name);
     return name;
   }

@@ -5,7 +5,7 @@ import { registryOptionsOf } from '../../registry/open-registry.ts';
 import type { Config } from '../../common/config/config.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { CheckpointMismatchError } from '../training/checkpoint-store.ts';
-import { goOnFrom, type Beginning } from '../training/continued-training.ts';
+import { warmStartFrom, type Beginning } from '../training/continued-training.ts';
 import { completeRecipe } from '../training/recipe.ts';
 import type { StepReport, TrainedModel } from '../training/trainer.ts';
 import { WarmStartError } from '../training/warm-start.ts';
@@ -13,10 +13,10 @@ import { runTraining, type RunParts } from '../training/run-training.ts';
 import { writeTrained } from '../training/publication/write-trained.ts';
 import type { Fetched } from './inputs.ts';
 import type { Place } from './run-folder.ts';
-import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainOptions } from './retrain-options.ts';
 
 export interface ChallengerParts {
-  wish: RetrainWish;
+  options: RetrainOptions;
   config: Config;
   place: Place;
   fetched: Fetched;
@@ -41,13 +41,13 @@ export interface Challenger {
 export async function trainChallenger(parts: ChallengerParts): Promise<Challenger> {
   const tf = loadTensorFlow();
   const { champion, overrides } = parts.fetched;
-  const { start: told, ...beginning } = await begin(tf, champion, overrides);
-  parts.tell(`starts from ${told}`);
+  const { start: reporter, ...beginning } = await begin(tf, champion, overrides);
+  parts.tell(`starts from ${reporter}`);
   const trained = await trainFromCheckpoint(tf, runPartsOf(parts, beginning), parts);
-  return { start: told, publish: () => publish(tf, parts, beginning, trained) };
+  return { start: reporter, publish: () => publish(tf, parts, beginning, trained) };
 }
 
-interface Told {
+interface Reporter {
   start: string;
 }
 
@@ -57,12 +57,12 @@ async function begin(
   tf: TensorFlow,
   champion: LocalArtifact | null,
   overrides: Record<string, unknown>,
-): Promise<Begun & Told> {
+): Promise<Begun & Reporter> {
   const scratch = { recipe: completeRecipe(overrides), from: undefined };
   if (champion === null) return { ...scratch, start: 'random weights, as no version serves yet' };
   const { version } = champion.manifest;
   try {
-    const { recipe, start } = await goOnFrom(tf, champion, overrides, defaultPreprocessSpec);
+    const { recipe, start } = await warmStartFrom(tf, champion, overrides, defaultPreprocessSpec);
     return { recipe, from: start, start: `version ${version}` };
   } catch (error) {
     if (!(error instanceof WarmStartError)) throw error;
@@ -72,13 +72,13 @@ async function begin(
 }
 
 function runPartsOf(
-  { wish, config, place, fetched, stop, tell, onStep }: ChallengerParts,
+  { options, config, place, fetched, stop, tell, onStep }: ChallengerParts,
   { recipe, from }: Begun,
 ): RunParts {
   return {
-    wish: {
+    options: {
       checkpoint: place.checkpoint,
-      'checkpoint-every': wish['checkpoint-every'],
+      'checkpoint-every': options['checkpoint-every'],
       tensorboard: place.tensorboard,
       resume: true,
     },
@@ -87,8 +87,8 @@ function runPartsOf(
     photos: fetched.photos,
     registry: {
       location: config.MODEL_REGISTRY,
-      name: wish.name,
-      alias: wish.alias,
+      name: options.name,
+      alias: options.alias,
       options: registryOptionsOf(config),
     },
     stop,
@@ -115,17 +115,17 @@ async function trainFromCheckpoint(
 
 async function publish(
   tf: TensorFlow,
-  { wish, place, fetched, runId, confirm, tell }: ChallengerParts,
+  { options, place, fetched, runId, confirm, tell }: ChallengerParts,
   { recipe, from }: Begun,
   trained: TrainedModel,
 ): Promise<number> {
   const { champion, photos } = fetched;
   const license =
-    wish.license ??
+    options.license ??
     champion?.manifest.license ??
     'Unknown: the licence of the training photos applies';
   const origin = { parent: from === undefined ? null : champion, runId };
-  const parts = { wish: { name: wish.name, license }, recipe, photos, origin };
+  const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(place, confirm), parts, trained);
   tell(
     `published version ${version}: ${figures.all.mae.toFixed(2)} years off on its validation photos`,

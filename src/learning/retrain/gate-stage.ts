@@ -2,17 +2,17 @@ import type { GateResult } from '../../registry/gate-result.ts';
 import { createProgress, type Progress } from '../../common/progress.ts';
 import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';
-import { whoRuns } from '../../cli/registry-command.ts';
 import type { StageParts } from './run-folder.ts';
+import { whoRuns } from '../../registry/registry-settings.ts';
 
 /** Holds the run's version against the one that serves, or brings to its end what an earlier process had decided. */
-export async function judgeChallenger(
-  { wish, config, tell, status, stop: signal, confirm }: StageParts,
+export async function evaluateChallenger(
+  { options, config, tell, status, stop: signal, confirm }: StageParts,
   id: string,
   challenger: number,
 ): Promise<GateResult> {
-  const { name: model, alias, force } = wish;
-  const reason = force ? (wish.reason ?? 'retrain --force') : undefined;
+  const { name: model, alias, force } = options;
+  const reason = force ? (options.reason ?? 'retrain --force') : undefined;
   const progress = alsoIn(status, createProgress('gate'));
   try {
     return await runGate(
@@ -20,7 +20,7 @@ export async function judgeChallenger(
         model,
         challenger,
         alias,
-        ...gateSetOf(wish, config, tell),
+        ...gateSetOf(options, config, tell),
         id,
         force,
         reason,
@@ -36,7 +36,7 @@ export async function judgeChallenger(
 
 /** The setting's; without one, the photos that validated. */
 function gateSetOf(
-  { data, cache, 'val-share': valShare }: StageParts['wish'],
+  { data, cache, 'val-share': valShare }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
   tell: StageParts['tell'],
 ) {

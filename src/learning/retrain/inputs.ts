@@ -4,7 +4,7 @@ import type { RunInputs } from './journal.ts';
 import { readRecipe } from '../training/recipe-file.ts';
 import { openPhotos, type TrainingPhotos } from '../training/batches/training-photos.ts';
 import type { Place } from './run-folder.ts';
-import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainOptions } from './retrain-options.ts';
 
 /** What a run is made from, at hand. */
 export interface Fetched {
@@ -17,7 +17,7 @@ export interface Fetched {
   inputs: RunInputs;
 }
 
-export interface FetchTold {
+export interface FetchReporter {
   tell: (text: string) => void;
   onProgress: (done: number, total: number) => void;
   signal: AbortSignal;
@@ -25,16 +25,16 @@ export interface FetchTold {
 
 /** Brings photos, feedback and the version that serves here. */
 export async function fetchInputs(
-  wish: RetrainWish,
+  options: RetrainOptions,
   { registry }: Place,
-  { signal, ...told }: FetchTold,
+  { signal, ...reporter }: FetchReporter,
 ): Promise<Fetched> {
-  const given = await readRecipe(wish);
-  const { name, alias } = wish;
+  const given = await readRecipe(options);
+  const { name, alias } = options;
   const pointer = await registry.readAlias(name, alias);
   const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
   const feedbackWeight = feedbackWeightOf(given, champion);
-  const opened = openPhotos({ ...wish, tuning: false }, feedbackWeight, told);
+  const opened = openPhotos({ ...options, tuning: false }, feedbackWeight, reporter);
   const photos = await unlessAborted(opened, signal);
   const overrides = { ...given, feedbackWeight };
   return {

@@ -62,10 +62,12 @@ export async function writeJournal(file: string, journal: Journal): Promise<void
 /** What is not as it was, for people; nothing where all is. */
 export function changedInputs(before: RunInputs, now: RunInputs): string[] {
   const keys = Object.keys(inputsSchema.shape) as (keyof RunInputs)[];
-  return keys.filter((key) => !isDeepStrictEqual(before[key], now[key])).map((key) => told[key]);
+  return keys
+    .filter((key) => !isDeepStrictEqual(before[key], now[key]))
+    .map((key) => inputNames[key]);
 }
 
-const told: Record<keyof RunInputs, string> = {
+const inputNames: Record<keyof RunInputs, string> = {
   registry: 'the registry',
   model: 'the model',
   alias: 'the alias',

@@ -3,36 +3,36 @@ import { messageOf } from '../../common/errors.ts';
 import { LeaseHeldError, LeaseLostError } from '../../registry/store/lease.ts';
 import { StorageError } from '../../registry/store/object-store.ts';
 import { startWorkerThread } from '../../common/worker-thread.ts';
-import type { KeeperReply, KeeperRequest, KeeperWorkerData } from './lease-worker.ts';
+import type { RenewerReply, RenewerRequest, RenewerWorkerData } from './lease-worker.ts';
 
 /**
  * Holds a lease on a thread of its own, which renews it whatever the main thread does: a step of training, or judging
  * an epoch, blocks that for as long as it takes.
  */
-export class LeaseKeeper {
+export class LeaseRenewer {
   /** Aborts with a LeaseLostError as its reason. */
   readonly lost: AbortSignal;
   readonly #worker: Worker;
   readonly #lost = new AbortController();
-  readonly #waiting: ((reply: KeeperReply) => void)[] = [];
+  readonly #waiting: ((reply: RenewerReply) => void)[] = [];
   /** Why the thread ended. */
   #ended: string | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
     this.lost = this.#lost.signal;
-    worker.on('message', (reply: KeeperReply) => this.#receive(reply));
+    worker.on('message', (reply: RenewerReply) => this.#receive(reply));
     worker.once('error', (error) => (this.#ended = messageOf(error)));
     worker.once('exit', () => this.#end());
   }
 
   /** @throws LeaseHeldError where another holds it; StorageError */
-  static async acquire(workerData: KeeperWorkerData): Promise<LeaseKeeper> {
+  static async acquire(workerData: RenewerWorkerData): Promise<LeaseRenewer> {
     const worker = startWorkerThread(import.meta.url, 'lease-worker', { workerData });
-    const keeper = new LeaseKeeper(worker);
+    const renewer = new LeaseRenewer(worker);
     try {
-      await keeper.#ask('acquire');
-      return keeper;
+      await renewer.#ask('acquire');
+      return renewer;
     } catch (error) {
       await worker.terminate();
       throw error;
@@ -54,8 +54,8 @@ export class LeaseKeeper {
     await this.#worker.terminate();
   }
 
-  async #ask(kind: KeeperRequest): Promise<void> {
-    const reply = await new Promise<KeeperReply>((resolve) => {
+  async #ask(kind: RenewerRequest): Promise<void> {
+    const reply = await new Promise<RenewerReply>((resolve) => {
       this.#waiting.push(resolve);
       if (this.#ended === undefined) this.#worker.postMessage(kind);
       else this.#end();
@@ -66,7 +66,7 @@ export class LeaseKeeper {
   }
 
   /** Replies come in the order of the requests; that the lease is lost is told in between. */
-  #receive(reply: KeeperReply): void {
+  #receive(reply: RenewerReply): void {
     if (reply.kind === 'lost') this.#lost.abort(new LeaseLostError(reply.message));
     if (reply.kind !== 'lost' || reply.asked) this.#waiting.shift()?.(reply);
   }

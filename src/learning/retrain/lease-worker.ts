@@ -6,7 +6,7 @@ import { openStore, type StoreAddress } from '../../registry/store/open-store.ts
 import { isGoneHere } from './lease-holder.ts';
 
 /** What the worker is started with. */
-export interface KeeperWorkerData {
+export interface RenewerWorkerData {
   store: StoreAddress;
   key: string;
   holder: LeaseHolder;
@@ -14,10 +14,10 @@ export interface KeeperWorkerData {
 }
 
 /** Main thread → worker. */
-export type KeeperRequest = 'acquire' | 'renew' | 'release';
+export type RenewerRequest = 'acquire' | 'renew' | 'release';
 
 /** Worker → main thread: one reply to each request, in their order, and unasked that the lease is lost. */
-export type KeeperReply =
+export type RenewerReply =
   | { kind: 'done' }
   | { kind: 'held'; record: LeaseRecord }
   | { kind: 'lost'; message: string; asked: boolean }
@@ -26,7 +26,7 @@ export type KeeperReply =
 /** So that some renewals may fail before the lease expires. */
 const RENEWALS_IN_TTL = 4;
 
-const { store: address, ttlMs, ...wanted } = workerData as KeeperWorkerData;
+const { store: address, ttlMs, ...wanted } = workerData as RenewerWorkerData;
 const port = parentPort!;
 let lease: Lease | undefined;
 let renewing: NodeJS.Timeout | undefined;
@@ -56,13 +56,13 @@ async function release(): Promise<void> {
   await lease?.release();
 }
 
-const work: Record<KeeperRequest, () => Promise<void>> = {
+const work: Record<RenewerRequest, () => Promise<void>> = {
   acquire,
   renew: async () => lease?.renew(),
   release,
 };
 
-async function answer(request: KeeperRequest): Promise<void> {
+async function answer(request: RenewerRequest): Promise<void> {
   try {
     await work[request]();
     reply({ kind: 'done' });
@@ -71,7 +71,7 @@ async function answer(request: KeeperRequest): Promise<void> {
   }
 }
 
-function failureOf(error: unknown): KeeperReply {
+function failureOf(error: unknown): RenewerReply {
   if (error instanceof LeaseHeldError) return { kind: 'held', record: error.record };
   const message = messageOf(error);
   return error instanceof LeaseLostError
@@ -79,7 +79,7 @@ function failureOf(error: unknown): KeeperReply {
     : { kind: 'failed', message };
 }
 
-function reply(message: KeeperReply): void {
+function reply(message: RenewerReply): void {
   port.postMessage(message);
 }
 
@@ -90,4 +90,4 @@ function inTurn(job: () => Promise<void>): Promise<void> {
   return turn;
 }
 
-port.on('message', (request: KeeperRequest) => void inTurn(() => answer(request)));
+port.on('message', (request: RenewerRequest) => void inTurn(() => answer(request)));

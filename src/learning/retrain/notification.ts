@@ -4,14 +4,14 @@ import { messageOf } from '../../common/errors.ts';
 import { RetrainRunMetrics } from '../../common/metrics/retrain-run-metrics.ts';
 import { retrainExitCodes } from '../../registry/retrain-record.ts';
 import { replaceFile } from '../../registry/store/local-files.ts';
-import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainOptions } from './retrain-options.ts';
 import type { RetrainReport } from './retrain-report.ts';
 import type { Place } from './run-folder.ts';
 import { addToTotals, type RunTotals } from './run-totals.ts';
 import { tryAgain, type Delivery, sendWebhook } from './webhook.ts';
 
 export interface NotificationParts {
-  wish: Pick<RetrainWish, 'metrics-file'>;
+  options: Pick<RetrainOptions, 'metrics-file'>;
   config: Config;
   place: Pick<Place, 'totals'>;
   /** Gives up what cannot be delivered at once. */
@@ -25,7 +25,7 @@ export type Notified = Partial<Record<'metrics file' | 'push' | 'webhook', Deliv
 export async function notify(report: RetrainReport, parts: NotificationParts): Promise<Notified> {
   const notified: Notified = {};
   const metrics = new RetrainRunMetrics(figuresOf(report, await totalsWith(report, parts)));
-  const { 'metrics-file': file } = parts.wish;
+  const { 'metrics-file': file } = parts.options;
   if (file !== undefined) notified['metrics file'] = await writeMetrics(file, metrics);
   const { RETRAIN_PUSH_URL, RETRAIN_WEBHOOK_URL, RETRAIN_WEBHOOK_SECRET } = parts.config;
   const [push, webhook] = await Promise.all([

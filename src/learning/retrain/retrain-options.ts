@@ -6,7 +6,7 @@ import type { Config } from '../../common/config/config.ts';
 import { parseUnreadableLimit } from '../dataset/unreadable.ts';
 import { architectureNames } from '../networks/architectures.ts';
 import { NAME_PATTERN } from '../../registry/names.ts';
-import { parseWish } from '../../common/parse-options.ts';
+import { parseOptions } from '../../common/parse-options.ts';
 import { shareSchema } from '../dataset/read-dataset.ts';
 
 export const usage = `Usage: npm run retrain -- --data FOLDER|s3://BUCKET/PREFIX [options]
@@ -78,7 +78,7 @@ const options = {
 const nameSchema = z.string().regex(NAME_PATTERN, 'give small letters, digits, . _ -');
 const locationSchema = z.string().min(1, 'give a folder or s3://bucket/prefix');
 
-const wishSchema = z.object({
+const optionsSchema = z.object({
   data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
   'val-share': shareSchema,
   'max-unreadable': z
@@ -113,7 +113,7 @@ const wishSchema = z.object({
 });
 
 /** What is to be learned from what, for which alias, and where that is told. */
-export type RetrainWish = z.infer<typeof wishSchema>;
+export type RetrainOptions = z.infer<typeof optionsSchema>;
 
 /**
  * @param args the command line's, without the program.
@@ -121,14 +121,14 @@ export type RetrainWish = z.infer<typeof wishSchema>;
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readWish(
+export function readOptions(
   args: readonly string[],
   config: Config,
   facesDirectory = '',
-): RetrainWish | undefined {
+): RetrainOptions | undefined {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return undefined;
-  return parseWish(wishSchema, {
+  return parseOptions(optionsSchema, {
     ...values,
     data: values.data ?? facesDirectory,
     feedback: values.feedback ?? config.FEEDBACK_STORE,

@@ -1,25 +1,25 @@
 import { rm } from 'node:fs/promises';
-import { whoRuns } from '../../cli/registry-command.ts';
 import type { Config } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { RetrainOutcome } from '../../registry/retrain-record.ts';
 import { LeaseHeldError } from '../../registry/store/lease.ts';
 import type { Fetched } from './inputs.ts';
 import { holderHere } from './lease-holder.ts';
-import { LeaseKeeper } from './lease-renewer.ts';
+import { LeaseRenewer } from './lease-renewer.ts';
 import { notify, type Notified } from './notification.ts';
-import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainOptions } from './retrain-options.ts';
 import type { RetrainReport } from './retrain-report.ts';
 import { placeOf, type Place } from './run-folder.ts';
 import { newRunId } from './run-id.ts';
 import { RunCourse, StatusFile } from './run-progress.ts';
 import { runStages, type StagesEnd } from './stages.ts';
+import { whoRuns } from '../../registry/registry-settings.ts';
 
 /** Renewed four times in this time; so long after its holder is gone it is free for other machines. */
 const LEASE_MS = 60_000;
 
 export interface RetrainRequest {
-  wish: RetrainWish;
+  options: RetrainOptions;
   config: Config;
   tell: (text: string) => void;
   /** Aborts where the run is to stop. */
@@ -40,11 +40,11 @@ type End =
  * @throws Error where the status file cannot be written
  */
 export async function retrain(request: RetrainRequest): Promise<Retrained> {
-  const { wish, config } = request;
-  const place = placeOf(wish, config);
+  const { options, config } = request;
+  const place = placeOf(options, config);
   const startedAt = new Date().toISOString();
   const runId = newRunId();
-  const status = new StatusFile(wish['status-file'], runId);
+  const status = new StatusFile(options['status-file'], runId);
   await status.begin();
   const course = new RunCourse({ journalFile: place.journal, status });
   const run = { request, place, status, course, startedAt, runId };
@@ -69,11 +69,11 @@ async function underLease(run: Run): Promise<Retrained> {
   try {
     const { store, leaseKey: key } = place;
     const holder = holderHere(whoRuns());
-    const keeper = await LeaseKeeper.acquire({ store, key, holder, ttlMs: LEASE_MS });
+    const renewer = await LeaseRenewer.acquire({ store, key, holder, ttlMs: LEASE_MS });
     try {
-      return await work(run, keeper);
+      return await work(run, renewer);
     } finally {
-      await keeper.release();
+      await renewer.release();
     }
   } catch (error) {
     const outcome = error instanceof LeaseHeldError ? 'locked' : 'failed';
@@ -84,16 +84,16 @@ async function underLease(run: Run): Promise<Retrained> {
   }
 }
 
-async function work(run: Run, keeper: LeaseKeeper): Promise<Retrained> {
+async function work(run: Run, renewer: LeaseRenewer): Promise<Retrained> {
   const { course, request } = run;
-  const end = await endOf(run, keeper);
+  const end = await endOf(run, renewer);
   await course.leave();
   if (end.kind === 'stopped' && end.outcome !== 'failed')
     return { report: reportOf(run, end), notified: {} };
   if (end.kind === 'done') await course.enter('finish');
   const report = reportOf(run, end);
-  const { wish, config, stop } = request;
-  const notified = await notify(report, { wish, config, place: run.place, stop });
+  const { options, config, stop } = request;
+  const notified = await notify(report, { options, config, place: run.place, stop });
   if (end.kind === 'done') await finish(run, report.outcome);
   return { report, notified };
 }
@@ -106,16 +106,16 @@ async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<
     await rm(left, { recursive: true, force: true });
 }
 
-async function endOf({ request, place, status, course }: Run, keeper: LeaseKeeper): Promise<End> {
-  const { wish, config, tell, stop: asked } = request;
-  const stop = AbortSignal.any([asked, keeper.lost]);
-  const confirm = () => keeper.confirm();
+async function endOf({ request, place, status, course }: Run, renewer: LeaseRenewer): Promise<End> {
+  const { options, config, tell, stop: asked } = request;
+  const stop = AbortSignal.any([asked, renewer.lost]);
+  const confirm = () => renewer.confirm();
   try {
-    const parts = { wish, config, place, course, status, tell, stop, confirm };
+    const parts = { options, config, place, course, status, tell, stop, confirm };
     return { kind: 'done', end: await runStages(parts) };
   } catch (error) {
-    if (keeper.lost.aborted)
-      return { kind: 'stopped', outcome: 'locked', reason: messageOf(keeper.lost.reason) };
+    if (renewer.lost.aborted)
+      return { kind: 'stopped', outcome: 'locked', reason: messageOf(renewer.lost.reason) };
     const outcome = asked.aborted ? 'interrupted' : 'failed';
     return { kind: 'stopped', outcome, reason: messageOf(error) };
   }
@@ -125,9 +125,9 @@ function reportOf(run: Run, end: End): RetrainReport {
   const { request, place, course } = run;
   const fetched = end.kind === 'done' ? end.end.fetched : undefined;
   return {
-    model: request.wish.name,
+    model: request.options.name,
     registry: place.registry.location,
-    alias: request.wish.alias,
+    alias: request.options.alias,
     ...identityOf(run, fetched),
     ...conclusionOf(end),
     resumed: end.kind === 'done' && end.end.resumed,

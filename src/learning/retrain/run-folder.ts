@@ -5,7 +5,7 @@ import { registryOf } from '../../registry/open-registry.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 import { homePath } from '../../registry/store/local-files.ts';
 import type { StoreAddress } from '../../registry/store/open-store.ts';
-import type { RetrainWish } from './retrain-options.ts';
+import type { RetrainOptions } from './retrain-options.ts';
 import type { RunCourse, StatusFile } from './run-progress.ts';
 
 /** Where a retraining works. */
@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** @throws RegistryError where the registry is of a kind that cannot be read */
-export function placeOf({ name, work }: RetrainWish, config: Config): Place {
+export function placeOf({ name, work }: RetrainOptions, config: Config): Place {
   const registry = registryOf(config);
   const location = config.MODEL_REGISTRY;
   const folder = path.join(path.resolve(homePath(work)), `${name}-${shortNameOf(location)}`);
@@ -45,7 +45,7 @@ function shortNameOf(location: string): string {
 
 /** What the stages of a run work with. */
 export interface StageParts {
-  wish: RetrainWish;
+  options: RetrainOptions;
   config: Config;
   place: Place;
   course: RunCourse;

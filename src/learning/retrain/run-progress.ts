@@ -11,7 +11,7 @@ export class StatusFile {
   readonly #file: string | undefined;
   readonly #nowMs: () => number;
   #status: RetrainStatus;
-  #toldMs = Number.NEGATIVE_INFINITY;
+  #reportedMs = Number.NEGATIVE_INFINITY;
   #written = Promise.resolve();
 
   /** @param nowMs wall-clock time */
@@ -32,7 +32,7 @@ export class StatusFile {
   }
 
   progress(progress: Progress): void {
-    const isDue = this.#nowMs() - this.#toldMs >= PROGRESS_EVERY_MS;
+    const isDue = this.#nowMs() - this.#reportedMs >= PROGRESS_EVERY_MS;
     if (isDue) this.#tell({ ...this.#status, progress });
   }
 
@@ -52,7 +52,7 @@ export class StatusFile {
     this.#status = status;
     const file = this.#file;
     if (file === undefined) return;
-    this.#toldMs = this.#nowMs();
+    this.#reportedMs = this.#nowMs();
     this.#written = this.#written
       .then(() => writeRetrainStatus(file, status))
       .catch(() => undefined);

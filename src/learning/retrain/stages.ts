@@ -5,7 +5,7 @@ import { changedInputs, readJournal, type Journal } from './journal.ts';
 import { newRunId } from './run-id.ts';
 import { trainChallenger } from './challenger.ts';
 import { fetchInputs, type Fetched } from './inputs.ts';
-import { judgeChallenger } from './gate-stage.ts';
+import { evaluateChallenger } from './gate-stage.ts';
 import type { StageParts } from './run-folder.ts';
 
 /** What a run came to. */
@@ -25,42 +25,42 @@ export async function runStages(parts: StageParts): Promise<StagesEnd> {
   await course.enter('fetch');
   const before = await readJournal(place.journal);
   const unfinished = before?.outcome === null ? await withVersion(parts, before) : undefined;
-  if (unfinished !== undefined && (await isJudged(parts, unfinished))) {
-    await goOn(parts, unfinished);
-    return { verdict: await judge(parts), fetched: undefined, resumed: true };
+  if (unfinished !== undefined && (await isEvaluated(parts, unfinished))) {
+    await resume(parts, unfinished);
+    return { verdict: await evaluator(parts), fetched: undefined, resumed: true };
   }
-  const fetched = await fetchInputs(parts.wish, place, fetchTold(parts));
+  const fetched = await fetchInputs(parts.options, place, fetchReporter(parts));
   try {
-    return { fetched, ...(await makeAndJudge(parts, fetched, unfinished)) };
+    return { fetched, ...(await makeAndEvaluate(parts, fetched, unfinished)) };
   } finally {
     await fetched.photos.close();
   }
 }
 
-async function makeAndJudge(
+async function makeAndEvaluate(
   parts: StageParts,
   fetched: Fetched,
   unfinished: Journal | undefined,
 ): Promise<Omit<StagesEnd, 'fetched'>> {
   const resumed = unfinished !== undefined && (await isSame(parts, unfinished, fetched));
-  if (resumed) await goOn(parts, unfinished);
+  if (resumed) await resume(parts, unfinished);
   else {
     const reason = await nothingNew(parts, fetched);
     if (reason !== undefined) return { verdict: { kind: 'unchanged', reason }, resumed };
     await beginAfresh(parts, fetched);
   }
   if (parts.course.journal?.version === null) await make(parts, fetched);
-  return { verdict: await judge(parts), resumed };
+  return { verdict: await evaluator(parts), resumed };
 }
 
 /** A run that was killed may not have noted that its version is published. */
-async function withVersion({ place, wish }: StageParts, journal: Journal): Promise<Journal> {
-  const version = await ownVersion(place.registry, wish.name, journal);
+async function withVersion({ place, options }: StageParts, journal: Journal): Promise<Journal> {
+  const version = await ownVersion(place.registry, options.name, journal);
   return { ...journal, version };
 }
 
-async function isJudged({ place, wish }: StageParts, { runId }: Journal): Promise<boolean> {
-  return (await place.registry.readGate(wish.name, runId)) !== undefined;
+async function isEvaluated({ place, options }: StageParts, { runId }: Journal): Promise<boolean> {
+  return (await place.registry.readGate(options.name, runId)) !== undefined;
 }
 
 /** Whether a run that was begun is what this one is to be; else it is given up, and why is told. */
@@ -76,25 +76,25 @@ async function isSame(
   return false;
 }
 
-async function goOn({ course, tell }: StageParts, journal: Journal): Promise<void> {
+async function resume({ course, tell }: StageParts, journal: Journal): Promise<void> {
   tell(`goes on with run ${journal.runId}, which came to stage ${journal.stage}`);
   await course.begin(journal);
 }
 
 /** Why nothing new is to be learned; undefined where there is, or where that is not to matter. */
 async function nothingNew(
-  { wish, place }: StageParts,
+  { options, place }: StageParts,
   { inputs: { champion, photos } }: Fetched,
 ): Promise<string | undefined> {
-  if (wish['even-if-unchanged'] || champion === null) return undefined;
-  const reason = await learnedAlready(place.registry, wish.name, champion, photos);
+  if (options['even-if-unchanged'] || champion === null) return undefined;
+  const reason = await learnedAlready(place.registry, options.name, champion, photos);
   return reason && `${reason}; --even-if-unchanged trains nevertheless`;
 }
 
-async function beginAfresh({ wish, place, course }: StageParts, { inputs }: Fetched) {
+async function beginAfresh({ options, place, course }: StageParts, { inputs }: Fetched) {
   for (const left of [place.checkpoint, place.tensorboard])
     await rm(left, { recursive: true, force: true });
-  const versions = await place.registry.listVersions(wish.name);
+  const versions = await place.registry.listVersions(options.name);
   await course.begin({
     schemaVersion: 1,
     runId: newRunId(),
@@ -131,14 +131,14 @@ async function make(parts: StageParts, fetched: Fetched): Promise<void> {
   stop.throwIfAborted();
 }
 
-async function judge(parts: StageParts): Promise<StagesEnd['verdict']> {
+async function evaluator(parts: StageParts): Promise<StagesEnd['verdict']> {
   const { course } = parts;
   await course.enter('gate');
   const { runId, version } = course.journal!;
-  return { kind: 'judged', gate: await judgeChallenger(parts, runId, version!) };
+  return { kind: 'judged', gate: await evaluateChallenger(parts, runId, version!) };
 }
 
-function fetchTold({ tell, status, stop: signal }: StageParts) {
+function fetchReporter({ tell, status, stop: signal }: StageParts) {
   const onProgress = (done: number, total: number) =>
     status.progress({ done, total, unit: 'photos' });
   return { tell, onProgress, signal };

@@ -19,7 +19,7 @@ export type Attempt =
 export type Delivery =
   { delivered: true; attempts: number } | { delivered: false; attempts: number; reason: string };
 
-export interface Patience {
+export interface RetryPolicy {
   /** Gives up. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
@@ -31,14 +31,14 @@ const backOff = { minMs: 1000, maxMs: 30_000 };
 /** Makes attempts until one is taken, with growing pauses, as long as there is hope: up to six, half a minute in all. */
 export async function tryAgain(
   attempt: () => Promise<Attempt>,
-  patience: Patience,
+  retryPolicy: RetryPolicy,
 ): Promise<Delivery> {
   for (let attempts = 1; ; attempts++) {
     const end = await attempt();
     if (end.taken) return { delivered: true, attempts };
     const { reason, mayPass, retryAfterMs } = end;
-    if (mayPass && attempts < ATTEMPTS) await pause(pauseMs(attempts, retryAfterMs), patience);
-    if (!mayPass || attempts === ATTEMPTS || patience.signal?.aborted === true)
+    if (mayPass && attempts < ATTEMPTS) await pause(pauseMs(attempts, retryAfterMs), retryPolicy);
+    if (!mayPass || attempts === ATTEMPTS || retryPolicy.signal?.aborted === true)
       return { delivered: false, attempts, reason };
   }
 }
@@ -50,7 +50,7 @@ function pauseMs(attempts: number, retryAfterMs: number | undefined): number {
 }
 
 /** Ends early where the signal aborts. */
-function pause(ms: number, { clock = systemClock, signal }: Patience): Promise<void> {
+function pause(ms: number, { clock = systemClock, signal }: RetryPolicy): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
     const cancel = clock.after(ms, done);
@@ -74,7 +74,7 @@ export interface WebhookMessage {
   data: unknown;
 }
 
-export interface WebhookOptions extends Patience {
+export interface WebhookOptions extends RetryPolicy {
   url: string;
   /** `whsec_` and the key in base64. */
   secret: string;

@@ -26,7 +26,7 @@ export class TrainingStoppedError extends Error {
 }
 
 /** Writes a run's checkpoints when they are due, and finds the one to go on from. */
-export class CheckpointKeeper {
+export class CheckpointStore {
   readonly #options: CheckpointOptions;
   #savedAtMs = performance.now();
 

@@ -27,7 +27,7 @@ export interface Beginning {
  * @param spec how photos are prepared
  * @throws WarmStartError where the network cannot be that version's; RecipeError
  */
-export async function goOnFrom(
+export async function warmStartFrom(
   tf: TensorFlow,
   { directory, manifest }: LocalArtifact,
   overrides: Readonly<Record<string, unknown>>,

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { TrainingWish } from './train-options.ts';
+import type { TrainingOptions } from './train-options.ts';
 
 /** What a command line says about the recipe of a run. */
-export type RecipeWish = Pick<
-  TrainingWish,
+export type RecipeOptions = Pick<
+  TrainingOptions,
   'recipe' | 'architecture' | 'epochs' | 'seed' | 'feedback-weight'
 >;
 
@@ -18,7 +18,7 @@ export async function readRecipe({
   epochs,
   seed,
   'feedback-weight': feedbackWeight,
-}: RecipeWish): Promise<Record<string, unknown>> {
+}: RecipeOptions): Promise<Record<string, unknown>> {
   const document = recipe === undefined ? {} : await readDocument(recipe);
   return {
     ...(document.training?.recipe ?? document),

@@ -11,7 +11,7 @@ import type { Beginning } from './continued-training.ts';
 import { type EpochReport, remainingSeconds } from './epoch-report.ts';
 import { type Recipe, sideOfEpoch } from './recipe.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
-import type { TrainingWish } from './train-options.ts';
+import type { TrainingOptions } from './train-options.ts';
 import { type StepReport, Trainer, type TrainedModel } from './trainer.ts';
 
 /** Between two lines within an epoch, where there is no terminal. */
@@ -64,7 +64,7 @@ export class RunProgress {
 
 /** What a run is made from. */
 export interface RunParts {
-  wish: Pick<TrainingWish, 'checkpoint' | 'checkpoint-every' | 'tensorboard' | 'resume'>;
+  options: Pick<TrainingOptions, 'checkpoint' | 'checkpoint-every' | 'tensorboard' | 'resume'>;
   recipe: Recipe;
   start: Beginning['start'];
   photos: TrainingPhotos;
@@ -77,10 +77,10 @@ export interface RunParts {
 
 /** Trains to the end, from the run's checkpoint where there is one that is to be gone on from. */
 export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<TrainedModel> {
-  const { wish, recipe, start, photos, stop, tell, onStep } = parts;
+  const { options, recipe, start, photos, stop, tell, onStep } = parts;
   const teacher = await askTeachers(parts);
-  await mkdir(path.dirname(wish.checkpoint), { recursive: true });
-  const log = new TensorBoardLog(tf, wish.tensorboard);
+  await mkdir(path.dirname(options.checkpoint), { recursive: true });
+  const log = new TensorBoardLog(tf, options.tensorboard);
   const sideAt = (epoch: number) => sideOfEpoch(epoch, recipe, preprocess.width);
   const progress = new RunProgress(sideAt, tell);
   const trainer = new Trainer(tf, {
@@ -92,9 +92,9 @@ export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<Trai
     parent: start?.version ?? null,
     fingerprint: photos.choice.fingerprint,
     normalisation: preprocess,
-    checkpointFile: wish.checkpoint,
-    checkpointIntervalMs: wish['checkpoint-every'] * 1000,
-    resume: wish.resume,
+    checkpointFile: options.checkpoint,
+    checkpointIntervalMs: options['checkpoint-every'] * 1000,
+    resume: options.resume,
     stop,
     onStep: (report) => {
       progress.step(report);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parseUnreadableLimit } from '../dataset/unreadable.ts';
 import { architectureNames } from '../networks/architectures.ts';
 import { NAME_PATTERN } from '../../registry/names.ts';
-import { parseWish } from '../../common/parse-options.ts';
+import { parseOptions } from '../../common/parse-options.ts';
 import { shareSchema } from '../dataset/read-dataset.ts';
 
 export const usage = `Usage: npm run train -- --data FOLDER|s3://BUCKET/PREFIX [options]
@@ -68,7 +68,7 @@ const options = {
 /** A name that is part of a path, as registries take it. */
 const nameSchema = z.string().regex(NAME_PATTERN, 'give small letters, digits, . _ -');
 
-const wishSchema = z
+const optionsSchema = z
   .object({
     data: z.string().min(1, 'give a folder or s3://bucket/prefix, or set FACES_DIR'),
     cache: z.string().min(1),
@@ -100,13 +100,19 @@ const wishSchema = z
     resume: z.boolean(),
     license: z.string().min(1),
   })
-  .transform((wish) => {
-    const checkpoint = wish.checkpoint ?? path.join(cacheRoot, 'train', `${wish.name}.checkpoint`);
-    return { ...wish, checkpoint, tensorboard: wish.tensorboard ?? `${checkpoint}.tensorboard` };
+  .transform((trainingOptions) => {
+    const checkpoint =
+      trainingOptions.checkpoint ??
+      path.join(cacheRoot, 'train', `${trainingOptions.name}.checkpoint`);
+    return {
+      ...trainingOptions,
+      checkpoint,
+      tensorboard: trainingOptions.tensorboard ?? `${checkpoint}.tensorboard`,
+    };
   });
 
 /** What is to be trained on what, and where it goes. */
-export type TrainingWish = z.infer<typeof wishSchema>;
+export type TrainingOptions = z.infer<typeof optionsSchema>;
 
 /**
  * @param args the command line's, without the program.
@@ -115,14 +121,14 @@ export type TrainingWish = z.infer<typeof wishSchema>;
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readWish(
+export function readOptions(
   args: readonly string[],
   facesDirectory = '',
   gateSet = '',
-): TrainingWish | undefined {
+): TrainingOptions | undefined {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return undefined;
   const heldOut = values['hold-out'] ?? (gateSet === '' ? [] : [gateSet]);
   const data = values.data ?? facesDirectory;
-  return parseWish(wishSchema, { ...values, data, 'hold-out': heldOut });
+  return parseOptions(optionsSchema, { ...values, data, 'hold-out': heldOut });
 }

@@ -4,7 +4,7 @@ import { BatchSource } from './batches/batch-source.ts';
 import { stepsPerEpoch } from './batches/batch.ts';
 import type { PhotoSet } from './batches/photo-set.ts';
 import type { TeacherAnswers } from './batches/teacher.ts';
-import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-store.ts';
+import { CheckpointStore, type CheckpointOptions } from './checkpoint-store.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
 import { slopeOf } from './gradient-step.ts';
@@ -55,7 +55,7 @@ export class Trainer {
   readonly #model: tensorflow.LayersModel;
   readonly #state: TrainingState;
   readonly #steps: number;
-  readonly #checkpoints: CheckpointKeeper;
+  readonly #checkpoints: CheckpointStore;
 
   /** @throws Error where the photos do not fill a batch; WarmStartError where it cannot start from what is given */
   constructor(tf: TensorFlow, options: TrainerOptions) {
@@ -73,7 +73,7 @@ export class Trainer {
     if (options.start !== undefined)
       writeWeights(tf, this.#model, weightsFor(this.#model, options.start));
     this.#state = new TrainingState(tf, this.#model, recipe);
-    this.#checkpoints = new CheckpointKeeper(options);
+    this.#checkpoints = new CheckpointStore(options);
   }
 
   /**

@@ -34,7 +34,7 @@ export async function mapInFlight<Item, Result>(
 
 const READS_IN_FLIGHT = 16;
 
-export interface PageWish {
+export interface PageRequest {
   /** At most so many records. */
   limit: number;
   /** The `next` of the page before; from the start without. */
@@ -56,7 +56,7 @@ export const PAGE_CURSOR = /^\d{4}-\d{2}-\d{2}\/[0-9a-f]{32}$/;
 /** Part of all records. What comes or goes between two pages is on none or one of them; no other is left out. */
 export async function readPage(
   store: FeedbackStore,
-  { limit, after = '', state }: PageWish,
+  { limit, after = '', state }: PageRequest,
 ): Promise<FeedbackPage> {
   const photos = (await store.listPhotos()).filter((photo) => cursorOf(photo) > after);
   const records: FeedbackRecord[] = [];

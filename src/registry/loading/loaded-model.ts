@@ -22,6 +22,18 @@ export interface LoadedModel {
   dispose(): Promise<void>;
 }
 
+/** The desired state: this alias should be served by this version. */
+export interface DesiredModel {
+  readonly alias: string;
+  readonly version: number;
+}
+
+/**
+ * Loads, verifies and warms up a version.
+ * @throws Error saying why it cannot; nothing of it is left then.
+ */
+export type LoadModel = (desired: DesiredModel, signal: AbortSignal) => Promise<LoadedModel>;
+
 /** A loaded network takes several times its files: sessions of each instance, their arenas, a copy while it loads. */
 const MEMORY_PER_FILE_BYTE = 8;
 const RESERVE_BYTES = 256 * 1024 * 1024;

@@ -1,16 +1,15 @@
 import { systemClock, type Clock } from '../../common/clock.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import { Batcher } from '../../inference/batching/batcher.ts';
-import { EngineLine } from '../../inference/batching/engine-queue-timer.ts';
+import { EngineQueueTimer } from '../../inference/batching/engine-queue-timer.ts';
 import { readCpuFeatures, type CpuFeatures } from '../../inference/engine/cpu.ts';
 import type { Device, EngineModel, Engine, EngineArtifact } from '../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
-import type { LoadModel } from '../../serving/lifecycle/load-attempts.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
-import type { LoadedModel } from './loaded-model.ts';
-import type { PrecisionWish } from './precision.ts';
-import { loadProven, type ProvenNetwork } from './verified-network.ts';
+import type { LoadedModel, LoadModel } from './loaded-model.ts';
+import type { PrecisionSetting } from './precision.ts';
+import { loadVerified, type VerifiedNetwork } from './verified-network.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './verify-artifact.ts';
 
 /**
@@ -57,7 +56,7 @@ export interface ModelLoaderOptions {
   engine: Engine;
   batching: BatchingOptions;
   /** auto by default. */
-  precision?: PrecisionWish;
+  precision?: PrecisionSetting;
   /** This machine's by default. */
   cpu?: CpuFeatures;
   clock?: Clock;
@@ -66,8 +65,8 @@ export interface ModelLoaderOptions {
 
 /** Fetch, verify, choose a precision, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
-  const line = new EngineLine(options.engine.instances);
-  const { engine, batching, precision: wish = 'auto', clock = systemClock } = options;
+  const line = new EngineQueueTimer(options.engine.instances);
+  const { engine, batching, precision: requested = 'auto', clock = systemClock } = options;
   const cpu = options.cpu ?? readCpuFeatures();
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
   return async ({ version }, signal) => {
@@ -76,15 +75,15 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
     const { manifest } = artifact;
     assertRunsOn(engine, manifest);
     const head = createAgeHead(manifest.head, manifest.buckets);
-    const proven = await loadProven({
-      ...{ engine, manifest, wish, cpu, clock, signal, maxBatch: batching.maxSize },
+    const verified = await loadVerified({
+      ...{ engine, manifest, requested, cpu, clock, signal, maxBatch: batching.maxSize },
       artifact: toEngineArtifact(artifact, head),
     });
     try {
-      await prepare(proven.network, manifest, options, signal);
-      return assemble(proven, manifest, head, { ...options, line });
+      await prepare(verified.network, manifest, options, signal);
+      return assemble(verified, manifest, head, { ...options, line });
     } catch (error) {
-      await proven.network.dispose();
+      await verified.network.dispose();
       throw error;
     }
   };
@@ -111,17 +110,17 @@ async function prepare(
 }
 
 function assemble(
-  { network, precision }: ProvenNetwork,
+  { network, precision }: VerifiedNetwork,
   manifest: Manifest,
   head: AgeHead,
-  { engine, batching, metrics, line }: ModelLoaderOptions & { line: EngineLine },
+  { engine, batching, metrics, line }: ModelLoaderOptions & { line: EngineQueueTimer },
 ): LoadedModel {
   const version = String(manifest.version);
   const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
     ...batching,
     line,
     // A fuller batch saves little, an idle instance its core.
-    goodSize: Math.ceil(batching.maxSize / 2),
+    preferredBatchSize: Math.ceil(batching.maxSize / 2),
     maxInFlight: (engine.instances ?? 1) + 1,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
     outputsPerImage: head.outputLength,

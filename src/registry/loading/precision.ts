@@ -3,7 +3,7 @@ import type { Engine, Precision } from '../../inference/engine/engine.ts';
 import type { Manifest } from '../manifest.ts';
 import { ArtifactError } from './verify-artifact.ts';
 
-export type PrecisionWish = 'auto' | Precision;
+export type PrecisionSetting = 'auto' | Precision;
 
 /** The arithmetic that a version runs in, and why, for the log and for people. */
 export interface PrecisionChoice {
@@ -28,15 +28,15 @@ const MOST_MAE_COST = 0.05;
  * @throws ArtifactError where int8 is wished for and cannot be had
  */
 export function planPrecision(
-  wish: PrecisionWish,
+  requested: PrecisionSetting,
   manifest: Pick<Manifest, 'version' | 'int8'>,
   engine: Pick<Engine, 'name'>,
   cpu: CpuFeatures,
 ): PrecisionPlan {
   const obstacle = obstacleTo(manifest, engine);
-  if (wish === 'int8' && obstacle !== undefined)
+  if (requested === 'int8' && obstacle !== undefined)
     throw new ArtifactError(`PRECISION=int8, but ${obstacle}; use PRECISION=auto`);
-  if (wish !== 'auto') return settled(wish, `PRECISION=${wish}`);
+  if (requested !== 'auto') return settled(requested, `PRECISION=${requested}`);
   const doubt = obstacle ?? doubtOf(manifest, cpu);
   return doubt === undefined ? { kind: 'race' } : settled('fp32', doubt);
 }

@@ -13,14 +13,14 @@ import {
   planPrecision,
   type PrecisionChoice,
   type PrecisionTimes,
-  type PrecisionWish,
+  type PrecisionSetting,
 } from './precision.ts';
 
 export interface NetworkOptions {
   engine: Engine;
   artifact: EngineArtifact;
   manifest: Manifest;
-  wish: PrecisionWish;
+  requested: PrecisionSetting;
   cpu: CpuFeatures;
   /** Most photos in one inference. */
   maxBatch: number;
@@ -29,7 +29,7 @@ export interface NetworkOptions {
 }
 
 /** A network that answers the golden samples as it should, in the precision that suits the machine. */
-export interface ProvenNetwork {
+export interface VerifiedNetwork {
   network: EngineModel;
   precision: PrecisionChoice;
 }
@@ -43,9 +43,9 @@ const RACE_BATCH = 8;
  * race on one instance of the engine.
  * @throws ArtifactError, GoldenMismatchError, the engine's error, the signal's reason
  */
-export async function loadProven(options: NetworkOptions): Promise<ProvenNetwork> {
-  const { manifest, engine, wish, cpu } = options;
-  const plan = planPrecision(wish, manifest, engine, cpu);
+export async function loadVerified(options: NetworkOptions): Promise<VerifiedNetwork> {
+  const { manifest, engine, requested, cpu } = options;
+  const plan = planPrecision(requested, manifest, engine, cpu);
   const { precision, reason } =
     plan.kind === 'race' ? await race({ ...options, engine: engine.trial ?? engine }) : plan;
   return { network: await open(options, precision), precision: { precision, reason } };

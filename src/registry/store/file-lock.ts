@@ -4,14 +4,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from './object-store.ts';
 
-export interface LockPatience {
+export interface LockRetryPolicy {
   /** A lock that one holder keeps for longer was left behind: work under it takes milliseconds. */
   staleMs: number;
   /** After this a lock that goes from holder to holder is no longer waited for. */
   waitMs: number;
 }
 
-export const defaultLockPatience: LockPatience = { staleMs: 10_000, waitMs: 30_000 };
+export const defaultLockRetryPolicy: LockRetryPolicy = { staleMs: 10_000, waitMs: 30_000 };
 const POLL_MS = 10;
 
 /**
@@ -22,11 +22,11 @@ const POLL_MS = 10;
 export async function withFileLock<Result>(
   file: string,
   work: (confirm: () => Promise<void>) => Promise<Result>,
-  patience = defaultLockPatience,
+  retryPolicy = defaultLockRetryPolicy,
 ): Promise<Result> {
   const token = randomUUID();
   await mkdir(path.dirname(file), { recursive: true });
-  await acquire(file, token, patience);
+  await acquire(file, token, retryPolicy);
   const confirm = async (): Promise<void> => {
     if ((await holderOf(file)) !== token) throw new StorageError(`${file} was lost to another`);
   };
@@ -37,7 +37,7 @@ export async function withFileLock<Result>(
   }
 }
 
-async function acquire(file: string, token: string, patience: LockPatience): Promise<void> {
+async function acquire(file: string, token: string, retryPolicy: LockRetryPolicy): Promise<void> {
   const start = performance.now();
   let holder: string | undefined;
   let since = start;
@@ -45,10 +45,11 @@ async function acquire(file: string, token: string, patience: LockPatience): Pro
     const now = performance.now();
     const current = await holderOf(file);
     if (current !== holder) [holder, since] = [current, now];
-    else if (holder !== undefined && now - since > patience.staleMs) await breakLock(file, holder);
-    if (now - start > patience.waitMs) {
+    else if (holder !== undefined && now - since > retryPolicy.staleMs)
+      await breakLock(file, holder);
+    if (now - start > retryPolicy.waitMs) {
       throw new StorageError(
-        `${file} is held by others for ${patience.waitMs / 1000} s; try again`,
+        `${file} is held by others for ${retryPolicy.waitMs / 1000} s; try again`,
       );
     }
     await sleep(POLL_MS * (0.5 + Math.random()));

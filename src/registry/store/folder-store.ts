@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../common/errors.ts';
-import { defaultLockPatience, withFileLock } from './file-lock.ts';
+import { defaultLockRetryPolicy, withFileLock } from './file-lock.ts';
 import { isUnfinished, isMissing, replaceFile, undefinedIfMissing } from './local-files.ts';
 import {
   StorageError,
@@ -73,12 +73,12 @@ function isNew({ dev, ino }: Stats, visited: Set<string>): boolean {
 /** The files of a folder and of the folders in it; links are followed, each folder is visited once. */
 export class FolderStore implements WritableStore {
   readonly location: string;
-  readonly #lockPatience;
+  readonly #lockRetryPolicy;
 
   /** @param folder an absolute path, or one relative to the working directory */
-  constructor(folder: string, lockPatience = defaultLockPatience) {
+  constructor(folder: string, lockRetryPolicy = defaultLockRetryPolicy) {
     this.location = path.resolve(folder);
-    this.#lockPatience = lockPatience;
+    this.#lockRetryPolicy = lockRetryPolicy;
   }
 
   list(folder = ''): AsyncGenerator<StoredObject> {
@@ -123,7 +123,7 @@ export class FolderStore implements WritableStore {
         await confirm();
         return stampOf(content);
       });
-    return this.#acting('write', key, () => withFileLock(lock, write, this.#lockPatience));
+    return this.#acting('write', key, () => withFileLock(lock, write, this.#lockRetryPolicy));
   }
 
   upload(key: string, source: UploadSource): Promise<Transferred> {

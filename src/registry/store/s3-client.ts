@@ -34,11 +34,11 @@ export interface S3Options {
   checksumMode: 'when_required' | 'when_supported';
   /** `http://host:port`; found by the SDK (`AWS_ENDPOINT_URL_S3`) by default. */
   endpoint?: string;
-  patience?: Partial<S3Patience>;
+  retryPolicy?: Partial<S3RetryPolicy>;
 }
 
 /** How long a store is waited for. */
-export interface S3Patience {
+export interface S3RetryPolicy {
   /** For a small request, all attempts together: a page of a listing, a pointer, a manifest. */
   smallMs: number;
   /** For an object read into memory. */
@@ -47,7 +47,7 @@ export interface S3Patience {
   stall: StallLimit;
 }
 
-export const defaultPatience: S3Patience = {
+export const defaultRetryPolicy: S3RetryPolicy = {
   smallMs: 10_000,
   readMs: 120_000,
   stall: { windowMs: 20_000, minBytes: 10_000 },

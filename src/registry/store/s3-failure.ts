@@ -11,8 +11,8 @@ interface Facts {
 
 function factsOf(error: unknown): Facts {
   // Where a host has several addresses, Node tells of all attempts in one error, which itself says nothing.
-  const told = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  const { name = '', code = '', message = String(told) } = (told ?? {}) as Partial<Facts>;
+  const text = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  const { name = '', code = '', message = String(text) } = (text ?? {}) as Partial<Facts>;
   const { $metadata } = (error ?? {}) as {
     $metadata?: { httpStatusCode?: number; attempts?: number };
   };

@@ -27,9 +27,9 @@ import {
   gather,
   headersOf,
   toStamp,
-  defaultPatience,
+  defaultRetryPolicy,
   type S3Options,
-  type S3Patience,
+  type S3RetryPolicy,
 } from './s3-client.ts';
 import { isLostRace, isMissingObject, isNotModified, s3Failure, wasRetried } from './s3-failure.ts';
 import { downloadObject, upload, type S3Address } from './s3-transfers.ts';
@@ -42,7 +42,7 @@ const WRITE_ID = 'write-id';
 export class S3Store implements WritableStore {
   readonly #at: S3Location;
   readonly #client: S3Client;
-  readonly #patience: S3Patience;
+  readonly #retryPolicy: S3RetryPolicy;
 
   /**
    * @param location `s3://bucket` or `s3://bucket/prefix`
@@ -51,7 +51,7 @@ export class S3Store implements WritableStore {
   constructor(location: string, options: S3Options) {
     this.#at = parseS3Location(location);
     this.#client = createS3Client(options);
-    this.#patience = { ...defaultPatience, ...options.patience };
+    this.#retryPolicy = { ...defaultRetryPolicy, ...options.retryPolicy };
   }
 
   get location(): string {
@@ -80,7 +80,7 @@ export class S3Store implements WritableStore {
     const command = new GetObjectCommand(this.#addressOf(key));
     const get = async (abortSignal: AbortSignal) =>
       gather((await this.#client.send(command, { abortSignal })).Body as Readable, Infinity);
-    return this.#inTime('read', key, get, this.#patience.readMs);
+    return this.#inTime('read', key, get, this.#retryPolicy.readMs);
   }
 
   async readIfChanged(key: string, stamp?: string): Promise<ConditionalRead> {
@@ -100,7 +100,7 @@ export class S3Store implements WritableStore {
   }
 
   async download(key: string, file: string, options: DownloadOptions): Promise<Transferred> {
-    const { stall } = this.#patience;
+    const { stall } = this.#retryPolicy;
     const address = this.#addressOf(key);
     return downloadObject(this.#client, address, file, { ...options, stall }).catch(
       (error: unknown) => {
@@ -133,7 +133,7 @@ export class S3Store implements WritableStore {
   }
 
   async upload(key: string, source: UploadSource): Promise<Transferred> {
-    const { stall } = this.#patience;
+    const { stall } = this.#retryPolicy;
     return upload(this.#client, this.#addressOf(key), source, stall).catch((error: unknown) => {
       throw s3Failure(`write ${this.#nameOf(key)}`, error);
     });
@@ -160,7 +160,7 @@ export class S3Store implements WritableStore {
     action: string,
     key: string,
     request: (signal: AbortSignal) => Promise<Result>,
-    ms = this.#patience.smallMs,
+    ms = this.#retryPolicy.smallMs,
   ): Promise<Result> {
     const deadline = AbortSignal.timeout(ms);
     try {

@@ -6,7 +6,7 @@ import { listenOn } from '../http/server/listen.ts';
 /** The server of ADMIN_PORT. */
 export interface AdminServer {
   /** For the line that says where the service listens. */
-  told: { admin?: string };
+  logFields: { admin?: string };
   /** At once: it answers until everything else has drained. */
   close: () => void;
 }
@@ -19,9 +19,9 @@ export async function startAdminServer(
   { HOST, ADMIN_PORT }: Config,
   dependencies: AppDependencies,
 ): Promise<AdminServer> {
-  if (ADMIN_PORT === undefined) return { told: {}, close: () => undefined };
+  if (ADMIN_PORT === undefined) return { logFields: {}, close: () => undefined };
   const app = createAdminApp(dependencies);
   const server = createHttpServer(app, { messages: messagesOf(app) });
   const admin = await listenOn(server, HOST, ADMIN_PORT);
-  return { told: { admin }, close: () => server.close().closeAllConnections() };
+  return { logFields: { admin }, close: () => server.close().closeAllConnections() };
 }

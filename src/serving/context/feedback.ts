@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { s3OptionsOf } from '../../common/config/config.ts';
-import { FeedbackKeeper } from '../feedback/feedback-retention.ts';
+import { FeedbackRetention } from '../feedback/feedback-retention.ts';
 import { FeedbackService, type AnswerPhoto } from '../feedback/feedback-service.ts';
 import { FeedbackStore } from '../../registry/feedback/feedback-store.ts';
 import { MinuteLimit } from '../feedback/minute-limit.ts';
@@ -67,7 +67,7 @@ export function feedbackIn(
     clock,
     onBytes: (bytes) => metrics.feedbackMemoryBytes.set(bytes),
   });
-  const keeper = new FeedbackKeeper({
+  const retention = new FeedbackRetention({
     store,
     retentionDays: config.FEEDBACK_RETENTION_DAYS,
     maxPhotos: config.FEEDBACK_MAX_PHOTOS,
@@ -78,14 +78,14 @@ export function feedbackIn(
     limit: new MinuteLimit(config.FEEDBACK_PER_MINUTE, clock),
     accept: config.FEEDBACK_ACCEPT,
     answer: answerBy(predictions),
-    ...{ store, memory, keeper, metrics, today },
+    ...{ store, memory, retention, metrics, today },
   });
   return {
     service,
     observers: [rememberIn(memory)],
-    start: () => keeper.start(),
+    start: () => retention.start(),
     stop: () => {
-      keeper.stop();
+      retention.stop();
       memory.clear();
     },
   };

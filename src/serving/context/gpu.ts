@@ -1,14 +1,14 @@
 import { systemClock } from '../../common/clock.ts';
-import { GpuWatch } from '../lifecycle/gpu-watch.ts';
 import { hasNvidiaDriver, nvidiaSmiStarter } from '../../inference/engine/nvidia-smi.ts';
+import { GpuWatch } from '../lifecycle/gpu-watch.ts';
 import type { Base } from './base.ts';
 
 /** Whether GPUs are read here: by default where there is a driver. */
 export function readsGpus(
-  wish: Base['config']['GPU_METRICS'],
+  requested: Base['config']['GPU_METRICS'],
   hasDriver: () => boolean = hasNvidiaDriver,
 ): boolean {
-  return wish === 'on' || (wish === 'auto' && hasDriver());
+  return requested === 'on' || (requested === 'auto' && hasDriver());
 }
 
 /** From now on, while this process is small and another is soon started, until it exits, however it does. */

@@ -1,12 +1,15 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Engine } from '../../inference/engine/engine.ts';
+import {
+  type LoadedModel,
+  hasRoomFor,
+  type LoadModel,
+} from '../../registry/loading/loaded-model.ts';
+import { createModelLoader } from '../../registry/loading/model-loader.ts';
 import { AliasWatcher, type AliasFollower } from '../lifecycle/alias-watcher.ts';
-import { CacheKeeper } from '../lifecycle/cache-pruner.ts';
-import type { LoadModel } from '../lifecycle/load-attempts.ts';
+import { CachePruner } from '../lifecycle/cache-pruner.ts';
 import { ModelManager } from '../lifecycle/model-manager.ts';
 import type { ManagerMetrics } from '../lifecycle/model-metrics.ts';
-import { type LoadedModel, hasRoomFor } from '../../registry/loading/loaded-model.ts';
-import { createModelLoader } from '../../registry/loading/model-loader.ts';
 import type { Base } from './base.ts';
 
 /** What all versions have in common that this process loads. */
@@ -22,7 +25,7 @@ export interface Loading {
 export function createLoading(base: Base, engine: Engine): Loading {
   const { config, logger, metrics, registry } = base;
   const modelName = config.MODEL_NAME;
-  const keeper = new CacheKeeper({ registry, modelName, logger });
+  const pruner = new CachePruner({ registry, modelName, logger });
   const load = createModelLoader({
     registry,
     modelName,
@@ -37,7 +40,7 @@ export function createLoading(base: Base, engine: Engine): Loading {
   });
   const managers: ModelManager[] = [];
   const inUse = () => new Set(managers.flatMap(({ versionsInUse }) => [...versionsInUse]));
-  return { load, managers, tidy: () => void keeper.tidy(inUse()) };
+  return { load, managers, tidy: () => void pruner.tidy(inUse()) };
 }
 
 /** The version that answers unless something else is said; it may keep the one before for the way back. */
@@ -59,11 +62,11 @@ export function createBeside(
   onServe: () => void,
 ): ModelManager {
   const { registry, config, metrics } = base;
-  const load: LoadModel = async (wish, signal) => {
-    const manifest = await registry.readManifest(config.MODEL_NAME, wish.version);
+  const load: LoadModel = async (desired, signal) => {
+    const manifest = await registry.readManifest(config.MODEL_NAME, desired.version);
     if (!hasRoomFor(manifest))
       throw new Error('there is not enough memory for it beside production');
-    return loading.load(wish, signal);
+    return loading.load(desired, signal);
   };
   const ownMetrics: ManagerMetrics = {
     ...metrics,

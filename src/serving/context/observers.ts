@@ -1,12 +1,12 @@
 import type { DriftMonitor } from '../drift/drift-monitor.ts';
 import type { AnswerObserver, FaultObserver } from '../predict/answered-photo.ts';
-import { StatisticsKeeper } from '../predict/version-statistics.ts';
+import { StatisticsCollector } from '../predict/version-statistics.ts';
 import type { FeedbackPart } from './feedback.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Whoever watches the photos that are answered, and those that are not. */
 export interface Observers {
-  statistics: StatisticsKeeper;
+  statistics: StatisticsCollector;
   observers: readonly AnswerObserver[];
   onFault: FaultObserver;
 }
@@ -16,7 +16,7 @@ export function observersOf(
   drift: DriftMonitor | undefined,
   traffic: Pick<Traffic, 'observers' | 'onFault'>,
 ): Observers {
-  const statistics = new StatisticsKeeper();
+  const statistics = new StatisticsCollector();
   const watched = drift === undefined ? [] : [drift.observe];
   return {
     statistics,

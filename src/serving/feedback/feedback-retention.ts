@@ -7,7 +7,7 @@ import { sweepFeedback, type SweepReport } from '../../registry/feedback/feedbac
 
 const SWEEP_EVERY_MS = 3_600_000;
 
-export interface FeedbackKeeperOptions {
+export interface FeedbackRetentionOptions {
   store: FeedbackStore;
   retentionDays: number;
   maxPhotos: number;
@@ -20,14 +20,14 @@ export interface FeedbackKeeperOptions {
 }
 
 /** Sweeps the store now and then, and knows about how full it is: what others add is seen with the next sweep. */
-export class FeedbackKeeper {
-  readonly #options: FeedbackKeeperOptions;
+export class FeedbackRetention {
+  readonly #options: FeedbackRetentionOptions;
   #photos = 0;
   #bytes = 0;
   #cancel: (() => void) | undefined;
   #stopped = false;
 
-  constructor(options: FeedbackKeeperOptions) {
+  constructor(options: FeedbackRetentionOptions) {
     this.#options = options;
   }
 

@@ -4,7 +4,7 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import {
   readPage,
   type FeedbackPage,
-  type PageWish,
+  type PageRequest,
 } from '../../registry/feedback/feedback-page.ts';
 import {
   nameOfId,
@@ -14,7 +14,7 @@ import {
 } from '../../registry/feedback/feedback-record.ts';
 import type { FeedbackStore, KeptFeedback } from '../../registry/feedback/feedback-store.ts';
 import { StorageError } from '../../registry/store/object-store.ts';
-import type { FeedbackKeeper } from './feedback-retention.ts';
+import type { FeedbackRetention } from './feedback-retention.ts';
 import type { MinuteLimit } from './minute-limit.ts';
 import type { PhotoMemory, RememberedPhoto } from './photo-memory.ts';
 
@@ -40,7 +40,7 @@ export type AnswerPhoto = (bytes: Uint8Array, scope: FeedbackScope) => Promise<F
 export interface FeedbackDependencies {
   store: FeedbackStore;
   memory: PhotoMemory;
-  keeper: Pick<FeedbackKeeper, 'requireRoom' | 'count'>;
+  retention: Pick<FeedbackRetention, 'requireRoom' | 'count'>;
   limit: MinuteLimit;
   answer: AnswerPhoto;
   /** `auto` has new feedback trained on as it is, `review` when somebody has accepted it. */
@@ -64,13 +64,13 @@ export class FeedbackService {
    */
   admit(): Promise<void> {
     return this.#counting(undefined, () => {
-      const { limit, keeper } = this.#dependencies;
+      const { limit, retention } = this.#dependencies;
       const retryAfterSeconds = limit.pass();
       if (retryAfterSeconds !== undefined)
         throw new ServiceError('rate_limited', 'Too much feedback in the last minute.', {
           retryAfterSeconds,
         });
-      keeper.requireRoom();
+      retention.requireRoom();
       return Promise.resolve();
     });
   }
@@ -82,9 +82,9 @@ export class FeedbackService {
    */
   give(given: GivenFeedback, scope: FeedbackScope): Promise<KeptFeedback> {
     return this.#counting(scope.signal, async () => {
-      const { store, keeper, accept, metrics, today } = this.#dependencies;
+      const { store, retention, accept, metrics, today } = this.#dependencies;
       const { bytes, answer, origin } = await this.#photoOf(given, scope);
-      keeper.requireRoom(bytes.length);
+      retention.requireRoom(bytes.length);
       const kept = await store.add({
         bytes,
         age: given.age,
@@ -108,21 +108,21 @@ export class FeedbackService {
    */
   remove(id: string): Promise<void> {
     return this.#counting(undefined, async () => {
-      const { store, memory, keeper, metrics } = this.#dependencies;
+      const { store, memory, retention, metrics } = this.#dependencies;
       const record = await store.findById(id);
       if (record === undefined)
         throw new ServiceError('feedback_not_found', 'It was removed, or never was.');
       const { photo, origin } = record;
       await store.remove({ name: nameOfId(id)!, key: photo.key });
       if (origin.kind === 'prediction') memory.forget(origin.predictionId);
-      keeper.count(photo.bytes, -1);
+      retention.count(photo.bytes, -1);
       metrics.feedback.inc({ result: 'removed' });
     });
   }
 
   /** @throws ServiceError `feedback_unavailable` */
-  list(wish: PageWish): Promise<FeedbackPage> {
-    return readPage(this.#dependencies.store, wish).catch(translate);
+  list(requested: PageRequest): Promise<FeedbackPage> {
+    return readPage(this.#dependencies.store, requested).catch(translate);
   }
 
   async #photoOf(
@@ -143,8 +143,8 @@ export class FeedbackService {
   }
 
   #count({ answer, errorYears, photo }: FeedbackRecord): void {
-    const { keeper, metrics } = this.#dependencies;
-    keeper.count(photo.bytes, 1);
+    const { retention, metrics } = this.#dependencies;
+    retention.count(photo.bytes, 1);
     metrics.feedbackError.observe({ version: answer.model.version }, Math.abs(errorYears));
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Alias, ModelRegistry } from '../../registry/registry.ts';
 import { backOffMs } from '../../common/back-off.ts';
-import type { DesiredModel } from './model-handle.ts';
+import type { DesiredModel } from '../../registry/loading/loaded-model.ts';
 
 /**
  * A registry that does not answer is asked again after this, doubling up to half the poll interval: once it is back,
@@ -16,7 +16,7 @@ const JITTER = 0.1;
 
 /** Who is told what an alias stands for. */
 export interface AliasFollower {
-  setDesired(wish: DesiredModel, pointer: Alias): void;
+  setDesired(desired: DesiredModel, pointer: Alias): void;
   reportSourceFault(reason: string): void;
   /** That there is no such alias. Where it is not given, that is a fault of the source. */
   reportMissing?(): void;
@@ -49,7 +49,7 @@ export class AliasWatcher {
   /** What was last logged of the registry; each change is one line. */
   #fault: string | undefined;
   /** Whether the manager knows of a wish. */
-  #wished = false;
+  #desired = false;
   #stopped = false;
 
   constructor(options: AliasWatcherOptions) {
@@ -99,7 +99,7 @@ export class AliasWatcher {
     if (this.#stopped) return;
     if (pointer !== undefined) {
       manager.setDesired({ alias, version: pointer.version }, pointer);
-      this.#wished = true;
+      this.#desired = true;
       this.#clearFault();
       return;
     }
@@ -117,13 +117,13 @@ export class AliasWatcher {
   /** Where nothing was wished for yet: what the alias stood for when it was last read, by this or an earlier process. */
   async #recallAlias(): Promise<void> {
     const { registry, modelName, alias, manager, logger } = this.#options;
-    if (this.#wished) return;
+    if (this.#desired) return;
     const pointer = await registry.recallAlias(modelName, alias).catch((error: unknown) => {
       logger.warn({ err: error }, 'the remembered alias cannot be read');
       return undefined;
     });
     if (pointer === undefined || this.#stopped) return;
-    this.#wished = true;
+    this.#desired = true;
     logger.warn({ alias, version: pointer.version }, 'going by the alias as it was last read');
     manager.setDesired({ alias, version: pointer.version }, pointer);
   }

@@ -1,18 +1,18 @@
 import type { Logger } from '../../common/logger.ts';
 import type { ModelRegistry } from '../../registry/registry.ts';
 
-export interface CacheKeeperOptions {
+export interface CachePrunerOptions {
   registry: Pick<ModelRegistry, 'listAliases' | 'keepOnly'>;
   modelName: string;
   logger: Logger;
 }
 
 /** Has the registry forget the local copies of versions that nobody will ask for again. */
-export class CacheKeeper {
-  readonly #options: CacheKeeperOptions;
+export class CachePruner {
+  readonly #options: CachePrunerOptions;
   #tidying: Promise<void> = Promise.resolve();
 
-  constructor(options: CacheKeeperOptions) {
+  constructor(options: CachePrunerOptions) {
     this.#options = options;
   }
 

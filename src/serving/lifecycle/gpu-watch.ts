@@ -33,7 +33,7 @@ export interface GpuWatchOptions {
 export class GpuWatch {
   readonly #options: GpuWatchOptions;
   /** When each GPU was last told of. */
-  readonly #toldAtMs = new Map<string, number>();
+  readonly #reportedAtMs = new Map<string, number>();
   #startedAtMs = 0;
   #lastWords = '';
   #isFailing = false;
@@ -97,16 +97,16 @@ export class GpuWatch {
 
   #show({ gpu, memoryUsedBytes, memoryTotalBytes, utilization }: GpuRow): void {
     const { metrics, clock } = this.#options;
-    this.#toldAtMs.set(gpu, clock.now());
+    this.#reportedAtMs.set(gpu, clock.now());
     setOrRemove(metrics.gpuMemoryUsed, gpu, memoryUsedBytes);
     setOrRemove(metrics.gpuMemoryTotal, gpu, memoryTotalBytes);
     setOrRemove(metrics.gpuUtilization, gpu, utilization);
-    for (const [other, toldAtMs] of this.#toldAtMs)
-      if (clock.now() - toldAtMs > SILENCE_MS) this.#forget(other);
+    for (const [other, reportedAtMs] of this.#reportedAtMs)
+      if (clock.now() - reportedAtMs > SILENCE_MS) this.#forget(other);
   }
 
   #fail(reason: string): void {
-    for (const gpu of this.#toldAtMs.keys()) this.#forget(gpu);
+    for (const gpu of this.#reportedAtMs.keys()) this.#forget(gpu);
     this.#options.metrics.gpuReadingFailed.set(1);
     if (this.#isFailing) return;
     this.#isFailing = true;
@@ -115,7 +115,7 @@ export class GpuWatch {
   }
 
   #forget(gpu: string): void {
-    this.#toldAtMs.delete(gpu);
+    this.#reportedAtMs.delete(gpu);
     const { gpuMemoryUsed, gpuMemoryTotal, gpuUtilization } = this.#options.metrics;
     for (const gauge of [gpuMemoryUsed, gpuMemoryTotal, gpuUtilization]) gauge.remove({ gpu });
   }

@@ -2,15 +2,8 @@ import type { Clock } from '../../common/clock.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { backOffMs, type BackOffOptions } from '../../common/back-off.ts';
-import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loading/loaded-model.ts';
 import type { ManagerMetrics } from './model-metrics.ts';
-import type { DesiredModel } from './model-handle.ts';
-
-/**
- * Loads, verifies and warms up a version.
- * @throws Error saying why it cannot; nothing of it is left then.
- */
-export type LoadModel = (wish: DesiredModel, signal: AbortSignal) => Promise<LoadedModel>;
 
 export interface LoadAttemptsOptions {
   load: LoadModel;
@@ -19,14 +12,14 @@ export interface LoadAttemptsOptions {
   retry: BackOffOptions;
   clock: Clock;
   onStart: () => void;
-  onLoaded: (wish: DesiredModel, model: LoadedModel) => void;
+  onLoaded: (desired: DesiredModel, model: LoadedModel) => void;
   /** Told why an attempt failed; the next one is arranged for. */
   onFailed: (reason: string) => void;
 }
 
 /** One try; aborted as soon as a newer wish overtakes it. */
 interface Attempt {
-  readonly wish: DesiredModel;
+  readonly desired: DesiredModel;
   readonly failures: number;
   readonly abort: AbortController;
 }
@@ -46,9 +39,9 @@ export class LoadAttempts {
     this.#options = options;
   }
 
-  begin(wish: DesiredModel): void {
+  begin(desired: DesiredModel): void {
     this.cancel();
-    this.#start({ wish, failures: 0, abort: new AbortController() });
+    this.#start({ desired, failures: 0, abort: new AbortController() });
   }
 
   /** Overtakes what is under way or arranged for. */
@@ -69,7 +62,7 @@ export class LoadAttempts {
     this.#attempt = attempt;
     onStart();
     const level = attempt.failures === 0 ? 'info' : 'debug';
-    logger[level]({ ...attempt.wish }, 'loading model');
+    logger[level]({ ...attempt.desired }, 'loading model');
     const work = this.#load(attempt)
       .catch((error: unknown) => logger.error({ err: error }, 'model lifecycle'))
       .finally(() => this.#underWay.delete(work));
@@ -81,7 +74,7 @@ export class LoadAttempts {
     const startedAtMs = clock.now();
     let model: LoadedModel;
     try {
-      model = await load(attempt.wish, attempt.abort.signal);
+      model = await load(attempt.desired, attempt.abort.signal);
     } catch (error) {
       this.#fail(attempt, error);
       return;
@@ -94,7 +87,7 @@ export class LoadAttempts {
     metrics.modelLoadDuration.observe((clock.now() - startedAtMs) / 1000);
     this.#attempt = undefined;
     this.#failure = undefined;
-    onLoaded(attempt.wish, model);
+    onLoaded(attempt.desired, model);
   }
 
   #fail(attempt: Attempt, error: unknown): void {
@@ -106,7 +99,7 @@ export class LoadAttempts {
     metrics.modelSwaps.inc({ result: 'failed' });
     const failures = attempt.failures + 1;
     const waitMs = backOffMs(failures, retry);
-    const reason = `Version ${attempt.wish.version} could not be loaded: ${messageOf(error)}`;
+    const reason = `Version ${attempt.desired.version} could not be loaded: ${messageOf(error)}`;
     this.#log(attempt, { reason, error, waitMs });
     onFailed(reason);
     const again: Attempt = { ...attempt, failures };
@@ -116,11 +109,11 @@ export class LoadAttempts {
 
   /** One line for each new reason; that it still holds is for those who debug. */
   #log(
-    { wish }: Attempt,
+    { desired }: Attempt,
     { reason, error, waitMs }: { reason: string; error: unknown; waitMs: number },
   ): void {
     const level = reason === this.#failure ? 'debug' : 'error';
     this.#failure = reason;
-    this.#options.logger[level]({ ...wish, err: error, retryInMs: waitMs }, 'load failed');
+    this.#options.logger[level]({ ...desired, err: error, retryInMs: waitMs }, 'load failed');
   }
 }

@@ -1,4 +1,4 @@
-import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import type { DesiredModel, LoadedModel } from '../../registry/loading/loaded-model.ts';
 
 /** A model held by one request. Must be released, in `finally`. */
 export interface BorrowedModel {
@@ -54,12 +54,6 @@ export class ModelHandle {
       if (this.#borrowers === 0) this.#onFree();
     });
   }
-}
-
-/** A wish, not a command: this alias should be served by this version. */
-export interface DesiredModel {
-  readonly alias: string;
-  readonly version: number;
 }
 
 /**

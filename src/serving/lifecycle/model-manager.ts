@@ -2,12 +2,11 @@ import type { BackOffOptions } from '../../common/back-off.ts';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { ServiceError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
-import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
-import { LoadAttempts, type LoadModel } from './load-attempts.ts';
+import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loading/loaded-model.ts';
+import { LoadAttempts } from './load-attempts.ts';
 import {
   ModelHandle,
   type BorrowedModel,
-  type DesiredModel,
   type ModelState,
   type ModelStatus,
 } from './model-handle.ts';
@@ -57,7 +56,7 @@ export class ModelManager {
       retry: options.retry ?? { minMs: 1000, maxMs: 60_000 },
       clock: options.clock ?? systemClock,
       onStart: () => (this.#state = 'loading'),
-      onLoaded: (wish, model) => this.#swap(wish, new ModelHandle(model)),
+      onLoaded: (desired, model) => this.#swap(desired, new ModelHandle(model)),
       onFailed: (reason) => {
         this.#state = 'failed';
         this.#failure = reason;
@@ -101,19 +100,20 @@ export class ModelManager {
   }
 
   /** States the wish. Stating it again changes nothing; a newer one overtakes an older one's load. */
-  setDesired(wish: DesiredModel): void {
+  setDesired(desired: DesiredModel): void {
     this.#sourceFault = undefined;
     const known = this.#desired;
-    if (this.#closed || (known?.version === wish.version && known.alias === wish.alias)) return;
-    this.#desired = wish;
-    this.#options.metrics.modelDesiredVersion.set(wish.version);
+    if (this.#closed || (known?.version === desired.version && known.alias === desired.alias))
+      return;
+    this.#desired = desired;
+    this.#options.metrics.modelDesiredVersion.set(desired.version);
     this.#attempts.cancel();
     this.#failure = undefined;
     const serving = this.#current && versionOf(this.#current.handle);
-    if (serving === wish.version) this.#keepCurrent(wish);
-    else if (this.#standby && versionOf(this.#standby) === wish.version)
-      this.#swap(wish, this.#standby);
-    else this.#attempts.begin(wish);
+    if (serving === desired.version) this.#keepCurrent(desired);
+    else if (this.#standby && versionOf(this.#standby) === desired.version)
+      this.#swap(desired, this.#standby);
+    else this.#attempts.begin(desired);
   }
 
   /** Takes the wish back, with a reason for `status`: what serves is disposed when every borrower has returned it. */
@@ -124,7 +124,7 @@ export class ModelManager {
     this.#options.metrics.modelDesiredVersion.set(0);
     this.#failure = undefined;
     this.#state = 'waiting';
-    this.#letGo();
+    this.#release();
   }
 
   /** Why the registry states no wish, for `status` and for the answers while no model serves. What serves stays. */
@@ -148,11 +148,11 @@ export class ModelManager {
   /** Gives up loading, and returns when every borrowed model is back and disposed. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#letGo();
+    this.#release();
     await Promise.all([this.#attempts.settled(), ...this.#retiring]);
   }
 
-  #letGo(): void {
+  #release(): void {
     this.#attempts.cancel();
     const held = [this.#current?.handle, this.#standby];
     this.#current = undefined;
@@ -167,16 +167,16 @@ export class ModelManager {
     this.#info.show(this.#current!.handle.model, alias);
   }
 
-  #swap(wish: DesiredModel, handle: ModelHandle): void {
+  #swap(desired: DesiredModel, handle: ModelHandle): void {
     const { metrics, logger, onSwap } = this.#options;
     const old = this.#current?.handle;
-    this.#current = { handle, alias: wish.alias };
+    this.#current = { handle, alias: desired.alias };
     this.#state = 'serving';
     this.#failure = undefined;
     const { manifest, engine, precision } = handle.model;
-    this.#info.show(handle.model, wish.alias);
+    this.#info.show(handle.model, desired.alias);
     metrics.modelSwaps.inc({ result: 'ok' });
-    logger.info({ ...wish, ...engine, ...precision, license: manifest.license }, 'model serves');
+    logger.info({ ...desired, ...engine, ...precision, license: manifest.license }, 'model serves');
     this.#setAside(old);
     onSwap?.(this.versionsInUse, handle.model);
   }

@@ -25,7 +25,7 @@ const MOST_VERSIONS = 16;
 const none = (): Tally => ({ count: 0, ms: 0 });
 
 /** Counts what each version answers. */
-export class StatisticsKeeper {
+export class StatisticsCollector {
   readonly #byVersion = new Map<number, VersionStatistics & { batches: Map<number, Tally> }>();
 
   /** An AnswerObserver. */

@@ -22,7 +22,7 @@ const UNITS = [
 ] as const;
 
 /** A length of time in its two largest units, such as `2 d 4 h`. */
-export function toldDuration(ms: number): string {
+export function durationText(ms: number): string {
   let leftSeconds = Math.max(0, Math.round(ms / 1000));
   const parts: string[] = [];
   for (const [unit, seconds] of UNITS) {
@@ -119,7 +119,7 @@ export class RetrainSchedule {
     const startMs = Math.max(dueMs, nowMs) + Math.floor(this.#random() * jitterMs);
     const facts = { due: inZone(dueMs, times.timeZone), start: inZone(startMs, times.timeZone) };
     if (missed) logger.warn(facts, 'a retraining was missed and is caught up with');
-    else logger.info({ ...facts, in: toldDuration(startMs - nowMs) }, 'next retraining');
+    else logger.info({ ...facts, in: durationText(startMs - nowMs) }, 'next retraining');
     return { dueMs, startMs, missed };
   }
 

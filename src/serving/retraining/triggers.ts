@@ -36,10 +36,10 @@ export function driftTrigger(options: DriftTriggerOptions): (facts: DriftFacts) 
 }
 
 function describe({ version, windowPhotos, features }: DriftFacts): string {
-  const told = features.map(
+  const text = features.map(
     ({ feature, psi, limit }) => `${feature} ${psi.toFixed(2)} (limit ${limit.toFixed(2)})`,
   );
-  return `${windowPhotos} photos of version ${version}: ${told.join(', ')}`;
+  return `${windowPhotos} photos of version ${version}: ${text.join(', ')}`;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import type { Arm } from './batch-times.ts';
 import type { Canary } from './canary.ts';
-import { judgeCanary, type CanaryBounds } from './canary-verdict.ts';
+import { evaluateCanary, type CanaryBounds } from './canary-verdict.ts';
 import { ComparisonWindow } from './comparison-window.ts';
 import { answerCopy, seeTheSame } from './photo-copy.ts';
 
@@ -20,7 +20,7 @@ export interface CanaryGuardOptions {
   clock?: Clock;
 }
 
-const JUDGE_EVERY_MS = 1000;
+const EVALUATE_EVERY_MS = 1000;
 /** At most five of the canary's photos a second are answered by production too. */
 const COMPARE_EVERY_MS = 200;
 
@@ -29,7 +29,7 @@ interface Trial {
   canary: LoadedModel;
   production: LoadedModel;
   window: ComparisonWindow;
-  judgedAtMs: number;
+  evaluatedAtMs: number;
   comparedAtMs: number;
 }
 
@@ -59,7 +59,7 @@ export class CanaryGuard {
     if (arm === 'canary' && nowMs - trial.comparedAtMs >= COMPARE_EVERY_MS) {
       void this.#compare(photo, trial, nowMs);
     }
-    this.#judge(trial, nowMs);
+    this.#evaluate(trial, nowMs);
   };
 
   /** A FaultObserver. Faults of the photo itself say nothing of the version. */
@@ -70,7 +70,7 @@ export class CanaryGuard {
     const nowMs = this.#clock.now();
     trial.window.addFailure(arm, nowMs);
     this.#count(model, 'failed');
-    this.#judge(trial, nowMs);
+    this.#evaluate(trial, nowMs);
   };
 
   /** The trial as it stands; a version that changes begins another. */
@@ -80,8 +80,8 @@ export class CanaryGuard {
     if (canary === undefined || production === undefined) return (this.#trial = undefined);
     if (this.#trial?.canary === canary && this.#trial.production === production) return this.#trial;
     const window = new ComparisonWindow();
-    const judgedAtMs = this.#clock.now();
-    return (this.#trial = { canary, production, window, judgedAtMs, comparedAtMs: -Infinity });
+    const evaluatedAtMs = this.#clock.now();
+    return (this.#trial = { canary, production, window, evaluatedAtMs, comparedAtMs: -Infinity });
   }
 
   #count({ manifest }: LoadedModel, outcome: 'ok' | 'failed'): void {
@@ -105,10 +105,10 @@ export class CanaryGuard {
     }
   }
 
-  #judge(trial: Trial, nowMs: number): void {
-    if (nowMs - trial.judgedAtMs < JUDGE_EVERY_MS) return;
-    trial.judgedAtMs = nowMs;
-    const verdict = judgeCanary(trial.window.sum(), this.#options.bounds);
+  #evaluate(trial: Trial, nowMs: number): void {
+    if (nowMs - trial.evaluatedAtMs < EVALUATE_EVERY_MS) return;
+    trial.evaluatedAtMs = nowMs;
+    const verdict = evaluateCanary(trial.window.sum(), this.#options.bounds);
     if (verdict !== undefined) this.#options.canary.abort(verdict);
   }
 }

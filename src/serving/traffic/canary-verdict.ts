@@ -25,18 +25,18 @@ export interface CanaryVerdict {
 const LATENCY_SLACK_MS = 10;
 
 /** Holds a canary against production; undefined where no bound is broken. */
-export function judgeCanary(
+export function evaluateCanary(
   { canary, production, differences }: ComparisonSlot,
   bounds: CanaryBounds,
 ): CanaryVerdict | undefined {
   return (
-    judgeErrors(canary, production, bounds) ??
-    judgeLatency(canary, production, bounds) ??
-    judgeDifferences(differences, bounds)
+    evaluateErrors(canary, production, bounds) ??
+    evaluateLatency(canary, production, bounds) ??
+    evaluateDifferences(differences, bounds)
   );
 }
 
-function judgeErrors(
+function evaluateErrors(
   canary: ArmFigures,
   production: ArmFigures,
   { minPhotos, maxErrorRate }: CanaryBounds,
@@ -48,7 +48,7 @@ function judgeErrors(
   return { cause: 'errors', reason };
 }
 
-function judgeLatency(
+function evaluateLatency(
   canary: ArmFigures,
   production: ArmFigures,
   { minPhotos, maxLatencyRatio }: CanaryBounds,
@@ -63,7 +63,7 @@ function judgeLatency(
   return { cause: 'latency', reason };
 }
 
-function judgeDifferences(
+function evaluateDifferences(
   differences: Differences,
   { minPhotos, maxDifferenceYears }: CanaryBounds,
 ): CanaryVerdict | undefined {

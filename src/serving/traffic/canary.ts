@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import { CANARY_ALIAS } from '../../registry/aliases.ts';
-import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import type { LoadedModel, DesiredModel } from '../../registry/loading/loaded-model.ts';
 import type { Alias } from '../../registry/registry.ts';
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
-import type { DesiredModel } from '../lifecycle/model-handle.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { CanaryEndWriter } from './canary-end.ts';
 import type { CanaryVerdict } from './canary-verdict.ts';
@@ -74,13 +73,13 @@ export class Canary implements AliasFollower {
     return false;
   }
 
-  setDesired(wish: DesiredModel, pointer: Alias): void {
+  setDesired(desired: DesiredModel, pointer: Alias): void {
     this.#pointer = pointer;
     if (this.#ended?.updatedAt !== pointer.updatedAt) this.#ended = undefined;
     this.reviewProduction();
     if (this.#ended !== undefined) this.manager.withdraw(this.#ended.reason);
     else if (this.weight === 0) this.manager.withdraw(`Its weight is 0. ${pointer.reason}`.trim());
-    else this.manager.setDesired(wish);
+    else this.manager.setDesired(desired);
     this.showShare();
   }
 

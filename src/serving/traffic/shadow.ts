@@ -3,9 +3,8 @@ import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import { SHADOW_ALIAS } from '../../registry/aliases.ts';
-import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import type { LoadedModel, DesiredModel } from '../../registry/loading/loaded-model.ts';
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
-import type { DesiredModel } from '../lifecycle/model-handle.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import { answerBuckets, mostProbable } from '../predict/prediction.ts';
@@ -25,10 +24,10 @@ export class Shadow implements AliasFollower {
     return this.manager.serving;
   }
 
-  setDesired(wish: DesiredModel): void {
-    if (this.#production.serving?.manifest.version === wish.version) {
-      this.manager.withdraw(`Version ${wish.version} serves production.`);
-    } else this.manager.setDesired(wish);
+  setDesired(desired: DesiredModel): void {
+    if (this.#production.serving?.manifest.version === desired.version) {
+      this.manager.withdraw(`Version ${desired.version} serves production.`);
+    } else this.manager.setDesired(desired);
   }
 
   reportMissing(): void {

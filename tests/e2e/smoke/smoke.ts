@@ -37,9 +37,9 @@ async function evaluate({ data, models, at }: Workplace): Promise<string> {
   const out = at('evaluation');
   await startCommand('scripts/evaluate.ts', ['--data', data, '--out', out], env).done();
   const { mae } = parseMetricsFile(await readFile(path.join(out, 'metrics.json'), 'utf8')).all;
-  const told = `MAE ${mae.toFixed(2)} years, ${BLIND_MAE_YEARS} for a guess that does not look`;
-  if (mae > WANTED_MAE_YEARS) throw new Error(`it has not learned: ${told}`);
-  return told;
+  const text = `MAE ${mae.toFixed(2)} years, ${BLIND_MAE_YEARS} for a guess that does not look`;
+  if (mae > WANTED_MAE_YEARS) throw new Error(`it has not learned: ${text}`);
+  return text;
 }
 
 /** @throws Error where older drawings are not answered with higher ages */
@@ -51,10 +51,10 @@ async function serve({ models }: Workplace): Promise<string> {
     await untilReady(address!);
     const answered: number[] = [];
     for (const age of AGES) answered.push(await askAge(address!, age));
-    const told = AGES.map((age, index) => `${age} → ${answered[index]!.toFixed(0)}`).join(', ');
+    const text = AGES.map((age, index) => `${age} → ${answered[index]!.toFixed(0)}`).join(', ');
     if (answered.some((age, index) => index > 0 && age <= answered[index - 1]!))
-      throw new Error(`the answers do not rise with the drawn ages: ${told}`);
-    return `drawn age → answer: ${told}`;
+      throw new Error(`the answers do not rise with the drawn ages: ${text}`);
+    return `drawn age → answer: ${text}`;
   } finally {
     service.child.kill('SIGTERM');
     await service.done();
@@ -77,9 +77,9 @@ async function askAge(address: string, age: number): Promise<number> {
 
 async function step(name: string, work: () => Promise<string>): Promise<void> {
   const startMs = performance.now();
-  const told = await work();
+  const text = await work();
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
-  console.log(`${name.padEnd(9)} ${seconds.padStart(4)} s  ${told}`);
+  console.log(`${name.padEnd(9)} ${seconds.padStart(4)} s  ${text}`);
 }
 
 async function main(): Promise<void> {

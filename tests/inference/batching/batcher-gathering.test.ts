@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineLine } from '../../../src/inference/batching/engine-queue-timer.ts';
+import { EngineQueueTimer } from '../../../src/inference/batching/engine-queue-timer.ts';
 import { heldBatcher } from '../../support/fakes/held-batcher.ts';
 import { rowOf } from '../../support/fakes/held-network.ts';
 
@@ -59,7 +59,7 @@ describe('gathering', () => {
   });
 
   it('sends a batch of a good size ahead, up to a full one where more have gathered', async () => {
-    const { clock, network, arrive } = heldBatcher({ goodSize: 2 });
+    const { clock, network, arrive } = heldBatcher({ preferredBatchSize: 2 });
     arrive(1);
     await clock.turn();
     arrive(2);
@@ -151,7 +151,7 @@ describe('what it tells', () => {
   });
 
   it('counts no inference of another version that shares the engine', async () => {
-    const line = new EngineLine();
+    const line = new EngineQueueTimer();
     const slow = heldBatcher({ line });
     const quick = heldBatcher({ line, clock: slow.clock });
     slow.arrive(1);

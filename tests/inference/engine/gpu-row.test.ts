@@ -15,12 +15,12 @@ describe('parseGpuRow', () => {
 
   it.each(['[N/A]', '[Not Supported]', '[Unknown Error]', '[Insufficient Permissions]', 'N/A'])(
     'takes %s for what is not told, and the rest as it is',
-    (untold) => {
-      expect(parseGpuRow(`0, 2048, 81920, ${untold}`)).toMatchObject({
+    (notReported) => {
+      expect(parseGpuRow(`0, 2048, 81920, ${notReported}`)).toMatchObject({
         memoryUsedBytes: 2 * GIB,
         utilization: undefined,
       });
-      expect(parseGpuRow(`0, ${untold}, ${untold}, 0`)).toEqual({
+      expect(parseGpuRow(`0, ${notReported}, ${notReported}, 0`)).toEqual({
         gpu: '0',
         memoryUsedBytes: undefined,
         memoryTotalBytes: undefined,

@@ -13,12 +13,12 @@ afterEach(async () => {
 
 /** What a program told until now, and why it ended. */
 function start(program: string) {
-  const told: { lines: string[]; reasons: string[] } = { lines: [], reasons: [] };
+  const text: { lines: string[]; reasons: string[] } = { lines: [], reasons: [] };
   end = nvidiaSmiStarter(program)({
-    onLine: (line) => told.lines.push(line),
-    onEnd: (reason) => told.reasons.push(reason),
+    onLine: (line) => text.lines.push(line),
+    onEnd: (reason) => text.reasons.push(reason),
   });
-  return told;
+  return text;
 }
 
 async function startFake(script: string) {
@@ -30,49 +30,49 @@ const twoGpus = "printf '0, 1024, 81920, 37\\n1, 2048, 81920, [N/A]\\n'";
 
 describe('nvidia-smi', () => {
   it('is asked for what it can tell, and each line comes while it goes on', async () => {
-    const told = await startFake(`${twoGpus}\nexec sleep 1000`);
+    const text = await startFake(`${twoGpus}\nexec sleep 1000`);
     await eventually(() =>
-      expect(told.lines).toEqual(['0, 1024, 81920, 37', '1, 2048, 81920, [N/A]']),
+      expect(text.lines).toEqual(['0, 1024, 81920, 37', '1, 2048, 81920, [N/A]']),
     );
-    expect(told.reasons).toEqual([]);
+    expect(text.reasons).toEqual([]);
     expect(await fake!.isRunning()).toBe(true);
   });
 
   it('is gone when it is ended, though it tells nothing and heeds no signal', async () => {
-    const told = await startFake(`trap '' TERM INT HUP\n${twoGpus}\nwhile :; do sleep 0.01; done`);
-    await eventually(() => expect(told.lines).toHaveLength(2));
+    const text = await startFake(`trap '' TERM INT HUP\n${twoGpus}\nwhile :; do sleep 0.01; done`);
+    await eventually(() => expect(text.lines).toHaveLength(2));
     end();
-    await eventually(() => expect(told.reasons).toEqual(['ended by SIGKILL']));
+    await eventually(() => expect(text.reasons).toEqual(['ended by SIGKILL']));
     expect(await fake!.isRunning()).toBe(false);
   });
 
   it('is ended with what it started still holding its output', async () => {
     const untilRemoved = 'while [ -e "$0" ]; do sleep 0.1; done &';
-    const told = await startFake(`${twoGpus}\n${untilRemoved}\nwait`);
-    await eventually(() => expect(told.lines).toHaveLength(2));
+    const text = await startFake(`${twoGpus}\n${untilRemoved}\nwait`);
+    await eventually(() => expect(text.lines).toHaveLength(2));
     end();
-    await eventually(() => expect(told.reasons).toEqual(['ended by SIGKILL']));
+    await eventually(() => expect(text.reasons).toEqual(['ended by SIGKILL']));
   });
 
   it('tells its status and its last words where it fails', async () => {
-    const told = await startFake("echo 'NVIDIA-SMI has failed' >&2\nexit 9");
-    await eventually(() => expect(told.reasons).toEqual(['ended with status 9']));
-    expect(told.lines).toEqual(['NVIDIA-SMI has failed']);
+    const text = await startFake("echo 'NVIDIA-SMI has failed' >&2\nexit 9");
+    await eventually(() => expect(text.reasons).toEqual(['ended with status 9']));
+    expect(text.lines).toEqual(['NVIDIA-SMI has failed']);
   });
 
   it('may not be there', async () => {
-    const told = start('/nonexistent/nvidia-smi');
+    const text = start('/nonexistent/nvidia-smi');
     await eventually(() =>
-      expect(told.reasons).toEqual([expect.stringMatching(/^cannot be started: .*ENOENT/)]),
+      expect(text.reasons).toEqual([expect.stringMatching(/^cannot be started: .*ENOENT/)]),
     );
     end();
-    expect(told.reasons).toHaveLength(1);
+    expect(text.reasons).toHaveLength(1);
   });
 
   it('may be no program', async () => {
-    const told = start(import.meta.dirname);
+    const text = start(import.meta.dirname);
     await eventually(() =>
-      expect(told.reasons).toEqual([expect.stringMatching(/^cannot be started: /)]),
+      expect(text.reasons).toEqual([expect.stringMatching(/^cannot be started: /)]),
     );
   });
 });

@@ -4,7 +4,7 @@ import {
   type Device,
   type EngineName,
 } from '../../../src/inference/engine/engine.ts';
-import { selectEngine, type EngineWish } from '../../../src/inference/engine/select-engine.ts';
+import { selectEngine, type EngineRequest } from '../../../src/inference/engine/select-engine.ts';
 import type { WorkerSettings } from '../../../src/inference/engine/worker-protocol.ts';
 
 interface Fittings {
@@ -14,11 +14,14 @@ interface Fittings {
 }
 
 /** Selects on a machine that is made up; `open` lists the engines started and not closed. */
-async function select(wish: Partial<EngineWish>, { driver, tensorflow = 'missing' }: Fittings) {
+async function select(
+  requested: Partial<EngineRequest>,
+  { driver, tensorflow = 'missing' }: Fittings,
+) {
   const started: WorkerSettings[] = [];
   const open = new Set<EngineName>();
   const selecting = selectEngine(
-    { engine: 'auto', device: 'auto', threads: 2, ...wish },
+    { engine: 'auto', device: 'auto', threads: 2, ...requested },
     {
       hasNvidiaDriver: () => driver ?? false,
       start: (settings) => {
@@ -108,8 +111,8 @@ describe('DEVICE=gpu', () => {
     ['where TensorFlow sees no GPU', {}, brokenGpu, 'no usable GPU'],
     ['with ENGINE=onnxruntime', { engine: 'onnxruntime' as const }, gpu, 'ENGINE=tensorflow'],
     ['for a model without tensorflow', { listed: ['onnxruntime' as const] }, gpu, 'not on tensor'],
-  ])('is an error %s, and leaves nothing running', async (_, wish, machine, message) => {
-    const { selected, open } = await select({ device: 'gpu', ...wish }, machine);
+  ])('is an error %s, and leaves nothing running', async (_, requested, machine, message) => {
+    const { selected, open } = await select({ device: 'gpu', ...requested }, machine);
     expect(selected).toBeInstanceOf(EngineUnavailableError);
     expect((selected as Error).message).toContain(message);
     expect(open).toEqual([]);

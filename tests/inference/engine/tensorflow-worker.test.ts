@@ -28,7 +28,7 @@ describe.skipIf(engine === undefined)(`tensorflow in its worker thread${skipped}
 
   it('leaves a process that can end in good order, though it never ran a network', async () => {
     const script = `
-      import { WorkerEngine } from '../../parity/src/engine/worker-engine.ts';
+      import { WorkerEngine } from './src/inference/engine/worker-engine.ts';
       const engine = await WorkerEngine.start(${JSON.stringify(settings)});
       await engine.close();
       process.exitCode = 7;`;

@@ -28,9 +28,9 @@ describe('buildShard', () => {
 
   it('writes what serving would see, each photo in its row', async () => {
     const objects = Object.fromEntries(faces.map((jpeg, index) => [`${index}.jpg`, jpeg]));
-    let told = 0;
-    expect(await build(memoryStore(objects), Object.keys(objects), () => told++)).toEqual([]);
-    expect(told).toBe(faces.length);
+    let reported = 0;
+    expect(await build(memoryStore(objects), Object.keys(objects), () => reported++)).toEqual([]);
+    expect(reported).toBe(faces.length);
     const written = await readFile(path.join(folder, 'a.pixels'));
     for (const [row, jpeg] of faces.entries()) {
       const { pixels } = await preprocess(jpeg, spec, { maxPixels: 1e6 });

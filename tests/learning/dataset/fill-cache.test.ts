@@ -23,25 +23,25 @@ describe('fillCache', () => {
       key: `train/${index}.jpg`,
       identity: String(index).padEnd(16),
     }));
-    const told: [number, number][] = [];
+    const text: [number, number][] = [];
     const missed = await fillCache(cache, pending, {
       source: { location, s3: s3Defaults },
       spec,
       photosPerShard,
-      onProgress: (done, total) => told.push([done, total]),
+      onProgress: (done, total) => text.push([done, total]),
     });
-    return { cache, missed, told, pending };
+    return { cache, missed, text, pending };
   };
 
   it('shares the photos out over shards and threads, and tells how far it is', async () => {
     await drawDataset(folder, { train: 11, val: 0 });
-    const { cache, missed, told, pending } = await fill(folder, 12, 4);
+    const { cache, missed, text, pending } = await fill(folder, 12, 4);
     expect(cache.shards.map(({ count }) => count)).toEqual([4, 4, 4]);
     const places = pending.map(({ identity }) => cache.placeOf(identity));
     expect(new Set(places).size).toBe(12);
     expect(places[11]).toBeUndefined();
     expect(missed.map(([key]) => key)).toEqual(['train/11.jpg']);
-    expect(told.at(-1)).toEqual([12, 12]);
+    expect(text.at(-1)).toEqual([12, 12]);
     const again = await cacheOf();
     expect(again.hashAt(again.placeOf(pending[5]!.identity)!)).toBe(cache.hashAt(places[5]!));
   });

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { figuresOf, scoresOf } from '../../../src/learning/evaluation/figures.ts';
 import { outcomesOf, subsetOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
-import { judgedPhoto } from '../../support/models/evaluated-photos.ts';
+import { evaluatedPhoto } from '../../support/models/evaluated-photos.ts';
 
 const photos = [
-  judgedPhoto(25, { 24: 0.5, 26: 0.5 }),
-  judgedPhoto(38, { 45: 1 }),
-  judgedPhoto(70, { 20: 1 }),
-  judgedPhoto(105, { 100: 1 }),
+  evaluatedPhoto(25, { 24: 0.5, 26: 0.5 }),
+  evaluatedPhoto(38, { 45: 1 }),
+  evaluatedPhoto(70, { 20: 1 }),
+  evaluatedPhoto(105, { 100: 1 }),
 ];
 const outcomes = outcomesOf(photos, decadeBuckets);
 
@@ -36,7 +36,7 @@ describe('figuresOf', () => {
 describe('outcomesOf', () => {
   it('takes the most probable bucket for the answer', () => {
     const mixed = outcomesOf(
-      [judgedPhoto(33, { 12: 0.3, 34: 0.2, 35: 0.2, 71: 0.3 })],
+      [evaluatedPhoto(33, { 12: 0.3, 34: 0.2, 35: 0.2, 71: 0.3 })],
       decadeBuckets,
     );
     expect([...mixed.answeredBuckets]).toEqual([3]);

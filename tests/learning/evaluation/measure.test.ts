@@ -10,19 +10,19 @@ import {
 } from '../../../src/learning/evaluation/metrics-file.ts';
 import {
   exampleMetrics,
-  exampleOccasion,
-  judgedPhoto,
+  exampleContext,
+  evaluatedPhoto,
 } from '../../support/models/evaluated-photos.ts';
 
 describe('groupPhotos', () => {
-  const group = (photos: ReturnType<typeof judgedPhoto>[]) =>
+  const group = (photos: ReturnType<typeof evaluatedPhoto>[]) =>
     groupPhotos(photos, outcomesOf(photos, decadeBuckets), decadeBuckets);
 
   it('splits by age bucket and by each known value, in their natural order', () => {
     const grouping = group([
-      judgedPhoto(95, { 95: 1 }, { sex: '', site: '10' }),
-      judgedPhoto(7, { 7: 1 }, { sex: '1', site: '9' }),
-      judgedPhoto(5, { 5: 1 }, { sex: '0', site: '9' }),
+      evaluatedPhoto(95, { 95: 1 }, { sex: '', site: '10' }),
+      evaluatedPhoto(7, { 7: 1 }, { sex: '1', site: '9' }),
+      evaluatedPhoto(5, { 5: 1 }, { sex: '0', site: '9' }),
     ]);
     expect([...grouping.keys()]).toEqual(['age', 'sex', 'site']);
     expect([...grouping.get('age')!]).toEqual([
@@ -38,7 +38,7 @@ describe('groupPhotos', () => {
 
   it('leaves out columns that name photos or people', () => {
     const photos = Array.from({ length: 25 }, (_, index) =>
-      judgedPhoto(30, { 30: 1 }, { person: `p${index}` }),
+      evaluatedPhoto(30, { 30: 1 }, { person: `p${index}` }),
     );
     expect([...group(photos).keys()]).toEqual(['age']);
   });
@@ -99,8 +99,8 @@ describe('measure', () => {
     const { mae } = metrics.groups.age!['0-9']!.intervals!;
     expect(mae.low).toBeLessThan(2);
     expect(mae.high).toBeGreaterThan(2);
-    const nine = Array.from({ length: 9 }, () => judgedPhoto(30, { 30: 1 }));
-    expect(measure(nine, exampleOccasion).all.intervals).toBeNull();
+    const nine = Array.from({ length: 9 }, () => evaluatedPhoto(30, { 30: 1 }));
+    expect(measure(nine, exampleContext).all.intervals).toBeNull();
   });
 
   it('claims no certainty where all photos are alike', () => {
@@ -115,7 +115,7 @@ describe('measure', () => {
   });
 
   it('answers for no threshold where the model tells no years apart', () => {
-    const model = { ...exampleOccasion.model, head: 'buckets' as const };
+    const model = { ...exampleContext.model, head: 'buckets' as const };
     const { all, groups, method } = exampleMetrics(() => 0, { model });
     expect(all.threshold).toBeNull();
     expect(groups.age!['10-19']!.threshold).toBeNull();

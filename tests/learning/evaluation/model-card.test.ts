@@ -3,7 +3,7 @@ import { knownFailures } from '../../../src/learning/evaluation/known-failures.t
 import { modelCard } from '../../../src/learning/evaluation/model-card.ts';
 import { figuresTable } from '../../../src/learning/evaluation/text-table.ts';
 import { exampleManifest } from '../../support/models/example-manifest.ts';
-import { exampleMetrics, exampleOccasion } from '../../support/models/evaluated-photos.ts';
+import { exampleMetrics, exampleContext } from '../../support/models/evaluated-photos.ts';
 
 /** Faces from 60 on are taken for ten years younger, minors of one sex for adults. */
 const flawed = exampleMetrics((age, sex) => {
@@ -12,29 +12,29 @@ const flawed = exampleMetrics((age, sex) => {
 });
 
 describe('knownFailures', () => {
-  const told = knownFailures(flawed).join('\n');
+  const text = knownFailures(flawed).join('\n');
 
   it('names the ages where the error is high, worst first, with figures', () => {
-    expect(told).toMatch(/above the \d\.\d\d years of all photos at ages 60-69 \(10\.00 years/);
-    expect(told).not.toMatch(/above the .* ages 40-49/);
+    expect(text).toMatch(/above the \d\.\d\d years of all photos at ages 60-69 \(10\.00 years/);
+    expect(text).not.toMatch(/above the .* ages 40-49/);
   });
 
   it('tells older from younger', () => {
-    expect(told).toMatch(/taken for older than they are at ages 10-19 \(\+4\.00 years\)/);
-    expect(told).toMatch(/taken for younger than they are at ages 60-69 \(−10\.00 years\)/);
+    expect(text).toMatch(/taken for older than they are at ages 10-19 \(\+4\.00 years\)/);
+    expect(text).toMatch(/taken for younger than they are at ages 60-69 \(−10\.00 years\)/);
   });
 
   it('tells how many minors of the oldest bucket pass', () => {
-    expect(told).toMatch(/Minors of ages 10-19 pass for 18 or older: 8 of 16, 50\.0 % /);
+    expect(text).toMatch(/Minors of ages 10-19 pass for 18 or older: 8 of 16, 50\.0 % /);
   });
 
   it('tells where the interval covers too little, and where confidence misleads', () => {
-    expect(told).toMatch(/80 % interval covers fewer true ages at .*ages 60-69 \(0\.0 %\)/);
-    expect(told).toMatch(/more than chance explains for all photos \(ECE/);
+    expect(text).toMatch(/80 % interval covers fewer true ages at .*ages 60-69 \(0\.0 %\)/);
+    expect(text).toMatch(/more than chance explains for all photos \(ECE/);
   });
 
   it('tells of groups too small to judge', () => {
-    expect(told).toMatch(/Too few photos to say much: ages 0-9 \(20\)/);
+    expect(text).toMatch(/Too few photos to say much: ages 0-9 \(20\)/);
   });
 
   it('tells of columns whose groups differ', () => {
@@ -49,7 +49,7 @@ describe('knownFailures', () => {
     expect(knownFailures(unfair).join('\n')).toMatch(
       /minors of these groups pass more often than others: female 100\.0 % \(.*\), 18 of 18\./,
     );
-    expect(told).not.toMatch(/these groups/);
+    expect(text).not.toMatch(/these groups/);
   });
 
   it('says nothing where nothing is found', () => {
@@ -100,7 +100,7 @@ describe('modelCard', () => {
 
   it('warns where the photos judged on also served the making', () => {
     expect(card).toContain("served this model's making (stopping point)");
-    const { dataset } = exampleOccasion;
+    const { dataset } = exampleContext;
     const elsewhere = exampleMetrics(() => 0, { dataset: { ...dataset, name: 'ours' } });
     expect(modelCard(model, elsewhere)).toContain('these photos had no part in making the model');
   });
@@ -120,7 +120,7 @@ describe('modelCard', () => {
 
   it('says why a threshold is not answered for', () => {
     const head = 'buckets' as const;
-    const coarse = exampleMetrics(() => 0, { model: { ...exampleOccasion.model, head } });
+    const coarse = exampleMetrics(() => 0, { model: { ...exampleContext.model, head } });
     expect(modelCard(model, coarse)).toContain('not available: the model tells buckets of age');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluationReport } from '../../../src/learning/evaluation/report/report.ts';
 import { exampleManifest } from '../../support/models/example-manifest.ts';
-import { exampleMetrics, exampleOccasion } from '../../support/models/evaluated-photos.ts';
+import { exampleMetrics, exampleContext } from '../../support/models/evaluated-photos.ts';
 
 const model = exampleManifest({
   name: 'face-age',
@@ -87,7 +87,7 @@ describe('evaluationReport', () => {
 
   it('does without what is not known', async () => {
     const head = 'buckets' as const;
-    const coarse = exampleMetrics(() => 0, { model: { ...exampleOccasion.model, head } });
+    const coarse = exampleMetrics(() => 0, { model: { ...exampleContext.model, head } });
     const page = await evaluationReport(model, coarse);
     expect(plotsOf(page).map(({ title }) => title)).not.toContain('Training');
     expect(page).toContain('no training history came with this version');

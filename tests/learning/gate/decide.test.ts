@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { verdictOf } from '../../../src/learning/gate/compare-versions.ts';
-import { decide, type Judgement } from '../../../src/learning/gate/decide.ts';
+import { decide, type Assessment } from '../../../src/learning/gate/decide.ts';
 import { gateThresholdsOf } from '../../../src/learning/gate/thresholds.ts';
 import {
   gateFigureNames,
@@ -29,7 +29,7 @@ function comparisonsOf(losses: Losses, of: readonly GateFigureName[] = gateFigur
   });
 }
 
-function judgement(losses: Losses, overrides: Partial<Judgement> = {}): Judgement {
+function assessment(losses: Losses, overrides: Partial<Assessment> = {}): Assessment {
   const comparisons = comparisonsOf(losses);
   return {
     photos: 500,
@@ -41,14 +41,14 @@ function judgement(losses: Losses, overrides: Partial<Judgement> = {}): Judgemen
   };
 }
 
-const withBars = (bars: Judgement['thresholds']['bars']) => ({
+const withBars = (bars: Assessment['thresholds']['bars']) => ({
   thresholds: { ...thresholds, bars },
 });
 
 describe('decide', () => {
   it('promotes a challenger whose MAE is better beyond chance', () => {
     const champion = { ...figures, mae: 5.19 };
-    const { outcome, reasons } = decide(judgement({ mae: [-0.19, 0.11] }, { champion }));
+    const { outcome, reasons } = decide(assessment({ mae: [-0.19, 0.11] }, { champion }));
     expect(outcome).toBe('promote');
     expect(reasons).toEqual([
       'MAE 5.19 years → 5.00 years, 0.19 years better (95 %: 0.08 to 0.30); chance does not explain that',
@@ -56,7 +56,7 @@ describe('decide', () => {
   });
 
   it('holds back one whose MAE chance may explain', () => {
-    const { outcome, reasons } = decide(judgement({ mae: [-0.06, 0.14] }));
+    const { outcome, reasons } = decide(assessment({ mae: [-0.06, 0.14] }));
     expect(outcome).toBe('hold');
     expect(reasons).toEqual([
       'MAE is 0.06 years better (95 %: −0.08 to 0.20); no gain is beyond chance, and more than a loss of 0.05 years (GATE_TOLERANCE_MAE_YEARS) is not ruled out',
@@ -64,7 +64,7 @@ describe('decide', () => {
   });
 
   it('holds back one that is the same', () => {
-    const { outcome, reasons } = decide(judgement({}));
+    const { outcome, reasons } = decide(assessment({}));
     expect(outcome).toBe('hold');
     expect(reasons.join()).toMatch(/no different.*no figure is better beyond chance/);
   });
@@ -73,15 +73,15 @@ describe('decide', () => {
     'promotes one that is surely no worse by MAE and better by %s',
     (figure) => {
       const gain = { [figure]: [-0.4, 0.1] };
-      expect(decide(judgement({ mae: [0.01, 0.03], ...gain })).outcome).toBe('promote');
-      expect(decide(judgement({ mae: [0.01, 0.05], ...gain })).outcome).toBe('hold');
+      expect(decide(assessment({ mae: [0.01, 0.03], ...gain })).outcome).toBe('promote');
+      expect(decide(assessment({ mae: [0.01, 0.05], ...gain })).outcome).toBe('hold');
     },
   );
 
   it.each(gateFigureNames)('refuses one that is surely worse than allowed by %s', (figure) => {
     const loss = thresholds.tolerances[figure] + 0.2;
     const better: Losses = { mae: [-1, 0.1], worstGroupMae: [-1, 0.1] };
-    const { outcome, reasons } = decide(judgement({ ...better, [figure]: [loss, 0.1] }));
+    const { outcome, reasons } = decide(assessment({ ...better, [figure]: [loss, 0.1] }));
     expect(outcome).toBe('refuse');
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(/ worse .*GATE_TOLERANCE_.* allows .*chance does not explain/);
@@ -89,33 +89,33 @@ describe('decide', () => {
 
   it.each(gateFigureNames)('holds back one that seems worse than allowed by %s', (figure) => {
     const loss = thresholds.tolerances[figure] + 0.2;
-    const { outcome, reasons } = decide(judgement({ mae: [-1, 0.1], [figure]: [loss, 0.3] }));
+    const { outcome, reasons } = decide(assessment({ mae: [-1, 0.1], [figure]: [loss, 0.3] }));
     expect(outcome).toBe('hold');
     expect(reasons[0]).toMatch(/GATE_TOLERANCE_.* allows .*chance may explain the rest/);
   });
 
   it('names every figure that refuses', () => {
-    const { reasons } = decide(judgement({ mae: [1, 0.1], ece: [0.2, 0.05], latency: [3, 0.2] }));
+    const { reasons } = decide(assessment({ mae: [1, 0.1], ece: [0.2, 0.05], latency: [3, 0.2] }));
     expect(reasons.map((reason) => reason.split(' ')[0])).toEqual(['MAE', 'ECE', 'latency']);
   });
 
   it('decides nothing on too few photos', () => {
     for (const losses of [{ mae: [-1, 0.1] }, { mae: [1, 0.1] }] satisfies Losses[]) {
-      const { outcome, reasons } = decide(judgement(losses, { photos: 99 }));
+      const { outcome, reasons } = decide(assessment(losses, { photos: 99 }));
       expect(outcome).toBe('hold');
       expect(reasons).toEqual([expect.stringMatching(/99 photos .* 100 \(GATE_MIN_PHOTOS\)/)]);
     }
-    expect(decide(judgement({ mae: [-1, 0.1] }, { photos: 100 })).outcome).toBe('promote');
+    expect(decide(assessment({ mae: [-1, 0.1] }, { photos: 100 })).outcome).toBe('promote');
   });
 
   it('refuses one that no longer answers for 18 years', () => {
     const challenger = { ...figures, falsePositives: null };
     const comparisons = comparisonsOf({ mae: [-1, 0.1] }, ['mae', 'ece']);
-    const { outcome, reasons } = decide(judgement({}, { challenger, comparisons }));
+    const { outcome, reasons } = decide(assessment({}, { challenger, comparisons }));
     expect(outcome).toBe('refuse');
     expect(reasons[0]).toMatch(/answers for no age of 18/);
     const both = { champion: challenger, challenger, comparisons };
-    expect(decide(judgement({}, both)).outcome).toBe('promote');
+    expect(decide(assessment({}, both)).outcome).toBe('promote');
   });
 
   it.each([
@@ -131,7 +131,7 @@ describe('decide', () => {
       const overrides = withBars({ [figure]: bar });
       for (const champion of [figures, undefined]) {
         const losses = { mae: [-1, 0.1] } satisfies Losses;
-        const { outcome, reasons } = decide(judgement(losses, { ...overrides, champion }));
+        const { outcome, reasons } = decide(assessment(losses, { ...overrides, champion }));
         expect(outcome).toBe('refuse');
         expect(reasons).toEqual([expect.stringMatching(reason)]);
       }
@@ -141,7 +141,7 @@ describe('decide', () => {
   it('holds back where a bar cannot be checked', () => {
     const challenger = { ...figures, worstGroup: null };
     const { outcome, reasons } = decide(
-      judgement({ mae: [-1, 0.1] }, { challenger, ...withBars({ worstGroupMae: 8 }) }),
+      assessment({ mae: [-1, 0.1] }, { challenger, ...withBars({ worstGroupMae: 8 }) }),
     );
     expect(outcome).toBe('hold');
     expect(reasons[0]).toMatch(/does not tell whether MAE of the worst group clears the bar of 8/);
@@ -149,7 +149,9 @@ describe('decide', () => {
 
   it('promotes the first version that clears the bars, and says when there is none', () => {
     const alone = { champion: undefined, comparisons: [] };
-    const first = decide(judgement({}, { ...alone, ...withBars({ mae: 5, decadeAccuracy: 0.5 }) }));
+    const first = decide(
+      assessment({}, { ...alone, ...withBars({ mae: 5, decadeAccuracy: 0.5 }) }),
+    );
     expect(first).toEqual({
       outcome: 'promote',
       reasons: [
@@ -158,7 +160,7 @@ describe('decide', () => {
         'decade accuracy 0.500 clears the bar of 0.500 (GATE_MIN_ACCURACY)',
       ],
     });
-    expect(decide(judgement({}, alone)).reasons[1]).toMatch(/^no bar is set/);
+    expect(decide(assessment({}, alone)).reasons[1]).toMatch(/^no bar is set/);
   });
 
   it('never promotes what may be worse than allowed, nor without a gain', () => {
@@ -171,10 +173,10 @@ describe('decide', () => {
     ) as fc.Arbitrary<Losses>;
     fc.assert(
       fc.property(losses, (given) => {
-        const judged = judgement(given);
-        const { outcome, reasons } = decide(judged);
-        const verdicts = judged.comparisons.map(({ verdict }) => verdict);
-        const mae = judged.comparisons[0]!;
+        const evaluated = assessment(given);
+        const { outcome, reasons } = decide(evaluated);
+        const verdicts = evaluated.comparisons.map(({ verdict }) => verdict);
+        const mae = evaluated.comparisons[0]!;
         expect(reasons.length).toBeGreaterThan(0);
         expect(outcome === 'refuse').toBe(verdicts.includes('worse'));
         const isSafe = !verdicts.includes('worse') && !verdicts.includes('doubtful');

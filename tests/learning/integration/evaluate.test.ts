@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../../src/learning/evaluation/run-evaluation.ts';
-import { readWish } from '../../../src/learning/evaluation/evaluation-options.ts';
+import { readOptions } from '../../../src/learning/evaluation/evaluation-options.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
 import {
   parseMetricsFile,
@@ -19,7 +19,7 @@ let data: string;
 let cache: string;
 let out: string;
 let printed: string;
-let told: string;
+let reported: string;
 
 beforeAll(async () => {
   models = await createModelFolder();
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await writeFile(path.join(data, 'groups.json'), '{"sex": {"0": "man", "1": "woman"}}');
 });
 beforeEach(async () => {
-  [printed, told] = ['', ''];
+  [printed, reported] = ['', ''];
   out = await mkdtemp(path.join(tmpdir(), 'results-'));
   return () => rm(out, { recursive: true });
 });
@@ -44,11 +44,11 @@ afterAll(async () => {
 
 /** @param given options; of those given twice the last counts. */
 async function run(...given: string[]): Promise<void> {
-  const wish = readWish(['--data', data, '--cache', cache, '--out', out, ...given])!;
+  const options = readOptions(['--data', data, '--cache', cache, '--out', out, ...given])!;
   const config = readConfig({ MODEL_REGISTRY: models.root });
-  await evaluate(wish, config, {
+  await evaluate(options, config, {
     print: (text) => (printed += text),
-    tell: (text) => (told += text),
+    tell: (text) => (reported += text),
     progress: { update: () => {}, stop: () => {} },
   });
 }
@@ -59,7 +59,7 @@ const metrics = async (): Promise<MetricsFile> => parseMetricsFile(await result(
 describe('evaluate', () => {
   it('judges what production serves through the engine that serves', async () => {
     await run();
-    expect(told).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
+    expect(reported).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
     expect(printed).toMatch(/^all +24 +\d/m);
     expect(printed).toMatch(/^woman +12 /m);
     expect(printed).toMatch(/^18 \+ 7 +\d+\.\d % \(\d of 5\)/m);
@@ -93,7 +93,7 @@ describe('evaluate', () => {
     const rows = ['good', 'broken', 'missing'].map((name) => `${name}.jpg,30,val\n`);
     await writeFile(path.join(flawed, 'labels.csv'), `file,age,split\n${rows.join('')}`);
     await run('--data', flawed, '--photos', '2');
-    expect(told).toMatch(
+    expect(reported).toMatch(
       /2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: it does not exist/,
     );
     expect((await metrics()).dataset).toMatchObject({ photos: 1, unreadable: 2 });

@@ -13,7 +13,7 @@ import {
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
 import { s3Defaults } from '../../support/s3-defaults.ts';
 
-const TOLD_AGE = 95;
+const REPORTED_AGE = 95;
 
 describe.skipIf(withoutTensorFlow !== '')(`the weight of feedback${withoutTensorFlow}`, () => {
   const tf = nativeTensorFlow!;
@@ -23,7 +23,7 @@ describe.skipIf(withoutTensorFlow !== '')(`the weight of feedback${withoutTensor
   beforeAll(async () => {
     drawn = await prepareDrawnTraining(tf);
     const folder = path.join(drawn.folder, 'feedback');
-    const labelled = path.join(folder, String(TOLD_AGE));
+    const labelled = path.join(folder, String(REPORTED_AGE));
     await mkdir(labelled, { recursive: true });
     for (let index = 0; index < 64; index++) {
       const face = drawFaceJpeg({ age: index, seed: 9_000_000 + index });

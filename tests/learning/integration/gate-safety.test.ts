@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GateWish } from '../../../src/learning/gate/gate-options.ts';
+import type { GateOptions } from '../../../src/learning/gate/gate-options.ts';
 import { TrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
 import { promote } from '../../../src/registry/promotion.ts';
 import {
@@ -107,7 +107,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     expect(await at.production()).toMatchObject({ version: 1 });
   });
 
-  it.each<[string, Partial<GateWish>, RegExp]>([
+  it.each<[string, Partial<GateOptions>, RegExp]>([
     [
       'a version that does not exist',
       { challenger: 9 },
@@ -116,9 +116,9 @@ describe('runGate', { timeout: 60_000 }, () => {
     ['no name of an alias', { alias: '../x' }, /cannot be the name of an alias/],
     ['a split without photos', { split: 'test' }, /is in split "test"; its splits are/],
     ['a set that does not exist', { set: '/nowhere' }, /nowhere/],
-  ])('says what is wrong with %s', async (_what, wish, reason) => {
+  ])('says what is wrong with %s', async (_what, options, reason) => {
     await at.writeVersions(70, 45);
-    await expect(at.gate(wish)).rejects.toThrow(reason);
+    await expect(at.gate(options)).rejects.toThrow(reason);
     expect(await at.registry.listGates('face-age')).toEqual([]);
   });
 });

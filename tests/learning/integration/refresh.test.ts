@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
-import type { Dataset } from '../../../src/learning/dataset/dataset.ts';
-import { readTrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
-import { DriftWindow } from '../../../src/serving/drift/drift-window.ts';
 import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
 import { PhotoEstimator } from '../../../src/inference/estimator.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
+import type { Dataset } from '../../../src/learning/dataset/dataset.ts';
+import { readTrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
+import { describeDataset } from '../../../src/learning/training/publication/dataset-description.ts';
+import { refreshVersion } from '../../../src/learning/training/publication/refresh.ts';
 import {
   driftFeatures,
   type PhotoTraits,
@@ -18,8 +19,7 @@ import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { createModelLoader } from '../../../src/registry/loading/model-loader.ts';
 import { verifyArtifact, checkGolden } from '../../../src/registry/loading/verify-artifact.ts';
 import type { Manifest } from '../../../src/registry/manifest.ts';
-import { describeDataset } from '../../../src/learning/training/publication/dataset-description.ts';
-import { refreshVersion } from '../../../src/learning/training/publication/refresh.ts';
+import { DriftWindow } from '../../../src/serving/drift/drift-window.ts';
 import { exampleManifest, fileEntry } from '../../support/models/example-manifest.ts';
 import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
 import { openTestDataset } from '../../support/models/open-test-dataset.ts';
@@ -170,7 +170,7 @@ describe('figures of feedback, which a refresh has none of', () => {
     Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith('feedback')));
 
   /** Version 4, calibrated on these photos, as if feedback had judged it too. */
-  async function writeJudgedFourth() {
+  async function writeEvaluatedFourth() {
     await writeThird();
     const { manifest } = await refresh();
     const metrics = { ...manifest.metrics, ...feedback };
@@ -179,7 +179,7 @@ describe('figures of feedback, which a refresh has none of', () => {
   }
 
   it('are those of the version while its calibration is', async () => {
-    const before = await writeJudgedFourth();
+    const before = await writeEvaluatedFourth();
     const { metrics, head } = (await refresh(false, 4)).manifest;
     expect(head).toEqual(before.head);
     expect(metrics).toEqual({ ...before.metrics, ...feedback });

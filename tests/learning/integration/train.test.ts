@@ -1,21 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
+import { createTensorFlowEngine } from '../../../src/inference/engine/tensorflow-engine.ts';
 import {
   readTrainingPhotos,
   trainingPhotosOf,
 } from '../../../src/learning/dataset/training-photos.ts';
 import { parseMetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
-import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
-import { createTensorFlowEngine } from '../../../src/inference/engine/tensorflow-engine.ts';
+import { createPhotoSet } from '../../../src/learning/training/batches/photo-set.ts';
+import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';
+import { writeVersion } from '../../../src/learning/training/publication/version-writer.ts';
+import { completeRecipe } from '../../../src/learning/training/recipe.ts';
+import { validationPhotosOf } from '../../../src/learning/training/validation-photos.ts';
 import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { checkGolden, verifyArtifact } from '../../../src/registry/loading/verify-artifact.ts';
-import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';
-import { createPhotoSet } from '../../../src/learning/training/batches/photo-set.ts';
-import { completeRecipe } from '../../../src/learning/training/recipe.ts';
-import { validationPhotosOf } from '../../../src/learning/training/validation-photos.ts';
-import { writeVersion } from '../../../src/learning/training/publication/version-writer.ts';
 import {
   drawnSpec,
   prepareDrawnTraining,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holderHere } from '../../../src/learning/retrain/lease-holder.ts';
-import { LeaseKeeper } from '../../../src/learning/retrain/lease-renewer.ts';
+import { LeaseRenewer } from '../../../src/learning/retrain/lease-renewer.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import { LeaseHeldError, LeaseLostError } from '../../../src/registry/store/lease.ts';
 import { formatLease, parseLease } from '../../../src/registry/store/lease-record.ts';
@@ -12,20 +12,20 @@ import { s3Defaults } from '../../support/s3-defaults.ts';
 
 const key = 'face-age/leases/retrain.json';
 let folder: string;
-const keepers: LeaseKeeper[] = [];
+const renewers: LeaseRenewer[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lease-'));
 });
 afterEach(async () => {
-  for (const keeper of keepers.splice(0)) await keeper.release();
+  for (const renewer of renewers.splice(0)) await renewer.release();
   await rm(folder, { recursive: true });
 });
 
-async function acquire(name: string, ttlMs = 60_000): Promise<LeaseKeeper> {
+async function acquire(name: string, ttlMs = 60_000): Promise<LeaseRenewer> {
   const store = { location: folder, s3: s3Defaults };
-  const keeper = await LeaseKeeper.acquire({ store, key, holder: holderHere(name), ttlMs });
-  keepers.push(keeper);
-  return keeper;
+  const renewer = await LeaseRenewer.acquire({ store, key, holder: holderHere(name), ttlMs });
+  renewers.push(renewer);
+  return renewer;
 }
 
 async function recordNow() {
@@ -58,25 +58,25 @@ describe('a lease that a thread keeps', () => {
   });
 
   it('tells at once that it was lost, and confirms nothing more', async () => {
-    const keeper = await acquire('first', 400);
+    const renewer = await acquire('first', 400);
     await takeByForce();
-    await once(keeper.lost, 'abort');
-    await expect(keeper.confirm()).rejects.toThrow(LeaseLostError);
-    await expect(keeper.confirm()).rejects.toThrow(/lost: thief/);
+    await once(renewer.lost, 'abort');
+    await expect(renewer.confirm()).rejects.toThrow(LeaseLostError);
+    await expect(renewer.confirm()).rejects.toThrow(/lost: thief/);
   });
 
   it('finds out that it was lost when it is asked', async () => {
-    const keeper = await acquire('first');
+    const renewer = await acquire('first');
     await takeByForce();
-    await expect(keeper.confirm()).rejects.toThrow(LeaseLostError);
-    expect(keeper.lost.aborted).toBe(true);
+    await expect(renewer.confirm()).rejects.toThrow(LeaseLostError);
+    expect(renewer.lost.aborted).toBe(true);
   });
 
   it('tells of a store that does not answer', async () => {
     const store = { location: path.join(folder, 'file/below'), s3: s3Defaults };
     await new FolderStore(folder).put('file', Buffer.from(''));
     const holder = holderHere('first');
-    await expect(LeaseKeeper.acquire({ store, key, holder, ttlMs: 1000 })).rejects.toThrow(
+    await expect(LeaseRenewer.acquire({ store, key, holder, ttlMs: 1000 })).rejects.toThrow(
       /ENOTDIR/,
     );
   });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const journal = () => readJournal(path.join(folder, 'journal.json'));
-const told = async () => {
+const text = async () => {
   await status.end(undefined, []);
   return readRetrainStatus(path.join(folder, 'status.json'));
 };
@@ -69,7 +69,7 @@ describe('the course of a run', () => {
     await course.begin(exampleJournal({ version: 4 }));
     nowMs += 1000;
     await course.enter('gate');
-    expect(await told()).toMatchObject({
+    expect(await text()).toMatchObject({
       runId: exampleJournal().runId,
       stage: 'gate',
       startedAt: '2026-11-25T12:00:00.000Z',
@@ -84,12 +84,12 @@ describe('a status file', () => {
     const at = (done: number) => status.progress({ done, total: 9, unit: 'photos' });
     at(1);
     at(2);
-    expect((await told())?.progress?.done).toBe(1);
+    expect((await text())?.progress?.done).toBe(1);
     nowMs += 1000;
     at(3);
-    expect((await told())?.progress?.done).toBe(3);
+    expect((await text())?.progress?.done).toBe(3);
     status.stage('train');
-    expect(await told()).not.toHaveProperty('progress');
+    expect(await text()).not.toHaveProperty('progress');
   });
 
   it('tells the outcome and why', async () => {

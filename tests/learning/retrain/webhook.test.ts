@@ -86,8 +86,8 @@ describe('a webhook', () => {
     answers = [{ status: 204 }];
     expect(await send()).toEqual({ delivered: true, attempts: 1 });
     const [{ headers, body } = { headers: {}, body: '' }] = received;
-    const { id, ...told } = message;
-    expect(JSON.parse(body)).toEqual(told);
+    const { id, ...payload } = message;
+    expect(JSON.parse(body)).toEqual(payload);
     expect(headers).toMatchObject({
       'content-type': 'application/json',
       'webhook-id': id,

@@ -46,8 +46,8 @@ describe('choosePhotos', () => {
     expect(choice.feedbackValidation.length).toBeGreaterThan(70);
     expect(choice.feedbackValidation.length).toBeLessThan(130);
     expect(choice.feedback.length + choice.feedbackValidation.length).toBe(500);
-    const judging = new Set(keysOf(choice.feedbackValidation));
-    expect(keysOf(choice.feedback).some((key) => judging.has(key))).toBe(false);
+    const evaluating = new Set(keysOf(choice.feedbackValidation));
+    expect(keysOf(choice.feedback).some((key) => evaluating.has(key))).toBe(false);
     for (const photo of choice.feedbackValidation)
       expect(choice.trainedOn).not.toContain(feedback.hashOf(photo));
     expect(choice.trainedOn).toHaveLength(2 + choice.feedback.length);

@@ -73,10 +73,10 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
             .field('age', '30')
             .attach('image', facePhoto(1), 'a.jpg'),
         );
-      const told = await Promise.all([...services, ...services].map(post));
-      expect(told.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+      const text = await Promise.all([...services, ...services].map(post));
+      expect(text.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
       expect(await bucket.list()).toHaveLength(2);
-      const { id } = told[0]!.body as { id: string };
+      const { id } = text[0]!.body as { id: string };
       await request(services[1]!.app).delete(`/v1/feedback/${id}`).expect(204);
       expect(await bucket.list()).toEqual([]);
     } finally {

@@ -11,8 +11,8 @@ import {
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import { StorageError } from '../../../src/registry/store/object-store.ts';
-import { exampleFeedback } from '../../support/feedback.ts';
 import { writableMemoryStore } from '../../support/fakes/writable-memory-store.ts';
+import { exampleFeedback } from '../../support/feedback.ts';
 import { describeFeedbackStore } from './store-contract.ts';
 
 describeFeedbackStore('a folder', async () => {

@@ -6,11 +6,11 @@ import {
 } from '../../../src/registry/feedback/feedback-record.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { sweepFeedback } from '../../../src/registry/feedback/feedback-sweep.ts';
-import { exampleFeedback, facePhoto } from '../../support/feedback.ts';
 import {
   writableMemoryStore,
   type WritableMemoryStore,
 } from '../../support/fakes/writable-memory-store.ts';
+import { exampleFeedback, facePhoto } from '../../support/feedback.ts';
 
 let memory: WritableMemoryStore;
 let store: FeedbackStore;

@@ -3,7 +3,6 @@ import {
   createModelLoader,
   type ModelLoaderOptions,
 } from '../../../src/registry/loading/model-loader.ts';
-import type { LoadModel } from '../../../src/serving/lifecycle/load-attempts.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { AGES, SIDE, exampleManifest } from '../../support/models/example-manifest.ts';
@@ -11,11 +10,12 @@ import { FakeEngine } from '../../support/fakes/fake-engine.ts';
 import { int8Form, writeInt8Version } from '../../support/models/int8-version.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
+import type { LoadModel } from '../../../src/registry/loading/loaded-model.ts';
 
 let folder: ModelFolder;
 let engine: FakeEngine;
 let load: LoadModel;
-const wish = { alias: 'production', version: 1 };
+const desired = { alias: 'production', version: 1 };
 const never = new AbortController().signal;
 
 beforeEach(async () => {
@@ -37,14 +37,14 @@ function loaderOf(options: Partial<ModelLoaderOptions>): LoadModel {
 }
 
 async function expectFailure(reason: RegExp): Promise<void> {
-  await expect(load(wish, never)).rejects.toThrow(reason);
+  await expect(load(desired, never)).rejects.toThrow(reason);
   for (const { disposals } of engine.networks) expect(disposals).toBe(1);
 }
 
 describe('loading a version', () => {
   it('checks it and warms up every batch size that will run', async () => {
     await folder.writeVersion(1);
-    const model = await load(wish, never);
+    const model = await load(desired, never);
     expect(engine.networks[0]!.artifact).toMatchObject({
       width: SIDE,
       height: SIDE,
@@ -65,7 +65,7 @@ describe('loading a version', () => {
     await folder.writeVersion(3, { files: [{ ...files[0]!, path: 'other.onnx' }] });
     await folder.write('3/other.onnx', 'not really a network');
     const digests = await Promise.all(
-      [1, 2, 3].map(async (version) => (await load({ ...wish, version }, never)).digest),
+      [1, 2, 3].map(async (version) => (await load({ ...desired, version }, never)).digest),
     );
     expect(digests[0]).toBe(digests[1]);
     expect(digests[0]).not.toBe(digests[2]);
@@ -116,7 +116,7 @@ describe('loading a version', () => {
     const { golden } = exampleManifest();
     const output = golden[0]!.output.map((p) => p + 0.9e-4);
     await folder.writeVersion(1, { golden: [{ ...golden[0]!, output }] });
-    await expect(load(wish, never)).resolves.toBeDefined();
+    await expect(load(desired, never)).resolves.toBeDefined();
   });
 
   it('refuses golden samples of another shape', async () => {
@@ -132,7 +132,7 @@ describe('loading a version', () => {
       if (engine.networks[0]!.batches.length === 2) overtaken.abort();
       return Promise.resolve();
     };
-    await expect(load(wish, overtaken.signal)).rejects.toThrow('aborted');
+    await expect(load(desired, overtaken.signal)).rejects.toThrow('aborted');
     expect(engine.networks[0]).toMatchObject({ batches: [1, 1], disposals: 1 });
   });
 });
@@ -160,7 +160,7 @@ describe('loading a version that has an 8-bit form', () => {
 
   it('serves in 8 bits where they are faster, and lets go of the floats', async () => {
     await writeInt8Version(folder, 1);
-    const model = await timedLoader(12, 6)(wish, never);
+    const model = await timedLoader(12, 6)(desired, never);
     expect(model.precision).toEqual({
       precision: 'int8',
       reason: '1.00 ms a photo in 8 bits, 2.00 ms in 32; MAE +0.010 years',
@@ -174,7 +174,7 @@ describe('loading a version that has an 8-bit form', () => {
 
   it('serves in floats where 8 bits are no faster', async () => {
     await writeInt8Version(folder, 1);
-    const model = await timedLoader(6, 6)(wish, never);
+    const model = await timedLoader(6, 6)(desired, never);
     expect(model.precision).toMatchObject({ precision: 'fp32' });
     expect(precisionsOf()).toEqual(['fp32', 'int8', 'fp32']);
     expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1, 0]);
@@ -184,7 +184,7 @@ describe('loading a version that has an 8-bit form', () => {
     await writeInt8Version(folder, 1);
     const trial = new FakeEngine();
     const raced = Object.assign(engine, { trial });
-    const model = await loaderOf({ cpu, engine: raced })(wish, never);
+    const model = await loaderOf({ cpu, engine: raced })(desired, never);
     expect(trial.networks.map(({ artifact }) => artifact.precision)).toEqual(['fp32', 'int8']);
     expect(trial.networks.map(({ disposals }) => disposals)).toEqual([1, 1]);
     expect(precisionsOf()).toEqual([model.precision.precision]);
@@ -192,13 +192,13 @@ describe('loading a version that has an 8-bit form', () => {
 
   it('does not even load the 8-bit graph on a CPU without VNNI', async () => {
     await writeInt8Version(folder, 1);
-    await timedLoader(12, 6, { cpu: { integerDotProduct: 'no' } })(wish, never);
+    await timedLoader(12, 6, { cpu: { integerDotProduct: 'no' } })(desired, never);
     expect(precisionsOf()).toEqual(['fp32']);
   });
 
   it.each(['fp32', 'int8'] as const)('loads only %s where that is set', async (precision) => {
     await writeInt8Version(folder, 1);
-    const model = await timedLoader(12, 6, { precision })(wish, never);
+    const model = await timedLoader(12, 6, { precision })(desired, never);
     expect(precisionsOf()).toEqual([precision]);
     expect(model.precision).toEqual({ precision, reason: `PRECISION=${precision}` });
   });
@@ -215,7 +215,7 @@ describe('loading a version that has an 8-bit form', () => {
 
   it('serves in floats where the 8-bit graph does not answer as published, and says why', async () => {
     await writeInt8Version(folder, 1, wrong);
-    const model = await timedLoader(12, 6)(wish, never);
+    const model = await timedLoader(12, 6)(desired, never);
     expect(model.precision).toEqual({
       precision: 'fp32',
       reason: expect.stringMatching(/golden sample 0 differs by .* in 8 bits/) as string,
@@ -237,7 +237,7 @@ describe('loading a version that has an 8-bit form', () => {
       if (engine.networks[1]?.batches.length === 3) overtaken.abort();
       return Promise.resolve();
     };
-    await expect(timedLoader(12, 6)(wish, overtaken.signal)).rejects.toThrow('aborted');
+    await expect(timedLoader(12, 6)(desired, overtaken.signal)).rejects.toThrow('aborted');
     expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1]);
   });
 });

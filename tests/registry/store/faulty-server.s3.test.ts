@@ -29,7 +29,7 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
     store = new S3Store(`s3://${bucket.name}`, {
       ...s3Options,
       endpoint: proxy.endpoint,
-      patience: { smallMs: 1500, stall: { windowMs: 400, minBytes: 1000 } },
+      retryPolicy: { smallMs: 1500, stall: { windowMs: 400, minBytes: 1000 } },
     });
   });
   afterEach(async () => {

@@ -39,8 +39,8 @@ describe('withFileLock', () => {
       await readdir(folder);
       inside--;
     };
-    const patience = { staleMs: 100, waitMs: 20_000 };
-    await Promise.all([1, 2, 3, 4].map(() => withFileLock(lock, work, patience)));
+    const retryPolicy = { staleMs: 100, waitMs: 20_000 };
+    await Promise.all([1, 2, 3, 4].map(() => withFileLock(lock, work, retryPolicy)));
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -52,8 +52,8 @@ describe('withFileLock', () => {
       return held.promise;
     });
     await taken.promise;
-    const patience = { staleMs: 10_000, waitMs: 50 };
-    await expect(withFileLock(lock, () => Promise.resolve(), patience)).rejects.toThrow(
+    const retryPolicy = { staleMs: 10_000, waitMs: 50 };
+    await expect(withFileLock(lock, () => Promise.resolve(), retryPolicy)).rejects.toThrow(
       /\.file\.lock is held by others for 0\.05 s; try again/,
     );
     held.resolve();

@@ -45,11 +45,13 @@ export function describeLease(
     it('goes to one of those who want it at once', async () => {
       const names = ['a', 'b', 'c', 'd', 'e'];
       for (let round = 1; round <= 5; round++) {
-        const wishes = await Promise.allSettled(names.map((name) => acquire(name)));
-        const won = wishes.flatMap((wish) => (wish.status === 'fulfilled' ? wish.value : []));
+        const attempts = await Promise.allSettled(names.map((name) => acquire(name)));
+        const won = attempts.flatMap((attempt) =>
+          attempt.status === 'fulfilled' ? attempt.value : [],
+        );
         expect(won).toHaveLength(1);
-        for (const wish of wishes)
-          if (wish.status === 'rejected') expect(wish.reason).toBeInstanceOf(LeaseHeldError);
+        for (const attempt of attempts)
+          if (attempt.status === 'rejected') expect(attempt.reason).toBeInstanceOf(LeaseHeldError);
         expect(won[0]!.record.fence).toBe(round);
         nowMs += TTL_MS;
       }

@@ -8,26 +8,26 @@ import {
   type DriftFacts,
 } from '../../../src/serving/drift/drift-monitor.ts';
 import { randomTraits, watchedModel } from '../../support/drift-photos.ts';
-import { exampleManifest } from '../../support/models/example-manifest.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { recordingLogger, type RecordingLogger } from '../../support/fakes/recording-logger.ts';
+import { exampleManifest } from '../../support/models/example-manifest.ts';
 
 const DRIFTED = 'the photos have drifted from those that the model was validated on';
 
 let clock: ManualClock;
 let metrics: Metrics;
 let log: RecordingLogger;
-let told: DriftFacts[];
+let text: DriftFacts[];
 let random = seededRandom(3);
 beforeEach(() => {
   clock = new ManualClock();
   metrics = createMetrics();
   log = recordingLogger();
-  told = [];
+  text = [];
   random = seededRandom(3);
 });
 
-function monitorOf(windowPhotos: number, onDrift = (facts: DriftFacts) => void told.push(facts)) {
+function monitorOf(windowPhotos: number, onDrift = (facts: DriftFacts) => void text.push(facts)) {
   return new DriftMonitor({
     windowPhotos,
     threshold: 0.25,
@@ -63,7 +63,7 @@ describe('unchanged photos', () => {
       const highest = Math.max(...Object.values(monitor.status!.features).map(({ psi }) => psi));
       expect(highest).toBeLessThan(0.1);
     }
-    expect(told).toEqual([]);
+    expect(text).toEqual([]);
   });
 
   it('raise none where the reference is of few photos, nor in a small window', () => {
@@ -80,7 +80,7 @@ describe('unchanged photos', () => {
         send(monitor, model, 5000);
       }
     }
-    expect(told).toEqual([]);
+    expect(text).toEqual([]);
   });
 });
 
@@ -90,17 +90,17 @@ describe('darker photos', () => {
     const monitor = monitorOf(200);
     monitor.watch(model);
     send(monitor, model, 400);
-    expect(told).toEqual([]);
+    expect(text).toEqual([]);
     send(monitor, model, 200, 60);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ model: 'face-age', version: 1, windowPhotos: 200 });
-    expect(told[0]!.features.map(({ feature }) => feature)).toEqual(['brightness']);
-    expect(told[0]!.features[0]!.psi).toBeGreaterThan(told[0]!.features[0]!.limit);
+    expect(text).toHaveLength(1);
+    expect(text[0]).toMatchObject({ model: 'face-age', version: 1, windowPhotos: 200 });
+    expect(text[0]!.features.map(({ feature }) => feature)).toEqual(['brightness']);
+    expect(text[0]!.features[0]!.psi).toBeGreaterThan(text[0]!.features[0]!.limit);
     send(monitor, model, 400, 60);
-    expect(told).toHaveLength(1);
+    expect(text).toHaveLength(1);
     await clock.advance(60_000);
     send(monitor, model, 400, 60);
-    expect(told).toHaveLength(2);
+    expect(text).toHaveLength(2);
     expect(log.logged('warn')).toEqual([DRIFTED, DRIFTED]);
     expect(await valueOf(metrics.driftEvents)).toBe(2);
   });
@@ -110,12 +110,12 @@ describe('darker photos', () => {
     const monitor = monitorOf(200);
     monitor.watch(model);
     send(monitor, model, 199, 60);
-    expect(told).toEqual([]);
+    expect(text).toEqual([]);
     expect(await psiShown()).toEqual({});
     expect(await valueOf(metrics.driftWindowPhotos)).toBe(199);
     expect(monitor.status).toMatchObject({ window: { photos: 199, size: 200 }, features: {} });
     send(monitor, model, 1, 60);
-    expect(told).toHaveLength(1);
+    expect(text).toHaveLength(1);
     expect(Object.keys(await psiShown()).toSorted()).toEqual([...driftFeatures].toSorted());
     expect((await psiShown()).brightness).toBeGreaterThan(0.25);
     expect(monitor.status!.features.brightness).toMatchObject({ limit: 0.25, drifts: true });
@@ -139,7 +139,7 @@ describe('a swap', () => {
     const monitor = monitorOf(200);
     monitor.watch(old);
     send(monitor, old, 200, 60);
-    expect(told).toHaveLength(1);
+    expect(text).toHaveLength(1);
     monitor.watch(young);
     expect(await psiShown()).toEqual({});
     expect(monitor.status).toMatchObject({ version: 2, window: { photos: 0 }, features: {} });
@@ -147,10 +147,10 @@ describe('a swap', () => {
     expect(monitor.status!.window.photos).toBe(0);
     send(monitor, young, 200, 60);
     expect(monitor.status!.features.brightness!.drifts).toBe(true);
-    expect(told).toHaveLength(1);
+    expect(text).toHaveLength(1);
     await clock.advance(60_000);
     send(monitor, young, 20, 60);
-    expect(told.map(({ version }) => version)).toEqual([1, 2]);
+    expect(text.map(({ version }) => version)).toEqual([1, 2]);
   });
 
   it('takes nothing for drifting that did so in the window before', () => {
@@ -194,7 +194,7 @@ describe('a version without reference histograms', () => {
     ]);
     expect(monitor.status!.reason).toContain('npm run refresh -- 7');
     expect(await psiShown()).toEqual({});
-    expect(told).toEqual([]);
+    expect(text).toEqual([]);
   });
 });
 
@@ -216,7 +216,7 @@ describe('the status', () => {
       send(monitor, model, 50, 60);
       expect(monitor.status!.window.since).toEqual(new Date('2027-01-01T10:00:00Z'));
       expect(monitor.status!.raisedAt).toEqual(new Date('2027-01-01T10:05:00Z'));
-      expect(told[0]!.since).toEqual(new Date('2027-01-01T10:00:00Z'));
+      expect(text[0]!.since).toEqual(new Date('2027-01-01T10:00:00Z'));
     } finally {
       vi.useRealTimers();
     }

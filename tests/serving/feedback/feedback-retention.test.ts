@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FeedbackKeeper } from '../../../src/serving/feedback/feedback-retention.ts';
+import { FeedbackRetention } from '../../../src/serving/feedback/feedback-retention.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 import { StorageError } from '../../../src/registry/store/object-store.ts';
@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 let clock: ManualClock;
 let memory: WritableMemoryStore;
 let store: FeedbackStore;
-let keeper: FeedbackKeeper;
+let retention: FeedbackRetention;
 let log: ReturnType<typeof recordingLogger>;
 const startedAt = Date.parse('2026-03-01T00:00:00Z');
 
@@ -24,7 +24,7 @@ beforeEach(() => {
   memory = writableMemoryStore();
   store = new FeedbackStore(memory);
   log = recordingLogger();
-  keeper = new FeedbackKeeper({
+  retention = new FeedbackRetention({
     store,
     retentionDays: 1,
     maxPhotos: 2,
@@ -42,7 +42,7 @@ const keep = (seed: number) =>
 describe('FeedbackKeeper', () => {
   it('removes what is too old within an hour', async () => {
     await keep(1);
-    await keeper.start();
+    await retention.start();
     await clock.advance(23 * HOUR_MS);
     expect(memory.objects.size).toBe(2);
     await clock.advance(HOUR_MS);
@@ -54,7 +54,7 @@ describe('FeedbackKeeper', () => {
     memory.before = () => {
       throw new StorageError('away');
     };
-    await keeper.start();
+    await retention.start();
     expect(log.logged('warn')).toEqual(['the feedback store could not be swept']);
     memory.before = () => undefined;
     await keep(1);
@@ -64,26 +64,26 @@ describe('FeedbackKeeper', () => {
 
   it('refuses more photos than allowed, counting its own at once and those of others with a sweep', async () => {
     await keep(1);
-    await keeper.start();
-    keeper.requireRoom();
-    keeper.count(100, 1);
-    expect(() => keeper.requireRoom()).toThrow(/No more photos are taken/);
-    keeper.count(100, -1);
-    keeper.requireRoom();
+    await retention.start();
+    retention.requireRoom();
+    retention.count(100, 1);
+    expect(() => retention.requireRoom()).toThrow(/No more photos are taken/);
+    retention.count(100, -1);
+    retention.requireRoom();
     await keep(2);
     await clock.advance(HOUR_MS);
-    expect(() => keeper.requireRoom()).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom()).toThrow(/No more photos are taken/);
   });
 
   it('refuses more bytes than allowed', () => {
-    keeper.count(60_000, 1);
-    keeper.requireRoom(40_000);
-    expect(() => keeper.requireRoom(40_001)).toThrow(/No more photos are taken/);
+    retention.count(60_000, 1);
+    retention.requireRoom(40_000);
+    expect(() => retention.requireRoom(40_001)).toThrow(/No more photos are taken/);
   });
 
   it('stops for good, also in the middle of a sweep', async () => {
-    const sweeping = keeper.start();
-    keeper.stop();
+    const sweeping = retention.start();
+    retention.stop();
     await sweeping;
     expect(clock.pendingTimers).toBe(0);
   });

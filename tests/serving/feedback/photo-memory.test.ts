@@ -7,15 +7,15 @@ const KEEP_MS = 60_000;
 const MAX_BYTES = 50_000;
 let clock: ManualClock;
 let memory: PhotoMemory;
-let told: number[];
+let text: number[];
 beforeEach(() => {
   clock = new ManualClock();
-  told = [];
+  text = [];
   memory = new PhotoMemory({
     maxBytes: MAX_BYTES,
     keepMs: KEEP_MS,
     clock,
-    onBytes: (bytes) => told.push(bytes),
+    onBytes: (bytes) => text.push(bytes),
   });
 });
 
@@ -34,12 +34,12 @@ describe('the memory of answered photos', () => {
   it('stays within its bytes under any number of predictions, and lets the oldest go', () => {
     for (let index = 0; index < 10_000; index++)
       remember(`photo-${index}`, 100 + ((index * 7919) % 20_000));
-    expect(told.length).toBeGreaterThan(10_000);
+    expect(text.length).toBeGreaterThan(10_000);
     expect(memory.count).toBeGreaterThan(1);
     expect(isKnown('photo-9999')).toBe(true);
     expect(isKnown('photo-9900')).toBe(false);
-    expect(Math.max(...told)).toBeLessThanOrEqual(MAX_BYTES);
-    expect(told.at(-1)).toBe(memory.bytes);
+    expect(Math.max(...text)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(text.at(-1)).toBe(memory.bytes);
   });
 
   it('holds many tiny photos to the bytes too', () => {

@@ -60,8 +60,8 @@ describe('the admin routes', () => {
   });
 
   it('give a canary its share of the traffic, and say how far it has come', async () => {
-    const wish = { version: 3, alias: 'canary', weight: 0.25 };
-    const { body } = await answerTo(post('promote', wish).expect(200));
+    const requested = { version: 3, alias: 'canary', weight: 0.25 };
+    const { body } = await answerTo(post('promote', requested).expect(200));
     expect(body).toMatchObject({ alias: { name: 'canary', version: 3 }, state: 'loading' });
     expect(await servingVersion()).toBe(1);
     const alias = await service.registry.readAlias('face-age', 'canary');

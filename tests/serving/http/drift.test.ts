@@ -46,8 +46,8 @@ async function sampled(name: string): Promise<string[]> {
 describe('a server that watches drift', () => {
   it('shows how far the photos are from the reference, and tells of it once per cool-down', async () => {
     const clock = new ManualClock();
-    const told: DriftFacts[] = [];
-    const onDrift = (facts: DriftFacts) => void told.push(facts);
+    const reported: DriftFacts[] = [];
+    const onDrift = (facts: DriftFacts) => void reported.push(facts);
     const options = { windowPhotos: WINDOW, coolDownMs: 1000, clock, onDrift };
     service = await createTestService({ manifest: { reference }, drift: options });
 
@@ -71,7 +71,7 @@ describe('a server that watches drift', () => {
     expect(drifted.features.brightness).toMatchObject({ drifts: true });
     expect(drifted.features.photo_size).toMatchObject({ drifts: false });
     expect(drifted.raisedAt).not.toBeNull();
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
     expect(await sampled('face_age_drift_events_total')).toEqual(['face_age_drift_events_total 1']);
     const [shown] = await sampled('face_age_drift_psi{feature="brightness"}');
     expect(Number(shown!.split(' ')[1])).toBeCloseTo(drifted.features.brightness!.psi, 3);
@@ -81,7 +81,7 @@ describe('a server that watches drift', () => {
 
     await clock.advance(1000);
     await send(PHOTOS_AT_ONCE, 60);
-    expect(told).toHaveLength(2);
+    expect(reported).toHaveLength(2);
   });
 
   it('says of a version without reference that it is not watched, and answers all the same', async () => {

@@ -6,13 +6,13 @@ import { ServiceError } from '../../../src/common/errors.ts';
 import {
   answersOfEstimator,
   type AnsweredPhoto,
-  type PhotoToJudge,
+  type PhotoToEvaluate,
   type UnreadablePhoto,
 } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { answersOverHttp, askServedModel } from '../../../src/learning/evaluation/http-answers.ts';
 import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
-import { judgedPhoto } from '../../support/models/evaluated-photos.ts';
 import { listen, type ListeningServer } from '../../support/listening.ts';
+import { evaluatedPhoto } from '../../support/models/evaluated-photos.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
 let folder: string;
@@ -37,13 +37,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function photo(name: string, content: Uint8Array | string): Promise<PhotoToJudge> {
+async function photo(name: string, content: Uint8Array | string): Promise<PhotoToEvaluate> {
   const file = path.join(folder, name);
   await writeFile(file, content);
   return photoAt(file);
 }
 
-function photoAt(file: string): PhotoToJudge {
+function photoAt(file: string): PhotoToEvaluate {
   return { file, age: 30, groups: { sex: '0' }, read: () => readFile(file) };
 }
 
@@ -107,7 +107,7 @@ describe('answersOverHttp', () => {
 });
 
 describe('answersOfEstimator', () => {
-  const { estimate } = judgedPhoto(30, { 30: 1 });
+  const { estimate } = evaluatedPhoto(30, { 30: 1 });
 
   it('leaves out photos at fault and goes on', async () => {
     const photos = [await photo('bad', 'bad'), await photo('good', 'good')];

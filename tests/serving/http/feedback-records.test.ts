@@ -13,7 +13,7 @@ import {
   predict,
   remove,
   service,
-  told,
+  text,
   useFeedbackService,
 } from '../../support/feedback-service.ts';
 import { greyJpeg } from '../../support/grey-photo.ts';
@@ -23,7 +23,7 @@ useFeedbackService();
 describe('DELETE /v1/feedback/:id', () => {
   it('leaves nothing of it, in store or memory, and needs nothing but the id', async () => {
     const predictionId = await predict();
-    const { id } = told(await answerTo(postJson({ predictionId, age: 30 }).expect(201)));
+    const { id } = text(await answerTo(postJson({ predictionId, age: 30 }).expect(201)));
     await remove(id).expect(204);
     expect(memory.objects.size).toBe(0);
     expect((await answerTo(remove(id).expect(404))).body).toMatchObject({

@@ -13,7 +13,7 @@ import {
   remove,
   results,
   service,
-  told,
+  text,
   useFeedbackService,
 } from '../../support/feedback-service.ts';
 import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
@@ -23,7 +23,7 @@ useFeedbackService();
 describe('POST /v1/feedback', () => {
   it('keeps a photo of a form with its age, and says what was answered to it', async () => {
     const answer = await answerTo(postForm(30).field('source', 'booth 7').expect(201));
-    const { id, ...rest } = told(answer);
+    const { id, ...rest } = text(answer);
     expect(rest).toMatchObject({
       state: 'pending',
       age: 30,
@@ -45,7 +45,7 @@ describe('POST /v1/feedback', () => {
 
   it('keeps a photo of a JSON body', async () => {
     const image = photo.toString('base64');
-    const { id } = told(await answerTo(postJson({ image, age: 30 }).expect(201)));
+    const { id } = text(await answerTo(postJson({ image, age: 30 }).expect(201)));
     expect((await new FeedbackStore(memory).findById(id))?.age).toBe(30);
   });
 
@@ -53,7 +53,7 @@ describe('POST /v1/feedback', () => {
     const predictionId = await predict();
     await service.folder.writeVersion(2);
     await service.serve(2);
-    const { id, answer } = told(await answerTo(postJson({ predictionId, age: 30 }).expect(201)));
+    const { id, answer } = text(await answerTo(postJson({ predictionId, age: 30 }).expect(201)));
     expect(answer.model.version).toBe(1);
     const record = (await new FeedbackStore(memory).findById(id))!;
     expect(record.origin).toEqual({ kind: 'prediction', predictionId });
@@ -95,10 +95,10 @@ describe('POST /v1/feedback', () => {
 
   it('answers with the same id for the same photo and age, however and by whomever sent', async () => {
     const { id } = await kept();
-    const again = told(await answerTo(postForm(30).expect(200)));
+    const again = text(await answerTo(postForm(30).expect(200)));
     expect(again.id).toBe(id);
     const predictionId = await predict();
-    expect(told(await answerTo(postJson({ predictionId, age: 30 }).expect(200))).id).toBe(id);
+    expect(text(await answerTo(postJson({ predictionId, age: 30 }).expect(200))).id).toBe(id);
     expect(memory.objects.size).toBe(2);
     expect(await results()).toEqual({ stored: 1, known: 2 });
   });
@@ -133,7 +133,7 @@ describe('POST /v1/feedback', () => {
     const predictionId = await predict();
     await service.close();
     await open();
-    expect(told(await answerTo(postForm(30).expect(200))).id).toBe(id);
+    expect(text(await answerTo(postForm(30).expect(200))).id).toBe(id);
     await postJson({ predictionId, age: 30 }).expect(404);
     await remove(id).expect(204);
   });

@@ -158,10 +158,14 @@ describe('answers are as the document says', () => {
     await call('modelReadyVersion', get('/v2/models/face-age/versions/2/ready'), 409);
     await call('modelMetadata', get('/v2/models/other'), 404);
     const [image] = [{ name: 'image', datatype: 'BYTES', shape: [1] }];
-    const wish = { inputs: [{ ...image, data: [photo.toString('base64')] }] };
-    expect(check.body('infer', 'application/json', wish)).toBe(true);
+    const inferRequest = { inputs: [{ ...image, data: [photo.toString('base64')] }] };
+    expect(check.body('infer', 'application/json', inferRequest)).toBe(true);
     const classes = [{ name: 'buckets', parameters: { classification: 3 } }];
-    await call('infer', postJson('/v2/models/face-age/infer', { ...wish, outputs: classes }), 200);
+    await call(
+      'infer',
+      postJson('/v2/models/face-age/infer', { ...inferRequest, outputs: classes }),
+      200,
+    );
   });
 
   it('of feedback', async () => {

@@ -7,7 +7,7 @@ import { recordingLogger, type RecordingLogger } from '../../support/fakes/recor
 
 const MEBIBYTE = 2 ** 20;
 const SILENCE_MS = 60_000;
-const TOLD = 'nvidia-smi does not tell of the GPUs';
+const REPORTED = 'nvidia-smi does not tell of the GPUs';
 
 /** Tells what the test has it tell. */
 interface HeldNvidiaSmi extends NvidiaSmiListener {
@@ -95,7 +95,7 @@ describe('an nvidia-smi that tells nothing', () => {
     expect(latest().isKilled).toBe(true);
     await expectNoFigures();
     expect(await seriesOf('reading_failed')).toEqual({ '': 1 });
-    expect(recorded.logged('warn')).toEqual([TOLD]);
+    expect(recorded.logged('warn')).toEqual([REPORTED]);
   });
 
   it('is ended where it tells nothing of use', async () => {
@@ -104,7 +104,7 @@ describe('an nvidia-smi that tells nothing', () => {
       await clock.advance(SILENCE_MS / 4);
     }
     expect(latest().isKilled).toBe(true);
-    expect(recorded.logged('warn')).toEqual([TOLD]);
+    expect(recorded.logged('warn')).toEqual([REPORTED]);
   });
 
   it('is waited for where it does not go: there are never two', async () => {
@@ -126,7 +126,7 @@ describe('an nvidia-smi that ends', () => {
       await clock.advance(1);
       expect(started).toHaveLength(index + 2);
     }
-    expect(recorded.logged('warn')).toEqual([TOLD]);
+    expect(recorded.logged('warn')).toEqual([REPORTED]);
     expect(await seriesOf('reading_failed')).toEqual({ '': 1 });
   });
 
@@ -143,7 +143,7 @@ describe('an nvidia-smi that ends', () => {
     latest().onEnd('ended with status 9');
     await clock.advance(15_000);
     expect(started).toHaveLength(3);
-    expect(recorded.logged('warn')).toEqual([TOLD, TOLD]);
+    expect(recorded.logged('warn')).toEqual([REPORTED, REPORTED]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inZone, toldDuration } from '../../../src/serving/retraining/retrain-schedule.ts';
+import { inZone, durationText } from '../../../src/serving/retraining/retrain-schedule.ts';
 
 describe('told times', () => {
   it('are those of the time zone', () => {
@@ -14,5 +14,5 @@ describe('told times', () => {
     [90_000, '1 min 30 s'],
     [3_600_000, '1 h 0 min'],
     [187_200_000, '2 d 4 h'],
-  ])('tell %d ms as %s', (ms, told) => expect(toldDuration(ms)).toBe(told));
+  ])('tell %d ms as %s', (ms, text) => expect(durationText(ms)).toBe(text));
 });

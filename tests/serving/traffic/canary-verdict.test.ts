@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeCanary, type CanaryBounds } from '../../../src/serving/traffic/canary-verdict.ts';
+import { evaluateCanary, type CanaryBounds } from '../../../src/serving/traffic/canary-verdict.ts';
 import { ComparisonSlot } from '../../../src/serving/traffic/comparison-window.ts';
 import { wilsonLowerBound } from '../../../src/common/statistics.ts';
 
@@ -30,7 +30,7 @@ function slotOf(canary: Arm, production: Arm, differences: readonly number[] = [
   return slot;
 }
 
-const causeOf = (slot: ComparisonSlot) => judgeCanary(slot, bounds)?.cause;
+const causeOf = (slot: ComparisonSlot) => evaluateCanary(slot, bounds)?.cause;
 const repeat = (years: readonly number[], count: number) =>
   Array.from({ length: count }, (_, index) => years[index % years.length]!);
 
@@ -96,7 +96,10 @@ describe('a canary is judged', () => {
   });
 
   it('with a reason that has the figures', () => {
-    const { reason } = judgeCanary(slotOf({ answered: 10, failed: 20 }, { answered: 9 }), bounds)!;
+    const { reason } = evaluateCanary(
+      slotOf({ answered: 10, failed: 20 }, { answered: 9 }),
+      bounds,
+    )!;
     expect(reason).toBe('It could not answer 20 of 30 photos, production 0 of 9.');
   });
 });

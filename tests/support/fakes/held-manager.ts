@@ -1,6 +1,5 @@
-import type { LoadedModel } from '../../../src/registry/loading/loaded-model.ts';
+import type { LoadedModel, DesiredModel } from '../../../src/registry/loading/loaded-model.ts';
 import { ModelManager } from '../../../src/serving/lifecycle/model-manager.ts';
-import type { DesiredModel } from '../../../src/serving/lifecycle/model-handle.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { createAgeHead } from '../../../src/inference/head/age-head.ts';
 import { deferred, settle, type Deferred } from './deferred.ts';
@@ -10,7 +9,7 @@ import { recordingLogger, type RecordingLogger } from './recording-logger.ts';
 
 /** A load that the test lets succeed or fail. */
 export interface HeldLoad {
-  readonly wish: DesiredModel;
+  readonly desired: DesiredModel;
   readonly signal: AbortSignal;
   finish(): Promise<void>;
   fail(reason: string): Promise<void>;
@@ -28,7 +27,7 @@ export class HeldManager {
   readonly inUse: number[][] = [];
   roomForPrevious = false;
   readonly manager = new ModelManager({
-    load: (wish, signal) => this.#hold(wish, signal),
+    load: (desired, signal) => this.#hold(desired, signal),
     logger: this.log.logger,
     metrics: this.metrics,
     retry: { minMs: 1000, maxMs: 3000 },
@@ -58,13 +57,13 @@ export class HeldManager {
     return Object.fromEntries(counted.map(({ labels, value }) => [String(labels.result), value]));
   }
 
-  #hold(wish: DesiredModel, signal: AbortSignal): Promise<LoadedModel> {
+  #hold(desired: DesiredModel, signal: AbortSignal): Promise<LoadedModel> {
     const held: Deferred<LoadedModel> = deferred();
     this.loads.push({
-      wish,
+      desired,
       signal,
       finish: async () => {
-        held.resolve(this.#modelOf(wish.version));
+        held.resolve(this.#modelOf(desired.version));
         await settle();
       },
       fail: async (reason) => {

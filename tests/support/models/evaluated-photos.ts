@@ -1,5 +1,5 @@
-import type { JudgedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
-import { measure, type Occasion } from '../../../src/learning/evaluation/measure.ts';
+import type { EvaluatedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
+import { measure, type EvaluationContext } from '../../../src/learning/evaluation/measure.ts';
 import type { MetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
 import { createAgeHead } from '../../../src/inference/head/age-head.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
@@ -17,18 +17,18 @@ const head = createAgeHead(
 );
 
 /** A photo of this age for which the model gave these ages these probabilities. */
-export function judgedPhoto(
+export function evaluatedPhoto(
   age: number,
   probabilities: Record<number, number>,
   groups: Record<string, string> = {},
-): JudgedPhoto {
+): EvaluatedPhoto {
   const output = new Float32Array(101);
   for (const [year, probability] of Object.entries(probabilities))
     output[Number(year)] = probability;
   return { age, groups, estimate: head.interpret(output) };
 }
 
-export const exampleOccasion: Occasion = {
+export const exampleContext: EvaluationContext = {
   createdAt: '2026-01-02T03:04:05.000Z',
   model: {
     name: 'face-age',
@@ -55,12 +55,12 @@ function around(year: number): Record<number, number> {
 /** Figures of photos every year from 0 to 95, each off by as many years as the error says. */
 export function exampleMetrics(
   errorYears: (age: number, sex: string) => number = () => 0,
-  occasion: Partial<Occasion> = {},
+  context: Partial<EvaluationContext> = {},
 ): MetricsFile {
   const photos = Array.from({ length: 192 }, (_, index) => {
     const [age, sex] = [Math.floor(index / 2), String(index % 2)];
     const predicted = Math.min(100, Math.max(0, age + errorYears(age, sex)));
-    return judgedPhoto(age, around(predicted), { sex });
+    return evaluatedPhoto(age, around(predicted), { sex });
   });
-  return measure(photos, { ...exampleOccasion, ...occasion });
+  return measure(photos, { ...exampleContext, ...context });
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { GateTold, GateWish } from '../../../src/learning/gate/gate-options.ts';
+import type { GateReporter, GateOptions } from '../../../src/learning/gate/gate-options.ts';
 import { runGate } from '../../../src/learning/gate/run-gate.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
@@ -37,9 +37,9 @@ export interface GateWorkplace {
   writeVersions(...ages: number[]): Promise<void>;
   /** Version 2 against what production stands for. */
   gate(
-    wish?: Partial<GateWish>,
+    options?: Partial<GateOptions>,
     settings?: Record<string, string>,
-    told?: Partial<GateTold>,
+    text?: Partial<GateReporter>,
   ): Promise<GateResult>;
   production(): Promise<Alias | undefined>;
   stored(id: string): Promise<GateResult | undefined>;
@@ -58,7 +58,7 @@ const settingsOfTests = {
 export async function createGateWorkplace({ faces, cache }: DrawnGateSet): Promise<GateWorkplace> {
   const models = await createModelFolder();
   const registry = new FileRegistry(models.root);
-  const usual: GateWish = {
+  const usual: GateOptions = {
     model: 'face-age',
     challenger: 2,
     alias: 'production',
@@ -76,11 +76,11 @@ export async function createGateWorkplace({ faces, cache }: DrawnGateSet): Promi
         await writeTinyArtifact(models, index + 1, undefined, alwaysAbout(age));
       await models.writeAlias('production', 1);
     },
-    gate: (wish = {}, settings = {}, told = {}) =>
+    gate: (options = {}, settings = {}, text = {}) =>
       runGate(
-        { ...usual, ...wish },
+        { ...usual, ...options },
         readConfig({ MODEL_REGISTRY: models.root, ...settingsOfTests, ...settings }),
-        { tell: () => undefined, progress: quiet, ...told },
+        { tell: () => undefined, progress: quiet, ...text },
       ),
     production: () => registry.readAlias('face-age', 'production'),
     stored: (id) => registry.readGate('face-age', id),

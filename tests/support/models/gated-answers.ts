@@ -4,8 +4,8 @@ import {
   type GatedAnswers,
   type VersionAnswers,
 } from '../../../src/learning/gate/gated-answers.ts';
-import type { JudgedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
-import { judgedPhoto } from './evaluated-photos.ts';
+import type { EvaluatedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
+import { evaluatedPhoto } from './evaluated-photos.ts';
 
 /** How a version of a test answers. */
 export interface TestVersion {
@@ -20,12 +20,12 @@ export interface TestVersion {
 export const PHOTOS = 300;
 const ages = Array.from({ length: PHOTOS }, (_, photo) => photo % 100);
 
-function photosOf({ error, confidence = 0.9 }: TestVersion): JudgedPhoto[] {
+function photosOf({ error, confidence = 0.9 }: TestVersion): EvaluatedPhoto[] {
   return ages.map((age, photo) => {
     const answered = Math.min(100, Math.max(0, Math.round(age + error(age, photo))));
     const other = answered > 50 ? answered - 10 : answered + 10;
     const sex = photo < PHOTOS / 2 ? '0' : '1';
-    return judgedPhoto(age, { [answered]: confidence, [other]: 1 - confidence }, { sex });
+    return evaluatedPhoto(age, { [answered]: confidence, [other]: 1 - confidence }, { sex });
   });
 }
 

@@ -85,11 +85,11 @@ function rowsOf(metrics: MetricsFile, score: ScoreName, column: string) {
 }
 
 function alternativeOf(metrics: MetricsFile, { score, title, format }: GroupScore): string {
-  const told = namedGroups(metrics).map(({ name, measured }) => {
+  const labels = namedGroups(metrics).map(({ name, measured }) => {
     const interval = measured.intervals?.[score];
     return `${name} ${orDash(measured[score], format)}${interval ? `, ${range(interval, format)}` : ''}`;
   });
-  return `${title}: ${told.join('; ')}.`;
+  return `${title}: ${labels.join('; ')}.`;
 }
 
 /** Error, its direction, and coverage by group. */

@@ -61,7 +61,7 @@ export async function evaluationReport(
 }
 
 function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number): Markup {
-  const { dataset, model: judged, createdAt } = metrics;
+  const { dataset, model: evaluated, createdAt } = metrics;
   const unreadable =
     dataset.unreadable === 0 ? '' : ` (${whole(dataset.unreadable)} more could not be read)`;
   const notice = html`<p class="notice">
@@ -70,9 +70,9 @@ function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number
   return html`<h1>${model.name} version ${model.version}</h1>
     <p class="meta">
       Evaluated ${createdAt.slice(0, 16).replace('T', ' ')} UTC on ${whole(dataset.photos)} photos
-      of “${dataset.name}”, split “${dataset.split}”${unreadable}, through ${judged.engine} on
-      ${judged.device}, ${judged.precision}. ${splitRole(model, dataset)} Licence of the model:
-      ${model.license}.
+      of “${dataset.name}”, split “${dataset.split}”${unreadable}, through ${evaluated.engine} on
+      ${evaluated.device}, ${evaluated.precision}. ${splitRole(model, dataset)} Licence of the
+      model: ${model.license}.
     </p>
     ${photoCount === 0 ? html`` : notice}`;
 }

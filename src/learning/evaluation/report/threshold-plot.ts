@@ -75,8 +75,8 @@ function seriesOf(metrics: MetricsFile, threshold: readonly ThresholdRates[]): S
 }
 
 function alternativeOf({ name, rates }: Series): string {
-  const told = rates.map(
+  const text = rates.map(
     ({ bufferYears, rate }) => `${orDash(rate.rate, percent)} at ${bufferYears} years`,
   );
-  return `${name}: ${told.join(', ')}`;
+  return `${name}: ${text.join(', ')}`;
 }

@@ -6,18 +6,18 @@ import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import { choosePhotos, type PhotoChoice } from './photo-choice.ts';
 import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
 import { readDataset, readFeedback } from '../../dataset/read-dataset.ts';
-import type { TrainingWish } from '../train-options.ts';
+import type { TrainingOptions } from '../train-options.ts';
 
 const TUNING_SHARE = 0.1;
 
 /** Where the photos of a run are, and how they are split. */
-export type PhotosWish = Pick<
-  TrainingWish,
+export type PhotosOptions = Pick<
+  TrainingOptions,
   'data' | 'cache' | 'max-unreadable' | 'val-share' | 'tuning' | 'feedback' | 'hold-out'
 >;
 
 /** Where opening photos tells of itself. */
-export interface PhotosTold {
+export interface PhotosReporter {
   tell: (text: string) => void;
   /** How many of the data set's photos that are not in the cache yet are done. */
   onProgress?: (done: number, total: number) => void;
@@ -45,22 +45,22 @@ export interface TrainingPhotos {
  * @throws Error where there is nothing to train on or to validate with
  */
 export async function openPhotos(
-  wish: PhotosWish,
+  options: PhotosOptions,
   feedbackWeight: number,
-  { tell, onProgress }: PhotosTold,
+  { tell, onProgress }: PhotosReporter,
 ): Promise<TrainingPhotos> {
-  const tuningShare = wish.tuning ? TUNING_SHARE : 0;
-  const dataset = await readDataset({ ...wish, tuningShare }, onProgress);
+  const tuningShare = options.tuning ? TUNING_SHARE : 0;
+  const dataset = await readDataset({ ...options, tuningShare }, onProgress);
   tell(describeSummary(dataset));
-  const heldOut = await readHeldOut(wish, tell);
-  const { dataset: feedback, close } = await openFeedbackOf(wish, tell);
+  const heldOut = await readHeldOut(options, tell);
+  const { dataset: feedback, close } = await openFeedbackOf(options, tell);
   try {
     const choice = choosePhotos({ dataset, feedback, heldOut });
     tell(tellChoice(choice, feedbackWeight));
     return {
       dataset,
       train: trainingSet(dataset, feedback, choice, feedbackWeight),
-      ...validationOf(wish, dataset),
+      ...validationOf(options, dataset),
       feedbackValidation: feedback && feedbackValidationOf(feedback, choice),
       choice,
       close,
@@ -72,10 +72,13 @@ export async function openPhotos(
 }
 
 /** The contents of the photos that must not be trained on. */
-async function readHeldOut(wish: PhotosWish, tell: PhotosTold['tell']): Promise<Set<string>> {
+async function readHeldOut(
+  options: PhotosOptions,
+  tell: PhotosReporter['tell'],
+): Promise<Set<string>> {
   const contents = new Set<string>();
-  for (const data of wish['hold-out']) {
-    const set = await readDataset({ ...wish, data });
+  for (const data of options['hold-out']) {
+    const set = await readDataset({ ...options, data });
     for (const photo of set.photos) contents.add(set.hashOf(photo));
     tell(`${set.location}: ${set.photos.length} photos are held out`);
   }
@@ -83,8 +86,8 @@ async function readHeldOut(wish: PhotosWish, tell: PhotosTold['tell']): Promise<
 }
 
 async function openFeedbackOf(
-  { feedback, cache }: PhotosWish,
-  tell: PhotosTold['tell'],
+  { feedback, cache }: PhotosOptions,
+  tell: PhotosReporter['tell'],
 ): Promise<OpenFeedback> {
   const none = { dataset: undefined, close: () => Promise.resolve() };
   if (feedback === undefined) return none;
@@ -105,8 +108,8 @@ function tellChoice(choice: PhotoChoice, feedbackWeight: number): string {
     [feedbackValidation.length, 'of feedback that only judge'],
     [feedbackLeftOut, 'of feedback left out, being in the data or held out'],
   ];
-  const told = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return [`training photos: ${train.length} of the data`, ...told].join(', ');
+  const reporter = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [`training photos: ${train.length} of the data`, ...reporter].join(', ');
 }
 
 function trainingSet(
@@ -124,7 +127,7 @@ function trainingSet(
   return joinPhotoSets(own, createPhotoSet(feedback, choice.feedback, feedbackWeight));
 }
 
-function validationOf({ tuning }: PhotosWish, dataset: Dataset) {
+function validationOf({ tuning }: PhotosOptions, dataset: Dataset) {
   const validationSplit = tuning ? 'tuning' : 'val';
   const labelled = dataset.photosOf(validationSplit);
   if (labelled.length === 0)

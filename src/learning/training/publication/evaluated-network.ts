@@ -13,7 +13,7 @@ import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference
 import { preprocess } from '../../../inference/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden, Manifest } from '../../../registry/manifest.ts';
-import type { JudgedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation-photos.ts';
 import { calibrate } from './calibration.ts';
 import { driftReference } from './drift-reference.ts';
@@ -72,16 +72,16 @@ export async function withServingNetwork<Result>(
 }
 
 /** What is derived from a network's answers, as the service gives them. */
-export interface NetworkJudgement {
+export interface NetworkEvaluation {
   head: AgeHeadSpec;
-  judged: JudgedPhoto[];
+  evaluated: EvaluatedPhoto[];
   reference: Manifest['reference'];
   golden: Golden[];
   feedback: FeedbackFigures | undefined;
 }
 
 /** @param uncalibrated reads the answers as they are; calibrated here where they are distributions over ages */
-export async function judgeNetwork(
+export async function evaluateNetwork(
   network: EngineModel,
   {
     uncalibrated,
@@ -96,21 +96,21 @@ export async function judgeNetwork(
     validation: ValidationPhotos;
     feedback?: FeedbackValidation | undefined;
   },
-): Promise<NetworkJudgement> {
+): Promise<NetworkEvaluation> {
   const { photos, labelled } = validation;
   const outputs = await answersOf(network, photos);
   const answered = outputs.map((output, index) => ({ age: labelled[index]!.age, output }));
   const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(answered, buckets);
   const ageHead = createAgeHead(head, buckets);
-  const judged = answered.map(({ age, output }, index) => ({
+  const evaluated = answered.map(({ age, output }, index) => ({
     age,
     estimate: ageHead.interpret(output),
     groups: labelled[index]!.groups,
   }));
   return {
     head,
-    judged,
-    reference: await driftReference(validation, judged),
+    evaluated,
+    reference: await driftReference(validation, evaluated),
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
     golden: await goldenSamples(network, preprocess),
   };

@@ -3,7 +3,7 @@ import { observeRanges } from '../../../inference/engine/onnx-engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden, Int8Form } from '../../../registry/manifest.ts';
-import type { JudgedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { encodeModel } from '../../onnx/proto.ts';
 import { withOutputs, foldAveragePools } from '../../onnx/quantization/pool-folding.ts';
@@ -41,7 +41,7 @@ const RANGE_PHOTOS = 300;
 const GOLDEN_TOLERANCE = 1e-3;
 
 /** A network in float32, judged and calibrated, that is to get an 8-bit form. */
-export interface JudgedFloats {
+export interface EvaluatedFloats {
   graph: Uint8Array;
   head: AgeHeadSpec;
   buckets: readonly Bucket[];
@@ -52,10 +52,10 @@ export interface JudgedFloats {
   trainedOn: PhotoSet;
 }
 
-export interface JudgedIntegers {
+export interface EvaluatedIntegers {
   graph: Uint8Array;
   /** The validation photos, as it answers them through the same head. */
-  judged: JudgedPhoto[];
+  evaluated: EvaluatedPhoto[];
   golden: Int8Form['golden'];
 }
 
@@ -63,7 +63,9 @@ export interface JudgedIntegers {
  * Quantises a network, and has the engine that serves answer the same photos and golden samples with it.
  * @returns undefined where nothing in it would compute in integers
  */
-export async function judgeInt8Form(network: JudgedFloats): Promise<JudgedIntegers | undefined> {
+export async function evaluateInt8Form(
+  network: EvaluatedFloats,
+): Promise<EvaluatedIntegers | undefined> {
   const { preprocess, buckets, validation } = network;
   const head = createAgeHead(network.head, buckets);
   const graph = await withPictures(network.trainedOn, (pictures) =>
@@ -73,7 +75,7 @@ export async function judgeInt8Form(network: JudgedFloats): Promise<JudgedIntege
   const artifact = { ...preprocess, outputLength: head.outputLength, precision: 'int8' as const };
   return withServingNetwork(graph, artifact, async (integers) => {
     const outputs = await answersOf(integers, validation.photos);
-    const judged = outputs.map((output, index) => ({
+    const evaluated = outputs.map((output, index) => ({
       age: validation.labelled[index]!.age,
       estimate: head.interpret(output),
       groups: validation.labelled[index]!.groups,
@@ -83,13 +85,13 @@ export async function judgeInt8Form(network: JudgedFloats): Promise<JudgedIntege
       const output = await integers.run(Uint8Array.from(Buffer.from(pixels, 'base64')), 1);
       golden.push({ output: [...output], tolerance: GOLDEN_TOLERANCE });
     }
-    return { graph, judged, golden };
+    return { graph, evaluated, golden };
   });
 }
 
 /** What a manifest says of it, given the figures of both on the same photos. */
 export function describeInt8Form(
-  { golden }: Pick<JudgedIntegers, 'golden'>,
+  { golden }: Pick<EvaluatedIntegers, 'golden'>,
   metrics: { fp32: Record<string, number>; int8: Record<string, number> },
 ): Int8Form {
   const maeCost = metrics.int8.mae! - metrics.fp32.mae!;

@@ -1,7 +1,7 @@
 import { createAgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { SCHEMA_VERSION, type Int8Form, type Manifest } from '../../../registry/manifest.ts';
 import type { RegistryWriter } from '../../../registry/registry.ts';
-import type { JudgedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { knownGroupNames } from '../../evaluation/groups.ts';
 import { measure } from '../../evaluation/measure.ts';
 import {
@@ -14,14 +14,18 @@ import { resultFiles } from '../../evaluation/result-files.ts';
 import { networkSizeOf } from '../../onnx/network-size.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation-photos.ts';
-import { judgeNetwork, type NetworkJudgement, withServingNetwork } from './evaluated-network.ts';
+import {
+  evaluateNetwork,
+  type NetworkEvaluation,
+  withServingNetwork,
+} from './evaluated-network.ts';
 import {
   figuresUnder,
   type FeedbackFigures,
   type FeedbackValidation,
   type MeasuredFeedback,
 } from './feedback-figures.ts';
-import { describeInt8Form, judgeInt8Form } from './int8-form.ts';
+import { describeInt8Form, evaluateInt8Form } from './int8-form.ts';
 
 /** The split that calibrates and judges. */
 export const VALIDATION_SPLIT = 'val';
@@ -81,11 +85,11 @@ export async function publishNetwork(
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
   const { about, files, wanted } = network;
-  const { judged, golden, feedback: ownFeedback, ...derived } = await judgeGraph(network);
+  const { evaluated, golden, feedback: ownFeedback, ...derived } = await evaluateGraph(network);
   const feedback = ownFeedback ?? feedbackThatHolds(network, derived.head);
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
-  const figuresAt = figuresOf(described, network, judged);
+  const figuresAt = figuresOf(described, network, evaluated);
   const integers = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
   const version = await registry.publish({
     name: about.name,
@@ -114,7 +118,7 @@ function feedbackThatHolds(
 /** Of a network whose training photos are known: its 8-bit form, judged on the same photos with the same head. */
 async function int8FormOf(
   network: NetworkToPublish,
-  { head, golden }: Pick<NetworkJudgement, 'head' | 'golden'>,
+  { head, golden }: Pick<NetworkEvaluation, 'head' | 'golden'>,
   described: Parameters<typeof figuresOf>[0],
   figures: MetricsFile,
 ): Promise<{ graph: Uint8Array; int8: Int8Form } | undefined> {
@@ -122,23 +126,23 @@ async function int8FormOf(
   if (trainedOn === undefined) return undefined;
   const { buckets, preprocess } = about;
   const floats = { head, golden, buckets, preprocess, validation, trainedOn };
-  const integers = await judgeInt8Form({ graph: files.get('model.onnx')!, ...floats });
+  const integers = await evaluateInt8Form({ graph: files.get('model.onnx')!, ...floats });
   if (integers === undefined) return undefined;
-  const ownFigures = figuresOf(described, network, integers.judged)(1);
+  const ownFigures = figuresOf(described, network, integers.evaluated)(1);
   const metrics = { fp32: manifestMetrics(figures), int8: manifestMetrics(ownFigures) };
   return { graph: integers.graph, int8: describeInt8Form(integers, metrics) };
 }
 
-function judgeGraph({
+function evaluateGraph({
   files,
   uncalibrated,
   validation,
   feedback,
   about: { preprocess, buckets },
-}: NetworkToPublish): Promise<NetworkJudgement> {
+}: NetworkToPublish): Promise<NetworkEvaluation> {
   const { outputLength } = createAgeHead(uncalibrated, buckets);
   return withServingNetwork(files.get('model.onnx')!, { ...preprocess, outputLength }, (network) =>
-    judgeNetwork(network, { uncalibrated, buckets, preprocess, validation, feedback }),
+    evaluateNetwork(network, { uncalibrated, buckets, preprocess, validation, feedback }),
   );
 }
 
@@ -149,12 +153,12 @@ function figuresOf(
     'name' | 'architecture' | 'createdAt' | 'dataset' | 'calibratedOn' | 'head' | 'buckets'
   >,
   { files, history = [], groupNames }: Pick<NetworkToPublish, 'files' | 'history' | 'groupNames'>,
-  judged: readonly JudgedPhoto[],
+  evaluated: readonly EvaluatedPhoto[],
 ): (version: number) => MetricsFile {
   const { name, architecture, createdAt, head, buckets } = described;
-  const judgedOn = described.calibratedOn ?? described.dataset;
+  const evaluatedOn = described.calibratedOn ?? described.dataset;
   const modelJson = files.get('model.json');
-  const figures = measure(judged, {
+  const figures = measure(evaluated, {
     createdAt,
     model: {
       name,
@@ -166,9 +170,9 @@ function figuresOf(
       precision: 'fp32',
       size: modelJson === undefined ? null : networkSizeOf(Buffer.from(modelJson).toString('utf8')),
     },
-    dataset: { name: judgedOn?.name ?? 'unknown', split: VALIDATION_SPLIT, unreadable: 0 },
+    dataset: { name: evaluatedOn?.name ?? 'unknown', split: VALIDATION_SPLIT, unreadable: 0 },
     buckets,
-    groupNames: groupNames ?? knownGroupNames(judged),
+    groupNames: groupNames ?? knownGroupNames(evaluated),
     history,
   });
   return (version) => ({ ...figures, model: { ...figures.model, version } });

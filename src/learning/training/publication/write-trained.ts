@@ -10,11 +10,11 @@ import type { WrittenVersion } from './network-publication.ts';
 import { writeVersion } from './version-writer.ts';
 import { gitCommit } from '../../../common/program-version.ts';
 import type { TrainingPhotos } from '../batches/training-photos.ts';
-import type { TrainingWish } from '../train-options.ts';
+import type { TrainingOptions } from '../train-options.ts';
 
 /** What a version that was trained says of itself. */
 export interface TrainedParts {
-  wish: Pick<TrainingWish, 'name' | 'license'>;
+  options: Pick<TrainingOptions, 'name' | 'license'>;
   recipe: Recipe;
   photos: TrainingPhotos;
   origin: {
@@ -29,7 +29,7 @@ export interface TrainedParts {
 export async function writeTrained(
   tf: TensorFlow,
   registry: Pick<RegistryWriter, 'publish'>,
-  { wish, recipe, photos, origin }: TrainedParts,
+  { options, recipe, photos, origin }: TrainedParts,
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed, feedbackWeight } = recipe;
@@ -49,11 +49,11 @@ export async function writeTrained(
     history,
     trainingPhotos: await trainedOnBy(photos, parent),
     about: {
-      name: wish.name,
-      parent: parent?.manifest.name === wish.name ? parent.manifest.version : null,
+      name: options.name,
+      parent: parent?.manifest.name === options.name ? parent.manifest.version : null,
       gitCommit: gitCommit(),
       architecture,
-      license: wish.license,
+      license: options.license,
       dataset: describeDataset(photos.dataset, photos.validationSplit, {
         choice: photos.choice,
         feedbackWeight,

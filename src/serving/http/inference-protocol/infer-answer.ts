@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { ServiceError } from '../../../common/errors.ts';
 import type { Estimates } from '../../predict/predict-service.ts';
 import { answerBuckets } from '../../predict/prediction.ts';
-import { joinByteElements, type InferWish } from './infer-body.ts';
+import { joinByteElements, type InferOptions } from './infer-body.ts';
 import type { inferAnswerSchema, OutputTensor, RequestedOutput } from './protocol-schemas.ts';
 
 /** A tensor of one row a photo, with a name for each column where they have one. */
@@ -45,7 +45,7 @@ export interface InferAnswer {
 }
 
 /** @throws ServiceError `malformed_request` where it asks for an output that there is not */
-export function toInferAnswer(estimates: Estimates, { id, request }: InferWish): InferAnswer {
+export function toInferAnswer(estimates: Estimates, { id, request }: InferOptions): InferAnswer {
   const { name, version } = estimates.model.manifest;
   const wanted = request.outputs?.length ? request.outputs : everyOutput;
   const binary: Buffer[] = [];

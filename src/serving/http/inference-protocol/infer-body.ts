@@ -38,7 +38,7 @@ export function joinByteElements(elements: readonly string[]): Buffer {
 }
 
 /** A request as its body has it. */
-export interface InferWish {
+export interface InferOptions {
   id?: string | undefined;
   photos: readonly (ReceivedPhoto | ReceivedPixels)[];
   request: Pick<InferRequest, 'outputs' | 'parameters'>;
@@ -53,7 +53,7 @@ export function readInferBody(
   body: Buffer,
   jsonBytes: number | undefined,
   limits: UploadLimits,
-): InferWish {
+): InferOptions {
   if (jsonBytes === 0) return { photos: [checkPhoto(body, limits)], request: {} };
   if (jsonBytes !== undefined && jsonBytes > body.length) {
     throw malformed('Inference-Header-Content-Length is beyond the end of the body');

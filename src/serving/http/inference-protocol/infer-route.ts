@@ -5,7 +5,7 @@ import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
 import { localsOf } from '../middleware/request-context.ts';
 import { logStages } from '../routes/predict-route.ts';
-import { letGo, type Readiness } from '../server/readiness.ts';
+import { release, type Readiness } from '../server/readiness.ts';
 import { mount } from '../server/routing.ts';
 import { readBody } from '../upload/body.ts';
 import {
@@ -50,16 +50,23 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     assertDeclaredLength(request, limits);
     inviteBody(request, response);
     const body = await readBody(request, limits.requestMaxBytes, requestTooLarge);
-    const wish = readInferBody(body, jsonBytes, limits);
+    const requested = readInferBody(body, jsonBytes, limits);
     const onPhoto = logStages(response);
     const { requestId, logFields } = localsOf(response);
     const estimates = await active.run(response, (scope) =>
-      predictions.estimate({ photos: wish.photos, query, requestId, clientKey, onPhoto, ...scope }),
+      predictions.estimate({
+        photos: requested.photos,
+        query,
+        requestId,
+        clientKey,
+        onPhoto,
+        ...scope,
+      }),
     );
     logFields.version = estimates.model.manifest.version;
-    logFields.images = wish.photos.length;
-    letGo(response, readiness);
-    send(response, toInferAnswer(estimates, wish));
+    logFields.images = requested.photos.length;
+    release(response, readiness);
+    send(response, toInferAnswer(estimates, requested));
   };
 }
 

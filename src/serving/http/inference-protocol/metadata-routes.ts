@@ -7,7 +7,7 @@ import type { PredictService } from '../../predict/predict-service.ts';
 import type {
   Tally,
   VersionStatistics,
-  StatisticsKeeper,
+  StatisticsCollector,
 } from '../../predict/version-statistics.ts';
 import type { Readiness } from '../server/readiness.ts';
 import { readJson } from '../upload/body.ts';
@@ -75,7 +75,7 @@ export interface MetadataDependencies {
   registry: Pick<ModelRegistry, 'listVersions'>;
   predictions: Pick<PredictService, 'describe'>;
   readiness: Readiness;
-  statistics: Pick<StatisticsKeeper, 'of'>;
+  statistics: Pick<StatisticsCollector, 'of'>;
 }
 
 const BODY_MAX_BYTES = 10_000;

@@ -9,7 +9,7 @@ import {
 import type { FeedbackService } from '../../feedback/feedback-service.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
 import { localsOf } from '../middleware/request-context.ts';
-import { letGo, type Readiness } from '../server/readiness.ts';
+import { release, type Readiness } from '../server/readiness.ts';
 import type { FeedbackReader } from '../upload/feedback-upload.ts';
 
 export interface FeedbackRoutesDependencies {
@@ -63,13 +63,13 @@ export function giveFeedbackRoute(
       feedback.give(given, { requestId, ...scope }),
     );
     logFields.feedback = outcome;
-    letGo(response, readiness);
+    release(response, readiness);
     response.setHeader('Cache-Control', 'no-store');
     const { id, state, age, answer, errorYears } = record;
-    const told = { id, state, age, answer, errorYears, requestId };
+    const text = { id, state, age, answer, errorYears, requestId };
     response
       .status(outcome === 'stored' ? 201 : 200)
-      .json(told satisfies z.infer<typeof feedbackAnswerSchema>);
+      .json(text satisfies z.infer<typeof feedbackAnswerSchema>);
   };
 }
 
@@ -87,8 +87,10 @@ export function deleteFeedbackRoute(dependencies: FeedbackRoutesDependencies): R
 export function listFeedbackRoute(dependencies: FeedbackRoutesDependencies): RequestHandler {
   return async (request, response) => {
     const feedback = switchedOn(dependencies);
-    const wish = parsePageQuery(request.query);
-    const { records, next } = await dependencies.active.run(response, () => feedback.list(wish));
+    const requested = parsePageQuery(request.query);
+    const { records, next } = await dependencies.active.run(response, () =>
+      feedback.list(requested),
+    );
     response.setHeader('Cache-Control', 'no-store');
     response.json({ records, next: next ?? null } satisfies z.infer<typeof feedbackPageSchema>);
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { engineNames, precisions } from '../../../inference/engine/engine.ts';
 import { driftFeatures } from '../../../registry/drift/reference-histograms.ts';
-import { manifestFieldsSchema, toldManifestSchema } from '../../../registry/manifest.ts';
+import { manifestFieldsSchema, publicManifestSchema } from '../../../registry/manifest.ts';
 import type { DriftStatus } from '../../drift/drift-monitor.ts';
 import type { ModelStatus } from '../../lifecycle/model-handle.ts';
 
@@ -159,7 +159,7 @@ export const versionAnswerSchema = z.object({
   loaded: z.boolean().describe('whether this server serves it'),
   aliases: z.array(z.string()).describe('that stand for it'),
   metrics: manifestFieldsSchema.shape.metrics,
-  manifest: toldManifestSchema,
+  manifest: publicManifestSchema,
 });
 
 export type VersionAnswer = z.infer<typeof versionAnswerSchema>;

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { ownValue } from '../../../common/own-value.ts';
 import type { Device, EngineName } from '../../../inference/engine/engine.ts';
-import { toldManifest } from '../../../registry/manifest.ts';
+import { publicManifest } from '../../../registry/manifest.ts';
 import { RegistryError, type Alias, type ModelRegistry } from '../../../registry/registry.ts';
 import type { DriftMonitor } from '../../drift/drift-monitor.ts';
 import type { ModelStatus } from '../../lifecycle/model-handle.ts';
@@ -114,7 +114,7 @@ export function modelVersionRoute(dependencies: ModelsRoutesDependencies): Reque
       ),
       aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version),
       metrics: manifest.metrics,
-      manifest: toldManifest(manifest),
+      manifest: publicManifest(manifest),
     };
     response.json(answer);
   };

@@ -7,7 +7,7 @@ import { parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
 import { localsOf } from '../middleware/request-context.ts';
-import { letGo, type Readiness } from '../server/readiness.ts';
+import { release, type Readiness } from '../server/readiness.ts';
 import type { PhotoReader } from '../upload/photo-upload.ts';
 
 /** Answers with a value as JSON, headers and body in one write, where Express makes two buffers of them. */
@@ -58,7 +58,7 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
       predictions.predict({ photos, query, requestId, clientKey, onPhoto, signal, deadlineAtMs }),
     );
     noteInLog(response, answer);
-    letGo(response, readiness);
+    release(response, readiness);
     response.setHeader('Cache-Control', 'no-store');
     sendJson(response, answer);
   };

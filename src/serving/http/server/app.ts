@@ -5,7 +5,7 @@ import type { Tracing } from '../../../common/tracing.ts';
 import type { RegistryWriter } from '../../../registry/registry.ts';
 import type { ModelManager } from '../../lifecycle/model-manager.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
-import type { StatisticsKeeper } from '../../predict/version-statistics.ts';
+import type { StatisticsCollector } from '../../predict/version-statistics.ts';
 import { mountProtocol } from '../inference-protocol/infer-route.ts';
 import { accessLog } from '../middleware/access-log.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
@@ -70,7 +70,7 @@ export interface AppDependencies
   metrics: Metrics;
   limits: UploadLimits;
   predictions: Pick<PredictService, 'predict' | 'estimate' | 'describe' | 'assertRoom'>;
-  statistics: Pick<StatisticsKeeper, 'of'>;
+  statistics: Pick<StatisticsCollector, 'of'>;
   readiness: Readiness;
   active: ActiveRequests;
   /** Where traces are collected. */

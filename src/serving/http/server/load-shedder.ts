@@ -31,12 +31,12 @@ export function shedLoad(
 ): RequestListener {
   const { models, readiness, metrics, logger } = dependencies;
   let refused = 0;
-  let toldAtMs = -Infinity;
+  let reportedAtMs = -Infinity;
   const tell = (nowMs: number): void => {
     refused += 1;
-    if (nowMs - toldAtMs < LOG_EVERY_MS) return;
+    if (nowMs - reportedAtMs < LOG_EVERY_MS) return;
     logger.warn({ refused, route }, 'photos are refused, as the queue is full');
-    [refused, toldAtMs] = [0, nowMs];
+    [refused, reportedAtMs] = [0, nowMs];
   };
   return (request, response) => {
     const startedAtMs = performance.now();

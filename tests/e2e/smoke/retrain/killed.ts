@@ -27,7 +27,7 @@ export async function killedInEachStage(place: RetrainWorkplace): Promise<string
     }
     receiver.answer = true;
     await scene.retrain().done();
-    return [...lines, `then to its end: ${await visible(scene)}, ${receiver.told.at(-1)} told`];
+    return [...lines, `then to its end: ${await visible(scene)}, ${receiver.reported.at(-1)} told`];
   } finally {
     receiver.server.close();
   }
@@ -71,7 +71,7 @@ interface Receiver {
   url: string;
   /** Until then it keeps whoever tells it something waiting. */
   answer: boolean;
-  told: string[];
+  reported: string[];
 }
 
 async function startReceiver(): Promise<Receiver> {
@@ -80,13 +80,18 @@ async function startReceiver(): Promise<Receiver> {
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
       if (!receiver.answer) return;
-      receiver.told.push((JSON.parse(body) as { type: string }).type);
+      receiver.reported.push((JSON.parse(body) as { type: string }).type);
       response.writeHead(204).end();
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const receiver: Receiver = { server, url: `http://127.0.0.1:${port}`, answer: false, told: [] };
+  const receiver: Receiver = {
+    server,
+    url: `http://127.0.0.1:${port}`,
+    answer: false,
+    reported: [],
+  };
   return receiver;
 }
