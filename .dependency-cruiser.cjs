@@ -41,7 +41,7 @@ const pointDown = layers.slice(0, -1).map((names, depth) => ({
 /** Each heavy package has one owner. */
 const owners = [
   ['@tensorflow/', '^src/engine/tensorflow'],
-  ['onnxruntime-node', '^src/engine/onnx'],
+  ['onnxruntime-node', '^src/engine/onnx-runtime[.]ts$'],
   ['(sharp|@julusian/jpeg-turbo)', '^src/(preprocess|drawing)/'],
   ['@aws-sdk/', '^src/storage/'],
   ['(express|express-rate-limit|cors|multer|helmet)', '^src/(http/|app[.]ts$)'],

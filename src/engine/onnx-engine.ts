@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { checkOutput, checkPixels } from './batch-shape.ts';
 import { readCpuFeatures } from './cpu-features.ts';
 import { graphFiles, type Engine, type EngineArtifact, type EngineModel } from './engine.ts';
 import { createNormalise } from './normalise.ts';
+import { InferenceSession, Tensor } from './onnx-runtime.ts';
 import { threadPlan } from './thread-plan.ts';
 
 export interface OnnxEngineOptions {

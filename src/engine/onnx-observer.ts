@@ -1,6 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { EngineArtifact } from './engine.ts';
 import { createNormalise } from './normalise.ts';
+import { InferenceSession, Tensor } from './onnx-runtime.ts';
 
 /** The smallest and the largest value that was seen. */
 export interface ObservedRange {

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../src/engine/onnx-runtime.ts';
 import { GraphBuilder } from '../../src/network/onnx/graph.ts';
 import type { GraphProto } from '../../src/network/onnx/proto.ts';
 import { seededRandom } from '../../src/random.ts';
