@@ -57,7 +57,7 @@ const siblings = areas
 /** Each heavy package has one owner. */
 const owners = [
   ['@tensorflow/', '^src/inference/engine/tensorflow'],
-  ['onnxruntime-node', '^src/inference/engine/onnx'],
+  ['onnxruntime-node', '^src/inference/engine/onnx-runtime[.]ts$'],
   ['(sharp|@julusian/jpeg-turbo)', '^src/(inference/preprocess|drawing)/'],
   ['@aws-sdk/', '^src/registry/store/'],
   ['(express|express-rate-limit|cors|multer|helmet)', '^src/serving/http/'],

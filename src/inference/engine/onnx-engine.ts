@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readCpuFeatures, threadPlan } from './cpu.ts';
 import {
   checkOutput,
@@ -11,6 +10,7 @@ import {
   type EngineModel,
 } from './engine.ts';
 import { createNormalise } from './normalize.ts';
+import { InferenceSession, Tensor } from './onnx-runtime.ts';
 
 export interface OnnxEngineOptions {
   /** Threads of one inference; 0 leaves it to `threadPlan`. */

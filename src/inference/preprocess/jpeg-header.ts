@@ -29,7 +29,8 @@ interface Markers {
   jfif: boolean;
   adobeTransform?: number | undefined;
   hasIccProfile: boolean;
-  orientation: Orientation;
+  /** Of the first EXIF segment; undefined before there is one. */
+  orientation?: Orientation | undefined;
   /** Smallest step by table number. */
   finestSteps: Map<number, number>;
 }
@@ -43,6 +44,7 @@ const APP1 = 0xe1;
 const APP2 = 0xe2;
 const APP14 = 0xee;
 const ADOBE_YCBCR = 1;
+const EXIF_NAME = 'Exif';
 const scanMarker = Buffer.of(0xff, SOS);
 
 /** Undefined where the bytes are no JPEG up to the first scan. */
@@ -51,7 +53,6 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   const found: Markers = {
     jfif: false,
     hasIccProfile: false,
-    orientation: 1,
     finestSteps: new Map(),
   };
   for (let at = 2; at + 4 <= bytes.length;) {
@@ -79,10 +80,20 @@ function readSegment(marker: number, segment: Buffer, found: Markers): void {
   if (isStartOfFrame(marker)) found.frame = readFrame(marker, segment) ?? found.frame;
   else if (marker === DQT) readQuantisation(segment, found.finestSteps);
   else if (marker === APP0) found.jfif ||= startsWith(segment, 'JFIF\0');
-  else if (marker === APP1 && startsWith(segment, 'Exif\0')) {
-    found.orientation = exifOrientation(segment.subarray(6));
-  } else if (marker === APP2) found.hasIccProfile ||= startsWith(segment, 'ICC_PROFILE\0');
+  else if (marker === APP1) readExif(segment, found);
+  else if (marker === APP2) found.hasIccProfile ||= startsWith(segment, 'ICC_PROFILE\0');
   else if (marker === APP14 && startsWith(segment, 'Adobe')) found.adobeTransform = segment[11];
+}
+
+/**
+ * The first segment that libvips takes for EXIF counts, even where it then says nothing; further ones count for nothing.
+ */
+function readExif(segment: Buffer, found: Markers): void {
+  if (segment.length <= EXIF_NAME.length || !startsWith(segment, EXIF_NAME)) return;
+  const head = `${EXIF_NAME}\0\0`;
+  found.orientation ??= startsWith(segment, head)
+    ? exifOrientation(segment.subarray(head.length))
+    : 1;
 }
 
 /** Tables of 64 steps, each after a byte with precision and number (§B.2.4.1). 16-bit steps are not looked at. */
@@ -139,7 +150,7 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
     process,
     luminanceFirst: components === 1 || (components === 3 && yCbCr),
     hasIccProfile: found.hasIccProfile,
-    orientation: found.orientation,
+    orientation: found.orientation ?? 1,
     finestStep: found.finestSteps.get(found.frame.quantisationTable) ?? 0,
     scanOffset,
   };

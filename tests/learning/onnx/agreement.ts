@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
+import * as ort from '../../../src/inference/engine/onnx-runtime.ts';
 import type { tensorflow, TensorFlow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import {
   type LayersModelArtifacts,

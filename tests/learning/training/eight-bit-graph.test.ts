@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
+import * as ort from '../../../src/inference/engine/onnx-runtime.ts';
 import { decodeModel } from '../../../src/learning/onnx/decode.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec as spec } from '../../../src/inference/preprocess/spec.ts';

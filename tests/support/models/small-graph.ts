@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../../src/inference/engine/onnx-runtime.ts';
 import { GraphBuilder } from '../../../src/learning/onnx/graph.ts';
 import type { GraphProto } from '../../../src/learning/onnx/proto.ts';
 import { seededRandom } from '../../../src/common/random.ts';
