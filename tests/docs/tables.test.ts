@@ -3,19 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { settingsSchema } from '../../src/common/config/config.ts';
 import { errorTable } from '../../src/common/errors.ts';
 
-/** The table rows of a page that start with the pattern, without the spaces that align their columns. */
+/** The rows of a page's tables that begin so, without the spaces that align them. */
 function rowsOf(page: string, start: RegExp): string[] {
   const lines = readFileSync(page, 'utf8').split('\n');
   return lines.map((line) => line.replace(/ +/g, ' ')).filter((line) => start.test(line));
 }
 
-/** A default value as one would write it in the environment. */
+/** A default as the environment would have it. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-describe('tables', () => {
+describe('the tables', () => {
   const setting = /^\| `[A-Z0-9_]+` \|/;
   const defaults = settingsSchema.parse({});
   const settings = Object.entries(settingsSchema.shape).map(([name, schema]) => {
@@ -26,6 +26,12 @@ describe('tables', () => {
 
   it('list exactly the settings, each with its default and meaning', () => {
     expect(rowsOf('docs/configuration.md', setting).toSorted()).toEqual(settings.toSorted());
+  });
+
+  it('of the README have the most used settings as they are', () => {
+    const shown = rowsOf('README.md', setting);
+    expect(shown).not.toEqual([]);
+    expect(settings).toEqual(expect.arrayContaining(shown));
   });
 
   it('list exactly the errors', () => {
