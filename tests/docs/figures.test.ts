@@ -62,6 +62,21 @@ describe('figures', () => {
     expect(page).toContain(`| ${read('mae', int8!.metrics).toFixed(3)} |`);
   });
 
+  it('of versions 2 and 3 in the guides are those of their manifests', () => {
+    const [second, third] = [2, 3].map(
+      (version) =>
+        parseManifest(readFileSync(`models/face-age/${version}/manifest.json`, 'utf8')).metrics,
+    );
+    const pair = (name: string, digits: number) =>
+      [second, third].map((figures) => read(name, figures).toFixed(digits));
+    const [mae, accuracy, ece] = [pair('mae', 2), pair('bucketAccuracy', 3), pair('ece', 3)];
+    const gate = pageOf('docs/retraining.md');
+    expect(gate).toContain(`MAE ${mae[0]} years ${mae[1]} years`);
+    expect(gate).toContain(`decade accuracy ${accuracy.join(' ')}`);
+    expect(gate).toContain(`ECE ${ece.join(' ')}`);
+    expect(pageOf('docs/decisions.md')).toContain(`${mae[1]} instead of ${mae[0]}`);
+  });
+
   it('of speed that other pages repeat are those of docs/speed.md', () => {
     const speed = pageOf('docs/speed.md');
     const [, ours, peer, p99] =
