@@ -29,12 +29,12 @@ describe('the runbook', () => {
     expect(anchors).toContain(anchor);
   });
 
-  it('has no section for an alert that does not exist', () => {
+  it('has a section for no alert that there is not', () => {
     const sections = headings.filter((heading) => heading.startsWith('FaceAge'));
     expect(sections.toSorted()).toEqual(alerts.map(({ alert }) => alert!).toSorted());
   });
 
-  it('names only existing metrics and settings', () => {
+  it('names only metrics and settings that there are', () => {
     const known = new Set(Object.keys(settingsSchema.shape));
     for (const { name } of createMetrics().registry.getMetricsAsArray()) known.add(name);
     const named = [...runbook.matchAll(/`([A-Z][A-Z_]{4,})`|(face_age_\w+)/g)];
