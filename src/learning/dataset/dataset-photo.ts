@@ -1,4 +1,4 @@
-import type { Groups } from './labelled-file.ts';
+import type { Groups } from './labeled-file.ts';
 
 /** A photo that was read, preprocessed and found to be one of a kind. */
 export interface DatasetPhoto {

@@ -12,7 +12,7 @@ import {
   splitByFolder,
   type LabelledFile,
   LabelsError,
-} from './labelled-file.ts';
+} from './labeled-file.ts';
 
 const UTKFACE_NAME = /(?:^|\/)(\d{1,3})_([01])_([0-4])_[^/]*$/;
 const AGE_FOLDER = /(?:^|\/)(\d{1,3})\/[^/]+$/;

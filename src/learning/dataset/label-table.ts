@@ -9,7 +9,7 @@ import {
   splitByFolder,
   type Groups,
   type LabelledFile,
-} from './labelled-file.ts';
+} from './labeled-file.ts';
 
 export const LABEL_TABLE = 'labels.csv';
 

@@ -8,7 +8,7 @@ import {
 } from './calibration-error.ts';
 import { adultThresholdRates, ADULT_YEARS, wilsonInterval } from './error-rates.ts';
 import { type EvaluatedPhoto, outcomesOf, subsetOf, type Outcomes } from './evaluated-photo.ts';
-import { figuresOf, scoresOf, type Scores } from './figures.ts';
+import { figuresOf, scoresOf, type Scores } from './metrics.ts';
 import { ageMapOf, confusionOf, AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';
 import {
   METRICS_SCHEMA_VERSION,

@@ -1,6 +1,6 @@
 import type { GateFigureName, GateFigures } from '../../registry/gate-result.ts';
 import { adultThresholdRates } from '../evaluation/error-rates.ts';
-import { figuresOf } from '../evaluation/figures.ts';
+import { figuresOf } from '../evaluation/metrics.ts';
 import { subsetOf } from '../evaluation/evaluated-photo.ts';
 import { quantileOf } from '../../common/quantile.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';

@@ -1,4 +1,4 @@
-import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
+import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photo-list.ts';
 import { ownValue } from '../../common/own-value.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 

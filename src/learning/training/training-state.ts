@@ -1,7 +1,7 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import type { Checkpoint, Progress } from './checkpoint.ts';
-import type { Slope } from './gradient-step.ts';
-import { assign, readWeights, trainableVariables, writeWeights } from './network-weights.ts';
+import type { Slope } from './loss.ts';
+import { assign, readWeights, trainableVariables, writeWeights } from './network.ts';
 import { AdamW, WeightAverage } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
 

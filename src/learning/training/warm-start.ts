@@ -6,7 +6,7 @@ import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-r
 import type { LayerFactory } from '../networks/architecture.ts';
 import { architectureOf } from '../networks/architectures.ts';
 import { targetsFor } from './batches/targets.ts';
-import { weightShapes } from './network-weights.ts';
+import { weightShapes } from './network.ts';
 import type { Recipe } from './recipe.ts';
 
 /**

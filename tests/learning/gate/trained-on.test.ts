@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
+import { TrainingPhotos } from '../../../src/learning/dataset/training-photo-list.ts';
 import {
   sharedReasons,
   trainedOn,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ageLoss, crossEntropy } from '../../../src/learning/training/gradient-step.ts';
+import { ageLoss, crossEntropy } from '../../../src/learning/training/loss.ts';
 import { labelDistribution } from '../../../src/learning/training/batches/targets.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
 

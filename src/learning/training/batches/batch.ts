@@ -2,7 +2,7 @@ import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
 import type { Architecture } from '../../networks/architecture.ts';
-import type { TeacherAnswers } from './teacher.ts';
+import type { TeacherAnswers } from './distillation.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 
 export interface BatchOptions {

@@ -5,7 +5,7 @@ import {
   FEEDBACK_SPLIT,
   FEEDBACK_VALIDATION_SPLIT,
   type PhotoChoice,
-} from '../batches/photo-choice.ts';
+} from '../batches/select-photos.ts';
 
 const VALIDATION = 'stopping point, averaging, temperature and interval';
 const CALIBRATION = 'temperature and interval';

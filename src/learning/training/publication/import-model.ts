@@ -9,7 +9,7 @@ import { decadeBuckets, type Bucket } from '../../../inference/head/buckets.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import { SCHEMA_VERSION, type Golden, type Manifest } from '../../../registry/manifest.ts';
 import type { NewVersion } from '../../../registry/registry.ts';
-import { goldenSamples } from './evaluated-network.ts';
+import { goldenSamples } from './evaluate-network.ts';
 
 /** An ONNX model that was made elsewhere, and what must be known of it. */
 export interface ForeignModel {

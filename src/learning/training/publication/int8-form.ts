@@ -11,7 +11,7 @@ import { quantise } from '../../onnx/quantization/quantize.ts';
 import { valuesToQuantise } from '../../onnx/quantization/values.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation-photos.ts';
-import { withServingNetwork } from './evaluated-network.ts';
+import { withServingNetwork } from './evaluate-network.ts';
 import { answersOf } from './feedback-figures.ts';
 
 const PRODUCER = 'face-age';

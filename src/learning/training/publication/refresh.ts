@@ -6,7 +6,7 @@ import {
   TRAINING_PHOTOS_FILE,
   trainingPhotosOf,
   type TrainingPhotos,
-} from '../../dataset/training-photos.ts';
+} from '../../dataset/training-photo-list.ts';
 import { readArtifactFacts } from '../../evaluation/described-model.ts';
 import { readGroupNames } from '../../evaluation/groups.ts';
 import { isResultFile } from '../../evaluation/result-files.ts';
@@ -16,7 +16,7 @@ import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.t
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
 import { measuredFeedbackOf } from './feedback-figures.ts';
-import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './network-publication.ts';
+import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './publish-network.ts';
 import { createPhotoSet, type PhotoSet } from '../batches/photo-set.ts';
 import { validationPhotosOf } from '../validation-photos.ts';
 

@@ -2,7 +2,7 @@ import type { tensorflow, TensorFlow } from '../../../inference/engine/tensorflo
 import { decadeBuckets } from '../../../inference/head/buckets.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { RegistryWriter } from '../../../registry/registry.ts';
-import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../../dataset/training-photos.ts';
+import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../../dataset/training-photo-list.ts';
 import type { Architecture } from '../../networks/architecture.ts';
 import { exportOnnx } from '../../onnx/export.ts';
 import { plainHead } from '../validation.ts';
@@ -10,7 +10,7 @@ import {
   publishNetwork,
   type NetworkToPublish,
   type WrittenVersion,
-} from './network-publication.ts';
+} from './publish-network.ts';
 
 /** What `model.save` hands to its handler; the package does not export the type. */
 type SavedModel = Parameters<Parameters<TensorFlow['io']['withSaveHandler']>[0]>[0];

@@ -1,4 +1,4 @@
-import { readTrainingPhotos, TrainingPhotos as TrainedOn } from '../../dataset/training-photos.ts';
+import { readTrainingPhotos, TrainingPhotos as TrainedOn } from '../../dataset/training-photo-list.ts';
 import type { TensorFlow } from '../../../inference/engine/tensorflow-runtime.ts';
 import { architectureOf } from '../../networks/architectures.ts';
 import { defaultPreprocessSpec as preprocess } from '../../../inference/preprocess/spec.ts';
@@ -6,10 +6,10 @@ import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.t
 import { describeDataset } from './dataset-description.ts';
 import type { Recipe } from '../recipe.ts';
 import type { TrainedModel } from '../trainer.ts';
-import type { WrittenVersion } from './network-publication.ts';
+import type { WrittenVersion } from './publish-network.ts';
 import { writeVersion } from './version-writer.ts';
 import { gitCommit } from '../../../common/program-version.ts';
-import type { TrainingPhotos } from '../batches/training-photos.ts';
+import type { TrainingPhotos } from '../batches/open-photos.ts';
 import type { TrainingOptions } from '../train-options.ts';
 
 /** What a version that was trained says of itself. */

@@ -3,7 +3,7 @@ import {
   AGE_COUNT,
   labelDistribution,
   targetsFor,
-} from '../../../src/learning/training/batches/targets.ts';
+} from '../../../../src/learning/training/batches/targets.ts';
 
 const meanOf = (distribution: Float32Array) =>
   distribution.reduce((sum, p, age) => sum + p * age, 0);

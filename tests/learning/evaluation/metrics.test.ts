@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figuresOf, scoresOf } from '../../../src/learning/evaluation/figures.ts';
+import { figuresOf, scoresOf } from '../../../src/learning/evaluation/metrics.ts';
 import { outcomesOf, subsetOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { evaluatedPhoto } from '../../support/models/evaluated-photos.ts';

@@ -3,7 +3,7 @@ import type { DatasetPhoto } from '../../dataset/dataset-photo.ts';
 import type { OpenFeedback } from '../../dataset/open-feedback.ts';
 import { describeSummary } from '../../dataset/open-dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
-import { choosePhotos, type PhotoChoice } from './photo-choice.ts';
+import { choosePhotos, type PhotoChoice } from './select-photos.ts';
 import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
 import { readDataset, readFeedback } from '../../dataset/read-dataset.ts';
 import type { TrainingOptions } from '../train-options.ts';

@@ -18,7 +18,7 @@ import {
   evaluateNetwork,
   type NetworkEvaluation,
   withServingNetwork,
-} from './evaluated-network.ts';
+} from './evaluate-network.ts';
 import {
   figuresUnder,
   type FeedbackFigures,

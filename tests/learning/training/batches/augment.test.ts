@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { augment } from '../../../src/learning/training/batches/augment.ts';
-import { seededRandom } from '../../../src/common/random.ts';
-import { completeRecipe } from '../../../src/learning/training/recipe.ts';
+import { augment } from '../../../../src/learning/training/batches/augment.ts';
+import { seededRandom } from '../../../../src/common/random.ts';
+import { completeRecipe } from '../../../../src/learning/training/recipe.ts';
 
 const SIDE = 24;
 const options = completeRecipe({}).augment!;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { centralInterval } from '../../../src/inference/head/interval.ts';
+import { centralInterval } from '../../../../src/inference/head/interval.ts';
 import {
   figuresUnder,
   measuredFeedbackOf,
-} from '../../../src/learning/training/publication/feedback-figures.ts';
-import { decadesHead } from '../../support/models/tiny-artifact.ts';
+} from '../../../../src/learning/training/publication/feedback-figures.ts';
+import { decadesHead } from '../../../support/models/tiny-artifact.ts';
 
 const figures = { feedbackPhotos: 7, feedbackMae: 4.5, feedbackBias: -1.25, feedbackCs5: 0.5 };
 

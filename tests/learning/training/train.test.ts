@@ -6,7 +6,7 @@ import { createTensorFlowEngine } from '../../../src/inference/engine/tensorflow
 import {
   readTrainingPhotos,
   trainingPhotosOf,
-} from '../../../src/learning/dataset/training-photos.ts';
+} from '../../../src/learning/dataset/training-photo-list.ts';
 import { parseMetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
 import { createPhotoSet } from '../../../src/learning/training/batches/photo-set.ts';
 import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';

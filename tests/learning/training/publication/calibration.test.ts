@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createAgeHead } from '../../../src/inference/head/age-head.ts';
-import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
-import { calibrate } from '../../../src/learning/training/publication/calibration.ts';
-import { normal, seededRandom, uniform } from '../../../src/common/random.ts';
-import { AGE_COUNT } from '../../../src/learning/training/batches/targets.ts';
+import { createAgeHead } from '../../../../src/inference/head/age-head.ts';
+import { decadeBuckets } from '../../../../src/inference/head/buckets.ts';
+import { calibrate } from '../../../../src/learning/training/publication/calibration.ts';
+import { normal, seededRandom, uniform } from '../../../../src/common/random.ts';
+import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
 
 /** Answers of a network that errs by `trueSigma` years and believes it errs by `claimedSigma`. */
 function answers(trueSigma: number, claimedSigma: number) {

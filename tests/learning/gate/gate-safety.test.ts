@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GateOptions } from '../../../src/learning/gate/gate-options.ts';
-import { TrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
+import { TrainingPhotos } from '../../../src/learning/dataset/training-photo-list.ts';
 import { promote } from '../../../src/registry/promotion.ts';
 import {
   createGateWorkplace,

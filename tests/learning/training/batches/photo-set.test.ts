@@ -9,7 +9,7 @@ import {
   joinPhotoSets,
   PhotoReader,
   type PhotoSet,
-} from '../../../src/learning/training/batches/photo-set.ts';
+} from '../../../../src/learning/training/batches/photo-set.ts';
 
 /** Rows 0 … 4 in three shards; each row is 2 × 2 bytes of its place. */
 describe('PhotoReader', () => {

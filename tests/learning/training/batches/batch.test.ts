@@ -3,10 +3,10 @@ import {
   epochBatches,
   stepsPerEpoch,
   type BatchOptions,
-} from '../../../src/learning/training/batches/batch.ts';
-import { completeRecipe } from '../../../src/learning/training/recipe.ts';
-import { AGE_COUNT } from '../../../src/learning/training/batches/targets.ts';
-import { flatPhotoSet } from '../../support/models/photo-shard.ts';
+} from '../../../../src/learning/training/batches/batch.ts';
+import { completeRecipe } from '../../../../src/learning/training/recipe.ts';
+import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
+import { flatPhotoSet } from '../../../support/models/photo-shard.ts';
 
 const SIDE = 12;
 const { augment } = completeRecipe({});

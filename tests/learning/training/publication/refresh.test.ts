@@ -2,28 +2,28 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../../src/common/metrics/metrics.ts';
-import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
-import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
-import { PhotoEstimator } from '../../../src/inference/estimator.ts';
-import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
-import type { Dataset } from '../../../src/learning/dataset/dataset.ts';
-import { readTrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
-import { describeDataset } from '../../../src/learning/training/publication/dataset-description.ts';
-import { refreshVersion } from '../../../src/learning/training/publication/refresh.ts';
+import { createMetrics } from '../../../../src/common/metrics/metrics.ts';
+import { drawDataset } from '../../../../src/drawing/draw-dataset.ts';
+import { createOnnxEngine } from '../../../../src/inference/engine/onnx-engine.ts';
+import { PhotoEstimator } from '../../../../src/inference/estimator.ts';
+import { preprocess } from '../../../../src/inference/preprocess/preprocess.ts';
+import type { Dataset } from '../../../../src/learning/dataset/dataset.ts';
+import { readTrainingPhotos } from '../../../../src/learning/dataset/training-photo-list.ts';
+import { describeDataset } from '../../../../src/learning/training/publication/dataset-description.ts';
+import { refreshVersion } from '../../../../src/learning/training/publication/refresh.ts';
 import {
   driftFeatures,
   type PhotoTraits,
-} from '../../../src/registry/drift/reference-histograms.ts';
-import { FileRegistry } from '../../../src/registry/file-registry.ts';
-import { createModelLoader } from '../../../src/registry/loading/model-loader.ts';
-import { verifyArtifact, checkGolden } from '../../../src/registry/loading/verify-artifact.ts';
-import type { Manifest } from '../../../src/registry/manifest.ts';
-import { DriftWindow } from '../../../src/serving/drift/drift-window.ts';
-import { exampleManifest, fileEntry } from '../../support/models/example-manifest.ts';
-import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
-import { openTestDataset } from '../../support/models/open-test-dataset.ts';
-import { decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
+} from '../../../../src/registry/drift/reference-histograms.ts';
+import { FileRegistry } from '../../../../src/registry/file-registry.ts';
+import { createModelLoader } from '../../../../src/registry/loading/model-loader.ts';
+import { verifyArtifact, checkGolden } from '../../../../src/registry/loading/verify-artifact.ts';
+import type { Manifest } from '../../../../src/registry/manifest.ts';
+import { DriftWindow } from '../../../../src/serving/drift/drift-window.ts';
+import { exampleManifest, fileEntry } from '../../../support/models/example-manifest.ts';
+import { createModelFolder, type ModelFolder } from '../../../support/models/model-folder.ts';
+import { openTestDataset } from '../../../support/models/open-test-dataset.ts';
+import { decadesHead, writeTinyArtifact } from '../../../support/models/tiny-artifact.ts';
 
 const TRAINING_PHOTOS = 6;
 const VALIDATION_PHOTOS = 60;

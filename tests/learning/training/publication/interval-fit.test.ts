@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { quantilesAt, type IntervalSpec } from '../../../src/inference/head/interval.ts';
-import { normal, seededRandom, uniform } from '../../../src/common/random.ts';
+import { quantilesAt, type IntervalSpec } from '../../../../src/inference/head/interval.ts';
+import { normal, seededRandom, uniform } from '../../../../src/common/random.ts';
 import {
   fitInterval,
   type PlacedAge,
-} from '../../../src/learning/training/publication/interval-fit.ts';
+} from '../../../../src/learning/training/publication/interval-fit.ts';
 
 /** Photos of a network that says 45 ± 15 where it is unsure: it leans towards 45, and knows its own spread. */
 function leaning(count: number, seed: number): PlacedAge[] {

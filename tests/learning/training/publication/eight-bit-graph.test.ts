@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { decodeModel } from '../../../src/learning/onnx/decode.ts';
-import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
-import { defaultPreprocessSpec as spec } from '../../../src/inference/preprocess/spec.ts';
-import { eightBitGraph } from '../../../src/learning/training/publication/int8-form.ts';
-import { answerOf } from '../../support/models/small-graph.ts';
-import { writeTinyNetwork } from '../../support/models/tiny-network.ts';
+import { drawFaceJpeg } from '../../../../src/drawing/draw-face.ts';
+import { decodeModel } from '../../../../src/learning/onnx/decode.ts';
+import { preprocess } from '../../../../src/inference/preprocess/preprocess.ts';
+import { defaultPreprocessSpec as spec } from '../../../../src/inference/preprocess/spec.ts';
+import { eightBitGraph } from '../../../../src/learning/training/publication/int8-form.ts';
+import { answerOf } from '../../../support/models/small-graph.ts';
+import { writeTinyNetwork } from '../../../support/models/tiny-network.ts';
 
 const drawn = async (age: number, seed: number) =>
   (await preprocess(drawFaceJpeg({ age, seed }), spec, { maxPixels: 1_000_000 })).pixels;

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import {
   readTrainingPhotos,
   TrainingPhotos,
-} from '../../../src/learning/dataset/training-photos.ts';
+} from '../../../src/learning/dataset/training-photo-list.ts';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest().toString('latin1');
 const hashes = (...texts: string[]) => texts.map(hashOf);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
-import type { DatasetPhoto } from '../../../src/learning/dataset/dataset-photo.ts';
-import { fingerprintOf } from '../../../src/learning/dataset/fingerprint.ts';
-import { choosePhotos } from '../../../src/learning/training/batches/photo-choice.ts';
+import type { DatasetPhoto } from '../../../../src/learning/dataset/dataset-photo.ts';
+import { fingerprintOf } from '../../../../src/learning/dataset/fingerprint.ts';
+import { choosePhotos } from '../../../../src/learning/training/batches/select-photos.ts';
 
 const contentOf = (name: string) => createHash('sha256').update(name).digest().toString('latin1');
 

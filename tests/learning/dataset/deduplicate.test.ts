@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeCopies, type UnsplitPhoto } from '../../../src/learning/dataset/merge-copies.ts';
+import { mergeCopies, type UnsplitPhoto } from '../../../src/learning/dataset/deduplicate.ts';
 
 /** A photo's place names its content here. */
 const hashAt = (place: number) => String(place % 100);

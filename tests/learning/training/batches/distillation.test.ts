@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
-import { openRegistry } from '../../../src/registry/open-registry.ts';
-import { teacherAnswers } from '../../../src/learning/training/batches/teacher.ts';
-import { AGE_COUNT } from '../../../src/learning/training/batches/targets.ts';
-import { photoSetOf } from '../../support/models/photo-shard.ts';
+import { createOnnxEngine } from '../../../../src/inference/engine/onnx-engine.ts';
+import { openRegistry } from '../../../../src/registry/open-registry.ts';
+import { teacherAnswers } from '../../../../src/learning/training/batches/distillation.ts';
+import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
+import { photoSetOf } from '../../../support/models/photo-shard.ts';
 
 const SIDE = 120;
 const registry = { location: 'models', name: 'face-age', alias: 'production' };
