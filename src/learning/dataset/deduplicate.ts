@@ -1,30 +1,31 @@
-import type { DatasetPhoto, HashAt } from './dataset-photo.ts';
+import type { DatasetPhoto, HashAt } from './dataset.ts';
 
-/** A photo whose split may be still to be chosen. */
+/** A photo that may not have been assigned to a split yet. */
 export type UnsplitPhoto = Omit<DatasetPhoto, 'split'> & { split: string | undefined };
 
-export interface MergedPhotos {
-  /** One of each content; where it names a split, no other content names it for another side. */
+export interface DeduplicatedPhotos {
+  /** One photo per content. */
   photos: UnsplitPhoto[];
-  /** Copies left out beside the one that is kept. */
+  /** Number of duplicates that were dropped in favor of the one that was kept. */
   merged: number;
-  /** Photos left out because copies of them have other ages. */
+  /** Number of photos that were dropped because their copies have different ages. */
   contradictory: number;
-  /** Contents that were found in two splits and stay in one. */
+  /** Number of contents that were found in two splits and kept in one. */
   inTwoSplits: number;
 }
 
 /**
- * Keeps one of byte-identical photos: the first, in the split that is furthest from training (any other before `val`
- * before `train`), so that what judges a model never loses a photo to what trains it. Where their ages differ, none.
+ * Keeps one photo of each group of byte-identical photos: the first one, assigned to the split that is furthest from
+ * training (`train`, then `val`, then any other), so that no evaluation photo leaks into training. Drops the whole group
+ * if the ages differ.
  */
-export function mergeCopies(photos: readonly UnsplitPhoto[], hashAt: HashAt): MergedPhotos {
+export function deduplicate(photos: readonly UnsplitPhoto[], hashAt: HashAt): DeduplicatedPhotos {
   const kept = new Map<string, UnsplitPhoto>();
   const copies = new Map<string, number>();
   const contradicted = new Set<string>();
-  const torn = new Set<string>();
+  const inTwoSplits = new Set<string>();
   for (const photo of photos) {
-    const hash = hashAt(photo.place);
+    const hash = hashAt(photo.row);
     const first = kept.get(hash);
     if (first === undefined) {
       kept.set(hash, photo);
@@ -33,7 +34,7 @@ export function mergeCopies(photos: readonly UnsplitPhoto[], hashAt: HashAt): Me
     copies.set(hash, (copies.get(hash) ?? 0) + 1);
     if (photo.age !== first.age) contradicted.add(hash);
     if (photo.split === first.split) continue;
-    if (photo.split !== undefined && first.split !== undefined) torn.add(hash);
+    if (photo.split !== undefined && first.split !== undefined) inTwoSplits.add(hash);
     kept.set(hash, { ...first, split: furthestFromTraining(first.split, photo.split) });
   }
   let [merged, contradictory] = [0, 0];
@@ -43,9 +44,9 @@ export function mergeCopies(photos: readonly UnsplitPhoto[], hashAt: HashAt): Me
   }
   for (const hash of contradicted) {
     kept.delete(hash);
-    torn.delete(hash);
+    inTwoSplits.delete(hash);
   }
-  return { photos: [...kept.values()], merged, contradictory, inTwoSplits: torn.size };
+  return { photos: [...kept.values()], merged, contradictory, inTwoSplits: inTwoSplits.size };
 }
 
 function furthestFromTraining(
@@ -53,12 +54,12 @@ function furthestFromTraining(
   other: string | undefined,
 ): string | undefined {
   const [nearest, furthest] = [one, other].toSorted(
-    (a, b) => distance(a) - distance(b) || (a! < b! ? -1 : 1),
+    (a, b) => distanceFromTraining(a) - distanceFromTraining(b) || (a! < b! ? -1 : 1),
   );
   return furthest ?? nearest;
 }
 
-function distance(split: string | undefined): number {
+function distanceFromTraining(split: string | undefined): number {
   if (split === undefined) return 0;
   return { train: 1, val: 2 }[split] ?? 3;
 }

@@ -1,33 +1,33 @@
-/** Values by group column, such as `{ sex: '0' }`; empty where unknown. Files with equal values share one object. */
+/** Values by group column, such as `{ sex: '0' }`; unknown values are empty. Files with equal values share one object. */
 export type Groups = Readonly<Record<string, string>>;
 
-/** A file and what is said of it. */
-export interface LabelledFile {
-  /** Relative to the data set's location. */
+/** A file and its label. */
+export interface LabeledFile {
+  /** Relative to the dataset's location. */
   key: string;
-  /** Years, as labelled. */
+  /** The labeled age in years. */
   age: number;
-  /** Where the source names one. */
+  /** Undefined if the source does not name a split. */
   split: string | undefined;
   groups: Groups;
 }
 
 export const MAX_AGE = 130;
 
-/** Labels that cannot be used; the message says where and what to do. */
+/** The labels cannot be used; the message says where the problem is and how to fix it. */
 export class LabelsError extends Error {
   override readonly name = 'LabelsError';
 }
 
 const SPLIT_FOLDERS = new Set(['train', 'val', 'test']);
 
-/** The split that a file's first folder names: `train/a.jpg` is of `train`, `photos/a.jpg` of none. */
+/** The split that a file's first folder names: `train` for `train/a.jpg`, none for `photos/a.jpg`. */
 export function splitByFolder(key: string): string | undefined {
   const first = key.slice(0, Math.max(0, key.indexOf('/')));
   return SPLIT_FOLDERS.has(first) ? first : undefined;
 }
 
-/** Gives equal groups the same object: a million rows have only a few kinds. */
+/** Returns a function that maps equal groups to the same object, since a million rows have only a few distinct groups. */
 export function groupInterner(): (groups: Groups) => Groups {
   const known = new Map<string, Groups>();
   return (groups) => {

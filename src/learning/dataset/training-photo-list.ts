@@ -2,32 +2,31 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../common/errors.ts';
 import { undefinedIfMissing } from '../../registry/store/local-files.ts';
-import type { Dataset } from './dataset.ts';
-import type { DatasetPhoto } from './dataset-photo.ts';
+import type { Dataset, DatasetPhoto } from './dataset.ts';
 
-/** A version's file that says which photos it was trained on. */
+/** The file of a version that lists the photos it was trained on. */
 export const TRAINING_PHOTOS_FILE = 'training-photos.bin';
 
 /**
- * The file: `FAPH`, format 1, bytes of a hash (8), 1 where complete else 0, a zero, the number of hashes as a 32-bit
- * little-endian number, four zeros; then the hashes, ascending, each the first 8 bytes of a photo's SHA-256. Among a
- * million photos a stranger's is mistaken for one of them once in 10^13 times.
+ * The file format: `FAPH`, format 1, bytes per hash (8), 1 if complete or else 0, a zero, the number of hashes as a
+ * 32-bit little-endian number, four zeros; then the hashes in ascending order, each the first 8 bytes of a photo's
+ * SHA-256. With a million photos, the probability that another photo is mistaken for one of them is about 10^-13.
  */
 const MAGIC = 'FAPH';
 const FORMAT = 1;
 const HASH_BYTES = 8;
 const HEADER_BYTES = 16;
 
-/** A training-photos.bin that cannot be used; the message says why. */
+/** A training-photos.bin cannot be used; the message says why. */
 export class TrainingPhotosError extends Error {
   override readonly name = 'TrainingPhotosError';
 }
 
-/** The photos that a model's weights were fitted to, by what their files hold. */
-export class TrainingPhotos {
-  /** False where photos that are not in the list may have had a part, as those of a parent that has no list. */
+/** The photos that a model was trained on, identified by the content of their files. */
+export class TrainingPhotoList {
+  /** False if the model may also know photos that are not listed, such as those of a parent without a list. */
   readonly complete: boolean;
-  /** Ascending, each once. */
+  /** Ascending and without duplicates. */
   readonly #hashes: BigUint64Array;
 
   private constructor(hashes: BigUint64Array, complete: boolean) {
@@ -36,22 +35,26 @@ export class TrainingPhotos {
   }
 
   /** @param contentHashes SHA-256 of the photos' files, one character per byte */
-  static of(contentHashes: Iterable<string>, complete = true): TrainingPhotos {
-    return new TrainingPhotos(ascending(Array.from(contentHashes, shortened)), complete);
+  static of(contentHashes: Iterable<string>, complete = true): TrainingPhotoList {
+    return new TrainingPhotoList(ascending(Array.from(contentHashes, shortHash)), complete);
   }
 
   /** @throws TrainingPhotosError */
-  static parse(bytes: Buffer): TrainingPhotos {
+  static parse(bytes: Buffer): TrainingPhotoList {
     const known = bytes.length >= HEADER_BYTES && bytes.toString('latin1', 0, 4) === MAGIC;
     if (!known || bytes[4] !== FORMAT || bytes[5] !== HASH_BYTES)
-      throw new TrainingPhotosError(`${TRAINING_PHOTOS_FILE} is of a form this build cannot read`);
+      throw new TrainingPhotosError(
+        `${TRAINING_PHOTOS_FILE} has a format that this build cannot read`,
+      );
     const count = bytes.readUInt32LE(8);
     if (bytes.length !== HEADER_BYTES + count * HASH_BYTES)
-      throw new TrainingPhotosError(`${TRAINING_PHOTOS_FILE} is not as long as it says`);
+      throw new TrainingPhotosError(
+        `${TRAINING_PHOTOS_FILE} does not have the length that its header states`,
+      );
     const hashes = BigUint64Array.from({ length: count }, (_, index) =>
       bytes.readBigUInt64BE(HEADER_BYTES + index * HASH_BYTES),
     );
-    return new TrainingPhotos(hashes, bytes[6] === 1);
+    return new TrainingPhotoList(hashes, bytes[6] === 1);
   }
 
   get count(): number {
@@ -60,7 +63,7 @@ export class TrainingPhotos {
 
   /** @param contentHash SHA-256 of the photo's file, one character per byte */
   has(contentHash: string): boolean {
-    const wanted = shortened(contentHash);
+    const wanted = shortHash(contentHash);
     let [low, high] = [0, this.#hashes.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -71,16 +74,16 @@ export class TrainingPhotos {
   }
 
   /**
-   * Also those that the weights were fitted to before, where training went on from them.
-   * @param before undefined where nothing is known of them, which makes the list an incomplete one
+   * Adds the photos of the version that training started from.
+   * @param parent undefined if they are unknown, which makes the list incomplete
    */
-  with(before: TrainingPhotos | undefined): TrainingPhotos {
-    if (before === undefined) return new TrainingPhotos(this.#hashes, false);
-    const all = ascending([...this.#hashes, ...before.#hashes]);
-    return new TrainingPhotos(all, this.complete && before.complete);
+  with(parent: TrainingPhotoList | undefined): TrainingPhotoList {
+    if (parent === undefined) return new TrainingPhotoList(this.#hashes, false);
+    const all = ascending([...this.#hashes, ...parent.#hashes]);
+    return new TrainingPhotoList(all, this.complete && parent.complete);
   }
 
-  /** As the file has them. */
+  /** Serializes the list in the file format. */
   toBytes(): Buffer {
     const bytes = Buffer.alloc(HEADER_BYTES + this.count * HASH_BYTES);
     bytes.write(MAGIC, 'latin1');
@@ -93,20 +96,22 @@ export class TrainingPhotos {
   }
 }
 
-/** Those of a split of a data set. */
+/** The list of some photos of a dataset. */
 export function trainingPhotosOf(
   dataset: Pick<Dataset, 'hashOf'>,
   photos: readonly DatasetPhoto[],
-): TrainingPhotos {
-  return TrainingPhotos.of(photos.map((photo) => dataset.hashOf(photo)));
+): TrainingPhotoList {
+  return TrainingPhotoList.of(photos.map((photo) => dataset.hashOf(photo)));
 }
 
 /**
- * Those of a version, or undefined where it does not say.
+ * Reads the list of a version; returns undefined if it has none.
  * @param directory the version's folder
  * @throws TrainingPhotosError
  */
-export async function readTrainingPhotos(directory: string): Promise<TrainingPhotos | undefined> {
+export async function readTrainingPhotos(
+  directory: string,
+): Promise<TrainingPhotoList | undefined> {
   const file = path.join(directory, TRAINING_PHOTOS_FILE);
   const bytes = await readFile(file)
     .catch(undefinedIfMissing)
@@ -115,10 +120,10 @@ export async function readTrainingPhotos(directory: string): Promise<TrainingPho
         cause: error,
       });
     });
-  return bytes && TrainingPhotos.parse(bytes);
+  return bytes && TrainingPhotoList.parse(bytes);
 }
 
-function shortened(contentHash: string): bigint {
+function shortHash(contentHash: string): bigint {
   return Buffer.from(contentHash.slice(0, HASH_BYTES), 'latin1').readBigUInt64BE();
 }
 

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset/dataset.ts';
-import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
+import type { DatasetPhoto } from '../dataset/dataset.ts';
 import type { PhotoToEvaluate } from './evaluated-photo.ts';
 
 /** Photos of any split. */

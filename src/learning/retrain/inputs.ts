@@ -46,7 +46,7 @@ export async function fetchInputs(
       model: name,
       alias,
       champion: champion?.manifest.version ?? null,
-      photos: photos.choice.fingerprint,
+      photos: photos.selection.fingerprint,
       settings: JSON.stringify(overrides),
     },
   };

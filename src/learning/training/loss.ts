@@ -4,17 +4,17 @@ import type { TrainingBatch } from './batches/batch.ts';
 import { AGE_COUNT } from './batches/targets.ts';
 
 export interface LossOptions {
-  /** Weight of the expected age's smooth L1 loss, in years, against the distribution's cross-entropy. */
+  /** Weight of the smooth L1 loss of the expected age (in years), relative to the cross-entropy of the distribution. */
   expectedAgeWeight: number;
 }
 
 const TINY = 1e-7;
 
-/** What the rows of a batch should be answered with. */
+/** The targets of the rows of a batch. */
 export interface LossTargets {
   /** [n, width] */
   targets: tensorflow.Tensor2D;
-  /** [n]; a row of weight 2 counts as two of weight 1. */
+  /** [n]; a row with weight 2 counts as much as two rows with weight 1. */
   weights: tensorflow.Tensor1D;
 }
 
@@ -22,7 +22,7 @@ export interface LossTargets {
  * Cross-entropy to the label distribution plus smooth L1 of the expected age
  * (Gao et al., "Age Estimation Using Expectation of Label Distribution Learning", IJCAI 2018).
  * @param probabilities [n, 101]
- * @param ages [n], expected ages of the targets, whose width is 101
+ * @param ages [n], the expected ages of the targets; the targets have width 101
  */
 export function ageLoss(
   tf: TensorFlow,
@@ -41,7 +41,7 @@ export function ageLoss(
   );
 }
 
-/** Mean over the rows, by their weights. */
+/** The weighted mean of the cross-entropies of the rows. */
 export function crossEntropy(
   tf: TensorFlow,
   probabilities: tensorflow.Tensor2D,
@@ -64,26 +64,26 @@ export interface StepOptions {
   expectedAgeWeight: number;
 }
 
-/** A batch's loss and its slope along each variable, in the variables' order. */
-export interface Slope {
+/** The loss of a batch and its gradient for each variable, in the order of the variables. */
+export interface LossAndGradients {
   loss: number;
   gradients: Float32Array[];
 }
 
 /**
- * Forward and backward through the network in training mode, which also moves its moving statistics.
- * Leaves no tensor behind.
+ * Runs a forward and a backward pass in training mode, which also updates the moving statistics of the network.
+ * Disposes all tensors that it creates.
  */
-export function slopeOf(
+export function computeGradients(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
   variables: tensorflow.Variable[],
   batch: TrainingBatch,
   options: StepOptions,
-): Slope {
+): LossAndGradients {
   let loss = Number.NaN;
   let gradients: Float32Array[] = [];
-  // What tidy returns it searches for tensors, number by number: the arrays leave it by assignment.
+  // `tidy` searches its return value for tensors element by element, so the arrays are assigned to outer variables instead.
   tf.tidy(() => {
     const rows = batch.ages.length;
     const inputs = tf.tensor4d(batch.inputs, [rows, batch.side, batch.side, 1]);
@@ -105,10 +105,10 @@ function batchLoss(
   options: StepOptions,
 ): tensorflow.Scalar {
   const rows = batch.ages.length;
-  const wanted = {
+  const expected = {
     targets: tf.tensor2d(batch.targets, [rows, batch.targets.length / rows]),
     weights: tf.tensor1d(batch.weights),
   };
-  if (options.answers === 'decades') return crossEntropy(tf, probabilities, wanted);
-  return ageLoss(tf, probabilities, { ...wanted, ages: tf.tensor1d(batch.ages) }, options);
+  if (options.answers === 'decades') return crossEntropy(tf, probabilities, expected);
+  return ageLoss(tf, probabilities, { ...expected, ages: tf.tensor1d(batch.ages) }, options);
 }

@@ -1,4 +1,29 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
+import type { LayerFactory } from '../networks/architecture.ts';
+import { architectureOf } from '../networks/architectures.ts';
+import { targetsFor } from './batches/targets.ts';
+import type { Recipe } from './recipe.ts';
+
+/**
+ * Builds the network of a recipe with random weights.
+ * @param side width and height of the photos, in pixels
+ */
+export function buildNetwork(
+  tf: TensorFlow,
+  recipe: Recipe,
+  side: number,
+  layers?: LayerFactory,
+): tensorflow.LayersModel {
+  const { build, answers } = architectureOf(recipe.architecture);
+  return build(tf, {
+    ...recipe.network,
+    width: side,
+    height: side,
+    outputs: targetsFor(answers).width,
+    seed: recipe.seed,
+    ...(layers && { layers }),
+  });
+}
 
 interface LayerWeight {
   name: string;
@@ -7,7 +32,7 @@ interface LayerWeight {
   read(): tensorflow.Tensor;
 }
 
-/** The variables that a gradient step moves, in a fixed order. */
+/** The variables that the optimizer updates, in a fixed order. */
 export function trainableVariables(model: tensorflow.LayersModel): tensorflow.Variable[] {
   return (model.trainableWeights as unknown as LayerWeight[]).map((weight) => weight.val);
 }
@@ -17,14 +42,14 @@ export function weightShapes(model: tensorflow.LayersModel): number[][] {
   return (model.weights as unknown as LayerWeight[]).map(({ shape }) => shape.map(Number));
 }
 
-/** Every weight, moving statistics included, copied out. */
+/** Copies every weight, including the moving statistics. */
 export function readWeights(model: tensorflow.LayersModel): Float32Array[] {
   return (model.weights as unknown as LayerWeight[]).map((weight) =>
     weight.read().dataSync<'float32'>().slice(),
   );
 }
 
-/** Puts back what `readWeights` copied out of a model of the same architecture. */
+/** Writes weights that `readWeights` copied from a model of the same architecture. */
 export function writeWeights(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
@@ -35,7 +60,7 @@ export function writeWeights(
   );
 }
 
-/** Copies values into a variable; the caller keeps the array. */
+/** Copies values into a variable; the caller keeps ownership of the array. */
 export function assign(tf: TensorFlow, variable: tensorflow.Variable, values: Float32Array): void {
   const tensor = tf.tensor(values.slice(), variable.shape, 'float32');
   variable.assign(tensor);

@@ -3,7 +3,7 @@ import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/
 import { FileRegistry } from '../../registry/file-registry.ts';
 import { findModel } from '../../registry/model-reference.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
-import { warmStartFrom, type Beginning } from './continued-training.ts';
+import { warmStartFrom, type Beginning } from './warm-start.ts';
 import { completeRecipe } from './recipe.ts';
 import type { WrittenVersion } from './publication/publish-network.ts';
 import { readRecipe } from './recipe-file.ts';

@@ -1,8 +1,9 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { createAgeHead, type AgeHeadSpec } from '../../inference/head/age-head.ts';
 import { bucketIndexOf, decadeBuckets } from '../../inference/head/buckets.ts';
+import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import type { Architecture } from '../networks/architecture.ts';
-import { PhotoReader, type PhotoSet } from './batches/photo-set.ts';
+import { createPhotoSet, PhotoReader, type PhotoSet } from './batches/photo-set.ts';
 import { untemperedHead } from './publication/calibration.ts';
 
 const BATCH_SIZE = 128;
@@ -47,15 +48,15 @@ function readRows(photos: PhotoSet, first: number, rows: number): Uint8Array {
   return pixels;
 }
 
-/** How the network does on photos it is not trained on, before calibration. */
+/** Metrics on photos that the network was not trained on, before calibration. */
 export interface ValidationFigures {
   /** Mean absolute error of the mean age, years. */
   mae: number;
-  /** Share whose most probable decade is the true one. */
+  /** Share of the photos whose most probable decade is correct. */
   accuracy: number;
 }
 
-/** Reads an architecture's answers as they are. */
+/** Returns the head that interprets an architecture's outputs without calibration. */
 export function plainHead(answers: Architecture['answers']): AgeHeadSpec {
   return answers === 'decades' ? { kind: 'buckets', buckets: [...decadeBuckets] } : untemperedHead;
 }
@@ -78,4 +79,22 @@ export function validate(
       right++;
   });
   return { mae: error / photos.count, accuracy: right / photos.count };
+}
+
+/** The photos for calibrating and evaluating a network, and for the reference histograms of drift monitoring. */
+export interface ValidationPhotos {
+  photos: PhotoSet;
+  /** In the same order as `photos`. */
+  labeled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[];
+  /** Reads the file of a photo by its index in `photos`; if it is absent, the sizes of the photos are unknown. */
+  fileAt?: (index: number) => Promise<Uint8Array>;
+}
+
+export function validationPhotosOf(dataset: Dataset, split: string): ValidationPhotos {
+  const labeled = dataset.photosOf(split);
+  return {
+    photos: createPhotoSet(dataset, labeled),
+    labeled,
+    fileAt: (index) => dataset.fileOf(labeled[index]!),
+  };
 }

@@ -8,7 +8,7 @@ import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
 import { openTestDataset, pixelsByKey } from '../../support/models/open-test-dataset.ts';
 import { createBucket, s3Options, withoutS3, type TestBucket } from '../../support/s3-bucket.ts';
 
-describe.skipIf(withoutS3 !== '')(`a data set in S3${withoutS3}`, () => {
+describe.skipIf(withoutS3 !== '')(`a dataset in S3${withoutS3}`, () => {
   let root: string;
   let bucket: TestBucket;
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe.skipIf(withoutS3 !== '')(`a data set in S3${withoutS3}`, () => {
     return openTestDataset(location, path.join(root, 'cache'), { source });
   };
 
-  it('has the fingerprint, labels and pixels of the same set in a folder', async () => {
+  it('has the same fingerprint, labels, and pixels as a copy in a folder', async () => {
     const { dataset: here } = await openTestDataset(
       path.join(root, 'faces'),
       path.join(root, 'cache'),
@@ -43,7 +43,7 @@ describe.skipIf(withoutS3 !== '')(`a data set in S3${withoutS3}`, () => {
     expect(await there.fileOf(photo!)).toEqual(await here.fileOf(photo!));
   });
 
-  it('trusts ETags: nothing is read again but what changed', async () => {
+  it('relies on ETags and reads only changed photos again', async () => {
     await open();
     await bucket.put('sets/faces/val/0.jpg', drawFaceJpeg({ age: 50, seed: 99 }));
     expect((await open()).built).toBe(1);

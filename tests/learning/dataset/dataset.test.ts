@@ -9,7 +9,7 @@ import { openTestDataset, pixelsByKey, testSpec } from '../../support/models/ope
 
 const face = (seed: number) => drawFaceJpeg({ age: 30, seed, size: 64 });
 
-describe('a data set in a folder', () => {
+describe('a dataset in a folder', () => {
   let root: string;
   let folder: string;
   beforeEach(async () => {
@@ -24,7 +24,7 @@ describe('a data set in a folder', () => {
     await writeFile(path.join(folder, key), content);
   };
 
-  it('has labels, splits and the pixels that serving would see', async () => {
+  it('has labels, splits, and pixels preprocessed as in serving', async () => {
     await drawDataset(folder, { train: 8, val: 4 });
     const { dataset } = await open();
     expect(dataset.counts).toMatchObject({ photos: 12, unreadable: 0, train: 8, val: 4 });
@@ -35,7 +35,7 @@ describe('a data set in a folder', () => {
     expect(pixelsByKey(dataset).get('val/0.jpg')).toEqual(pixels);
   });
 
-  it('is the same when opened again, and preprocesses nothing', async () => {
+  it('is the same when it is reopened and preprocesses nothing', async () => {
     await drawDataset(folder, { train: 8, val: 4 });
     const once = await open();
     const again = await open();
@@ -47,7 +47,7 @@ describe('a data set in a folder', () => {
     expect(again.dataset.fingerprint).toBe(once.dataset.fingerprint);
   });
 
-  it('notices changed, added and removed photos, and caches only those', async () => {
+  it('detects changed, added, and removed photos and caches only those', async () => {
     for (const seed of [0, 1, 2]) await put(`30/${seed}.jpg`, face(seed));
     const before = (await open()).dataset;
     await put('30/1.jpg', face(11));
@@ -62,23 +62,23 @@ describe('a data set in a folder', () => {
     expect(dataset.fingerprint).not.toBe(before.fingerprint);
   });
 
-  it('notices changed labels without preprocessing again, and another spec', async () => {
+  it('detects changed labels without preprocessing again, and a changed spec', async () => {
     await drawDataset(folder, { train: 4, val: 2 });
     const before = (await open()).dataset;
     await put('more.jpg', face(7));
     await appendFile(path.join(folder, 'labels.csv'), 'more.jpg,44,1\n');
-    const labelled = await open({ valShare: 1 });
-    expect(labelled.built).toBe(1);
-    expect(labelled.dataset.counts).toMatchObject({ train: 4, val: 3 });
+    const labeled = await open({ valShare: 1 });
+    expect(labeled.built).toBe(1);
+    expect(labeled.dataset.counts).toMatchObject({ train: 4, val: 3 });
     await writeFile(path.join(folder, 'labels.csv'), 'file,age\ntrain/0.jpg,99\n');
-    const relabelled = await open();
-    expect(relabelled.built).toBe(0);
-    expect(relabelled.dataset.photos).toMatchObject([{ key: 'train/0.jpg', age: 99 }]);
-    expect(relabelled.dataset.fingerprint).not.toBe(before.fingerprint);
+    const relabeled = await open();
+    expect(relabeled.built).toBe(0);
+    expect(relabeled.dataset.photos).toMatchObject([{ key: 'train/0.jpg', age: 99 }]);
+    expect(relabeled.dataset.fingerprint).not.toBe(before.fingerprint);
     expect((await open({ spec: { ...testSpec, width: 20, height: 20 } })).built).toBe(1);
   });
 
-  it('merges copies, drops contradictions, and has no content on both sides', async () => {
+  it('merges duplicates, drops contradictory labels, and keeps each content in one split', async () => {
     await put('train/20/a.jpg', face(1));
     await put('train/20/b.jpg', face(1));
     await put('val/20/c.jpg', face(1));
@@ -102,7 +102,7 @@ describe('a data set in a folder', () => {
     ]);
   });
 
-  it('splits by content where the source does not, whatever files are called', async () => {
+  it('splits by content if the source has no splits, regardless of file names', async () => {
     for (let seed = 0; seed < 40; seed++) await put(`30/${seed}.jpg`, face(seed));
     const { dataset } = await open({ valShare: 0.5, tuningShare: 0.3 });
     const splits = (photos: typeof dataset.photos) => photos.map(({ split }) => split);
@@ -115,7 +115,7 @@ describe('a data set in a folder', () => {
     expect(doubled.fingerprint).toBe(dataset.fingerprint);
   });
 
-  it('lists and skips photos that cannot be read, up to a limit', async () => {
+  it('lists and skips unreadable photos, up to a limit', async () => {
     await put('labels.csv', 'file,age\na.jpg,1\nb.jpg,2\ngone.jpg,3\nc.jpg,4\n');
     await put('a.jpg', face(1));
     await put('b.jpg', face(2).subarray(0, 400));
@@ -132,7 +132,7 @@ describe('a data set in a folder', () => {
     );
   });
 
-  it('says what to do where there is nothing', async () => {
+  it('explains what to do if the folder is empty or missing', async () => {
     await expect(open()).rejects.toThrow(/no labels: add labels\.csv/);
     await rm(folder, { recursive: true });
     await expect(open()).rejects.toThrow(/cannot list .*faces/);

@@ -27,19 +27,19 @@ const open = () =>
 const keep = (seed: number, state: 'accepted' | 'pending' = 'accepted') =>
   store.add(exampleFeedback({ bytes: facePhoto(seed), age: 20 + seed, state }));
 
-describe('feedback as a data set', () => {
-  it('is the accepted photos with their ages, preprocessed as others are', async () => {
+describe('a feedback store as a dataset', () => {
+  it('contains the accepted photos with their ages, preprocessed like any others', async () => {
     for (const seed of [1, 2, 3]) await keep(seed);
     await keep(4, 'pending');
     const { dataset, close } = await open();
     expect(dataset!.photos.map(({ age }) => age).toSorted()).toEqual([21, 22, 23]);
-    expect(dataset!.layout).toBe('records of feedback');
+    expect(dataset!.layout).toBe('feedback records');
     const { dataset: same } = await openTestDataset(location, path.join(root, 'other'));
     expect(pixelsByKey(dataset!)).toEqual(pixelsByKey(same));
     await close();
   });
 
-  it('leaves no pixels behind, whatever was left by others before', async () => {
+  it('leaves no pixels behind and removes those of killed runs', async () => {
     await mkdir(path.join(cacheRoot, 'feedback-killed'), { recursive: true });
     await mkdir(path.join(cacheRoot, 'feedback-running'));
     const longAgo = new Date(Date.now() - 8 * 86_400_000);
@@ -51,7 +51,7 @@ describe('feedback as a data set', () => {
     expect(await readdir(cacheRoot)).toEqual(['feedback-running']);
   });
 
-  it('is nothing yet where nothing was told, or nothing is accepted', async () => {
+  it('is undefined if there is no feedback or none has been accepted', async () => {
     const empty = await open();
     expect(empty.dataset).toBeUndefined();
     await empty.close();
@@ -62,7 +62,7 @@ describe('feedback as a data set', () => {
     expect(await readdir(cacheRoot)).toEqual([]);
   });
 
-  it('has no longer what was deleted, and skips a photo whose removal was cut short', async () => {
+  it('omits deleted feedback and skips a photo whose removal was interrupted', async () => {
     const [first, second] = [await keep(1), await keep(2)];
     await keep(3);
     const { id, photo } = first.record;
@@ -74,10 +74,10 @@ describe('feedback as a data set', () => {
     await close();
   });
 
-  it('is not taken from a place that holds something else', async () => {
+  it('rejects a location that is not a feedback store', async () => {
     await mkdir(location);
     await writeFile(path.join(location, 'labels.csv'), 'file,age\n');
-    await expect(open()).rejects.toThrow(/has files and no records\/: it is no feedback store/);
+    await expect(open()).rejects.toThrow(/has files but no records\/: it is not a feedback store/);
     expect(await readdir(cacheRoot)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GateOptions } from '../../../src/learning/gate/gate-options.ts';
-import { TrainingPhotos } from '../../../src/learning/dataset/training-photo-list.ts';
+import { TrainingPhotoList } from '../../../src/learning/dataset/training-photo-list.ts';
 import { promote } from '../../../src/registry/promotion.ts';
 import {
   createGateWorkplace,
@@ -60,10 +60,10 @@ describe('runGate', { timeout: 60_000 }, () => {
     await at.writeVersions(70, 45);
     const { dataset } = await openTestDataset(set.faces, set.cache);
     const [seen] = dataset.photosOf('val');
-    const list = TrainingPhotos.of([dataset.hashOf(seen!)]).toBytes();
+    const list = TrainingPhotoList.of([dataset.hashOf(seen!)]).toBytes();
     for (const version of [1, 2]) {
-      await at.models.write('1/training-photos.bin', TrainingPhotos.of([]).toBytes());
-      await at.models.write('2/training-photos.bin', TrainingPhotos.of([]).toBytes());
+      await at.models.write('1/training-photos.bin', TrainingPhotoList.of([]).toBytes());
+      await at.models.write('2/training-photos.bin', TrainingPhotoList.of([]).toBytes());
       await at.models.write(`${version}/training-photos.bin`, list);
       const result = await at.gate();
       expect(result).toMatchObject({ outcome: 'refuse', promoted: false, unverified: [] });
@@ -79,7 +79,7 @@ describe('runGate', { timeout: 60_000 }, () => {
 
   it('says of which version it cannot tell what it was trained on', async () => {
     await at.writeVersions(70, 45);
-    await at.models.write('2/training-photos.bin', TrainingPhotos.of([]).toBytes());
+    await at.models.write('2/training-photos.bin', TrainingPhotoList.of([]).toBytes());
     const { unverified } = await at.gate();
     expect(unverified).toEqual([expect.stringMatching(/^version 1 has no training-photos\.bin/)]);
   });

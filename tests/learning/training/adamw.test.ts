@@ -4,7 +4,7 @@ import { AdamW } from '../../../src/learning/training/optimizer.ts';
 const options = { weightDecay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 describe('AdamW', () => {
-  it('moves by the learning rate against the sign of a first gradient, whatever its size', () => {
+  it('moves by the learning rate against the sign of the first gradient, regardless of its size', () => {
     const values = Float32Array.of(1, 1, 1);
     new AdamW([{ values, decays: false }], options).step([Float32Array.of(100, -0.01, 0)], 0.1);
     expect(values[0]).toBeCloseTo(0.9, 5);
@@ -12,7 +12,7 @@ describe('AdamW', () => {
     expect(values[2]).toBe(1);
   });
 
-  it('shrinks decaying weights by learning rate × decay and leaves others alone', () => {
+  it('shrinks decaying weights by learning rate × decay and leaves the others unchanged', () => {
     const kernel = Float32Array.of(2);
     const bias = Float32Array.of(2);
     const optimizer = new AdamW(

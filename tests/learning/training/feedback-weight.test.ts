@@ -18,16 +18,16 @@ const REPORTED_AGE = 95;
 describe.skipIf(withoutTensorFlow !== '')(`the weight of feedback${withoutTensorFlow}`, () => {
   const tf = nativeTensorFlow!;
   let drawn: DrawnTraining;
-  /** Faces like those of the data set, of all of which somebody tells that they are very old. */
+  /** Faces like those of the dataset, all reported as very old. */
   let feedback: Awaited<ReturnType<typeof openDataset>>;
   beforeAll(async () => {
     drawn = await prepareDrawnTraining(tf);
     const folder = path.join(drawn.folder, 'feedback');
-    const labelled = path.join(folder, String(REPORTED_AGE));
-    await mkdir(labelled, { recursive: true });
+    const ageFolder = path.join(folder, String(REPORTED_AGE));
+    await mkdir(ageFolder, { recursive: true });
     for (let index = 0; index < 64; index++) {
       const face = drawFaceJpeg({ age: index, seed: 9_000_000 + index });
-      await writeFile(path.join(labelled, `${index}.jpg`), face);
+      await writeFile(path.join(ageFolder, `${index}.jpg`), face);
     }
     feedback = await openDataset({
       source: { location: folder, s3: s3Defaults },
@@ -39,7 +39,7 @@ describe.skipIf(withoutTensorFlow !== '')(`the weight of feedback${withoutTensor
   });
   afterAll(() => drawn.remove());
 
-  /** How far the last epoch's weights are off on the validation photos, which tell the truth: years. */
+  /** MAE in years of the last epoch on the validation photos, whose labels are correct. */
   async function errorWith(weight: number): Promise<number> {
     const own = createPhotoSet(drawn.dataset, drawn.dataset.photosOf('train'));
     const train = joinPhotoSets(own, createPhotoSet(feedback, feedback.photos, weight));
@@ -49,7 +49,7 @@ describe.skipIf(withoutTensorFlow !== '')(`the weight of feedback${withoutTensor
     return reports.at(-1)!.validationMae;
   }
 
-  it('decides how much of what it says is learnt', async () => {
+  it('determines how strongly feedback influences the model', async () => {
     const light = await errorWith(0.01);
     const heavy = await errorWith(20);
     expect(heavy - light).toBeGreaterThan(3);

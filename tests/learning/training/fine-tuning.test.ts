@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fineTuning } from '../../../src/learning/training/warm-start.ts';
 import { completeRecipe } from '../../../src/learning/training/recipe.ts';
 
-describe('a recipe that goes on from a version', () => {
+describe('fineTuning', () => {
   const parent = completeRecipe({
     epochs: 72,
     learningRate: { peak: 0.004 },
@@ -12,7 +12,7 @@ describe('a recipe that goes on from a version', () => {
     distillation: { teachers: ['models/face-age/2'] },
   });
 
-  it('has its network, fewer epochs, a tenth of its learning rate, and no teachers', () => {
+  it("keeps the parent's network with fewer epochs, a tenth of its learning rate, and no teachers", () => {
     expect(completeRecipe(fineTuning(parent))).toEqual({
       ...parent,
       epochs: 10,

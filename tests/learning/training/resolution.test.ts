@@ -10,12 +10,12 @@ describe('sideOfEpoch', () => {
     ],
   };
 
-  it('grows through the run and ends at full size', () => {
+  it('grows during the run and ends at full size', () => {
     const sides = Array.from({ length: 10 }, (_, epoch) => sideOfEpoch(epoch, recipe, 120));
     expect(sides).toEqual([80, 80, 80, 80, 100, 100, 100, 120, 120, 120]);
   });
 
-  it('is the full size throughout where no part is given', () => {
+  it('is the full size throughout if no phases are given', () => {
     expect(sideOfEpoch(0, { ...recipe, resolutions: [] }, 120)).toBe(120);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CheckpointMismatchError,
   TrainingStoppedError,
-} from '../../../src/learning/training/checkpoint-store.ts';
+} from '../../../src/learning/training/checkpoint.ts';
 import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';
 import type { TrainerOptions } from '../../../src/learning/training/trainer.ts';
 import { prepareDrawnTraining, type DrawnTraining } from '../../support/models/drawn-training.ts';
@@ -15,7 +15,7 @@ describe.skipIf(withoutTensorFlow !== '')(`a resumed run${withoutTensorFlow}`, (
   });
   afterAll(() => drawn.remove());
 
-  it('goes on from a checkpoint as if it had not stopped', async () => {
+  it('continues from a checkpoint as if it had not been interrupted', async () => {
     const whole: EpochReport[] = [];
     await drawn.trainer('uninterrupted', whole).run();
     const parts: EpochReport[] = [];
@@ -33,7 +33,7 @@ describe.skipIf(withoutTensorFlow !== '')(`a resumed run${withoutTensorFlow}`, (
     expect(parts[2]!.validationMae).toBeCloseTo(whole[2]!.validationMae, 1);
   });
 
-  it('stops inside an epoch when asked, and goes on as if it had not', async () => {
+  it('stops within an epoch on request and continues as if it had not', async () => {
     const whole: EpochReport[] = [];
     await drawn.trainer('not-stopped', whole).run();
     const parts: EpochReport[] = [];
@@ -49,21 +49,21 @@ describe.skipIf(withoutTensorFlow !== '')(`a resumed run${withoutTensorFlow}`, (
     expect(parts[2]!.loss).toBeCloseTo(whole[2]!.loss, 3);
   });
 
-  it('refuses a checkpoint of another recipe', async () => {
+  it('rejects a checkpoint of a different recipe', async () => {
     const reports: EpochReport[] = [];
     await drawn.trainer('mine', reports, { epochs: 1 }).run();
     const other = drawn.trainer('mine', reports, { epochs: 1, seed: 9 }).run();
     await expect(other).rejects.toThrow(CheckpointMismatchError);
-    await expect(other).rejects.toThrow(/another recipe/);
+    await expect(other).rejects.toThrow(/a different recipe/);
   });
 
-  it('refuses a checkpoint of other photos', async () => {
+  it('rejects a checkpoint of different photos', async () => {
     const reports: EpochReport[] = [];
     await drawn.trainer('before', reports, { epochs: 1 }).run();
     const changed = drawn
       .trainer('before', reports, { epochs: 1 }, { fingerprint: 'sha256:changed' })
       .run();
     await expect(changed).rejects.toThrow(CheckpointMismatchError);
-    await expect(changed).rejects.toThrow(/other photos/);
+    await expect(changed).rejects.toThrow(/different photos/);
   });
 });

@@ -4,15 +4,15 @@ import { remainingSeconds } from '../../../src/learning/training/epoch-report.ts
 describe('remainingSeconds', () => {
   const last = { epoch: 2, epochs: 5, side: 60, seconds: 10 };
 
-  it('takes the last epoch as the pace of those to come', () => {
+  it('assumes that the remaining epochs take as long as the last one', () => {
     expect(remainingSeconds(last, () => 60)).toBe(30);
   });
 
-  it('counts larger photos by their area', () => {
+  it('scales the time with the area of the photos', () => {
     expect(remainingSeconds(last, (epoch) => (epoch < 4 ? 60 : 120))).toBe(10 + 10 + 40);
   });
 
-  it('is nothing after the last epoch', () => {
+  it('is zero after the last epoch', () => {
     expect(remainingSeconds({ ...last, epoch: 5 }, () => 60)).toBe(0);
   });
 });

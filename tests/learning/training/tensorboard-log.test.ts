@@ -2,8 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';
-import { TensorBoardLog } from '../../../src/learning/training/tensorboard-log.ts';
+import { TensorBoardLog, type EpochReport } from '../../../src/learning/training/epoch-report.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
 
 const report: EpochReport = {
@@ -19,7 +18,7 @@ const report: EpochReport = {
   tensors: 99,
 };
 
-/** The records of an event file: 8 bytes of length, 4 of checksum, the data, 4 of checksum (TFRecord). */
+/** Splits an event file into its TFRecords: 8 bytes length, 4 bytes checksum, the data, 4 bytes checksum. */
 function recordsOf(file: Buffer): Buffer[] {
   const records: Buffer[] = [];
   for (let at = 0; at < file.length;) {
@@ -30,7 +29,7 @@ function recordsOf(file: Buffer): Buffer[] {
   return records;
 }
 
-/** The value that follows a tag in an event, as the wire format has it: field 2, a 32-bit float. */
+/** Returns the values that follow a tag: in the wire format, field 2 is a 32-bit float. */
 function valueOf(records: readonly Buffer[], tag: string): number[] {
   return records
     .filter((record) => record.includes(tag))
@@ -44,7 +43,7 @@ describe.skipIf(withoutTensorFlow !== '')(`TensorBoardLog${withoutTensorFlow}`, 
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('writes the figures of each epoch where TensorBoard finds them', async () => {
+  it('writes the metrics of each epoch in the format of TensorBoard', async () => {
     const log = new TensorBoardLog(nativeTensorFlow!, folder);
     log.write(report);
     log.write({ ...report, epoch: 2, validationMae: 6.5 });

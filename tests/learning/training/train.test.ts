@@ -10,9 +10,9 @@ import {
 import { parseMetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
 import { createPhotoSet } from '../../../src/learning/training/batches/photo-set.ts';
 import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';
-import { writeVersion } from '../../../src/learning/training/publication/version-writer.ts';
+import { writeVersion } from '../../../src/learning/training/publication/write-trained.ts';
 import { completeRecipe } from '../../../src/learning/training/recipe.ts';
-import { validationPhotosOf } from '../../../src/learning/training/validation-photos.ts';
+import { validationPhotosOf } from '../../../src/learning/training/validation.ts';
 import { driftFeatures } from '../../../src/registry/drift/reference-histograms.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { checkGolden, verifyArtifact } from '../../../src/registry/loading/verify-artifact.ts';
@@ -31,7 +31,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
   });
   afterAll(() => drawn.remove());
 
-  it('lowers the loss, holds its tensors, and writes a version both engines can serve', async () => {
+  it('lowers the loss, leaks no tensors, and publishes a version that both engines can serve', async () => {
     const reports: EpochReport[] = [];
     const { model, history } = await drawn.trainer('whole', reports).run();
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
@@ -72,10 +72,10 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       'training-photos.bin',
       'weights.bin',
     ]);
-    const learnt = await readTrainingPhotos(artifact.directory);
-    expect(learnt!.count).toBe(192);
+    const list = await readTrainingPhotos(artifact.directory);
+    expect(list!.count).toBe(192);
     for (const photo of drawn.dataset.photos)
-      expect(learnt!.has(drawn.dataset.hashOf(photo))).toBe(photo.split === 'train');
+      expect(list!.has(drawn.dataset.hashOf(photo))).toBe(photo.split === 'train');
     const { reference } = artifact.manifest;
     expect(Object.keys(reference)).toEqual([...driftFeatures]);
     for (const { counts } of Object.values(reference))
@@ -101,7 +101,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     model.dispose();
   });
 
-  it('writes a network that answers with decades as a version that is served as it is', async () => {
+  it('publishes a network that outputs decades without calibrating it', async () => {
     const plain = completeRecipe({
       architecture: 'plain',
       epochs: 1,
@@ -114,7 +114,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
       model,
       answers: 'decades',
       preprocess: drawnSpec,
-      validation: { photos: drawn.validation, labelled: drawn.dataset.photosOf('val') },
+      validation: { photos: drawn.validation, labeled: drawn.dataset.photosOf('val') },
       about: {
         name: 'plain',
         parent: null,
@@ -140,10 +140,10 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     model.dispose();
   });
 
-  it('ends when validation has not improved for as long as the recipe is patient', async () => {
+  it('stops early when validation does not improve', async () => {
     const reports: EpochReport[] = [];
     const { best } = await drawn
-      .trainer('impatient', reports, {
+      .trainer('early-stopping', reports, {
         epochs: 30,
         patience: 1,
         learningRate: { peak: 1e-12, warmUpShare: 0, finalShare: 1 },

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CheckpointMismatchError } from '../../../src/learning/training/checkpoint-store.ts';
+import { CheckpointMismatchError } from '../../../src/learning/training/checkpoint.ts';
 import type { EpochReport } from '../../../src/learning/training/epoch-report.ts';
-import { modelFiles } from '../../../src/learning/training/publication/version-writer.ts';
+import { modelFiles } from '../../../src/learning/training/publication/write-trained.ts';
 import {
   readSavedWeights,
   WarmStartError,
@@ -13,9 +13,9 @@ import {
 import { prepareDrawnTraining, type DrawnTraining } from '../../support/models/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
 
-const patience = { timeout: 240_000 };
+const slow = { timeout: 240_000 };
 
-describe.skipIf(withoutTensorFlow !== '')(`a warm start${withoutTensorFlow}`, patience, () => {
+describe.skipIf(withoutTensorFlow !== '')(`a warm start${withoutTensorFlow}`, slow, () => {
   const tf = nativeTensorFlow!;
   let drawn: DrawnTraining;
   let start: SavedWeight[];
@@ -28,24 +28,24 @@ describe.skipIf(withoutTensorFlow !== '')(`a warm start${withoutTensorFlow}`, pa
       await writeFile(path.join(folder, name), bytes);
     start = await readSavedWeights(folder);
     await rm(folder, { recursive: true });
-  }, patience.timeout);
+  }, slow.timeout);
   afterAll(() => drawn.remove());
 
-  it('begins where the version before ended', async () => {
+  it('starts from the quality of the parent version', async () => {
     const reports: EpochReport[] = [];
-    const barely = { epochs: 1, learningRate: { peak: 1e-6, warmUpShare: 0, finalShare: 1 } };
-    await drawn.trainer('child', reports, barely, { start, parent: 1 }).run();
+    const shortRun = { epochs: 1, learningRate: { peak: 1e-6, warmUpShare: 0, finalShare: 1 } };
+    await drawn.trainer('child', reports, shortRun, { start, parent: 1 }).run();
     const best = Math.min(...parentReports.map(({ validationMae }) => validationMae));
     expect(reports[0]!.validationMae).toBeCloseTo(best, 0);
     expect(reports[0]!.loss).toBeLessThan(parentReports[0]!.loss - 0.3);
   });
 
-  it('is refused for another network', () => {
+  it('is rejected for a different network', () => {
     const other = { network: { stemChannels: 4, stages: [{ channels: 8, blocks: 1 }] } };
     expect(() => drawn.trainer('other', [], other, { start })).toThrow(WarmStartError);
   });
 
-  it('is not gone on with from the checkpoint of another start', async () => {
+  it('does not resume from the checkpoint of a run with a different parent', async () => {
     const once = { epochs: 1 };
     await drawn.trainer('from-1', [], once, { start, parent: 1 }).run();
     const others = [

@@ -9,37 +9,36 @@ import { AGE_COUNT } from './targets.ts';
 
 const BATCH_SIZE = 64;
 
-/** What teachers answer to training photos, AGE_COUNT probabilities each; shared, so that workers can read it. */
-export type TeacherAnswers = Float32Array<SharedArrayBuffer>;
+/** The outputs of the teachers for the training photos, AGE_COUNT probabilities each; shared with the batch worker. */
+export type TeacherOutputs = Float32Array<SharedArrayBuffer>;
 
 export interface TeacherOptions {
-  /** Versions, as `findModel` takes them. */
+  /** References to versions, as `findModel` accepts them. */
   teachers: readonly string[];
   registry: ReferenceDefaults;
-  normalisation: { mean: number; std: number };
+  normalization: { mean: number; std: number };
   onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * The mean of the teachers' answers to each photo and its mirror image: what a student is to learn beside the labels
- * (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015). As a photo and its mirror image
- * have the same target, the student learns in one pass what the teachers know in two.
- * @throws RegistryError where there is no such version; Error where it does not answer with ages or was made for
- * other photos
+ * Computes the soft targets for distillation: the mean of the teachers' outputs for each photo and its mirror image
+ * (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015). Since a photo and its mirror image
+ * share a target, the student learns in one pass what the teachers compute in two.
+ * @throws RegistryError if a version does not exist; Error if it does not output ages or expects different photos
  */
-export async function teacherAnswers(
+export async function teacherOutputs(
   photos: PhotoSet,
-  { teachers, registry, normalisation, onProgress }: TeacherOptions,
-): Promise<TeacherAnswers> {
+  { teachers, registry, normalization, onProgress }: TeacherOptions,
+): Promise<TeacherOutputs> {
   const length = photos.count * AGE_COUNT * Float32Array.BYTES_PER_ELEMENT;
-  const sums: TeacherAnswers = new Float32Array(new SharedArrayBuffer(length));
+  const sums: TeacherOutputs = new Float32Array(new SharedArrayBuffer(length));
   const total = photos.count * teachers.length;
   for (const [index, reference] of teachers.entries()) {
     const { name, version, registry: store } = await findModel(reference, registry);
     const { directory, manifest } = await store.fetchArtifact(name, version);
-    requireSameInput(reference, manifest, { ...normalisation, side: photos.side });
+    requireSameInput(reference, manifest, { ...normalization, side: photos.side });
     await withNetwork(directory, manifest, (network) =>
-      addAnswers(network, photos, sums, (done) => onProgress?.(index * photos.count + done, total)),
+      addOutputs(network, photos, sums, (done) => onProgress?.(index * photos.count + done, total)),
     );
   }
   const share = 1 / (2 * teachers.length);
@@ -50,18 +49,18 @@ export async function teacherAnswers(
 function requireSameInput(
   reference: string,
   { head, buckets, preprocess: { width, height, mean, std } }: Manifest,
-  wanted: { side: number; mean: number; std: number },
+  expected: { side: number; mean: number; std: number },
 ): void {
   const { outputLength } = createAgeHead(head, buckets);
   if (outputLength !== AGE_COUNT) {
     throw new Error(
-      `${reference} cannot teach: it answers with ${outputLength} values, not with ${AGE_COUNT} ages`,
+      `${reference} cannot be a teacher: it outputs ${outputLength} values instead of ${AGE_COUNT} ages`,
     );
   }
-  const same = width === wanted.side && height === wanted.side;
-  if (same && mean === wanted.mean && std === wanted.std) return;
+  const same = width === expected.side && height === expected.side;
+  if (same && mean === expected.mean && std === expected.std) return;
   throw new Error(
-    `${reference} cannot teach: it was made for photos of ${width}×${height}, mean ${mean}, deviation ${std}`,
+    `${reference} cannot be a teacher: it expects photos of ${width}×${height} with mean ${mean} and std ${std}`,
   );
 }
 
@@ -80,10 +79,10 @@ async function withNetwork(
   }
 }
 
-async function addAnswers(
+async function addOutputs(
   network: EngineModel,
   photos: PhotoSet,
-  sums: TeacherAnswers,
+  sums: TeacherOutputs,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const reader = new PhotoReader(photos);
@@ -109,7 +108,7 @@ function readRows(reader: PhotoReader, first: number, rows: number, side: number
   return pixels;
 }
 
-/** Each line of pixels in a new array, right to left. */
+/** Returns a copy in which every row of pixels is reversed. */
 function mirrorRows(pixels: Uint8Array, side: number): Uint8Array {
   const mirrored = pixels.slice();
   for (let start = 0; start < mirrored.length; start += side)

@@ -1,48 +1,47 @@
-import type { Dataset } from '../../dataset/dataset.ts';
-import type { DatasetPhoto } from '../../dataset/dataset-photo.ts';
+import type { Dataset, DatasetPhoto } from '../../dataset/dataset.ts';
 import type { OpenFeedback } from '../../dataset/open-feedback.ts';
-import { describeSummary } from '../../dataset/open-dataset.ts';
+import { summarizeDataset } from '../../dataset/open-dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
-import { choosePhotos, type PhotoChoice } from './select-photos.ts';
 import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
+import { selectPhotos, type PhotoSelection } from './select-photos.ts';
 import { readDataset, readFeedback } from '../../dataset/read-dataset.ts';
 import type { TrainingOptions } from '../train-options.ts';
 
 const TUNING_SHARE = 0.1;
 
-/** Where the photos of a run are, and how they are split. */
+/** The locations of the photos of a run, and how they are split. */
 export type PhotosOptions = Pick<
   TrainingOptions,
   'data' | 'cache' | 'max-unreadable' | 'val-share' | 'tuning' | 'feedback' | 'hold-out'
 >;
 
-/** Where opening photos tells of itself. */
+/** Receives log messages and the progress of caching. */
 export interface PhotosReporter {
   tell: (text: string) => void;
-  /** How many of the data set's photos that are not in the cache yet are done. */
+  /** Receives the progress of caching the dataset's photos that were not in the cache yet. */
   onProgress?: (done: number, total: number) => void;
 }
 
 /** The photos of a run. */
 export interface TrainingPhotos {
   dataset: Dataset;
-  /** Of the data set and the feedback. */
+  /** Training photos of the dataset and the feedback. */
   train: PhotoSet;
   validation: PhotoSet;
-  /** The validation photos, in the set's order. */
-  labelled: readonly DatasetPhoto[];
+  /** The validation photos, in the same order as `validation`. */
+  labeled: readonly DatasetPhoto[];
   validationSplit: string;
-  /** Undefined where there is no feedback. */
+  /** Undefined if there is no feedback. */
   feedbackValidation: FeedbackValidation | undefined;
-  choice: PhotoChoice;
-  /** Removes what is cached for this run alone. */
+  selection: PhotoSelection;
+  /** Removes what was cached for this run only. */
   close: () => Promise<void>;
 }
 
 /**
- * Opens the data set and the feedback, caches what is not cached yet and says what was found.
- * @param feedbackWeight how much a photo of feedback counts
- * @throws Error where there is nothing to train on or to validate with
+ * Opens the dataset and the feedback, caches photos that are not cached yet, and logs a summary.
+ * @param feedbackWeight weight of a feedback photo in the loss
+ * @throws Error if there are no training photos or no validation photos
  */
 export async function openPhotos(
   options: PhotosOptions,
@@ -51,18 +50,18 @@ export async function openPhotos(
 ): Promise<TrainingPhotos> {
   const tuningShare = options.tuning ? TUNING_SHARE : 0;
   const dataset = await readDataset({ ...options, tuningShare }, onProgress);
-  tell(describeSummary(dataset));
+  tell(summarizeDataset(dataset));
   const heldOut = await readHeldOut(options, tell);
   const { dataset: feedback, close } = await openFeedbackOf(options, tell);
   try {
-    const choice = choosePhotos({ dataset, feedback, heldOut });
-    tell(tellChoice(choice, feedbackWeight));
+    const selection = selectPhotos({ dataset, feedback, heldOut });
+    tell(describeSelection(selection, feedbackWeight));
     return {
       dataset,
-      train: trainingSet(dataset, feedback, choice, feedbackWeight),
+      train: trainingSet(dataset, feedback, selection, feedbackWeight),
       ...validationOf(options, dataset),
-      feedbackValidation: feedback && feedbackValidationOf(feedback, choice),
-      choice,
+      feedbackValidation: feedback && feedbackValidationOf(feedback, selection),
+      selection,
       close,
     };
   } catch (error) {
@@ -71,7 +70,7 @@ export async function openPhotos(
   }
 }
 
-/** The contents of the photos that must not be trained on. */
+/** Returns the content hashes of the photos that must not be used for training. */
 async function readHeldOut(
   options: PhotosOptions,
   tell: PhotosReporter['tell'],
@@ -80,7 +79,7 @@ async function readHeldOut(
   for (const data of options['hold-out']) {
     const set = await readDataset({ ...options, data });
     for (const photo of set.photos) contents.add(set.hashOf(photo));
-    tell(`${set.location}: ${set.photos.length} photos are held out`);
+    tell(`${set.location}: ${set.photos.length} photos are held out from training`);
   }
   return contents;
 }
@@ -94,52 +93,52 @@ async function openFeedbackOf(
   const opened = await readFeedback(feedback, cache);
   tell(
     opened.dataset === undefined
-      ? `${feedback}: no feedback is accepted yet`
-      : describeSummary(opened.dataset),
+      ? `${feedback}: no feedback has been accepted yet`
+      : summarizeDataset(opened.dataset),
   );
   return opened;
 }
 
-function tellChoice(choice: PhotoChoice, feedbackWeight: number): string {
-  const { train, heldOut, feedback, feedbackValidation, feedbackLeftOut } = choice;
+function describeSelection(selection: PhotoSelection, feedbackWeight: number): string {
+  const { train, heldOut, feedback, feedbackValidation, feedbackLeftOut } = selection;
   const counts: [number, string][] = [
-    [heldOut, 'of the data left out, being held out'],
-    [feedback.length, `of feedback, with weight ${feedbackWeight}`],
-    [feedbackValidation.length, 'of feedback that only judge'],
-    [feedbackLeftOut, 'of feedback left out, being in the data or held out'],
+    [heldOut, 'skipped because they are held out'],
+    [feedback.length, `from feedback with weight ${feedbackWeight}`],
+    [feedbackValidation.length, 'from feedback for validation only'],
+    [feedbackLeftOut, 'from feedback skipped because they are in the dataset or held out'],
   ];
-  const reporter = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return [`training photos: ${train.length} of the data`, ...reporter].join(', ');
+  const others = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [`training photos: ${train.length} from the dataset`, ...others].join(', ');
 }
 
 function trainingSet(
   dataset: Dataset,
   feedback: Dataset | undefined,
-  choice: PhotoChoice,
+  selection: PhotoSelection,
   feedbackWeight: number,
 ): PhotoSet {
-  const own = createPhotoSet(dataset, choice.train);
+  const own = createPhotoSet(dataset, selection.train);
   if (own.count === 0)
     throw new Error(
-      `${dataset.location} has no photos in split "train"; check its split column or folders, and --val-share`,
+      `${dataset.location} has no photos in the split "train"; check its split column or folders, and --val-share`,
     );
   if (feedback === undefined) return own;
-  return joinPhotoSets(own, createPhotoSet(feedback, choice.feedback, feedbackWeight));
+  return joinPhotoSets(own, createPhotoSet(feedback, selection.feedback, feedbackWeight));
 }
 
 function validationOf({ tuning }: PhotosOptions, dataset: Dataset) {
   const validationSplit = tuning ? 'tuning' : 'val';
-  const labelled = dataset.photosOf(validationSplit);
-  if (labelled.length === 0)
+  const labeled = dataset.photosOf(validationSplit);
+  if (labeled.length === 0)
     throw new Error(
-      `${dataset.location} has no photos in split "${validationSplit}"; check its split column or folders, and --val-share`,
+      `${dataset.location} has no photos in the split "${validationSplit}"; check its split column or folders, and --val-share`,
     );
-  return { validation: createPhotoSet(dataset, labelled), labelled, validationSplit };
+  return { validation: createPhotoSet(dataset, labeled), labeled, validationSplit };
 }
 
 function feedbackValidationOf(
   feedback: Dataset,
-  { feedbackValidation: labelled }: PhotoChoice,
+  { feedbackValidation: labeled }: PhotoSelection,
 ): FeedbackValidation {
-  return { photos: createPhotoSet(feedback, labelled), labelled };
+  return { photos: createPhotoSet(feedback, labeled), labeled };
 }

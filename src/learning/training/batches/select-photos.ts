@@ -1,71 +1,69 @@
-import type { Dataset } from '../../dataset/dataset.ts';
-import type { DatasetPhoto } from '../../dataset/dataset-photo.ts';
-import { fingerprintOf } from '../../dataset/fingerprint.ts';
+import { fingerprintOf, type Dataset, type DatasetPhoto } from '../../dataset/dataset.ts';
 import { inSlice } from '../../dataset/split.ts';
 
-/** Feedback that is trained on, and feedback that only judges, as manifests name them. */
+/** Split names in manifests: feedback for training, and feedback that is held out for validation. */
 export const FEEDBACK_SPLIT = 'feedback';
 export const FEEDBACK_VALIDATION_SPLIT = 'feedback-val';
 
-/** Of the feedback; by content, so that a photo judges every version or none. */
+/** Share of the feedback that is held out. It is selected by content, so a photo is held out for all versions or for none. */
 const FEEDBACK_VALIDATION_SHARE = 0.2;
 const TRAIN_SPLIT = 'train';
-/** In fingerprints alone. */
+/** Used in fingerprints only. */
 const HELD_OUT_SPLIT = 'held-out';
 
-type ChosenFrom = Pick<Dataset, 'photos' | 'hashOf'>;
+type PhotoSource = Pick<Dataset, 'photos' | 'hashOf'>;
 
 export interface PhotoSources {
-  dataset: ChosenFrom;
-  feedback?: ChosenFrom | undefined;
-  /** Contents, one character per byte, of photos that judge elsewhere: they are never trained on. */
+  dataset: PhotoSource;
+  feedback?: PhotoSource | undefined;
+  /** Content hashes, one character per byte, of photos that must never be used for training, such as those of the gate. */
   heldOut: ReadonlySet<string>;
 }
 
-/** Which photos a run trains on, and by which feedback it is judged besides. */
-export interface PhotoChoice {
-  /** Of the data set. */
+/** The photos that a run trains on, and the feedback that it is validated on. */
+export interface PhotoSelection {
+  /** Training photos of the dataset. */
   train: DatasetPhoto[];
-  /** Photos of the data set's training split that are not trained on, being held out. */
+  /** Number of photos that are in the training split of the dataset but held out. */
   heldOut: number;
-  /** Of the feedback, each of a content that is neither in the data set nor held out. */
+  /** Training photos of the feedback; none of them is in the dataset or held out. */
   feedback: DatasetPhoto[];
   feedbackValidation: DatasetPhoto[];
-  /** Feedback of which the content is in the data set or held out. */
+  /** Number of feedback photos that were dropped because they are in the dataset or held out. */
   feedbackLeftOut: number;
-  /** Contents of all that is trained on. */
+  /** Content hashes of all training photos. */
   trainedOn: string[];
-  /** Of all photos in their places, as a data set's; where there is only a data set, its own. */
+  /** Fingerprint of all photos with their splits; equals that of the dataset if there is nothing else. */
   fingerprint: string;
 }
 
 /**
- * No content is in two places: what the data set has, it has in its own split and with its own age, whatever feedback
- * says; and what is held out is trained on from nowhere.
+ * Selects the training and validation photos so that no content is used twice. For a photo that is in both, the split and
+ * the age of the dataset take precedence over the feedback. Held-out photos are never used for training.
  */
-export function choosePhotos({ dataset, feedback, heldOut }: PhotoSources): PhotoChoice {
+export function selectPhotos({ dataset, feedback, heldOut }: PhotoSources): PhotoSelection {
   const contents = new Set<string>();
-  const chosen = new Chosen();
+  const selected = new SplitPhotos();
   for (const photo of dataset.photos) {
     const content = dataset.hashOf(photo);
     contents.add(content);
     const isHeldOut = photo.split === TRAIN_SPLIT && heldOut.has(content);
-    chosen.add(photo, content, isHeldOut ? HELD_OUT_SPLIT : photo.split);
+    selected.add(photo, content, isHeldOut ? HELD_OUT_SPLIT : photo.split);
   }
   let feedbackLeftOut = 0;
   for (const photo of feedback?.photos ?? []) {
     const content = feedback!.hashOf(photo);
     if (contents.has(content) || heldOut.has(content)) feedbackLeftOut++;
-    else chosen.add(photo, content, feedbackSplitOf(content));
+    else selected.add(photo, content, feedbackSplitOf(content));
   }
   return {
-    train: chosen.photosOf(TRAIN_SPLIT),
-    heldOut: chosen.photosOf(HELD_OUT_SPLIT).length,
-    feedback: chosen.photosOf(FEEDBACK_SPLIT),
-    feedbackValidation: chosen.photosOf(FEEDBACK_VALIDATION_SPLIT),
+    train: selected.photosOf(TRAIN_SPLIT),
+    heldOut: selected.photosOf(HELD_OUT_SPLIT).length,
+    feedback: selected.photosOf(FEEDBACK_SPLIT),
+    feedbackValidation: selected.photosOf(FEEDBACK_VALIDATION_SPLIT),
     feedbackLeftOut,
-    trainedOn: [...chosen.contentsOf(TRAIN_SPLIT), ...chosen.contentsOf(FEEDBACK_SPLIT)],
-    fingerprint: chosen.fingerprint(),
+    trainedOn: [...selected.contentsOf(TRAIN_SPLIT), ...selected.contentsOf(FEEDBACK_SPLIT)],
+    fingerprint: selected.fingerprint(),
   };
 }
 
@@ -75,8 +73,8 @@ function feedbackSplitOf(content: string): string {
     : FEEDBACK_SPLIT;
 }
 
-/** Photos of several sources with the splits that they get. */
-class Chosen {
+/** Photos of several sources with their assigned splits. */
+class SplitPhotos {
   readonly #all: { photo: DatasetPhoto; content: string; split: string }[] = [];
 
   add(photo: DatasetPhoto, content: string, split: string): void {
@@ -93,8 +91,8 @@ class Chosen {
 
   fingerprint(): string {
     return fingerprintOf(
-      this.#all.map(({ photo: { age }, split }, place) => ({ age, split, place })),
-      (place) => this.#all[place]!.content,
+      this.#all.map(({ photo: { age }, split }, row) => ({ age, split, row })),
+      (row) => this.#all[row]!.content,
     );
   }
 }

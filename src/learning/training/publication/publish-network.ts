@@ -13,12 +13,8 @@ import {
 import { resultFiles } from '../../evaluation/result-files.ts';
 import { networkSizeOf } from '../../onnx/network-size.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
-import type { ValidationPhotos } from '../validation-photos.ts';
-import {
-  evaluateNetwork,
-  type NetworkEvaluation,
-  withServingNetwork,
-} from './evaluate-network.ts';
+import type { ValidationPhotos } from '../validation.ts';
+import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network.ts';
 import {
   figuresUnder,
   type FeedbackFigures,
@@ -26,22 +22,23 @@ import {
   type MeasuredFeedback,
 } from './feedback-figures.ts';
 import { describeInt8Form, evaluateInt8Form } from './int8-form.ts';
+import { withServingNetwork } from './serving-network.ts';
 
-/** The split that calibrates and judges. */
+/** The split for calibration and evaluation. */
 export const VALIDATION_SPLIT = 'val';
 
-/** A network in files, and what is to be said of it beyond what its answers tell. */
+/** The files of a network, and the parts of its manifest that are not derived from its outputs. */
 export interface NetworkToPublish {
-  /** `model.onnx`, which is judged, and what goes with it: all files that do not depend on the validation photos. */
+  /** All files that do not depend on the validation photos; `model.onnx` is the graph that is evaluated. */
   files: ReadonlyMap<string, Uint8Array>;
-  /** Reads the answers as they are. */
+  /** Interprets the outputs without calibration. */
   uncalibrated: AgeHeadSpec;
-  /** Where given, the network gets an 8-bit form too, whose ranges are those of these photos. The graph must be ours. */
+  /** If present, an 8-bit form is added whose ranges are calibrated on these photos. The graph must be exported here. */
   trainedOn?: PhotoSet;
   validation: ValidationPhotos;
-  /** Judged separately; none by default. */
+  /** Held-out feedback, evaluated separately; none by default. */
   feedback?: FeedbackValidation;
-  /** Of a version of this very network, for where there is no feedback to judge by; kept while its head allows. */
+  /** Earlier feedback metrics of the same network. They are kept if there is no feedback now and they are still valid. */
   measuredFeedback?: MeasuredFeedback | undefined;
   about: Pick<
     Manifest,
@@ -57,65 +54,66 @@ export interface NetworkToPublish {
     | 'training'
     | 'license'
   >;
-  /** One entry an epoch, for the report's training curves; none by default. */
+  /** One entry per epoch, for the training curves of the report; none by default. */
   history?: readonly TrainingEpoch[];
-  /** Names of the groups' codes; by default those of the code book that the labels follow. */
+  /** Names of the group codes; by default those of the code book that the labels follow. */
   groupNames?: GroupNames;
-  /** Its number, where that is free. */
-  wanted?: number;
+  /** The version number to use if it is still free. */
+  preferredVersion?: number;
 }
 
 export interface WrittenVersion {
   version: number;
   figures: MetricsFile;
-  /** Of the 8-bit form, where it has one. */
+  /** Describes the 8-bit form, if there is one. */
   int8: Int8Form | undefined;
-  /** Of the feedback, where there was any to judge by, or what was measured before holds. */
+  /** Metrics on feedback: measured now, or earlier ones that are still valid. */
   feedback: FeedbackFigures | undefined;
   head: AgeHeadSpec;
 }
 
 /**
- * Calibrates and judges a network through the engine that serves, and publishes it as the next version with all that
- * is derived from the validation photos: head, figures, report, card, reference histograms; and golden samples.
+ * Calibrates and evaluates a network in the serving engine, and publishes it as the next version with everything that is
+ * derived from the validation photos (head, metrics, report, model card, reference histograms) and golden samples.
  * @throws RegistryError
  */
 export async function publishNetwork(
   registry: Pick<RegistryWriter, 'publish'>,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
-  const { about, files, wanted } = network;
+  const { about, files, preferredVersion } = network;
   const { evaluated, golden, feedback: ownFeedback, ...derived } = await evaluateGraph(network);
-  const feedback = ownFeedback ?? feedbackThatHolds(network, derived.head);
+  const feedback = ownFeedback ?? validFeedbackFigures(network, derived.head);
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
   const figuresAt = figuresOf(described, network, evaluated);
-  const integers = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
+  const quantized = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
   const version = await registry.publish({
     name: about.name,
-    ...(wanted !== undefined && { wanted }),
+    ...(preferredVersion !== undefined && { wanted: preferredVersion }),
     at: async (number) => {
       const figures = figuresAt(number);
       const metrics = { ...manifestMetrics(figures), ...feedback };
-      const model = { ...described, metrics, ...(integers && { int8: integers.int8 }) };
+      const model = { ...described, metrics, ...(quantized && { int8: quantized.int8 }) };
       const results = await resultFiles({ ...model, version: number }, figures);
-      const graphs = integers === undefined ? [] : [[integers.int8.file, integers.graph] as const];
+      const graphs =
+        quantized === undefined ? [] : [[quantized.int8.file, quantized.graph] as const];
       const all = new Map([...files, ...graphs, ...results]);
       return { manifest: { ...model, golden }, files: all };
     },
   });
   const figures = figuresAt(version);
-  return { version, figures, int8: integers?.int8, feedback, head: derived.head };
+  return { version, figures, int8: quantized?.int8, feedback, head: derived.head };
 }
 
-function feedbackThatHolds(
+function validFeedbackFigures(
   { measuredFeedback }: NetworkToPublish,
   head: AgeHeadSpec,
 ): FeedbackFigures | undefined {
   return measuredFeedback && figuresUnder(head, measuredFeedback);
 }
 
-/** Of a network whose training photos are known: its 8-bit form, judged on the same photos with the same head. */
+/** Quantizes a network if its training photos are known, and evaluates the result on the same photos with the same head. */
 async function int8FormOf(
   network: NetworkToPublish,
   { head, golden }: Pick<NetworkEvaluation, 'head' | 'golden'>,
@@ -125,12 +123,12 @@ async function int8FormOf(
   const { files, trainedOn, validation, about } = network;
   if (trainedOn === undefined) return undefined;
   const { buckets, preprocess } = about;
-  const floats = { head, golden, buckets, preprocess, validation, trainedOn };
-  const integers = await evaluateInt8Form({ graph: files.get('model.onnx')!, ...floats });
-  if (integers === undefined) return undefined;
-  const ownFigures = figuresOf(described, network, integers.evaluated)(1);
+  const float32 = { head, golden, buckets, preprocess, validation, trainedOn };
+  const quantized = await evaluateInt8Form({ graph: files.get('model.onnx')!, ...float32 });
+  if (quantized === undefined) return undefined;
+  const ownFigures = figuresOf(described, network, quantized.evaluated)(1);
   const metrics = { fp32: manifestMetrics(figures), int8: manifestMetrics(ownFigures) };
-  return { graph: integers.graph, int8: describeInt8Form(integers, metrics) };
+  return { graph: quantized.graph, int8: describeInt8Form(quantized, metrics) };
 }
 
 function evaluateGraph({
@@ -146,7 +144,7 @@ function evaluateGraph({
   );
 }
 
-/** The figures of the version that gets a number. */
+/** Returns a function from the version number to the metrics file. */
 function figuresOf(
   described: Pick<
     Manifest,

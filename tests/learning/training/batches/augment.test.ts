@@ -27,7 +27,7 @@ function augmented(seed: number, chosen = options): Float32Array {
 }
 
 describe('augment', () => {
-  it('with nothing to change gives the photo or its mirror image, about equally often', () => {
+  it('returns the photo or its mirror image, equally often, if all other changes are off', () => {
     let mirrored = 0;
     for (let seed = 0; seed < 200; seed++) {
       const row = augmented(seed, still).subarray(0, SIDE);
@@ -39,7 +39,7 @@ describe('augment', () => {
     expect(mirrored).toBeLessThan(140);
   });
 
-  it('stays within the grey levels and repeats for the same seed', () => {
+  it('stays within 0 to 255 and is reproducible with the same seed', () => {
     for (let seed = 0; seed < 50; seed++) {
       const once = augmented(seed);
       expect(Math.min(...once)).toBeGreaterThanOrEqual(0);
@@ -48,7 +48,7 @@ describe('augment', () => {
     }
   });
 
-  it('erases a rectangle of one grey', () => {
+  it('fills a rectangle with one grey level', () => {
     const erased = augmented(3, { ...still, eraseProbability: 1 });
     const plain = augmented(3, still);
     const changed = erased.filter((grey, index) => Math.abs(grey - plain[index]!) > 0.5);
@@ -56,7 +56,7 @@ describe('augment', () => {
     expect(new Set(changed).size).toBe(1);
   });
 
-  it('shrinks a photo into a smaller target, whole', () => {
+  it('scales the whole photo down to a smaller target', () => {
     const values = new Float32Array(8 * 8);
     augment({ values: ramp, side: SIDE }, { values, side: 8 }, seededRandom(1), still);
     const row = [...values.subarray(0, 8)].toSorted((a, b) => a - b);
@@ -65,7 +65,7 @@ describe('augment', () => {
     row.slice(1).forEach((grey, x) => expect(grey - row[x]!).toBeCloseTo(row[1]! - row[0]!, 0));
   });
 
-  it('blurs: neighbours come closer, the mean stays', () => {
+  it('reduces the contrast between neighbors and keeps the mean when it blurs', () => {
     const checks = Uint8Array.from({ length: SIDE * SIDE }, (_, at) =>
       (at + Math.floor(at / SIDE)) % 2 === 0 ? 40 : 200,
     );
@@ -77,7 +77,7 @@ describe('augment', () => {
     expect(values.reduce((sum, grey) => sum + grey, 0) / values.length).toBeCloseTo(120, 0);
   });
 
-  it('compresses as a JPEG does: other greys, the same picture', () => {
+  it('changes pixels slightly with JPEG compression', () => {
     const before = augmented(4, still);
     const after = augmented(4, { ...still, jpegProbability: 1 });
     const differences = after.map((grey, at) => Math.abs(grey - before[at]!));

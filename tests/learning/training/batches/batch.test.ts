@@ -35,14 +35,14 @@ const options: BatchOptions = {
 
 const part = { epoch: 0, side: SIDE };
 
-/** Photo i is of one grey, and of age i. */
+/** Photo i has the uniform grey level 10 · i and the age i. */
 function flatPhotos(count: number) {
   const photos = Array.from({ length: count }, (_, index) => ({ grey: index * 10, age: index }));
   return flatPhotoSet(SIDE, photos);
 }
 
 describe('epochBatches', () => {
-  it('shows every photo once an epoch, in another order each time', () => {
+  it('yields every photo once per epoch, in a different order each time', () => {
     const photos = flatPhotos(20);
     const agesOf = (epoch: number) =>
       [...epochBatches(photos, { epoch, side: SIDE }, options)].flatMap(({ ages }) => [...ages]);
@@ -50,13 +50,13 @@ describe('epochBatches', () => {
     expect(agesOf(0)).not.toEqual(agesOf(1));
   });
 
-  it('leaves out a remainder smaller than a batch', () => {
+  it('drops a remainder smaller than a batch', () => {
     expect([...epochBatches(flatPhotos(11), { epoch: 0, side: SIDE }, options)]).toHaveLength(
       stepsPerEpoch(11, 4),
     );
   });
 
-  it('makes the same batches when an epoch is entered at a later step', () => {
+  it('yields the same batches when an epoch is resumed at a later step', () => {
     const photos = flatPhotos(20);
     expect([...epochBatches(photos, { epoch: 3, side: SIDE, firstStep: 2 }, options)]).toEqual(
       [...epochBatches(photos, { epoch: 3, side: SIDE }, options)].slice(2),
@@ -74,7 +74,7 @@ describe('epochBatches', () => {
     }
   });
 
-  it('mixes photos, targets and ages by the same weights', () => {
+  it('mixes photos, targets, and ages with the same weight', () => {
     for (const batch of epochBatches(flatPhotos(20), part, {
       ...options,
       augment: still,
@@ -88,7 +88,7 @@ describe('epochBatches', () => {
     }
   });
 
-  it('keeps photo and weight together, mixed or not', () => {
+  it('keeps photo and weight together, with and without mixup', () => {
     const photos = flatPhotos(20);
     photos.weights.set([...photos.ages].map((age) => 1 + age / 4));
     for (const mixupProbability of [0, 1])
@@ -96,7 +96,7 @@ describe('epochBatches', () => {
         ages.forEach((age, row) => expect(weights[row]).toBeCloseTo(1 + age / 4, 4));
   });
 
-  it('makes photos of the side that the epoch asks for, of the same ages', () => {
+  it('yields photos of the requested side with the same ages', () => {
     const photos = flatPhotos(20);
     const [full] = [...epochBatches(photos, part, options)];
     const [half] = [...epochBatches(photos, { epoch: 0, side: SIDE / 2 }, options)];
@@ -104,7 +104,7 @@ describe('epochBatches', () => {
     expect(half!.ages).toEqual(full!.ages);
   });
 
-  it('shows photos as they are where nothing is augmented', () => {
+  it('leaves photos unchanged without augmentation', () => {
     for (const { inputs, ages } of epochBatches(flatPhotos(20), part, {
       ...options,
       augment: null,
@@ -114,7 +114,7 @@ describe('epochBatches', () => {
       );
   });
 
-  it('asks for the decade of a network that answers with decades', () => {
+  it('uses one-hot decades as targets for a network that outputs decades', () => {
     for (const { targets, ages } of epochBatches(flatPhotos(20), part, {
       ...options,
       answers: 'decades',
@@ -127,18 +127,18 @@ describe('epochBatches', () => {
       });
   });
 
-  it("mixes each photo's target with what the teachers answer to that photo", () => {
+  it("mixes the target of each photo with the teachers' output for it", () => {
     const photos = flatPhotos(4);
-    const answers = new Float32Array(new SharedArrayBuffer(4 * 4 * AGE_COUNT));
-    // The teachers hold photo i for 40 + i years old.
-    for (let photo = 0; photo < 4; photo++) answers[photo * AGE_COUNT + 40 + photo] = 1;
-    const teacher = { answers, weight: 0.25 };
+    const outputs = new Float32Array(new SharedArrayBuffer(4 * 4 * AGE_COUNT));
+    // The teachers predict an age of 40 + i for photo i.
+    for (let photo = 0; photo < 4; photo++) outputs[photo * AGE_COUNT + 40 + photo] = 1;
+    const teacher = { outputs, weight: 0.25 };
     const [plain] = epochBatches(photos, part, options);
-    const [taught] = epochBatches(photos, part, { ...options, teacher });
+    const [distilled] = epochBatches(photos, part, { ...options, teacher });
     plain!.ages.forEach((age, row) => {
-      expect(taught!.ages[row]).toBeCloseTo(0.75 * age + 0.25 * (40 + age), 4);
+      expect(distilled!.ages[row]).toBeCloseTo(0.75 * age + 0.25 * (40 + age), 4);
       const at = row * AGE_COUNT + 40 + age;
-      expect(taught!.targets[at]).toBeCloseTo(0.75 * plain!.targets[at]! + 0.25, 5);
+      expect(distilled!.targets[at]).toBeCloseTo(0.75 * plain!.targets[at]! + 0.25, 5);
     });
   });
 });

@@ -11,7 +11,7 @@ import {
   type PhotoSet,
 } from '../../../../src/learning/training/batches/photo-set.ts';
 
-/** Rows 0 … 4 in three shards; each row is 2 × 2 bytes of its place. */
+/** Rows 0 to 4 in three shards; each row is 2 × 2 bytes that hold its number. */
 describe('PhotoReader', () => {
   let folder: string;
   let photos: PhotoSet;
@@ -27,16 +27,16 @@ describe('PhotoReader', () => {
       const rows = Array.from({ length: count }, (_, row) => Buffer.alloc(4, first + row));
       await writeFile(file, Buffer.concat(rows));
     }
-    const chosen = [4, 0, 2, 1, 3].map((place) => ({ place, age: 10 * place }));
+    const chosen = [4, 0, 2, 1, 3].map((row) => ({ row, age: 10 * row }));
     photos = createPhotoSet({ side: 2, shards }, chosen);
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('reads each photo from its shard, into an array of its own or one given', () => {
+  it('reads each photo from its shard, into a new array or a given one', () => {
     const reader = new PhotoReader(photos);
     const target = new Uint8Array(6).fill(9);
     expect([...Array(5).keys()].map((index) => [...reader.read(index)])).toEqual(
-      [4, 0, 2, 1, 3].map((place) => [place, place, place, place]),
+      [4, 0, 2, 1, 3].map((row) => [row, row, row, row]),
     );
     expect(reader.read(0, target.subarray(1, 5))).toEqual(Uint8Array.of(4, 4, 4, 4));
     expect([...target]).toEqual([9, 4, 4, 4, 4, 9]);
@@ -45,36 +45,36 @@ describe('PhotoReader', () => {
     reader.close();
   });
 
-  it('refuses a shard that was cut short meanwhile', async () => {
+  it('fails if a shard was truncated in the meantime', async () => {
     await truncate(shardFile(3), 5);
     const reader = new PhotoReader(photos);
     expect([...reader.read(4)]).toEqual([3, 3, 3, 3]);
-    expect(() => reader.read(0)).toThrow(/3\.pixels was cut short/);
+    expect(() => reader.read(0)).toThrow(/3\.pixels was truncated/);
     reader.close();
   });
 
-  it('reads the photos of joint sets, each with its own age and weight', () => {
+  it('joins two sets and keeps the age and weight of each photo', () => {
     const { shards } = photos;
-    const one = createPhotoSet({ side: 2, shards: shards.slice(0, 2) }, [{ place: 2, age: 20 }]);
+    const one = createPhotoSet({ side: 2, shards: shards.slice(0, 2) }, [{ row: 2, age: 20 }]);
     const last = { ...shards[2]!, first: 0 };
-    const others = [1, 0].map((place) => ({ place, age: 30 + place }));
+    const others = [1, 0].map((row) => ({ row, age: 30 + row }));
     const joint = joinPhotoSets(one, createPhotoSet({ side: 2, shards: [last] }, others, 2.5));
     const reader = new PhotoReader(joint);
     expect([0, 1, 2].map((index) => reader.read(index)[0])).toEqual([2, 4, 3]);
     reader.close();
     expect([...joint.ages]).toEqual([20, 31, 30]);
     expect([...joint.weights]).toEqual([1, 2.5, 2.5]);
-    expect(() => joinPhotoSets(one, { ...one, side: 3 })).toThrow(/do not go together/);
+    expect(() => joinPhotoSets(one, { ...one, side: 3 })).toThrow(/cannot be joined/);
   });
 
   it('is posted to a worker without copying its arrays', async () => {
     const script = `
       const { parentPort, workerData } = require('node:worker_threads');
       workerData.ages[1] = 77;
-      parentPort.postMessage([...workerData.places]);`;
+      parentPort.postMessage([...workerData.rows]);`;
     const worker = new Worker(script, { eval: true, workerData: photos });
-    const [places] = (await once(worker, 'message')) as [number[]];
-    expect(places).toEqual([4, 0, 2, 1, 3]);
+    const [rows] = (await once(worker, 'message')) as [number[]];
+    expect(rows).toEqual([4, 0, 2, 1, 3]);
     expect(photos.ages[1]).toBe(77);
   });
 });

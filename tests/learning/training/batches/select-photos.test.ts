@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
-import type { DatasetPhoto } from '../../../../src/learning/dataset/dataset-photo.ts';
-import { fingerprintOf } from '../../../../src/learning/dataset/fingerprint.ts';
-import { choosePhotos } from '../../../../src/learning/training/batches/select-photos.ts';
+import type { DatasetPhoto } from '../../../../src/learning/dataset/dataset.ts';
+import { fingerprintOf } from '../../../../src/learning/dataset/dataset.ts';
+import { selectPhotos } from '../../../../src/learning/training/batches/select-photos.ts';
 
 const contentOf = (name: string) => createHash('sha256').update(name).digest().toString('latin1');
 
-/** A data set of photos whose content is their key. */
+/** A dataset in which the key of a photo determines its content. */
 function setOf(photos: readonly [key: string, age: number, split: string][]) {
-  const all = photos.map(([key, age, split], place): DatasetPhoto => ({
+  const all = photos.map(([key, age, split], row): DatasetPhoto => ({
     key,
     age,
     split,
-    place,
+    row,
     groups: {},
   }));
-  const hashOf = ({ place }: Pick<DatasetPhoto, 'place'>) => contentOf(all[place]!.key);
+  const hashOf = ({ row }: Pick<DatasetPhoto, 'row'>) => contentOf(all[row]!.key);
   return { photos: all, hashOf };
 }
 
@@ -30,62 +30,62 @@ const keysOf = (photos: readonly DatasetPhoto[]) => photos.map(({ key }) => key)
 const manyOf = (count: number) =>
   setOf(Array.from({ length: count }, (_, index) => [`f${index}`, 50, 'train']));
 
-describe('choosePhotos', () => {
-  it('takes the training photos of a data set alone, under its own fingerprint', () => {
-    const choice = choosePhotos({ dataset, heldOut: none });
-    expect(keysOf(choice.train)).toEqual(['a', 'b']);
-    expect(choice.trainedOn).toEqual([contentOf('a'), contentOf('b')]);
-    expect(choice.fingerprint).toBe(
-      fingerprintOf(dataset.photos, (place) => dataset.hashOf({ place })),
+describe('selectPhotos', () => {
+  it('selects the training photos of a dataset and keeps its fingerprint', () => {
+    const selection = selectPhotos({ dataset, heldOut: none });
+    expect(keysOf(selection.train)).toEqual(['a', 'b']);
+    expect(selection.trainedOn).toEqual([contentOf('a'), contentOf('b')]);
+    expect(selection.fingerprint).toBe(
+      fingerprintOf(dataset.photos, (row) => dataset.hashOf({ row })),
     );
   });
 
-  it('trains on four fifths of the feedback and keeps the rest to judge by, by content', () => {
+  it('trains on four fifths of the feedback and holds out the rest by content', () => {
     const feedback = manyOf(500);
-    const choice = choosePhotos({ dataset, feedback, heldOut: none });
-    expect(choice.feedbackValidation.length).toBeGreaterThan(70);
-    expect(choice.feedbackValidation.length).toBeLessThan(130);
-    expect(choice.feedback.length + choice.feedbackValidation.length).toBe(500);
-    const evaluating = new Set(keysOf(choice.feedbackValidation));
-    expect(keysOf(choice.feedback).some((key) => evaluating.has(key))).toBe(false);
-    for (const photo of choice.feedbackValidation)
-      expect(choice.trainedOn).not.toContain(feedback.hashOf(photo));
-    expect(choice.trainedOn).toHaveLength(2 + choice.feedback.length);
-    const later = choosePhotos({ dataset, feedback: manyOf(600), heldOut: none });
+    const selection = selectPhotos({ dataset, feedback, heldOut: none });
+    expect(selection.feedbackValidation.length).toBeGreaterThan(70);
+    expect(selection.feedbackValidation.length).toBeLessThan(130);
+    expect(selection.feedback.length + selection.feedbackValidation.length).toBe(500);
+    const validationKeys = new Set(keysOf(selection.feedbackValidation));
+    expect(keysOf(selection.feedback).some((key) => validationKeys.has(key))).toBe(false);
+    for (const photo of selection.feedbackValidation)
+      expect(selection.trainedOn).not.toContain(feedback.hashOf(photo));
+    expect(selection.trainedOn).toHaveLength(2 + selection.feedback.length);
+    const later = selectPhotos({ dataset, feedback: manyOf(600), heldOut: none });
     expect(keysOf(later.feedbackValidation)).toEqual(
-      expect.arrayContaining(keysOf(choice.feedbackValidation)),
+      expect.arrayContaining(keysOf(selection.feedbackValidation)),
     );
   });
 
-  it('trains on no feedback whose photo is in the data set, wherever, whatever its age', () => {
+  it('skips feedback whose photo is in any split of the dataset, regardless of its age', () => {
     const feedback = setOf([
       ['a', 11, 'train'],
       ['c', 31, 'train'],
       ['d', 40, 'train'],
     ]);
-    const choice = choosePhotos({ dataset, feedback, heldOut: none });
-    expect(choice).toMatchObject({ feedback: [], feedbackValidation: [], feedbackLeftOut: 3 });
-    expect(choice.trainedOn).toHaveLength(2);
+    const selection = selectPhotos({ dataset, feedback, heldOut: none });
+    expect(selection).toMatchObject({ feedback: [], feedbackValidation: [], feedbackLeftOut: 3 });
+    expect(selection.trainedOn).toHaveLength(2);
   });
 
-  it('trains on nothing that is held out, neither of the data nor of the feedback', () => {
+  it('never trains on held-out photos of the dataset or the feedback', () => {
     const feedback = manyOf(20);
     const heldOut = new Set([contentOf('b'), ...feedback.photos.slice(0, 5).map(feedback.hashOf)]);
-    const choice = choosePhotos({ dataset, feedback, heldOut });
-    expect(keysOf(choice.train)).toEqual(['a']);
-    expect(choice).toMatchObject({ heldOut: 1, feedbackLeftOut: 5 });
-    for (const content of heldOut) expect(choice.trainedOn).not.toContain(content);
+    const selection = selectPhotos({ dataset, feedback, heldOut });
+    expect(keysOf(selection.train)).toEqual(['a']);
+    expect(selection).toMatchObject({ heldOut: 1, feedbackLeftOut: 5 });
+    for (const content of heldOut) expect(selection.trainedOn).not.toContain(content);
   });
 
-  it('has another fingerprint for other feedback, another age of it, and other photos held out', () => {
+  it('has a different fingerprint for different feedback, feedback ages, or held-out photos', () => {
     const feedback = manyOf(3);
     const older = { ...feedback, photos: feedback.photos.map((photo) => ({ ...photo, age: 51 })) };
     const prints = [
-      choosePhotos({ dataset, heldOut: none }),
-      choosePhotos({ dataset, feedback, heldOut: none }),
-      choosePhotos({ dataset, feedback: manyOf(4), heldOut: none }),
-      choosePhotos({ dataset, feedback: older, heldOut: none }),
-      choosePhotos({ dataset, feedback, heldOut: new Set([contentOf('a')]) }),
+      selectPhotos({ dataset, heldOut: none }),
+      selectPhotos({ dataset, feedback, heldOut: none }),
+      selectPhotos({ dataset, feedback: manyOf(4), heldOut: none }),
+      selectPhotos({ dataset, feedback: older, heldOut: none }),
+      selectPhotos({ dataset, feedback, heldOut: new Set([contentOf('a')]) }),
     ].map(({ fingerprint }) => fingerprint);
     expect(new Set(prints).size).toBe(prints.length);
   });

@@ -25,18 +25,18 @@ describe('labelDistribution', () => {
     expect(Math.max(...labelDistribution(10))).toBeGreaterThan(Math.max(...labelDistribution(60)));
   });
 
-  it('counts ages over the last as the last', () => {
+  it('treats ages above 100 as 100', () => {
     expect(labelDistribution(116)).toEqual(labelDistribution(AGE_COUNT - 1));
   });
 });
 
 describe('targetsFor', () => {
-  it('counts an age above the last as the last', () => {
+  it('treats ages above 100 as 100', () => {
     expect(targetsFor('age-distribution').of(116)).toEqual(labelDistribution(116));
     expect(targetsFor('decades').of(116).indexOf(1)).toBe(9);
   });
 
-  it('is as wide as the answers', () => {
+  it('has the width of the output', () => {
     expect(targetsFor('age-distribution').width).toBe(AGE_COUNT);
     expect(targetsFor('decades').width).toBe(10);
   });

@@ -5,8 +5,8 @@ import { calibrate } from '../../../../src/learning/training/publication/calibra
 import { normal, seededRandom, uniform } from '../../../../src/common/random.ts';
 import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
 
-/** Answers of a network that errs by `trueSigma` years and believes it errs by `claimedSigma`. */
-function answers(trueSigma: number, claimedSigma: number) {
+/** Predictions of a network whose error is `trueSigma` years and whose output claims `claimedSigma`. */
+function predictions(trueSigma: number, claimedSigma: number) {
   const random = seededRandom(11);
   return Array.from({ length: 1000 }, () => {
     const age = Math.round(uniform(random, 20, 80));
@@ -20,18 +20,18 @@ function answers(trueSigma: number, claimedSigma: number) {
 }
 
 describe('calibrate', () => {
-  it('cools a network that claims too little and heats one that claims too much', () => {
-    expect(calibrate(answers(4, 8), decadeBuckets).temperature).toBeLessThan(0.6);
-    expect(calibrate(answers(8, 4), decadeBuckets).temperature).toBeGreaterThan(2);
+  it('lowers the temperature of an underconfident network and raises that of an overconfident one', () => {
+    expect(calibrate(predictions(4, 8), decadeBuckets).temperature).toBeLessThan(0.6);
+    expect(calibrate(predictions(8, 4), decadeBuckets).temperature).toBeGreaterThan(2);
   });
 
-  it('finds the temperature that makes the claimed spread the true one', () => {
-    const spread = Math.sqrt(calibrate(answers(8, 5), decadeBuckets).temperature) * 5;
+  it('finds the temperature at which the claimed spread equals the true one', () => {
+    const spread = Math.sqrt(calibrate(predictions(8, 5), decadeBuckets).temperature) * 5;
     expect(Math.abs(spread - 8)).toBeLessThan(1);
   });
 
-  it('fits an interval that covers 80 %, about as many ages below it as above', () => {
-    const sample = answers(8, 4);
+  it('fits an interval that covers 80 %, with equally many ages below and above it', () => {
+    const sample = predictions(8, 4);
     const head = createAgeHead(calibrate(sample, decadeBuckets), decadeBuckets);
     const intervals = sample.map(({ age, output }) => ({
       age,

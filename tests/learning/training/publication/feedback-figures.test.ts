@@ -15,12 +15,12 @@ function headAt(temperature: number, interval = centralInterval) {
 describe('measuredFeedbackOf', () => {
   const head = headAt(0.8);
 
-  it('finds the figures among those of a version', () => {
+  it('finds the feedback metrics among the metrics of a version', () => {
     const metrics = { mae: 5, count: 60, ...figures };
     expect(measuredFeedbackOf({ head, metrics })).toEqual({ head, figures });
   });
 
-  it('finds none where no feedback judged it', () => {
+  it('returns undefined if the version was not evaluated on feedback', () => {
     expect(measuredFeedbackOf({ head, metrics: { mae: 5 } })).toBeUndefined();
   });
 });
@@ -28,21 +28,21 @@ describe('measuredFeedbackOf', () => {
 describe('figuresUnder', () => {
   const measured = { head: headAt(0.8), figures };
 
-  it('keeps them under another interval: ages do not depend on it', () => {
+  it('keeps the metrics for a different interval, since ages do not depend on it', () => {
     const interval = { ...centralInterval, level: 0.9 };
     expect(figuresUnder(headAt(0.8, interval), measured)).toEqual(figures);
   });
 
-  it('keeps them under a temperature that rounding alone may have moved', () => {
+  it('keeps the metrics if the temperature differs only by rounding', () => {
     expect(figuresUnder(headAt(0.8004), measured)).toEqual(figures);
   });
 
-  it('keeps none under another temperature', () => {
+  it('drops the metrics for a different temperature', () => {
     expect(figuresUnder(headAt(0.81), measured)).toBeUndefined();
     expect(figuresUnder(headAt(0.79), measured)).toBeUndefined();
   });
 
-  it('keeps them where buckets are read as they are', () => {
+  it('keeps the metrics for a bucket head', () => {
     expect(figuresUnder(decadesHead, { head: decadesHead, figures })).toEqual(figures);
   });
 });

@@ -35,8 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('a published version whose graph was made here', () => {
-  it('has an 8-bit form, judged on the same photos', async () => {
+describe('a published version whose graph was exported by this project', () => {
+  it('has an 8-bit form that is evaluated on the same photos', async () => {
     await verifyArtifact(refreshed);
     const { int8, metrics, golden, schemaVersion } = refreshed.manifest;
     expect(schemaVersion).toBe(3);
@@ -47,29 +47,26 @@ describe('a published version whose graph was made here', () => {
     expect(Math.abs(int8!.maeCost)).toBeLessThan(1);
   });
 
-  it('tells of it in its card', async () => {
+  it('describes the 8-bit form in its model card', async () => {
     const card = await readFile(path.join(refreshed.directory, 'MODEL_CARD.md'), 'utf8');
-    expect(card).toMatch(/Quantised to 8 bits in `model\.int8\.onnx`: MAE \d+\.\d+ years/);
+    expect(card).toMatch(/Quantized to 8 bits in `model\.int8\.onnx`: MAE \d+\.\d+ years/);
   });
 
-  it.each(['fp32', 'int8'] as const)(
-    'loads in %s through the engine that serves',
-    async (precision) => {
-      const load = createModelLoader({
-        registry,
-        modelName: 'face-age',
-        engine: createOnnxEngine({ threads: 1 }),
-        batching: { maxSize: 2, maxWaitMs: 0, queueMaxImages: 2 },
-        precision,
-        metrics: createMetrics(),
-      });
-      const model = await load({ alias: 'test', version: 4 }, new AbortController().signal);
-      expect(model.precision).toEqual({ precision, reason: `PRECISION=${precision}` });
-      await model.dispose();
-    },
-  );
+  it.each(['fp32', 'int8'] as const)('loads as %s in the serving engine', async (precision) => {
+    const load = createModelLoader({
+      registry,
+      modelName: 'face-age',
+      engine: createOnnxEngine({ threads: 1 }),
+      batching: { maxSize: 2, maxWaitMs: 0, queueMaxImages: 2 },
+      precision,
+      metrics: createMetrics(),
+    });
+    const model = await load({ alias: 'test', version: 4 }, new AbortController().signal);
+    expect(model.precision).toEqual({ precision, reason: `PRECISION=${precision}` });
+    await model.dispose();
+  });
 
-  it('has it made anew by the next refresh', async () => {
+  it('gets a new 8-bit form in the next refresh', async () => {
     await refreshVersion(registry, { source: refreshed, dataset, newData: false, gitCommit: null });
     const { manifest } = await registry.fetchArtifact('face-age', 5);
     const { golden } = refreshed.manifest.int8!;
@@ -77,7 +74,7 @@ describe('a published version whose graph was made here', () => {
     expect(manifest.int8!.golden).toEqual(golden);
   });
 
-  it('has none where it came without model.json', async () => {
+  it('has no 8-bit form without a model.json', async () => {
     const { directory, manifest } = refreshed;
     const files = manifest.files.filter(({ path: file }) => file !== 'model.json');
     const source = { directory, manifest: { ...manifest, version: 7, files, int8: undefined } };
@@ -92,19 +89,19 @@ describe('a published version whose graph was made here', () => {
 describe("a manifest's 8-bit form", () => {
   const text = (change: object) => JSON.stringify({ ...refreshed.manifest, ...change });
 
-  it('is refused where its graph is none of the files', () => {
+  it('is rejected if its graph is not among the files', () => {
     const files = refreshed.manifest.files.filter(({ path: file }) => file !== 'model.int8.onnx');
     expect(() => parseManifest(text({ files }))).toThrow(/must be one of the files/);
   });
 
-  it('is refused where an answer to a golden sample is missing', () => {
+  it('is rejected if the output for a golden sample is missing', () => {
     const int8 = { ...refreshed.manifest.int8, golden: [] };
     expect(() => parseManifest(text({ int8 }))).toThrow(/8-bit answer to each golden sample/);
   });
 });
 
 describe('schema versions', () => {
-  it('are read from the one before on', () => {
+  it('are accepted from version 2 on', () => {
     const rest = { ...refreshed.manifest, int8: undefined };
     expect(parseManifest(JSON.stringify({ ...rest, schemaVersion: 2 })).version).toBe(4);
     expect(() => parseManifest(JSON.stringify({ ...rest, schemaVersion: 1 }))).toThrow(

@@ -3,11 +3,11 @@ import { quantilesAt, type IntervalSpec } from '../../../../src/inference/head/i
 import { normal, seededRandom, uniform } from '../../../../src/common/random.ts';
 import {
   fitInterval,
-  type PlacedAge,
+  type LabeledPrediction,
 } from '../../../../src/learning/training/publication/interval-fit.ts';
 
-/** Photos of a network that says 45 ± 15 where it is unsure: it leans towards 45, and knows its own spread. */
-function leaning(count: number, seed: number): PlacedAge[] {
+/** Predictions of a network that is biased toward 45 years and states a correct spread. */
+function biasedPredictions(count: number, seed: number): LabeledPrediction[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
     const age = uniform(random, 0, 90);
@@ -20,7 +20,7 @@ function normalCdf(z: number): number {
   return 1 / (1 + Math.exp(-1.702 * z));
 }
 
-function coverageOf(photos: readonly PlacedAge[], interval: IntervalSpec): number {
+function coverageOf(photos: readonly LabeledPrediction[], interval: IntervalSpec): number {
   const covered = photos.filter(({ median, quantile }) => {
     const { low, high } = quantilesAt(interval, median);
     return low <= quantile && quantile <= high;
@@ -28,16 +28,16 @@ function coverageOf(photos: readonly PlacedAge[], interval: IntervalSpec): numbe
   return covered.length / photos.length;
 }
 
-const between = (photos: readonly PlacedAge[], low: number, high: number) =>
+const between = (photos: readonly LabeledPrediction[], low: number, high: number) =>
   photos.filter(({ age }) => low <= age && age < high);
 
 describe('fitInterval', () => {
-  const photos = leaning(4000, 1);
+  const photos = biasedPredictions(4000, 1);
   const interval = fitInterval(photos);
 
-  it('covers 80 % of the photos it is fitted to, and of others like them', () => {
+  it('covers 80 % of the photos it is fitted to, and of others from the same distribution', () => {
     expect(coverageOf(photos, interval)).toBeCloseTo(0.8, 2);
-    expect(Math.abs(coverageOf(leaning(4000, 2), interval) - 0.8)).toBeLessThan(0.02);
+    expect(Math.abs(coverageOf(biasedPredictions(4000, 2), interval) - 0.8)).toBeLessThan(0.02);
   });
 
   it('covers ages at the ends and in the middle more evenly than one pair of quantiles', () => {
@@ -52,13 +52,13 @@ describe('fitInterval', () => {
     expect(spread(interval)).toBeLessThan(0.8 * spread(constant));
   });
 
-  it('fits one pair of quantiles where photos are too few for more', () => {
-    const few = leaning(20, 3);
+  it('fits a single pair of quantiles if there are few photos', () => {
+    const few = biasedPredictions(20, 3);
     expect(fitInterval(few).knots).toHaveLength(1);
     expect(Math.abs(coverageOf(few, fitInterval(few)) - 0.8)).toBeLessThanOrEqual(0.1);
   });
 
-  it('makes knots that ascend, with quantiles on either side of the median', () => {
+  it('returns ascending knots with quantiles on both sides of the median', () => {
     interval.knots.forEach(({ median, lowQuantile, highQuantile }, index, all) => {
       if (index > 0) expect(median).toBeGreaterThan(all[index - 1]!.median);
       expect(lowQuantile).toBeGreaterThan(0);

@@ -51,7 +51,7 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-/** Version 3, of which the network is real and its figures are not. */
+/** Writes version 3 with a real network and made-up metrics. */
 async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   const tiny = await writeTinyArtifact(folder, 3, about.head);
   const stale = Buffer.from('stale');
@@ -75,7 +75,7 @@ async function refresh(newData = false, version = 3) {
   return registry.fetchArtifact('face-age', written.version);
 }
 
-/** The validation photos as the service answers them. */
+/** Yields the results of the service for the validation photos. */
 async function* servedPhotos(version: number): AsyncGenerator<PhotoTraits> {
   const metrics = createMetrics();
   const model = await createModelLoader({
@@ -97,7 +97,7 @@ async function* servedPhotos(version: number): AsyncGenerator<PhotoTraits> {
 }
 
 describe('a refresh', () => {
-  it('publishes the same network as the next version, with all that photos tell made anew', async () => {
+  it('publishes the same network as the next version and recomputes everything derived from photos', async () => {
     const before = await writeThird();
     const artifact = await refresh();
     await verifyArtifact(artifact);
@@ -116,7 +116,7 @@ describe('a refresh', () => {
     expect(card).toMatch(/^# face-age 4\n[^]*parent version 3/);
   });
 
-  it('measures what drift is held against, each photo once', async () => {
+  it('counts each photo once in the reference histograms', async () => {
     await writeThird();
     const { reference } = (await refresh()).manifest;
     expect(Object.keys(reference)).toEqual([...driftFeatures]);
@@ -126,7 +126,7 @@ describe('a refresh', () => {
     expect(counts[edges.indexOf(128)]).toBe(VALIDATION_PHOTOS);
   });
 
-  it('measures it as the service does: the same photos, sent to it, have not drifted at all', async () => {
+  it('computes the reference as the service does, so the same photos show no drift', async () => {
     await writeThird();
     const { manifest } = await refresh();
     const window = new DriftWindow(manifest.reference, VALIDATION_PHOTOS);
@@ -135,7 +135,7 @@ describe('a refresh', () => {
     for (const { psi } of window.indices()) expect(psi).toBe(0);
   });
 
-  it('lists the photos that trained the version, where it does not say itself', async () => {
+  it('adds the list of training photos if the version has none', async () => {
     await writeThird();
     const listed = (await readTrainingPhotos((await refresh()).directory))!;
     expect([listed.count, listed.complete]).toEqual([TRAINING_PHOTOS, true]);
@@ -143,13 +143,13 @@ describe('a refresh', () => {
       expect(listed.has(dataset.hashOf(photo))).toBe(photo.split === 'train');
   });
 
-  it('does not take that list for complete where training went on from another version', async () => {
+  it('marks the list as incomplete if the version was warm-started', async () => {
     await writeThird({ parent: 2 });
     const listed = await readTrainingPhotos((await refresh()).directory);
     expect(listed!.complete).toBe(false);
   });
 
-  it('takes golden samples that the network keeps to', async () => {
+  it('records golden samples that the network reproduces', async () => {
     await writeThird();
     const { directory, manifest } = await refresh();
     const engine = createOnnxEngine({ threads: 1 });
@@ -158,18 +158,18 @@ describe('a refresh', () => {
     await network.dispose();
   });
 
-  it('leaves a head that answers in buckets as it is', async () => {
+  it('keeps a bucket head unchanged', async () => {
     await writeThird({ head: decadesHead });
     expect((await refresh()).manifest.head).toEqual(decadesHead);
   });
 });
 
-describe('figures of feedback, which a refresh has none of', () => {
+describe('feedback metrics in a refresh', () => {
   const feedback = { feedbackPhotos: 7, feedbackMae: 4.5, feedbackBias: -1.25, feedbackCs5: 0.5 };
   const about = (metrics: Manifest['metrics']) =>
     Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith('feedback')));
 
-  /** Version 4, calibrated on these photos, as if feedback had judged it too. */
+  /** Writes version 4, calibrated on these photos, with made-up feedback metrics. */
   async function writeEvaluatedFourth() {
     await writeThird();
     const { manifest } = await refresh();
@@ -178,46 +178,46 @@ describe('figures of feedback, which a refresh has none of', () => {
     return manifest;
   }
 
-  it('are those of the version while its calibration is', async () => {
+  it('are kept while the calibration is unchanged', async () => {
     const before = await writeEvaluatedFourth();
     const { metrics, head } = (await refresh(false, 4)).manifest;
     expect(head).toEqual(before.head);
     expect(metrics).toEqual({ ...before.metrics, ...feedback });
   });
 
-  it('are left out where another temperature gives other mean ages', async () => {
+  it('are omitted if a different temperature changes the mean ages', async () => {
     await writeThird({ metrics: { mae: 5, ...feedback } });
     expect(about((await refresh()).manifest.metrics)).toEqual({});
   });
 
-  it('are those of the version where its buckets are read as they are', async () => {
+  it('are kept for a bucket head', async () => {
     await writeThird({ head: decadesHead, metrics: { mae: 5, ...feedback } });
     expect(about((await refresh()).manifest.metrics)).toEqual(feedback);
   });
 
-  it('are not made up where the version had none', async () => {
+  it('are omitted if the version had none', async () => {
     await writeThird();
     expect(about((await refresh()).manifest.metrics)).toEqual({});
   });
 });
 
-describe('other photos than those that trained a version', () => {
+describe('a refresh with photos other than those of the version', () => {
   const others = () => ({ ...describeDataset(dataset, 'val')!, fingerprint: 'f'.repeat(64) });
 
-  it('are refused, with what to do', async () => {
+  it('is rejected with advice', async () => {
     await writeThird({ dataset: others() });
     await expect(refresh()).rejects.toThrow(
-      /faces \([0-9a-f]{16}\) is not what face-age 3 was trained with \(f{16}\).*--new-data/,
+      /faces \([0-9a-f]{16}\) is not the dataset that face-age 3 was trained on \(f{16}\).*--new-data/,
     );
     expect(await registry.listVersions('face-age')).toEqual([3]);
   });
 
-  it('are refused where it is not known what trained it', async () => {
+  it('is rejected if the training photos are unknown', async () => {
     await writeThird({ dataset: null });
-    await expect(refresh()).rejects.toThrow('trained with (unknown)');
+    await expect(refresh()).rejects.toThrow('trained on (unknown)');
   });
 
-  it('calibrate and judge it where that is wished, and are told from those that trained it', async () => {
+  it('calibrates and evaluates on them with newData, and records them separately', async () => {
     await writeThird({ dataset: others() });
     const { directory, manifest } = await refresh(true);
     expect(manifest.dataset).toEqual(others());
@@ -228,7 +228,7 @@ describe('other photos than those that trained a version', () => {
       splits: { val: 'temperature and interval' },
     });
     const card = await readFile(path.join(directory, 'MODEL_CARD.md'), 'utf8');
-    expect(card).toContain("served this model's making (temperature and interval)");
+    expect(card).toContain('were also used to build this model (temperature and interval)');
     const again = await refresh(false, manifest.version);
     expect(again.manifest).toMatchObject({ version: 5, parent: 4, dataset: others() });
     expect(again.manifest.calibratedOn).toEqual(manifest.calibratedOn);
@@ -236,9 +236,9 @@ describe('other photos than those that trained a version', () => {
 });
 
 describe('a version that cannot be calibrated', () => {
-  it('is refused where its ages are not those of the labels', async () => {
+  it('is rejected if its ages differ from those of the labels', async () => {
     const { head } = exampleManifest();
     await writeThird({ head: { ...head, maxAge: 80 } as Manifest['head'] });
-    await expect(refresh()).rejects.toThrow('it does not answer for the ages 0 to 100');
+    await expect(refresh()).rejects.toThrow('its outputs are not the ages 0 to 100');
   });
 });
