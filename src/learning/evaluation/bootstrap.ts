@@ -1,6 +1,6 @@
 import { mulberry32 } from '../../common/random.ts';
 import type { Interval } from './metrics-file.ts';
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 
 export const BOOTSTRAP_RESAMPLES = 1000;
 export const BOOTSTRAP_LEVEL = 0.95;

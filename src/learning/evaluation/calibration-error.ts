@@ -1,7 +1,7 @@
 import { mulberry32 } from '../../common/random.ts';
 import type { Interval, ReliabilityBin } from './metrics-file.ts';
 import type { Outcomes } from './evaluated-photo.ts';
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 
 /** Of equal width, over confidences from 0 to 1. */
 export const ECE_BINS = 15;

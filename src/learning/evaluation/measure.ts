@@ -6,7 +6,8 @@ import {
   calibratedReference,
   reliabilityOf,
 } from './calibration-error.ts';
-import { adultThresholdRates, ADULT_YEARS, wilsonInterval } from './error-rates.ts';
+import { wilsonInterval } from '../../common/statistics.ts';
+import { adultThresholdRates, ADULT_YEARS } from './error-rates.ts';
 import { type EvaluatedPhoto, outcomesOf, subsetOf, type Outcomes } from './evaluated-photo.ts';
 import { figuresOf, scoresOf, type Scores } from './figures.ts';
 import { ageMapOf, confusionOf, AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';

@@ -2,7 +2,7 @@ import type { GateFigureName, GateFigures } from '../../registry/gate-result.ts'
 import { adultThresholdRates } from '../evaluation/error-rates.ts';
 import { figuresOf } from '../evaluation/figures.ts';
 import { subsetOf } from '../evaluation/evaluated-photo.ts';
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 
 /** A version's figures on the photos of a gate. */

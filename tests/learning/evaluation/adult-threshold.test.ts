@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  adultThresholdRates,
-  rateOf,
-  wilsonInterval,
-} from '../../../src/learning/evaluation/error-rates.ts';
+import { adultThresholdRates, rateOf } from '../../../src/learning/evaluation/error-rates.ts';
 
 const outcomes = {
   ages: Float64Array.of(5, 16, 17, 17, 18, 19, 30, 40),
@@ -37,18 +33,5 @@ describe('adultThresholdRates', () => {
       falsePositive: { errors: 0, of: 0, rate: null, interval: null },
       falseNegative: rateOf(0, 1),
     });
-  });
-});
-
-describe('wilsonInterval', () => {
-  it.each([
-    [0, 10, 0, 0.2775],
-    [5, 10, 0.2366, 0.7634],
-    [10, 10, 0.7225, 1],
-    [1, 100, 0.0018, 0.0545],
-  ])('of %i errors in %i is %f to %f', (errors, of, low, high) => {
-    const interval = wilsonInterval(errors, of);
-    expect(interval.low).toBeCloseTo(low, 4);
-    expect(interval.high).toBeCloseTo(high, 4);
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapIntervals } from '../../../src/learning/evaluation/bootstrap.ts';
-import { quantileOf } from '../../../src/common/quantile.ts';
 
 describe('bootstrapIntervals', () => {
   it('comes close to the normal interval of a share', () => {
@@ -44,12 +43,5 @@ describe('bootstrapIntervals', () => {
       }),
       { numRuns: 50 },
     );
-  });
-});
-
-describe('quantileOf', () => {
-  it('interpolates between neighbours', () => {
-    const values = Float64Array.of(1, 2, 4, 8);
-    expect([0, 1 / 3, 0.5, 1].map((q) => quantileOf(values, q))).toEqual([1, 2, 3, 8]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
-import { wilsonInterval } from '../../../src/learning/evaluation/error-rates.ts';
+import { wilsonInterval } from '../../../src/common/statistics.ts';
 import { outcomesOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { ageMapOf, confusionOf, groupPhotos } from '../../../src/learning/evaluation/groups.ts';
 import { measure } from '../../../src/learning/evaluation/measure.ts';
