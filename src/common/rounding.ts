@@ -1,3 +1,5 @@
+import { indexOfLargest } from './statistics.ts';
+
 const UNITS = 1_000_000;
 
 /** A probability to 6 digits. */
@@ -25,13 +27,4 @@ export function roundDistribution(probabilities: readonly number[]): number[] {
     remainders[largest] = -1;
   }
   return units.map((unit) => unit / UNITS);
-}
-
-/** The first of equal ones. */
-export function indexOfLargest(values: readonly number[]): number {
-  let largest = 0;
-  for (let index = 1; index < values.length; index += 1) {
-    if (values[index]! > values[largest]!) largest = index;
-  }
-  return largest;
 }

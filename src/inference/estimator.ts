@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { CancelSignal } from '../common/cancellation.ts';
 import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import { indexOfLargest } from '../common/rounding.ts';
+import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { backOffMs } from '../common/back-off.ts';
 import { using, isName, requireName, type RegistryStore } from './registry-store.ts';
 import { aliasSchema, type Alias, RegistryError } from './registry.ts';
 import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
@@ -56,8 +57,8 @@ const ALIAS_KEY = /^[^/]+\/aliases\/([^/]+)\.json$/;
 
 /** Changes by others that a change gives way to, before it gives up. */
 const MAX_LOST_RACES = 20;
-const FIRST_PAUSE_MS = 25;
-const MAX_PAUSE_MS = 1000;
+/** Full jitter: writers that met once do not meet again. Before the nth retry, 0 to 25 × 2ⁿ ms and at most 1 s. */
+const RACE_BACK_OFF = { minMs: 25, maxMs: 500, jitter: 1 };
 
 /** The pointers of a registry, `<name>/aliases/<alias>.json`, whatever store it is in. Each method throws RegistryError. */
 export class StoredAliases {
@@ -105,7 +106,7 @@ export class StoredAliases {
     requireName('alias', alias);
     const key = keyOf(model, alias);
     for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
-      if (lost > 0) await sleep(pauseMs(lost));
+      if (lost > 0) await sleep(backOffMs(lost, RACE_BACK_OFF));
       const written = await this.#tryChange(key, change);
       if (written !== undefined) return written;
     }
@@ -142,9 +143,4 @@ export class StoredAliases {
 
 function keyOf(model: string, alias: string): string {
   return `${model}/aliases/${alias}.json`;
-}
-
-/** Random, so that those who met do not meet again. */
-function pauseMs(lost: number): number {
-  return Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** lost);
 }

@@ -1,11 +1,64 @@
+import { bucketIndexOf, type Bucket } from '../../inference/head/buckets.ts';
 import { expectedCalibrationError } from './calibration-error.ts';
-import type { ScoreName } from './metrics-file.ts';
-import type { Outcomes } from './evaluated-photo.ts';
+import type { EvaluatedPhoto } from './evaluated-photo.ts';
+import type { MetricsFile, ScoreName } from './metrics-file.ts';
 
-/** One number per photo, whose mean is the figure of that name. */
+/** The results on a set of photos: one number per photo in each column, in the order of the photos. */
+export interface Outcomes {
+  readonly count: number;
+  /** Labeled ages in years. */
+  readonly ages: Float64Array;
+  /** Predicted mean ages in years. */
+  readonly means: Float64Array;
+  /** Indices of the true buckets. */
+  readonly trueBuckets: Float64Array;
+  /** Indices of the most probable buckets. */
+  readonly answeredBuckets: Float64Array;
+  /** Probability of the most probable bucket. */
+  readonly confidences: Float64Array;
+  /** 1 if the interval contains the labeled age, else 0. */
+  readonly covered: Float64Array;
+}
+
+export function outcomesOf(
+  photos: readonly EvaluatedPhoto[],
+  buckets: readonly Bucket[],
+): Outcomes {
+  const probabilities = photos.map(({ estimate }) => estimate.bucketProbabilities(buckets));
+  const confidences = Float64Array.from(probabilities, (row) => Math.max(...row));
+  return {
+    count: photos.length,
+    ages: Float64Array.from(photos, ({ age }) => age),
+    means: Float64Array.from(photos, ({ estimate }) => estimate.mean),
+    trueBuckets: Float64Array.from(photos, ({ age }) => bucketIndexOf(age, buckets)),
+    answeredBuckets: Float64Array.from(probabilities, (row, photo) =>
+      row.indexOf(confidences[photo]!),
+    ),
+    confidences,
+    covered: Float64Array.from(photos, ({ age, estimate: { interval } }) =>
+      Number(interval.low <= age && age <= interval.high),
+    ),
+  };
+}
+
+/** Returns the outcomes of some of the photos, by index. */
+export function subsetOf(outcomes: Outcomes, photos: readonly number[]): Outcomes {
+  const pick = (column: Float64Array) => Float64Array.from(photos, (photo) => column[photo]!);
+  return {
+    count: photos.length,
+    ages: pick(outcomes.ages),
+    means: pick(outcomes.means),
+    trueBuckets: pick(outcomes.trueBuckets),
+    answeredBuckets: pick(outcomes.answeredBuckets),
+    confidences: pick(outcomes.confidences),
+    covered: pick(outcomes.covered),
+  };
+}
+
+/** One number per photo for each metric; the mean of the numbers is the metric. */
 export type Scores = Record<ScoreName, Float64Array>;
 
-export type Figures = Record<ScoreName | 'count' | 'ece', number>;
+export type EvaluationMetrics = Record<ScoreName | 'count' | 'ece', number>;
 
 export function scoresOf(outcomes: Outcomes): Scores {
   const { ages, means, trueBuckets, answeredBuckets, covered } = outcomes;
@@ -24,8 +77,8 @@ export function scoresOf(outcomes: Outcomes): Scores {
   };
 }
 
-/** The figures of a set of photos; of an empty set every figure but `count` is NaN. */
-export function figuresOf(outcomes: Outcomes): Figures {
+/** Computes the metrics of a set of photos; for an empty set, all of them except `count` are NaN. */
+export function metricsOf(outcomes: Outcomes): EvaluationMetrics {
   const { mae, bias, cs5, bucketAccuracy, withinOneBucket, intervalCoverage } = scoresOf(outcomes);
   return {
     count: outcomes.count,
@@ -41,4 +94,33 @@ export function figuresOf(outcomes: Outcomes): Figures {
 
 function meanOf(column: Float64Array): number {
   return column.reduce((sum, value) => sum + value, 0) / column.length;
+}
+
+/** Wide enough that a cell does not reveal the age of a single person. */
+const CELL_YEARS = 5;
+
+/** The confusion matrix: photos by true bucket (rows) and most probable bucket (columns). */
+export function confusionOf(
+  { trueBuckets, answeredBuckets }: Pick<Outcomes, 'trueBuckets' | 'answeredBuckets'>,
+  bucketCount: number,
+): number[][] {
+  const rows = Array.from({ length: bucketCount }, () => new Array<number>(bucketCount).fill(0));
+  trueBuckets.forEach((bucket, photo) => (rows[bucket]![answeredBuckets[photo]!]! += 1));
+  return rows;
+}
+
+/** Counts photos by labeled age and predicted mean age in cells of five years; empty cells are omitted. */
+export function ageMapOf({ ages, means }: Pick<Outcomes, 'ages' | 'means'>): MetricsFile['ageMap'] {
+  const startOf = (years: number) => Math.floor(years / CELL_YEARS) * CELL_YEARS;
+  const cells = new Map<string, MetricsFile['ageMap']['cells'][number]>();
+  ages.forEach((age, photo) => {
+    const [trueFrom, predictedFrom] = [startOf(age), startOf(means[photo]!)];
+    const key = `${trueFrom} ${predictedFrom}`;
+    const { photos } = cells.get(key) ?? { photos: 0 };
+    cells.set(key, { trueFrom, predictedFrom, photos: photos + 1 });
+  });
+  const ordered = [...cells.values()].sort(
+    (a, b) => a.trueFrom - b.trueFrom || a.predictedFrom - b.predictedFrom,
+  );
+  return { cellYears: CELL_YEARS, cells: ordered };
 }

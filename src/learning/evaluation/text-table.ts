@@ -1,3 +1,4 @@
+import { table, type Row } from '../../common/text-table.ts';
 import {
   NOT_AVAILABLE,
   orDash,
@@ -10,8 +11,6 @@ import {
 } from './format.ts';
 import type { Measured, MetricsFile, ThresholdRates } from './metrics-file.ts';
 import { namedGroups } from './groups.ts';
-
-type Row = readonly string[];
 
 const header: Row = [
   'photos of',
@@ -37,7 +36,7 @@ export function figuresTable(metrics: MetricsFile): string {
     rowOf('all', metrics.all),
     ...namedGroups(metrics).map(({ name, measured }) => rowOf(name, measured)),
   ];
-  return `${align(rows)}\n\n${thresholdTable(metrics)}`;
+  return `${table(rows, { rightFrom: 1 })}\n\n${thresholdTable(metrics)}`;
 }
 
 function rowOf(name: string, measured: Measured): Row {
@@ -63,7 +62,8 @@ function thresholdTable({ all, method }: MetricsFile): string {
     return `${thresholdYears} years and over: not available: ${String(thresholdUnavailable)}.`;
   }
   const head: Row = ['passes from', 'minors that pass', 'adults that do not'];
-  return align([head, ...all.threshold.map((rates) => thresholdRow(thresholdYears, rates))]);
+  const rows = all.threshold.map((rates) => thresholdRow(thresholdYears, rates));
+  return table([head, ...rows], { rightFrom: 1 });
 }
 
 function thresholdRow(
@@ -73,18 +73,4 @@ function thresholdRow(
   const rateText = ({ rate, errors, of }: ThresholdRates['falsePositive']) =>
     `${orDash(rate, percent)} (${errors} of ${of})`;
   return [`${thresholdYears} + ${bufferYears}`, rateText(falsePositive), rateText(falseNegative)];
-}
-
-/** Columns of one width: the first to the left, the others to the right. */
-function align(rows: readonly Row[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((text, column) =>
-          column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!),
-        )
-        .join('  '),
-    )
-    .join('\n');
 }

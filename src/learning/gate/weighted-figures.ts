@@ -1,4 +1,4 @@
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 import { mulberry32 } from '../../common/random.ts';
 import type { GateFigureName } from '../../registry/gate-result.ts';
 import { binOf, ECE_BINS } from '../evaluation/calibration-error.ts';

@@ -57,7 +57,7 @@ const result = (file: string) => readFile(path.join(out, file), 'utf8');
 const metrics = async (): Promise<MetricsFile> => parseMetricsFile(await result('metrics.json'));
 
 describe('evaluate', () => {
-  it('judges what production serves through the engine that serves', async () => {
+  it('evaluates the production version in the serving engine', async () => {
     await run();
     expect(reported).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
     expect(printed).toMatch(/^all +24 +\d/m);
@@ -78,15 +78,15 @@ describe('evaluate', () => {
     expect(await result('MODEL_CARD.md')).toMatch(/^# face-age 1\n/);
   });
 
-  it('judges a version that answers in buckets, and says what it cannot answer', async () => {
+  it('evaluates a version that predicts buckets and explains what is not available', async () => {
     await run('--model', path.join(models.root, 'face-age', '2'), '--json');
     const { model, all } = parseMetricsFile(printed);
     expect(model).toMatchObject({ version: 2, head: 'buckets' });
     expect(all).toMatchObject({ count: 24, threshold: null });
-    expect(await result('report.html')).toContain('Not available: the model tells buckets of age');
+    expect(await result('report.html')).toContain('Not available: the model predicts age buckets');
   });
 
-  it('embeds photos where asked, and counts those it cannot read', async () => {
+  it('embeds photos on request and counts unreadable ones', async () => {
     const flawed = await mkdtemp(path.join(data, 'flawed-'));
     await copyFile(path.join(data, 'val/3.jpg'), path.join(flawed, 'good.jpg'));
     await writeFile(path.join(flawed, 'broken.jpg'), 'no picture');
@@ -102,7 +102,7 @@ describe('evaluate', () => {
     expect(report).toContain('2 more could not be read');
   });
 
-  it('draws the training curves that a version brings', async () => {
+  it('draws the training curves of a version', async () => {
     const epoch = { epoch: 1, loss: 3, validationMae: 9, learningRate: 0.1 };
     const trained = exampleMetrics(() => 0, { history: [epoch] });
     await models.write('1/metrics.json', JSON.stringify(trained));
@@ -120,13 +120,13 @@ describe('evaluate', () => {
     [['--data', ''], /^--data: give a folder or s3:/],
     [['--data', '/nowhere'], /cannot list \/nowhere: ENOENT/],
     [['--url', 'http://127.0.0.1:9'], /cannot be reached; is the service running\?/],
-    [['--out', '/dev/null/x'], /cannot be written to .*Give another folder with --out\./],
-  ])('refuses %j and says what to do', async (given, sentence) => {
+    [['--out', '/dev/null/x'], /cannot be written to .*Choose another folder with --out\./],
+  ])('rejects %j and says what to do', async (given, sentence) => {
     await expect(run(...given)).rejects.toThrow(sentence);
     expect(printed).toBe('');
   });
 
-  it('refuses a version that was tampered with', async () => {
+  it('rejects a version that was tampered with', async () => {
     await models.write('3/manifest.json', '{}');
     await expect(run('--model', '3')).rejects.toThrow(/3\/manifest\.json cannot be used/);
     await writeTinyArtifact(models, 3);
@@ -134,9 +134,9 @@ describe('evaluate', () => {
     await expect(run('--model', '3')).rejects.toThrow(/model\.onnx has 15 bytes/);
   });
 
-  it('leaves a version as it is', async () => {
+  it('does not write into a version', async () => {
     const version = path.join(models.root, 'face-age', '1');
-    await expect(run('--out', version)).rejects.toThrow(/versions are immutable\. Give another/);
+    await expect(run('--out', version)).rejects.toThrow(/versions are immutable\. Choose another/);
     expect((await readdir(version)).toSorted()).toEqual(['manifest.json', 'model.onnx']);
   });
 });

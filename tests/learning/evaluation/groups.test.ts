@@ -20,7 +20,7 @@ describe('knownGroupNames', () => {
     expect(groupName(names, 'ethnicity', '2')).toBe('Asian');
   });
 
-  it('leaves a code that every object has as it is', () => {
+  it('ignores names of object properties', () => {
     const names = knownGroupNames(utkFace);
     expect(groupName(names, 'sex', 'constructor')).toBe('constructor');
     expect(groupName(names, 'constructor', 'name')).toBe('name');
@@ -28,11 +28,14 @@ describe('knownGroupNames', () => {
 
   it.each([
     ['a column is missing', [{ groups: { sex: '0' } }]],
-    ['a code is another', [...utkFace, { groups: { sex: '2', ethnicity: '0' } }]],
-    ['a code is what every object has', [{ groups: { sex: 'constructor', ethnicity: '0' } }]],
+    ['a code is unknown', [...utkFace, { groups: { sex: '2', ethnicity: '0' } }]],
+    [
+      'a code is the name of an object property',
+      [{ groups: { sex: 'constructor', ethnicity: '0' } }],
+    ],
     ['there is no value', [{ groups: { sex: '', ethnicity: '' } }]],
-  ])('names nothing where %s', (_why, labelled) => {
-    expect(knownGroupNames(labelled as typeof utkFace)).toEqual({});
+  ])('returns no names if %s', (_why, labeled) => {
+    expect(knownGroupNames(labeled as typeof utkFace)).toEqual({});
   });
 });
 
@@ -48,7 +51,7 @@ describe('readGroupNames', () => {
   beforeEach(() => rm(path.join(folder, 'groups.json'), { force: true }));
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('takes the folder at its word', async () => {
+  it('reads the names from groups.json', async () => {
     await writeFile(path.join(folder, 'groups.json'), '{"sex": {"0": "Frauen"}}');
     expect(await readGroupNames(await datasetIn(folder), utkFace)).toEqual({
       sex: { '0': 'Frauen' },
@@ -61,16 +64,16 @@ describe('readGroupNames', () => {
     );
   });
 
-  it.each(['{', '[]', '{"sex": {"0": 1}}'])('refuses %s', async (text) => {
+  it.each(['{', '[]', '{"sex": {"0": 1}}'])('rejects %s', async (text) => {
     await writeFile(path.join(folder, 'groups.json'), text);
     await expect(readGroupNames(await datasetIn(folder), utkFace)).rejects.toThrow(
-      /groups\.json is no table like/,
+      /groups\.json must have the form/,
     );
   });
 });
 
 describe('namedGroups', () => {
-  it('names ages and values, and codes without a name by their column', () => {
+  it('names ages and values, and prefixes unnamed codes with their column', () => {
     const names = namedGroups(exampleMetrics()).map(({ name }) => name);
     expect(names.slice(0, 2)).toEqual(['ages 0-9', 'ages 10-19']);
     expect(names.slice(-2)).toEqual(['male', 'female']);

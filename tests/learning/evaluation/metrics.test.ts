@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { figuresOf, scoresOf } from '../../../src/learning/evaluation/metrics.ts';
-import { outcomesOf, subsetOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
+import {
+  metricsOf,
+  outcomesOf,
+  scoresOf,
+  subsetOf,
+} from '../../../src/learning/evaluation/metrics.ts';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
 import { evaluatedPhoto } from '../../support/models/evaluated-photos.ts';
 
@@ -12,21 +16,21 @@ const photos = [
 ];
 const outcomes = outcomesOf(photos, decadeBuckets);
 
-describe('figuresOf', () => {
-  it('computes each figure from its definition', () => {
-    const figures = figuresOf(outcomes);
-    expect(figures.count).toBe(4);
-    expect(figures.mae).toBeCloseTo((0 + 7 + 50 + 5) / 4, 5);
-    expect(figures.bias).toBeCloseTo((0 + 7 - 50 - 5) / 4, 5);
-    expect(figures.cs5).toBe(0.5);
-    expect(figures.bucketAccuracy).toBe(0.5);
-    expect(figures.withinOneBucket).toBe(0.75);
-    expect(figures.ece).toBeCloseTo(0.5, 5);
-    expect(figures.intervalCoverage).toBe(0.25);
+describe('metricsOf', () => {
+  it('computes each metric by its definition', () => {
+    const metrics = metricsOf(outcomes);
+    expect(metrics.count).toBe(4);
+    expect(metrics.mae).toBeCloseTo((0 + 7 + 50 + 5) / 4, 5);
+    expect(metrics.bias).toBeCloseTo((0 + 7 - 50 - 5) / 4, 5);
+    expect(metrics.cs5).toBe(0.5);
+    expect(metrics.bucketAccuracy).toBe(0.5);
+    expect(metrics.withinOneBucket).toBe(0.75);
+    expect(metrics.ece).toBeCloseTo(0.5, 5);
+    expect(metrics.intervalCoverage).toBe(0.25);
   });
 
-  it('is not a number without photos', () => {
-    const none = figuresOf(subsetOf(outcomes, []));
+  it('is NaN without photos', () => {
+    const none = metricsOf(subsetOf(outcomes, []));
     expect(none.count).toBe(0);
     expect(none.mae).toBeNaN();
     expect(none.ece).toBeNaN();
@@ -34,7 +38,7 @@ describe('figuresOf', () => {
 });
 
 describe('outcomesOf', () => {
-  it('takes the most probable bucket for the answer', () => {
+  it('finds the most probable bucket', () => {
     const mixed = outcomesOf(
       [evaluatedPhoto(33, { 12: 0.3, 34: 0.2, 35: 0.2, 71: 0.3 })],
       decadeBuckets,
@@ -44,7 +48,7 @@ describe('outcomesOf', () => {
     expect(mixed.confidences[0]).toBeCloseTo(0.4, 6);
   });
 
-  it('keeps the columns of some photos together', () => {
+  it('selects the same photos in all columns', () => {
     const some = subsetOf(outcomes, [2, 0]);
     expect([...some.ages]).toEqual([70, 25]);
     expect([...some.means]).toEqual([20, 25]);

@@ -13,9 +13,9 @@ import {
 import { prepareDrawnTraining, type DrawnTraining } from '../../support/models/drawn-training.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
 
-const slow = { timeout: 240_000 };
+const limits = { timeout: 240_000 };
 
-describe.skipIf(withoutTensorFlow !== '')(`a warm start${withoutTensorFlow}`, slow, () => {
+describe.skipIf(withoutTensorFlow !== '')(`a warm start${withoutTensorFlow}`, limits, () => {
   const tf = nativeTensorFlow!;
   let drawn: DrawnTraining;
   let start: SavedWeight[];
@@ -28,7 +28,7 @@ describe.skipIf(withoutTensorFlow !== '')(`a warm start${withoutTensorFlow}`, sl
       await writeFile(path.join(folder, name), bytes);
     start = await readSavedWeights(folder);
     await rm(folder, { recursive: true });
-  }, slow.timeout);
+  }, limits.timeout);
   afterAll(() => drawn.remove());
 
   it('starts from the quality of the parent version', async () => {

@@ -1,3 +1,4 @@
+import { createNormalize, type Normalization } from '../../../inference/preprocess/normalize.ts';
 import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
@@ -5,11 +6,9 @@ import type { Architecture } from '../../networks/architecture.ts';
 import type { TeacherOutputs } from './distillation.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 
-export interface BatchOptions {
+export interface BatchOptions extends Normalization {
   batchSize: number;
   seed: number;
-  mean: number;
-  std: number;
   answers: Architecture['answers'];
   /** Null disables augmentation; the photos must then have the side of the batches. */
   augment: AugmentOptions | null;
@@ -23,7 +22,7 @@ export interface BatchOptions {
 /** The input of one training step; each array has its own buffer and can be transferred. */
 export interface TrainingBatch {
   side: number;
-  /** batchSize × side × side, normalised. */
+  /** batchSize × side × side, normalized. */
   inputs: Float32Array<ArrayBuffer>;
   /** batchSize rows, each summing to 1. */
   targets: Float32Array<ArrayBuffer>;
@@ -82,7 +81,7 @@ function makeBatch(source: RowSource, indices: Uint32Array, side: number): Train
   const { random, options } = source;
   const batch = emptyBatch(indices.length, side, source.targets);
   indices.forEach((photo, row) => fillRow(batch, row, photo, source));
-  normalise(batch.inputs, options);
+  createNormalize(options)(batch.inputs, batch.inputs);
   if (random() < options.mixupProbability) mixup(batch, symmetricBeta(random, options.mixupAlpha));
   return batch;
 }
@@ -129,11 +128,6 @@ function mixSoftTarget(
     expectedAge += probability * age;
   }
   ages[row] = (1 - weight) * ages[row]! + weight * expectedAge;
-}
-
-function normalise(inputs: Float32Array, { mean, std }: BatchOptions): void {
-  for (let index = 0; index < inputs.length; index++)
-    inputs[index] = (inputs[index]! / 255 - mean) / std;
 }
 
 /** Mixes the first row with the last, the second with the second to last, and so on, with one weight for the batch. */
