@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completeRecipe } from '../../../src/learning/training/recipe.ts';
+import { completeRecipe, sideOfEpoch } from '../../../src/learning/training/recipe.ts';
 
 describe('completeRecipe', () => {
   it('fills in missing settings, including those of the network', () => {
@@ -26,5 +26,24 @@ describe('completeRecipe', () => {
     );
     expect(() => completeRecipe({ architecture: 'huge' })).toThrow(/architecture/);
     expect(() => completeRecipe({ network: { stemChannels: 'wide' } })).toThrow(/stemChannels/);
+  });
+});
+
+describe('sideOfEpoch', () => {
+  const recipe = {
+    epochs: 10,
+    resolutions: [
+      { untilShare: 0.4, side: 80 },
+      { untilShare: 0.7, side: 100 },
+    ],
+  };
+
+  it('grows during the run and ends at full size', () => {
+    const sides = Array.from({ length: 10 }, (_, epoch) => sideOfEpoch(epoch, recipe, 120));
+    expect(sides).toEqual([80, 80, 80, 80, 100, 100, 100, 120, 120, 120]);
+  });
+
+  it('is the full size throughout if no phases are given', () => {
+    expect(sideOfEpoch(0, { ...recipe, resolutions: [] }, 120)).toBe(120);
   });
 });

@@ -2,9 +2,11 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
+import { completeRecipe } from '../../../src/learning/training/recipe.ts';
 import {
-  readSavedWeights,
   WarmStartError,
+  fineTuning,
+  readSavedWeights,
   weightsFor,
 } from '../../../src/learning/training/warm-start.ts';
 import { writeTinyNetwork } from '../../support/models/tiny-network.ts';
@@ -54,5 +56,26 @@ describe('the saved weights of a version', () => {
     await expect(readSavedWeights(directory)).rejects.toThrow(/quantized weights cannot be/);
     await rm(file('model.json'));
     await expect(readSavedWeights(directory)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('fineTuning', () => {
+  const parent = completeRecipe({
+    epochs: 72,
+    learningRate: { peak: 0.004 },
+    network: { stemChannels: 16 },
+    optimizer: { weightDecay: 0.3 },
+    resolutions: [{ untilShare: 0.5, side: 80 }],
+    distillation: { teachers: ['models/face-age/2'] },
+  });
+
+  it("keeps the parent's network with fewer epochs, a tenth of its learning rate, and no teachers", () => {
+    expect(completeRecipe(fineTuning(parent))).toEqual({
+      ...parent,
+      epochs: 10,
+      learningRate: { ...parent.learningRate, peak: 0.0004 },
+      resolutions: [],
+      distillation: null,
+    });
   });
 });

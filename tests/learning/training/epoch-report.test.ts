@@ -2,8 +2,28 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TensorBoardLog, type EpochReport } from '../../../src/learning/training/epoch-report.ts';
+import {
+  TensorBoardLog,
+  remainingSeconds,
+  type EpochReport,
+} from '../../../src/learning/training/epoch-report.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
+
+describe('remainingSeconds', () => {
+  const last = { epoch: 2, epochs: 5, side: 60, seconds: 10 };
+
+  it('assumes that the remaining epochs take as long as the last one', () => {
+    expect(remainingSeconds(last, () => 60)).toBe(30);
+  });
+
+  it('scales the time with the area of the photos', () => {
+    expect(remainingSeconds(last, (epoch) => (epoch < 4 ? 60 : 120))).toBe(10 + 10 + 40);
+  });
+
+  it('is zero after the last epoch', () => {
+    expect(remainingSeconds({ ...last, epoch: 5 }, () => 60)).toBe(0);
+  });
+});
 
 const report: EpochReport = {
   epoch: 1,
