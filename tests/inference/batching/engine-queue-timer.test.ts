@@ -2,37 +2,37 @@ import { describe, expect, it } from 'vitest';
 import { EngineQueueTimer } from '../../../src/inference/batching/engine-queue-timer.ts';
 
 describe('an engine that runs one batch at a time', () => {
-  it('begins with a batch when the one before has ended', () => {
-    const line = new EngineQueueTimer();
-    const [first, second, third] = [line.enter(0), line.enter(1), line.enter(2)];
-    expect(line.leave(first, 10)).toBe(0);
-    expect(line.leave(second, 25)).toBe(10);
-    expect(line.leave(third, 40)).toBe(25);
+  it('starts a batch when the previous one has ended', () => {
+    const timer = new EngineQueueTimer();
+    const [first, second, third] = [timer.enter(0), timer.enter(1), timer.enter(2)];
+    expect(timer.leave(first, 10)).toBe(0);
+    expect(timer.leave(second, 25)).toBe(10);
+    expect(timer.leave(third, 40)).toBe(25);
   });
 
-  it('begins at once where nothing runs', () => {
-    const line = new EngineQueueTimer();
-    line.leave(line.enter(0), 10);
-    expect(line.leave(line.enter(12), 20)).toBe(12);
+  it('starts at once when nothing runs', () => {
+    const timer = new EngineQueueTimer();
+    timer.leave(timer.enter(0), 10);
+    expect(timer.leave(timer.enter(12), 20)).toBe(12);
   });
 });
 
 describe('an engine of two instances', () => {
-  it('begins with two at once and with a third when the first of them ends', () => {
-    const line = new EngineQueueTimer(2);
-    const [first, second, third] = [line.enter(0), line.enter(1), line.enter(2)];
-    expect(line.leave(second, 8)).toBe(1);
-    expect(line.leave(first, 12)).toBe(0);
-    expect(line.leave(third, 20)).toBe(8);
+  it('starts two at once and a third when one of them ends', () => {
+    const timer = new EngineQueueTimer(2);
+    const [first, second, third] = [timer.enter(0), timer.enter(1), timer.enter(2)];
+    expect(timer.leave(second, 8)).toBe(1);
+    expect(timer.leave(first, 12)).toBe(0);
+    expect(timer.leave(third, 20)).toBe(8);
   });
 
-  it('does not lose count of a batch that overtook those before it', () => {
-    const line = new EngineQueueTimer(2);
-    const [first, second, third, fourth] = [0, 1, 2, 3].map((atMs) => line.enter(atMs));
-    expect(line.leave(fourth!, 5)).toBe(3);
-    expect(line.leave(first!, 6)).toBe(0);
-    expect(line.leave(third!, 9)).toBe(6);
-    expect(line.leave(second!, 10)).toBe(1);
-    expect(line.leave(line.enter(30), 31)).toBe(30);
+  it('keeps count when a batch overtakes earlier ones', () => {
+    const timer = new EngineQueueTimer(2);
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((atMs) => timer.enter(atMs));
+    expect(timer.leave(fourth!, 5)).toBe(3);
+    expect(timer.leave(first!, 6)).toBe(0);
+    expect(timer.leave(third!, 9)).toBe(6);
+    expect(timer.leave(second!, 10)).toBe(1);
+    expect(timer.leave(timer.enter(30), 31)).toBe(30);
   });
 });
