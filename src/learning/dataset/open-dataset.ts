@@ -45,7 +45,7 @@ export interface DatasetOptions extends SplitShares {
 
 /**
  * Opens a labelled set of photos in a folder or an S3 prefix, with the pixels of all its photos in the cache. What was
- * cached before is trusted as long as a file's name, size and stamp are the same; labels are read anew each time.
+ * cached before is trusted as long as a file's name, size and ETag are the same; labels are read anew each time.
  * @throws StorageError, LabelsError, CacheError or UnreadablePhotosError
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {

@@ -18,11 +18,11 @@ import type { ObjectStore, StoredObject } from '../../registry/store/object-stor
 export const IDENTITY_BYTES = 16;
 
 /**
- * Names one state of one file without reading it, by its name, size and stamp: what was computed from the file
+ * Names one state of one file without reading it, by its name, size and ETag: what was computed from the file
  * stays true as long as its identity does. One character per byte, which is the leanest a Map can hold.
  */
-export function identityOf({ key, bytes, stamp }: StoredObject): string {
-  return hash('sha256', `${key}\0${bytes}\0${stamp}`, 'buffer').toString(
+export function identityOf({ key, bytes, etag }: StoredObject): string {
+  return hash('sha256', `${key}\0${bytes}\0${etag}`, 'buffer').toString(
     'latin1',
     0,
     IDENTITY_BYTES,

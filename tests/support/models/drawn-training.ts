@@ -29,13 +29,13 @@ const recipe = completeRecipe({
   },
 });
 
-/** Runs on a few drawn faces, in a folder of their own. */
+/** Training runs on a few drawn faces, in their own folder. */
 export interface DrawnTraining {
   readonly folder: string;
   readonly dataset: Dataset;
   readonly validation: PhotoSet;
   /**
-   * A run of three short epochs that goes on from its checkpoint where there is one.
+   * A run of three short epochs that resumes from its checkpoint if there is one.
    * @param checkpoint the file's name
    */
   trainer(

@@ -8,7 +8,7 @@ import { fakeOutput } from '../fakes/fake-engine.ts';
 export const SIDE = 16;
 export const AGES = 101;
 
-/** A file's line in a manifest. */
+/** A file's entry in a manifest. */
 export function fileEntry(path: string, content: Uint8Array): ManifestFile {
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { path, bytes: content.length, sha256 };

@@ -11,7 +11,7 @@ import type { GateResult } from '../../../src/registry/gate-result.ts';
 import { createModelFolder, type ModelFolder } from './model-folder.ts';
 import { alwaysAbout, writeTinyArtifact } from './tiny-artifact.ts';
 
-/** Drawn faces to judge on, 100 of ages 0 to 89. */
+/** The evaluation set: 100 drawn faces with ages from 0 to 89. */
 export interface DrawnGateSet {
   faces: string;
   cache: string;
@@ -29,13 +29,13 @@ export async function drawGateSet(): Promise<DrawnGateSet> {
   return { faces, cache, remove };
 }
 
-/** A registry whose versions really run, and gates in it. */
+/** A registry with runnable versions, and gates on it. */
 export interface GateWorkplace {
   readonly models: ModelFolder;
   readonly registry: FileRegistry;
-  /** Makes versions 1, 2, … that take faces of any age for these; about 45 is the least wrong. Production is 1. */
+  /** Creates versions 1, 2, … that estimate every face as the given age; about 45 errs least. Production is 1. */
   writeVersions(...ages: number[]): Promise<void>;
-  /** Version 2 against what production stands for. */
+  /** Runs the gate for version 2 against production. */
   gate(
     options?: Partial<GateOptions>,
     settings?: Record<string, string>,
@@ -47,7 +47,7 @@ export interface GateWorkplace {
 
 const quiet = { update: () => undefined, stop: () => undefined };
 
-/** Networks that answer the same for all faces differ in time and calibration by nothing that matters. */
+/** Networks with constant answers do not differ in latency and calibration in any way that matters. */
 const settingsOfTests = {
   ENGINE_THREADS: '1',
   GATE_MIN_GROUP_PHOTOS: '10',

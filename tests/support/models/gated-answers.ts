@@ -7,13 +7,13 @@ import {
 import type { EvaluatedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { evaluatedPhoto } from './evaluated-photos.ts';
 
-/** How a version of a test answers. */
+/** How a test's version answers. */
 export interface TestVersion {
   /** Added to the true age. */
   error: (age: number, photo: number) => number;
   latencyMs?: (photo: number) => number;
   tellsYears?: boolean;
-  /** Of the answered age; the rest goes ten years on, or back. */
+  /** The probability of the answered age; the rest is ten years above or below. */
   confidence?: number;
 }
 

@@ -26,15 +26,15 @@ export function parseResources(text: string): Resource[] {
 }
 
 /**
- * Holds an object against the schema of its kind, unknown fields included.
- * @throws Error naming what is wrong
+ * Validates an object against the schema of its kind, and refuses unknown fields.
+ * @throws Error that names the fault
  */
 export async function validate(resource: Resource): Promise<void> {
   const { apiVersion, kind, metadata } = resource;
   const where = `${kind} ${metadata.name}`;
   const watch = new ReadWatch(resource);
   const Model = await modelOf(apiVersion, kind);
-  // What the validators never look at, the kind does not have.
+  // A field that no validator reads does not exist in the kind.
   const model = Object.assign(
     Object.create(Model.prototype) as { validate(): void },
     watch.watched,
@@ -52,7 +52,7 @@ async function modelOf(apiVersion: string, kind: string) {
   return modelSchema.parse(module[kind]);
 }
 
-/** How a directory is rendered here, if at all. Kustomize before version 4 does not know all that is used. */
+/** The command that renders a directory here, if there is one. Kustomize before version 4 lacks features that are used. */
 export const kustomize = await findKustomize();
 
 /** The objects of a kustomization. */

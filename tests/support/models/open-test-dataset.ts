@@ -7,7 +7,7 @@ import { s3Defaults } from '../s3-defaults.ts';
 /** Small, for speed. */
 export const testSpec = { ...defaultPreprocessSpec, width: 24, height: 24 };
 
-/** Opens a data set as training does; also tells how many photos were preprocessed for it. */
+/** Opens a dataset as training does, and counts the photos that were preprocessed for it. */
 export async function openTestDataset(
   location: string,
   cacheRoot: string,

@@ -7,20 +7,20 @@ import { softmaxNetwork } from './softmax-network.ts';
 
 const PIXELS = SIDE * SIDE;
 
-/** How much every pixel speaks for an output in proportion to its level: bright pictures are old. */
+/** The weight of every pixel for an output: bright pictures are old. */
 const weightOf = (output: number, outputs: number) => (output - outputs / 2) / (40 * PIXELS);
 
 type Bias = (output: number) => number;
 
-/** Takes every face for about this age, whatever else the pixels say. */
+/** Makes the network estimate every face as about this age, almost regardless of the pixels. */
 export const alwaysAbout =
   (age: number): Bias =>
   (output) =>
     -((output - age) ** 2) / 50;
 
 /**
- * Writes a version that the onnxruntime engine really runs: a softmax over weighted pixels.
- * @param bias what speaks for each output whatever the pixels; nothing by default
+ * Writes a version that the onnxruntime engine can run: a softmax over weighted pixels.
+ * @param bias added to each output; none by default
  */
 export async function writeTinyArtifact(
   folder: ModelFolder,
@@ -51,7 +51,7 @@ export async function writeTinyArtifact(
   return manifest;
 }
 
-/** The head of a network that answers with the ten decades alone. */
+/** The head of a network that outputs only the ten decades. */
 export const decadesHead: Manifest['head'] = { kind: 'buckets', buckets: [...decadeBuckets] };
 
 function goldenSample(biases: readonly number[]): Manifest['golden'][number] {

@@ -62,7 +62,7 @@ export interface NetworkToPublish {
   /** Names of the groups' codes; by default those of the code book that the labels follow. */
   groupNames?: GroupNames;
   /** Its number, where that is free. */
-  wanted?: number;
+  preferredVersion?: number;
 }
 
 export interface WrittenVersion {
@@ -84,7 +84,7 @@ export async function publishNetwork(
   registry: Pick<RegistryWriter, 'publish'>,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
-  const { about, files, wanted } = network;
+  const { about, files, preferredVersion } = network;
   const { evaluated, golden, feedback: ownFeedback, ...derived } = await evaluateGraph(network);
   const feedback = ownFeedback ?? feedbackThatHolds(network, derived.head);
   const createdAt = new Date().toISOString();
@@ -93,7 +93,7 @@ export async function publishNetwork(
   const integers = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
   const version = await registry.publish({
     name: about.name,
-    ...(wanted !== undefined && { wanted }),
+    ...(preferredVersion !== undefined && { preferredVersion }),
     at: async (number) => {
       const figures = figuresAt(number);
       const metrics = { ...manifestMetrics(figures), ...feedback };

@@ -64,7 +64,7 @@ export async function refreshVersion(
     },
     history: (await readArtifactFacts(directory)).history,
     groupNames: await readGroupNames(dataset, validation.labelled),
-    wanted: version + 1,
+    preferredVersion: version + 1,
   });
 }
 
