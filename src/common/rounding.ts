@@ -2,19 +2,19 @@ import { indexOfLargest } from './statistics.ts';
 
 const UNITS = 1_000_000;
 
-/** A probability to 6 digits. */
+/** Rounds a probability to 6 digits. */
 export function roundProbability(probability: number): number {
   return Math.round(probability * UNITS) / UNITS;
 }
 
-/** An age to 2 digits of a year, about four days. */
+/** Rounds an age to hundredths of a year, about four days. */
 export function roundYears(years: number): number {
   return Math.round(years * 100) / 100;
 }
 
 /**
- * Rounds a distribution to 6 digits so that it still sums to 1: each value is cut, and the units left over go
- * to the largest remainders (the method of Hamilton). No value moves by more than one unit.
+ * Rounds a distribution to 6 digits so that it still sums to 1: each value is truncated, and the remaining units go to
+ * the largest remainders (Hamilton's method). No value changes by more than one unit.
  * @param probabilities sum to 1.
  */
 export function roundDistribution(probabilities: readonly number[]): number[] {

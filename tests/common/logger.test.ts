@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-it('hides secrets in whatever others put into their errors', async () => {
+it('hides secrets in errors of libraries', async () => {
   const script = `
     import { createLogger } from './src/common/logger.ts';
     import { secretHider } from './src/common/hide-secrets.ts';

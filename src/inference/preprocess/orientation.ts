@@ -4,8 +4,8 @@ const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
 
 /**
- * Orientation in an EXIF block (Exif 2.32 §4.6.4); 1 where it has none or is damaged.
- * @param exif the TIFF structure, from its `II` or `MM` on
+ * Reads the orientation from an EXIF block (Exif 2.32 §4.6.4); 1 if it has none or is damaged.
+ * @param exif the TIFF structure, starting at `II` or `MM`
  */
 export function exifOrientation(exif: Buffer): Orientation {
   try {
@@ -32,24 +32,24 @@ function readOrientation(exif: Buffer): Orientation {
   return 1;
 }
 
-/** EXIF tag 274: how the stored picture must be turned to be displayed. 1 is "as stored". */
+/** EXIF tag 274: how the stored picture must be transformed for display. 1 means "as stored". */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** Anything that is not 1 … 8 counts as 1, as viewers do. */
+/** Like viewers, treats anything other than 1 to 8 as 1. */
 export function toOrientation(value: number | undefined): Orientation {
   return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 8
     ? (value as Orientation)
     : 1;
 }
 
-/** Whether width and height change places on display; its own inverse. */
+/** The size as displayed: some orientations swap width and height. The function is its own inverse. */
 export function displaySize({ width, height }: Size, orientation: Orientation): Size {
   return orientation >= 5 ? { width: height, height: width } : { width, height };
 }
 
 /**
- * The picture as displayed.
- * @param stored size.height × size.width grey levels; given back as it is for orientation 1
+ * Transforms a stored picture for display.
+ * @param stored size.height × size.width gray levels; returned unchanged for orientation 1
  */
 export function applyOrientation(
   stored: Uint8Array<ArrayBuffer>,
@@ -67,7 +67,7 @@ export function applyOrientation(
   return turned;
 }
 
-/** Where the displayed picture's top left pixel is stored, and the steps from there along x and y. */
+/** The index of the displayed picture's top left pixel in the stored one, and the steps along x and y. */
 function storedSteps(
   { width, height }: Size,
   orientation: Orientation,

@@ -22,8 +22,8 @@ export const IDENTITY_BYTES = 16;
  * from the file stay valid as long as its identity is unchanged. It has one character per byte, which is the most
  * compact key for a Map.
  */
-export function identityOf({ key, bytes, stamp }: StoredObject): string {
-  return hash('sha256', `${key}\0${bytes}\0${stamp}`, 'buffer').toString(
+export function identityOf({ key, bytes, etag }: StoredObject): string {
+  return hash('sha256', `${key}\0${bytes}\0${etag}`, 'buffer').toString(
     'latin1',
     0,
     IDENTITY_BYTES,

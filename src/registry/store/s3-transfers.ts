@@ -20,7 +20,7 @@ export interface S3Address {
   Key: string;
 }
 
-/** @throws StorageError on a stall or an object that is too large; the signal's reason; an error of the SDK's or the disk's */
+/** @throws StorageError on a stall or for an object that is too large; the signal's reason; errors of the SDK or the disk */
 export function downloadObject(
   client: S3Client,
   address: S3Address,
@@ -38,7 +38,7 @@ export function downloadObject(
   });
 }
 
-/** @throws StorageError on a stall; an error of the SDK's or the disk's */
+/** @throws StorageError on a stall; errors of the SDK or the disk */
 export function upload(
   client: S3Client,
   address: S3Address,
@@ -71,14 +71,14 @@ export interface TransferOptions {
   maxBytes?: number;
   stall: StallLimit;
   signal?: AbortSignal | undefined;
-  /** Whether it is worth another attempt. */
+  /** Whether another attempt may succeed. */
   isTransient(error: unknown): boolean;
 }
 
 /**
- * Moves bytes through a meter, from the start again where the connection was lost.
- * @param move one attempt; gives up when its signal aborts
- * @throws StorageError on a stall; the signal's reason; what the last attempt threw
+ * Moves bytes through a meter and starts again if the connection is lost.
+ * @param move one attempt; stops when its signal aborts
+ * @throws StorageError on a stall; the signal's reason; the error of the last attempt
  */
 export async function transfer(
   options: TransferOptions,

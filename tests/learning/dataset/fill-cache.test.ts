@@ -47,6 +47,6 @@ describe('fillCache', () => {
   });
 
   it('rethrows the error of a worker thread', async () => {
-    await expect(fill('s3:///no-bucket', 1, 4)).rejects.toThrow(/names no bucket/);
+    await expect(fill('s3:///no-bucket', 1, 4)).rejects.toThrow(/does not name a bucket/);
   });
 });

@@ -13,7 +13,7 @@ const small = { width: 16, height: 12, outputs: 7 };
 describe.each(architectureNames)('the %s network', (name) => {
   const { build } = architectureOf(name);
 
-  it('takes grey images and outputs a distribution for each', () => {
+  it('takes gray images and outputs a distribution for each', () => {
     const model = build(tf, small);
     expect(model.inputs[0]!.shape).toEqual([null, 12, 16, 1]);
     const output = model.predict(tf.randomNormal([3, 12, 16, 1]));

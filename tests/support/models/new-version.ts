@@ -4,13 +4,13 @@ import { exampleContent, exampleManifest } from './example-manifest.ts';
 /** A version with one file, or with the given files. */
 export function newVersion(
   content: Uint8Array | Record<string, FileSource> = exampleContent,
-  wanted?: number,
+  preferredVersion?: number,
 ): NewVersion {
   const manifest = exampleManifest();
   const files = content instanceof Uint8Array ? { 'model.onnx': content } : content;
   return {
     name: manifest.name,
-    ...(wanted === undefined ? {} : { wanted }),
+    ...(preferredVersion === undefined ? {} : { preferredVersion }),
     at: () =>
       Promise.resolve({
         manifest,

@@ -52,7 +52,7 @@ export interface AugmentOptions {
   maxShear: number;
   /** Contrast is multiplied by a factor within 1 ± this value. */
   maxContrast: number;
-  /** Brightness changes by at most this many grey levels. */
+  /** Brightness changes by at most this many gray levels. */
   maxBrightness: number;
   /** Probability that a photo is blurred, as if it were enlarged from fewer pixels. */
   blurProbability: number;
@@ -68,8 +68,8 @@ const BLUR_WIDTHS = [3, 5] as const;
 
 /**
  * Augments a photo: writes a randomly mirrored, warped, relit, degraded, and partly erased copy.
- * @param source grey levels
- * @param target receives grey levels from 0 to 255; it may have any side
+ * @param source gray levels
+ * @param target receives gray levels from 0 to 255; it may have any side
  */
 export function augment(
   source: Square<Uint8Array>,
@@ -151,7 +151,7 @@ function compress({ values, side }: Square<Float32Array>, quality: number): void
   values.set(grey);
 }
 
-/** Fills a rectangle of 2–20 % of the photo with one random grey level. */
+/** Fills a rectangle of 2–20 % of the photo with one random gray level. */
 function erase({ values, side }: Square<Float32Array>, random: Random): void {
   const area = uniform(random, 0.02, 0.2) * side * side;
   const aspect = Math.exp(uniform(random, Math.log(0.4), Math.log(2.5)));

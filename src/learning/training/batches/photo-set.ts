@@ -18,7 +18,7 @@ export interface PhotoSet {
 }
 
 /**
- * @param cache holds rows of side × side grey levels
+ * @param cache holds rows of side × side gray levels
  * @param weight weight of each photo in the loss
  */
 export function createPhotoSet(
@@ -84,7 +84,7 @@ export class PhotoReader {
   }
 
   /**
-   * Fills `target`, or a new array, with side × side grey levels.
+   * Fills `target`, or a new array, with side × side gray levels.
    * @throws Error if the cache was removed or truncated in the meantime
    */
   read(index: number, target = new Uint8Array(this.#length)): Uint8Array {

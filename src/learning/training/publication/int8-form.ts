@@ -17,7 +17,7 @@ const PRODUCER = 'face-age';
 
 /**
  * Quantizes an exported graph to 8 bits with static quantization; the ranges are calibrated on the given pictures.
- * @param pictures height × width grey levels each, like the training photos
+ * @param pictures height × width gray levels each, like the training photos
  * @returns undefined if nothing in the graph would compute in integers
  * @throws InvalidModelError if the graph was not exported by this project, or there are no pictures
  */

@@ -90,7 +90,7 @@ export async function publishNetwork(
   const quantized = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
   const version = await registry.publish({
     name: about.name,
-    ...(preferredVersion !== undefined && { wanted: preferredVersion }),
+    ...(preferredVersion !== undefined && { preferredVersion }),
     at: async (number) => {
       const figures = figuresAt(number);
       const metrics = { ...manifestMetrics(figures), ...feedback };

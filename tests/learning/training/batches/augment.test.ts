@@ -48,7 +48,7 @@ describe('augment', () => {
     }
   });
 
-  it('fills a rectangle with one grey level', () => {
+  it('fills a rectangle with one gray level', () => {
     const erased = augmented(3, { ...still, eraseProbability: 1 });
     const plain = augmented(3, still);
     const changed = erased.filter((grey, index) => Math.abs(grey - plain[index]!) > 0.5);

@@ -35,7 +35,7 @@ const options: BatchOptions = {
 
 const part = { epoch: 0, side: SIDE };
 
-/** Photo i has the uniform grey level 10 · i and the age i. */
+/** Photo i has the uniform gray level 10 · i and the age i. */
 function flatPhotos(count: number) {
   const photos = Array.from({ length: count }, (_, index) => ({ grey: index * 10, age: index }));
   return flatPhotoSet(SIDE, photos);

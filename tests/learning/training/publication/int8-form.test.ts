@@ -96,7 +96,7 @@ describe("a manifest's 8-bit form", () => {
 
   it('is rejected if the output for a golden sample is missing', () => {
     const int8 = { ...refreshed.manifest.int8, golden: [] };
-    expect(() => parseManifest(text({ int8 }))).toThrow(/8-bit answer to each golden sample/);
+    expect(() => parseManifest(text({ int8 }))).toThrow(/8-bit output for each golden sample/);
   });
 });
 
