@@ -48,7 +48,7 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
       : `a probability for each of ${model.head.buckets.length} age buckets`;
   return [
     `- Output for a photo of one face: ${output}. Buckets, mean, interval, and thresholds are derived from it.`,
-    `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} grey levels.`,
+    `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} gray levels.`,
     `- Created ${model.createdAt.slice(0, 10)}, commit ${model.gitCommit ?? 'unknown'}, parent version ${model.parent ?? 'none'}.`,
     `- Runs on ${model.engines.join(' and ')}.`,
     ...int8Form(model),
