@@ -27,8 +27,8 @@ const header: Row = [
 ];
 
 /**
- * The figures for a terminal: one row in all and for each group, then the errors at the threshold of 18 years.
- * `chance` is the ECE that a perfectly calibrated model stays below in 95 of 100 cases.
+ * Formats the metrics for a terminal: one row for all photos and for each group, then the error rates at 18 years.
+ * `chance` is the 95th percentile of the ECE of a perfectly calibrated model.
  */
 export function figuresTable(metrics: MetricsFile): string {
   const rows = [
@@ -61,7 +61,7 @@ function thresholdTable({ all, method }: MetricsFile): string {
   if (all.threshold === null) {
     return `${thresholdYears} years and over: not available: ${String(thresholdUnavailable)}.`;
   }
-  const head: Row = ['passes from', 'minors that pass', 'adults that do not'];
+  const head: Row = ['passes from', 'minors who pass', 'adults who do not'];
   const rows = all.threshold.map((rates) => thresholdRow(thresholdYears, rates));
   return table([head, ...rows], { rightFrom: 1 });
 }

@@ -10,10 +10,10 @@ export const AGE_COUNT = 101;
  * The width grows with age because the noise of the labels does.
  */
 export function labelDistribution(age: number): Float32Array {
-  const centre = Math.min(age, AGE_COUNT - 1);
-  const sigma = 1.5 + centre / 30;
+  const center = Math.min(age, AGE_COUNT - 1);
+  const sigma = 1.5 + center / 30;
   const weights = Float32Array.from({ length: AGE_COUNT }, (_, year) =>
-    Math.exp(-0.5 * ((year - centre) / sigma) ** 2),
+    Math.exp(-0.5 * ((year - center) / sigma) ** 2),
   );
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);

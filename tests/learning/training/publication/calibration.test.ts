@@ -10,9 +10,9 @@ function predictions(trueSigma: number, claimedSigma: number) {
   const random = seededRandom(11);
   return Array.from({ length: 1000 }, () => {
     const age = Math.round(uniform(random, 20, 80));
-    const centre = age + normal(random) * trueSigma;
+    const center = age + normal(random) * trueSigma;
     const weights = Float32Array.from({ length: AGE_COUNT }, (_, year) =>
-      Math.exp(-0.5 * ((year - centre) / claimedSigma) ** 2),
+      Math.exp(-0.5 * ((year - center) / claimedSigma) ** 2),
     );
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return { age, output: weights.map((weight) => weight / total) };
