@@ -1,6 +1,28 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** Refuses identifiers that hold one of the words (regular expressions) as a camelCase or UPPER_CASE part. */
+function refuseWords(words, message) {
+  const forms = words.flatMap((word) => [
+    `(?:^|[^A-Za-z])${word}`,
+    word[0].toUpperCase() + word.slice(1),
+    word.replace(/[A-Z]/g, '_$&').toUpperCase(),
+  ]);
+  return ['Identifier', 'PrivateIdentifier'].map((node) => ({
+    selector: `${node}[name=/${forms.join('|')}/]`,
+    message,
+  }));
+}
+
+const plainWords = refuseWords(
+  ['wish', 'letGo', 'goOn', 'sitting', 'occasion', 'keeper', 'proven(?!ance)', 'told', 'judg'],
+  "Use the field's own words; docs/architecture.md has a glossary.",
+);
+const noPatience = refuseWords(
+  ['patience'],
+  'Only early stopping has patience; anywhere else it is a retry policy or a time limit.',
+);
+
 export default tseslint.config(
   {
     ignores: [
@@ -47,6 +69,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 5],
       'no-console': 'error',
+      'no-restricted-syntax': ['error', ...plainWords, ...noPatience],
       'no-restricted-properties': [
         'error',
         {
@@ -64,6 +87,11 @@ export default tseslint.config(
   {
     files: ['scripts/**', 'src/cli/**', 'bench/**', 'deploy/**', 'tests/e2e/smoke/**'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
+  },
+  {
+    // Early stopping has patience.
+    files: ['src/learning/training/**', 'tests/learning/training/**'],
+    rules: { 'no-restricted-syntax': ['error', ...plainWords] },
   },
   {
     files: ['tests/**'],

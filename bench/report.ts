@@ -1,3 +1,4 @@
+import { markdownTable } from '../src/common/text-table.ts';
 import type { Sample } from './rounds.ts';
 import { ratios, spreadOf, type Spread } from './statistics.ts';
 
@@ -49,7 +50,10 @@ function loadTable(
       return [String(connections), name, ...cells, String(errors)];
     }),
   );
-  return table(['connections', 'server', ...figures.map(([title]) => title), 'errors'], rows);
+  return markdownTable(
+    ['connections', 'server', ...figures.map(([title]) => title), 'errors'],
+    rows,
+  );
 }
 
 function cpuTable(own: readonly Sample[], levels: readonly number[]): string {
@@ -58,7 +62,7 @@ function cpuTable(own: readonly Sample[], levels: readonly number[]): string {
     return [String(connections), ...cpuFigures.map(([, of, digits]) => cell(some.map(of), digits))];
   });
   const titles = cpuFigures.map(([title]) => title);
-  return table(['connections', ...titles], rows);
+  return markdownTable(['connections', ...titles], rows);
 }
 
 function ratioTable(
@@ -76,7 +80,7 @@ function ratioTable(
     }),
   );
   const titles = figures.slice(0, 3).map(([title]) => `${title}, ours / peer`);
-  return table(['connections', 'peer', ...titles], rows);
+  return markdownTable(['connections', 'peer', ...titles], rows);
 }
 
 /** One sample a round, in the order of the rounds. */
@@ -91,15 +95,4 @@ function cell(values: readonly number[], digits: number): string {
     value.toFixed(digits),
   );
   return low === high ? median! : `${median!} (${low!}–${high!})`;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join(
-    '\n',
-  );
 }

@@ -1,3 +1,5 @@
+import { quantileOf } from '../src/common/statistics.ts';
+
 /**
  * The nearest-rank percentile: the smallest value that at least `share` of all values do not exceed.
  * @param sorted ascending
@@ -19,10 +21,8 @@ export interface Spread {
 /** Values that are not finite are left out; with none left, all three are NaN. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  const lower = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
   return {
-    median: (lower + upper) / 2,
+    median: quantileOf(sorted, 0.5),
     low: sorted[0] ?? Number.NaN,
     high: sorted.at(-1) ?? Number.NaN,
   };

@@ -6,7 +6,7 @@ import { rows } from './grafana/rows.ts';
 
 const rulesFolder = join(import.meta.dirname, 'prometheus/rules');
 
-/** The files that are made from others, by their paths below deploy/. */
+/** The content of all derived files, by their paths below deploy/. */
 export async function derivedFiles(): Promise<Map<string, string>> {
   return new Map([
     ['grafana/face-age.json', `${JSON.stringify(dashboardOf(rows), null, 2)}\n`],
@@ -14,7 +14,7 @@ export async function derivedFiles(): Promise<Map<string, string>> {
   ]);
 }
 
-/** The rules as the Prometheus operator takes them. */
+/** The alert rules as a resource of the Prometheus operator. */
 async function prometheusRule(): Promise<string> {
   const names = (await readdir(rulesFolder)).toSorted();
   const groups = await Promise.all(names.map((name) => groupsIn(join(rulesFolder, name))));
@@ -24,7 +24,7 @@ async function prometheusRule(): Promise<string> {
     metadata: { name: 'face-age' },
     spec: { groups: groups.flat() },
   };
-  const note = '# Made from deploy/prometheus/rules by `npm run deploy:files`.\n';
+  const note = '# Generated from deploy/prometheus/rules by `npm run deploy:files`.\n';
   return note + stringify(resource, { lineWidth: 0 });
 }
 

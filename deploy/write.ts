@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { derivedFiles } from './derived-files.ts';
 
-const help = `Writes what deploy/ derives from its own sources: the dashboard from deploy/grafana/rows.ts, and the
+const help = `Writes the derived files of deploy/: the dashboard from deploy/grafana/rows.ts, and the
 PrometheusRule for Kubernetes from deploy/prometheus/rules.
 
   npm run deploy:files               writes them
-  npm run deploy:files -- --check    fails where one is not what it should be
+  npm run deploy:files -- --check    fails if one is not up to date
 `;
 
 const { values } = parseArgs({

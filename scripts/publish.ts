@@ -1,5 +1,5 @@
 import { runCommand } from '../src/cli/registry-command.ts';
-import { proveVersion } from '../src/registry/loading/verify-version.ts';
+import { verifyVersion } from '../src/registry/loading/verify-version.ts';
 import { publishVersion } from '../src/cli/publication.ts';
 import { readSettings } from '../src/registry/registry-settings.ts';
 import { registryOptionsOf } from '../src/registry/open-registry.ts';
@@ -21,7 +21,7 @@ await runCommand(usage, {}, async ({ positionals: [folder] }) => {
     alias,
     options: registryOptionsOf(config),
   });
-  const engine = await proveVersion(source, config);
+  const engine = await verifyVersion(source, config);
   const { version, isNew } = await publishVersion(source, registry);
   const { name } = source;
   const what = `${name} ${version}`;

@@ -1,7 +1,7 @@
 import { FileRegistry } from '../src/registry/file-registry.ts';
 import { promote } from '../src/registry/promotion.ts';
 import { runCommand } from '../src/cli/registry-command.ts';
-import { proveVersion } from '../src/registry/loading/verify-version.ts';
+import { verifyVersion } from '../src/registry/loading/verify-version.ts';
 import { publishVersion } from '../src/cli/publication.ts';
 import {
   placeOptions,
@@ -27,7 +27,7 @@ await runCommand(usage, options, async ({ values }) => {
   for (const version of await source.listVersions(name)) {
     if (known.has(version)) continue;
     const referenced = { registry: source, name, version };
-    await proveVersion(referenced, config);
+    await verifyVersion(referenced, config);
     const got = await publishVersion(referenced, registry);
     if (got.version !== version)
       throw new Error(

@@ -1,3 +1,4 @@
+import { markdownTable } from '../../src/common/text-table.ts';
 import type { Budget } from './budget.ts';
 import { loopStages } from './stages.ts';
 
@@ -53,9 +54,6 @@ function limitRows({ alone, generatorMs }: Budget): [string, number][] {
 }
 
 function table(title: string, rows: readonly (readonly [string, number])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, ms]) => `| ${name.padEnd(width)} | ${ms.toFixed(3)} |`);
-  return [`| ${' '.repeat(width)} | ${title} |`, `| ${'-'.repeat(width)} | ---: |`, ...lines].join(
-    '\n',
-  );
+  const cells = rows.map(([name, ms]) => [name, ms.toFixed(3)]);
+  return markdownTable(['', title], cells, { rightFrom: 1 });
 }

@@ -1,3 +1,4 @@
+import { markdownTable } from '../../src/common/text-table.ts';
 import { spreadOf } from '../statistics.ts';
 import type { Cell } from './cell.ts';
 
@@ -29,7 +30,5 @@ export function scaleTable(title: string, rows: readonly Row[]): string {
       return median.toFixed(digits) + range;
     }),
   ]);
-  return [header, header.map(() => '---'), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return markdownTable(header, lines);
 }

@@ -5,7 +5,7 @@ const WIDTH = 24 / COLUMNS;
 const HEIGHT = 7;
 const datasource = { type: 'prometheus', uid: '${datasource}' } as const;
 
-/** The dashboard as Grafana imports and provisions it (schema 39: Grafana 10.4 and later). */
+/** Builds the dashboard for import and provisioning (schema 39: Grafana 10.4 and later). */
 export function dashboardOf(rows: readonly Row[]) {
   return {
     uid: 'face-age',
@@ -18,7 +18,7 @@ export function dashboardOf(rows: readonly Row[]) {
     refresh: '30s',
     time: { from: 'now-6h', to: 'now' },
     templating: { list: [datasourceVariable, jobVariable] },
-    panels: placed(rows),
+    panels: positionPanels(rows),
   };
 }
 
@@ -42,7 +42,7 @@ const jobVariable = {
   refresh: 2,
 };
 
-function placed(rows: readonly Row[]) {
+function positionPanels(rows: readonly Row[]) {
   const panels: object[] = [];
   let y = 0;
   for (const { title, panels: own } of rows) {
@@ -54,18 +54,18 @@ function placed(rows: readonly Row[]) {
       gridPos: { x: 0, y, w: 24, h: 1 },
       panels: [],
     });
-    for (const [place, panel] of own.entries()) {
-      const x = (place % COLUMNS) * WIDTH;
-      const row = Math.floor(place / COLUMNS);
+    for (const [index, panel] of own.entries()) {
+      const x = (index % COLUMNS) * WIDTH;
+      const row = Math.floor(index / COLUMNS);
       const gridPos = { x, y: y + 1 + row * HEIGHT, w: WIDTH, h: HEIGHT };
-      panels.push({ id: panels.length + 1, ...shownBy(panel), gridPos });
+      panels.push({ id: panels.length + 1, ...panelOf(panel), gridPos });
     }
     y += 1 + Math.ceil(own.length / COLUMNS) * HEIGHT;
   }
   return panels;
 }
 
-function shownBy({ kind, title, description = '', unit, queries }: Panel) {
+function panelOf({ kind, title, description = '', unit, queries }: Panel) {
   return {
     type: kind,
     title,

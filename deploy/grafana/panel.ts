@@ -1,16 +1,16 @@
 export interface Query {
-  /** PromQL; `$job` and `$__rate_interval` are Grafana's to fill in. */
+  /** PromQL; Grafana fills in `$job` and `$__rate_interval`. */
   expr: string;
-  /** Grafana's template of the series' names. */
+  /** Grafana template of the series names. */
   legend: string;
 }
 
 export interface Panel {
   title: string;
-  /** For those who look at it at night. */
+  /** Help for the operator on call. */
   description?: string;
   kind: 'timeseries' | 'stat';
-  /** Grafana's name of the unit. */
+  /** The unit by its Grafana name. */
   unit: string;
   queries: readonly Query[];
 }

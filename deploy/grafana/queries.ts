@@ -1,4 +1,4 @@
-/** PromQL that several panels have in common. */
+/** PromQL expressions that several panels share. */
 
 export const predict = 'job=~"$job", method="POST", route="/v1/predict"';
 

@@ -11,30 +11,30 @@ const traffic: Row = {
       [perSecond('face_age_images_total', 'outcome'), '{{outcome}}'],
     ]),
     timeseries(
-      'Time of a request',
+      'Request duration',
       's',
       [0.5, 0.95, 0.99].map((share) => [
         quantile(share, 'face_age_http_request_duration_seconds', predict),
         `p${share * 100}`,
       ]),
-      'Upload included. The objective: 99 % within 0.5 s.',
+      'Includes the upload. Objective: 99 % within 0.5 s.',
     ),
-    timeseries('Where the time of a photo goes', 's', [
+    timeseries('Time per photo by stage', 's', [
       [mean('face_age_preprocess_duration_seconds'), 'decode and resample'],
       [mean('face_age_queue_duration_seconds'), 'wait for a batch'],
       [mean('face_age_inference_duration_seconds'), 'inference of a batch'],
     ]),
-    timeseries('Refusals by reason', 'reqps', [
+    timeseries('Rejections by reason', 'reqps', [
       [perSecond('face_age_rejected_total', 'reason'), '{{reason}}'],
     ]),
     timeseries(
-      'Share that fails, share that is slow',
+      'Failed and slow requests',
       'percentunit',
       [
-        ['job:face_age_predict_failed:ratio_rate5m{job=~"$job"}', 'fails ({{job}})'],
+        ['job:face_age_predict_failed:ratio_rate5m{job=~"$job"}', 'failed ({{job}})'],
         ['job:face_age_predict_slow:ratio_rate5m{job=~"$job"}', 'slow ({{job}})'],
       ],
-      'Of the last five minutes. Objectives: 0.1 % and 1 %.',
+      'Share over the last five minutes. Objectives: 0.1 % and 1 %.',
     ),
   ],
 };
@@ -54,10 +54,10 @@ const capacity: Row = {
     ]),
     timeseries('Memory', 'bytes', [['process_resident_memory_bytes{job=~"$job"}', '{{instance}}']]),
     timeseries(
-      'Delay of the event loop',
+      'Event loop delay',
       's',
       [['face_age_event_loop_delay_seconds{job=~"$job", quantile="0.99"}', '{{instance}}']],
-      '99th percentile between two scrapes.',
+      '99th percentile since the previous scrape.',
     ),
     timeseries('Restarts', 'short', [
       ['changes(process_start_time_seconds{job=~"$job"}[1h])', 'process of {{instance}}'],
@@ -70,16 +70,16 @@ const capacity: Row = {
         ['face_age_gpu_memory_used_bytes{job=~"$job"}', 'used, GPU {{gpu}} of {{instance}}'],
         ['face_age_gpu_memory_total_bytes{job=~"$job"}', 'all, GPU {{gpu}} of {{instance}}'],
       ],
-      'By all processes. TensorFlow keeps what it has once taken.',
+      'Used by all processes. TensorFlow does not release memory that it has allocated.',
     ),
-    timeseries('GPU utilisation', 'percentunit', [
+    timeseries('GPU utilization', 'percentunit', [
       ['face_age_gpu_utilization_ratio{job=~"$job"}', 'GPU {{gpu}} of {{instance}}'],
     ]),
     stat(
-      'GPU not read',
+      'GPU metrics unavailable',
       'bool_yes_no',
       [['max by (job) (face_age_gpu_reading_failed{job=~"$job"})', '{{job}}']],
-      'nvidia-smi fails; the log of the server says why.',
+      "nvidia-smi fails; see the server's log for the reason.",
     ),
   ],
 };
@@ -94,23 +94,23 @@ const model: Row = {
       ],
     ]),
     timeseries('Version', 'none', [
-      ['face_age_model_serving_version{job=~"$job"}', 'serves on {{instance}}'],
-      ['max by (job) (face_age_model_desired_version{job=~"$job"})', 'wanted by {{job}}'],
+      ['face_age_model_serving_version{job=~"$job"}', 'serving on {{instance}}'],
+      ['max by (job) (face_age_model_desired_version{job=~"$job"})', 'desired by {{job}}'],
     ]),
     timeseries('Swaps in an hour', 'short', [
       ['sum by (result) (increase(face_age_model_swaps_total{job=~"$job"}[1h]))', '{{result}}'],
     ]),
-    timeseries('Load of a version', 's', [
+    timeseries('Model load time', 's', [
       [
         'sum by (job) (face_age_model_load_duration_seconds_sum{job=~"$job"}) / ' +
           'sum by (job) (face_age_model_load_duration_seconds_count{job=~"$job"})',
         'mean since the start',
       ],
     ]),
-    timeseries('Since the registry was read', 's', [
+    timeseries('Time since last registry read', 's', [
       ['time() - face_age_registry_last_success_timestamp_seconds{job=~"$job"}', '{{instance}}'],
     ]),
-    timeseries('Reads of the registry', 'ops', [
+    timeseries('Registry reads', 'ops', [
       [perSecond('face_age_registry_polls_total', 'result'), '{{result}}'],
     ]),
     stat('GPU expected but absent', 'bool_yes_no', [
@@ -154,19 +154,19 @@ const answers: Row = {
 const sideVersions: Row = {
   title: 'Canary and shadow',
   panels: [
-    timeseries('Versions beside production', 'none', [
+    timeseries('Canary and shadow versions', 'none', [
       ['max by (alias) (face_age_side_model_version{job=~"$job"})', '{{alias}}'],
     ]),
-    timeseries('Share of the canary', 'percentunit', [
+    timeseries('Canary weight', 'percentunit', [
       ['face_age_canary_weight{job=~"$job"}', 'weight on {{instance}}'],
     ]),
-    timeseries('Photos while a canary takes part', 'ops', [
+    timeseries('Photos by version during a canary', 'ops', [
       [
         perSecond('face_age_canary_photos_total', 'version, outcome'),
         'version {{version}}, {{outcome}}',
       ],
     ]),
-    timeseries('Canary against production', 'none', [
+    timeseries('Canary vs. production', 'none', [
       [mean('face_age_canary_difference_years', 'version'), 'version {{version}}, years apart'],
     ]),
     timeseries('Aborted canaries in an hour', 'short', [
@@ -175,13 +175,13 @@ const sideVersions: Row = {
     timeseries('Canary not loaded', 'reqps', [
       [perSecond('face_age_canary_fallbacks_total', 'job'), 'answered by production'],
     ]),
-    timeseries('Copies for the shadow', 'ops', [
+    timeseries('Photos copied to the shadow', 'ops', [
       [perSecond('face_age_shadow_photos_total', 'result'), '{{result}}'],
     ]),
-    timeseries('Shadow against production', 'none', [
+    timeseries('Shadow vs. production', 'none', [
       [mean('face_age_shadow_difference_years', 'version'), 'version {{version}}, years apart'],
     ]),
-    timeseries('Inference of the shadow', 's', [
+    timeseries('Shadow inference', 's', [
       [mean('face_age_shadow_inference_duration_seconds', 'version'), 'version {{version}}'],
     ]),
   ],
@@ -198,20 +198,20 @@ const feedback: Row = {
         'version {{version}}, years',
       ],
     ]),
-    stat('Photos kept', 'short', [
+    stat('Stored feedback photos', 'short', [
       ['max by (job) (face_age_feedback_photos{job=~"$job"})', '{{job}}'],
     ]),
-    timeseries('Photos remembered', 'bytes', [
+    timeseries('Memory for recent photos', 'bytes', [
       ['face_age_feedback_memory_bytes{job=~"$job"}', '{{instance}}'],
     ]),
   ],
 };
 
-/** Told by servers and by the Pushgateway, hence of every job. */
+/** Not filtered by job, because both servers and the Pushgateway report these metrics. */
 const retraining: Row = {
   title: 'Retraining',
   panels: [
-    stat('Since a verdict', 's', [
+    stat('Time since last verdict', 's', [
       ['time() - face_age_retrain_concluded_timestamp_seconds', 'age'],
     ]),
     stat('Runs', 'short', [['sum by (result) (face_age_retrain_runs_total)', '{{result}}']]),
@@ -219,7 +219,7 @@ const retraining: Row = {
     stat('Stages of the last run', 's', [
       ['max by (stage) (face_age_retrain_stage_duration_seconds)', '{{stage}}'],
     ]),
-    stat('Versions that the gate compared', 'none', [
+    stat('Versions compared by the gate', 'none', [
       ['max by (role) (face_age_retrain_version)', '{{role}}'],
     ]),
     stat("Error on the gate's photos", 'none', [

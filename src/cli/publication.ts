@@ -26,7 +26,7 @@ export async function publishVersion(
   if (await isThere(target, artifact.manifest)) return { version, isNew: false };
   const published = await target.publish({
     name,
-    wanted: version,
+    preferredVersion: version,
     at: async (number) => ({
       manifest: artifact.manifest,
       files: await filesAt(artifact, number),

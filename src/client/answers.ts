@@ -1,4 +1,4 @@
-/** What the service answers, as plain types: nothing else is needed to use it. A test holds them against its schemas. */
+/** The service's responses as plain types without dependencies. A test compares them with the service's schemas. */
 
 export interface BucketProbability {
   label: string;
@@ -9,19 +9,19 @@ export interface BucketProbability {
 
 export interface ThresholdAnswer {
   age: number;
-  /** That the person is at least this old. */
+  /** The probability that the person is at least this old. */
   probability: number;
   decision: 'yes' | 'no' | 'uncertain';
 }
 
-/** One photo's answer. */
+/** The answer for one photo. */
 export interface Prediction {
   id: string;
   index: number;
   filename?: string | undefined;
   /** The most probable of `buckets`. */
   bucket: BucketProbability;
-  /** Their probabilities sum to 1. */
+  /** The probabilities sum to 1. */
   buckets: BucketProbability[];
   /** Years. */
   age: {
@@ -30,11 +30,11 @@ export interface Prediction {
     interval: { level: number; low: number; high: number };
   };
   atLeast: ThresholdAnswer[];
-  /** What makes the answer doubtful. */
+  /** Reasons to doubt the answer. */
   warnings: string[];
 }
 
-/** Which model answered. */
+/** The model that answered. */
 export interface ModelIdentity {
   name: string;
   version: number;
@@ -53,7 +53,7 @@ export interface Problem {
   requestId: string;
 }
 
-/** What `GET /v1/models` tells, as far as clients have use for it. */
+/** The part of the answer to `GET /v1/models` that clients need. */
 export interface ModelsAnswer {
   name: string;
   state: 'waiting' | 'loading' | 'serving' | 'failed';

@@ -1,14 +1,14 @@
 import type { Problem } from './answers.ts';
 
-/** The service answered with an error; `code` is one of its table. */
+/** The service answered with an error; `code` is one of its documented error codes. */
 export class FaceAgeError extends Error {
   override readonly name = 'FaceAgeError';
   readonly status: number;
-  /** Such as `image_undecodable`; `unknown` where something in between answered. */
+  /** Such as `image_undecodable`; `unknown` if a proxy answered instead of the service. */
   readonly code: string;
-  /** Names the request in the service's log. */
+  /** The id of the request in the service's log. */
   readonly requestId: string | undefined;
-  /** How long the service asked to wait. */
+  /** The wait that the service asked for. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, problem: Partial<Problem>, retryAfterMs?: number) {
@@ -20,13 +20,13 @@ export class FaceAgeError extends Error {
   }
 }
 
-/** The service could not be reached, or did not answer in time. */
+/** The service could not be reached or did not answer in time. */
 export class FaceAgeConnectionError extends Error {
   override readonly name = 'FaceAgeConnectionError';
 }
 
 /**
- * Reads an answer that is no success.
+ * Reads an unsuccessful response.
  * @param nowMs for a `Retry-After` that is a date (RFC 9110, section 10.2.3)
  */
 export async function errorOf(response: Response, nowMs: number): Promise<FaceAgeError> {

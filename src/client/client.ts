@@ -8,37 +8,37 @@ export type * from './answers.ts';
 export { FaceAgeConnectionError, FaceAgeError } from './client-error.ts';
 export type { PredictOptions } from './predict-options.ts';
 
-/** A photo's file: what a file input, `fetch` or `readFile` gives. */
+/** The bytes of a photo's file, as a file input, `fetch` or `readFile` returns them. */
 export type Photo = Blob | ArrayBuffer | Uint8Array;
 
 export interface FaceAgeClientOptions {
-  /** Where the service wants one. Never ship it to browsers. */
+  /** The API key, if the service requires one. Never ship it to browsers. */
   apiKey?: string;
-  /** Names the person or device asking, so that a canary release treats it always the same. */
+  /** Identifies the person or device, so that a canary release always treats it the same. */
   clientKey?: string;
-  /** Tries after the first, where the service is at capacity, not ready or cannot be reached; 3 by default. */
+  /** Number of retries if the service is at capacity, not ready or unreachable; 3 by default. */
   retries?: number;
-  /** Longest wait before another try; 10 s by default. */
+  /** Longest wait before a retry; 10 s by default. */
   retryMaxWaitMs?: number;
-  /** Longest wait for one answer; 30 s by default. */
+  /** Time limit of one request; 30 s by default. */
   timeoutMs?: number;
-  /** Instead of the global one. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof fetch;
 }
 
-/** One photo's answer, with who gave it. */
+/** The answer for one photo, and the model that gave it. */
 export interface PhotoAnswer {
   prediction: Prediction;
   model: ModelIdentity;
   requestId: string;
 }
 
-/** One photo of many: its place, and its answer or why there is none. */
+/** One of several photos: its index, and its answer or error. */
 export type PhotoOutcome =
   ({ index: number; ok: true } & PhotoAnswer) | { index: number; ok: false; error: unknown };
 
 export interface PredictAllOptions extends PredictOptions {
-  /** Requests at a time; 4 by default. */
+  /** Number of concurrent requests; 4 by default. */
   concurrency?: number;
 }
 
@@ -52,19 +52,19 @@ interface Request {
   signal?: AbortSignal | undefined;
 }
 
-/** Talks to one face-age service. Needs nothing but `fetch`: Node 20 and browsers have it. */
+/** A client of one face-age service. It needs only `fetch`, which Node 20 and browsers have. */
 export class FaceAgeClient {
   readonly #origin: string;
   readonly #options: FaceAgeClientOptions;
 
-  /** @param origin such as `http://localhost:3000`; a path before the service's own is kept */
+  /** @param origin such as `http://localhost:3000`; it may include a path prefix */
   constructor(origin: string | URL, options: FaceAgeClientOptions = {}) {
     this.#origin = String(origin).replace(/\/+$/, '');
     this.#options = options;
   }
 
   /**
-   * Asks about one photo.
+   * Estimates the age in one photo.
    * @throws FaceAgeError with the service's code; FaceAgeConnectionError; the signal's reason
    */
   async predict(photo: Photo, options: PredictOptions = {}): Promise<PhotoAnswer> {
@@ -82,15 +82,15 @@ export class FaceAgeClient {
   }
 
   /**
-   * Asks about many photos, several at a time, and gives the outcomes in their order. A photo that cannot be answered
-   * does not stop the others; the signal does. The photos may be read as they are needed (an async iterable).
-   * @throws the signal's reason, and what the iterable throws
+   * Estimates the ages in many photos, several at a time, and yields the outcomes in order. A photo that fails does not
+   * stop the others; the signal does. With an async iterable, photos are read as they are needed.
+   * @throws the signal's reason, and errors of the iterable
    */
   async *predictAll(
     photos: Iterable<Photo> | AsyncIterable<Photo>,
     { concurrency = 4, ...options }: PredictAllOptions = {},
   ): AsyncGenerator<PhotoOutcome, void, undefined> {
-    if (!(concurrency >= 1)) throw new RangeError('concurrency: give 1 or more');
+    if (!(concurrency >= 1)) throw new RangeError('concurrency must be at least 1');
     const ask = (photo: Photo, index: number): Promise<PhotoOutcome> =>
       this.predict(photo, options).then(
         (answer) => ({ index, ok: true, ...answer }),
@@ -102,13 +102,13 @@ export class FaceAgeClient {
     }
   }
 
-  /** Which versions there are, and which answer. */
+  /** Lists the versions and reports which of them answer. */
   models(signal?: AbortSignal): Promise<ModelsAnswer> {
     return this.#ask({ method: 'GET', path: '/v1/models', signal });
   }
 
   /**
-   * Tells the true age for a prediction that the service still remembers, where it takes feedback.
+   * Submits the true age for a prediction that the service still remembers, if it accepts feedback.
    * @returns the feedback's id, for `deleteFeedback`
    */
   feedback(predictionId: string, age: number, signal?: AbortSignal): Promise<{ id: string }> {
@@ -149,7 +149,7 @@ export class FaceAgeClient {
       signal?.throwIfAborted();
       throw timeout.aborted
         ? new FaceAgeConnectionError(`no answer within ${timeoutMs} ms`)
-        : text(error);
+        : connectionErrorOf(error);
     }
   }
 
@@ -163,8 +163,8 @@ export class FaceAgeClient {
   }
 }
 
-/** What `fetch` throws is a TypeError whatever was wrong; the cause says what. */
-function text(error: unknown): unknown {
+/** `fetch` throws a TypeError for any connection problem; its cause has the details. */
+function connectionErrorOf(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : '';
   return new FaceAgeConnectionError(`the service cannot be reached${cause}`, { cause: error });

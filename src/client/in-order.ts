@@ -1,7 +1,6 @@
 /**
- * Works on several things at a time and gives the results in the order of the things, each as soon as it and all before it
- * are there. No more than `concurrency` are begun beyond those that have been taken, so memory stays bounded however many
- * there are.
+ * Processes several items at a time and yields the results in the order of the items. At most `concurrency` items are
+ * started ahead of the results that have been consumed, so memory stays bounded for any number of items.
  * @param work must not reject
  */
 export async function* inOrder<Item, Result>(
@@ -9,12 +8,12 @@ export async function* inOrder<Item, Result>(
   concurrency: number,
   work: (item: Item, index: number) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
-  const underWay: Promise<Result>[] = [];
+  const pending: Promise<Result>[] = [];
   let index = 0;
   for await (const item of items) {
-    underWay.push(work(item, index));
+    pending.push(work(item, index));
     index += 1;
-    if (underWay.length >= concurrency) yield await underWay.shift()!;
+    if (pending.length >= concurrency) yield await pending.shift()!;
   }
-  while (underWay.length > 0) yield await underWay.shift()!;
+  while (pending.length > 0) yield await pending.shift()!;
 }

@@ -1,22 +1,22 @@
-/** What to ask about a photo. */
+/** The options of a prediction. */
 export interface PredictOptions {
   /** Ages to decide about, such as `[18, 21]`. */
   atLeast?: readonly number[];
-  /** Probability from which a decision is `yes`, in (0.5, 1]; 0.95 by default. */
+  /** The probability from which a decision is `yes`, in (0.5, 1]; 0.95 by default. */
   confidence?: number;
-  /** Age ranges to answer with: ascending, touching, covering 0…100 and more; the model's own by default. */
+  /** Age ranges of the answer: ascending and contiguous, covering at least 0 to 100; the model's own by default. */
   buckets?: readonly (readonly [min: number, max: number])[];
-  /** The part of the photo that holds the face, in pixels, or in fractions where none is over 1. */
+  /** The part of the photo that holds the face, in pixels, or in fractions if no value is above 1. */
   crop?: 'center' | { x: number; y: number; width: number; height: number };
-  /** Widens the crop on each side by this share of its size. */
+  /** Extends the crop on each side by this share of its size. */
   margin?: number;
-  /** A version or an alias that must answer. */
+  /** The version or alias that must answer. */
   model?: number | string;
-  /** Gives the request up. */
+  /** Cancels the request. */
   signal?: AbortSignal;
 }
 
-/** The query of `POST /v1/predict`; empty where nothing is asked for. */
+/** The query of `POST /v1/predict`; empty without options. */
 export function queryOf(options: PredictOptions): string {
   const { atLeast, confidence, buckets, crop, margin, model } = options;
   const given: Record<string, string | number | undefined> = {

@@ -1,9 +1,9 @@
 import { FaceAgeConnectionError, FaceAgeError } from './client-error.ts';
 
 export interface RetryOptions {
-  /** Tries after the first. */
+  /** Number of attempts after the first. */
   retries: number;
-  /** Longest wait between two tries; where the service asks for more, its error is thrown at once. */
+  /** Longest wait between two attempts; if the service asks for a longer one, its error is thrown at once. */
   retryMaxWaitMs: number;
   signal: AbortSignal | undefined;
 }
@@ -11,8 +11,8 @@ export interface RetryOptions {
 const FIRST_WAIT_MS = 250;
 
 /**
- * Tries again where the service is at capacity or not ready (429, 503) or cannot be reached, after the time that it asked
- * for, else ever longer, with jitter.
+ * Retries if the service is at capacity or not ready (429, 503) or cannot be reached: after the time that it asked for,
+ * or else with exponential back-off and jitter. The client has its own back-off because it imports nothing.
  * @throws the last error; the signal's reason
  */
 export async function withRetries<Result>(

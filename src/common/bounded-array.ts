@@ -3,14 +3,14 @@ import { z } from 'zod';
 export interface ArrayBounds {
   min?: number;
   max: number;
-  /** What a refusal for the length says; by default what zod says. */
+  /** The message when the array is too long; zod's message by default. */
   tooLong?: string;
 }
 
 /**
- * An array that a client sends. It is refused by its length before any element is parsed, and at the first element that
- * is not valid: `z.array().max()` parses everything first and makes an issue of each fault, which takes gigabytes for a
- * few megabytes of faults.
+ * An array that a client sends. Its length is checked before any element is parsed, and parsing stops at the first
+ * invalid element. `z.array().max()` would first parse everything and create an issue for each fault, which takes
+ * gigabytes for a few megabytes of faults.
  */
 export function boundedArray<Element extends z.ZodType>(
   element: Element,
@@ -28,7 +28,7 @@ export function boundedArray<Element extends z.ZodType>(
   );
 }
 
-/** A bounded array of anything at all: nothing looks at its elements, of which there may be millions. */
+/** A bounded array whose elements are not checked, because there may be millions. */
 export function boundedValues(max: number) {
   return z
     .preprocess(

@@ -1,7 +1,7 @@
-/** What work needs to know of a signal that nobody waits for it any more; an AbortSignal is one. */
+/** The part of an AbortSignal that cancelable work uses. */
 export interface CancelSignal {
   readonly aborted: boolean;
-  /** Why; undefined until then. */
+  /** The reason of the abort; undefined until then. */
   readonly reason: AbortSignal['reason'];
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
@@ -10,15 +10,16 @@ export interface CancelSignal {
 }
 
 /**
- * Controller and signal in one, for what is made with every request. Node's own AbortSignal gets its prototype after it
- * is made, and so outlives collections of young garbage together with all that hangs on it (see http/app-messages.ts).
+ * A controller and signal in one, created with every request. Node sets the prototype of its own AbortSignal after
+ * creation, so that the signal and everything it references survive collections of the young generation (see
+ * serving/http/server/http-server.ts).
  */
 export class Cancellation implements CancelSignal {
   readonly #listeners = new Set<() => void>();
   #aborted = false;
   #reason: unknown;
 
-  /** @param parent cancels this one too; it is to live no longer than this one, as it holds on to it. */
+  /** @param parent aborts this one too. It must not outlive this one, because it keeps a reference to it. */
   constructor(parent?: CancelSignal) {
     if (parent === undefined) return;
     const follow = (): void => this.abort(parent.reason);
@@ -34,7 +35,7 @@ export class Cancellation implements CancelSignal {
     return this.#reason;
   }
 
-  /** Tells each listener once; only the first reason counts. */
+  /** Notifies each listener once; only the first reason counts. */
   abort(reason: unknown): void {
     if (this.#aborted) return;
     [this.#aborted, this.#reason] = [true, reason];

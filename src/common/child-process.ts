@@ -2,19 +2,19 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 
-/** What a line may hold; the rest of it is dropped, so that output without an end of line fills no memory. */
+/** The rest of a longer line is dropped, so that output without line ends cannot fill the memory. */
 const LINE_MAX_CHARACTERS = 65_536;
 
-/** Calls back with each line of a stream once it is whole, and at the end with what is left. */
+/** Calls `onLine` with each complete line of a stream, and at its end with the rest. */
 export function onWholeLines(stream: Readable, onLine: (line: string) => void): void {
   let pending = '';
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
     const [first, ...others] = text.split(/\r\n|\n|\r/);
-    pending = grown(pending, first!);
+    pending = append(pending, first!);
     for (const line of others) {
       onLine(pending);
-      pending = grown('', line);
+      pending = append('', line);
     }
   });
   stream.on('end', () => {
@@ -23,13 +23,13 @@ export function onWholeLines(stream: Readable, onLine: (line: string) => void): 
   });
 }
 
-function grown(pending: string, more: string): string {
+function append(pending: string, more: string): string {
   return (pending + more).slice(0, LINE_MAX_CHARACTERS);
 }
 
-/** Serving comes first where both share a machine; 0 is usual, 19 the least. */
+/** Serving has priority on a shared machine; 0 is the normal priority, 19 the lowest. */
 const NICE = 10;
-/** Output after the end, of a process that the child left behind, is not waited for any longer. */
+/** How long to wait for output after the child's end, which a process that it left behind could prolong. */
 const LATE_OUTPUT_MS = 1000;
 
 export interface CommandLine {
@@ -38,7 +38,7 @@ export interface CommandLine {
   environment: NodeJS.ProcessEnv;
 }
 
-/** How a process ended: by itself with a status, by a signal, or by not starting. */
+/** How a process ended: with an exit status, by a signal, or because it could not be started. */
 export interface ChildEnd {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
@@ -46,18 +46,18 @@ export interface ChildEnd {
 }
 
 export interface Child {
-  /** Undefined where it could not be started. */
+  /** Undefined if the process could not be started. */
   readonly pid: number | undefined;
-  /** Resolves when it is gone and its output has been read. */
+  /** Resolves when the process has ended and its output has been read. */
   readonly ended: Promise<ChildEnd>;
-  /** SIGTERM. */
+  /** Sends SIGTERM. */
   terminate(): void;
 }
 
 /**
- * Starts a command beside this process: at a lower priority, and out of reach of a terminal's Ctrl-C, so that only
- * `terminate` stops it, and once. Never throws.
- * @param onLine both streams, line by line
+ * Starts a command as a child process with a lower priority. It is detached from the terminal, so that Ctrl-C does not
+ * reach it and only `terminate` stops it. Never throws.
+ * @param onLine receives each line of standard output and standard error
  */
 export function startChild(command: CommandLine, onLine: (line: string) => void): Child {
   try {
@@ -109,6 +109,6 @@ function lowerPriority(pid: number): void {
   try {
     setPriority(pid, NICE);
   } catch {
-    // Where that is not allowed, or the process is gone already, it runs as it is.
+    // If this is not permitted, or the process has already ended, its priority stays unchanged.
   }
 }

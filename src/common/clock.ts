@@ -1,10 +1,10 @@
-/** Time as those see it who wait for it; tests hold their own. */
+/** Time and timers; tests use a manual clock. */
 export interface Clock {
-  /** Monotonic milliseconds; deadlines are on this scale. */
+  /** Monotonic milliseconds; deadlines use this scale. */
   now(): number;
-  /** @returns a function that cancels. */
+  /** @returns a function that cancels the timer */
   after(delayMs: number, callback: () => void): () => void;
-  /** Once the events now at hand have been handled. */
+  /** Runs the callback after the pending events of this turn of the event loop. */
   soon(callback: () => void): void;
 }
 

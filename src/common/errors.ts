@@ -1,6 +1,6 @@
 /**
- * Every error a client can meet: its HTTP status and title (RFC 9457 problem details).
- * The table in docs/errors.md is tested against this one.
+ * Every error that a client can receive, with its HTTP status and title (RFC 9457 problem details).
+ * A test compares the table in docs/errors.md with this one.
  */
 export const errorTable = {
   malformed_request: { status: 400, title: 'The request could not be understood' },
@@ -55,11 +55,11 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  /** Only where every image of a request failed: the problem of each. */
+  /** The problem of each image, if every image of a request failed. */
   errors?: { index: number; filename?: string; error: Omit<Problem, 'errors'> }[];
 }
 
-/** An error with a place in the table. `detail` is shown to the client: it says what to do, and holds no secret. */
+/** An error of the table. `detail` is shown to the client: it says what to do and contains no secret. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
@@ -80,7 +80,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** Anything thrown that is not a ServiceError becomes `internal`; its message stays in the log. */
+/** Converts any error that is not a ServiceError to `internal`; its message appears only in the log. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
   return new ServiceError('internal', 'An unexpected error; the log has it under this requestId.', {
@@ -101,7 +101,7 @@ export function toProblem(error: ServiceError, requestId: string): Problem {
   };
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

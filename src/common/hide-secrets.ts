@@ -1,9 +1,9 @@
-/** Shorter values are too common to be told from other text. */
+/** Shorter values occur in ordinary text. */
 const SECRET_MIN_LENGTH = 6;
 
 /**
- * Replaces the secrets wherever they stand, as they are, as part of a list, by line or encoded for a URL; and
- * credentials within URLs, whoever set them.
+ * Creates a function that replaces secrets in a text: verbatim, each item of a list, each line, and URL-encoded. It also
+ * replaces credentials in URLs, wherever they come from.
  */
 export function secretHider(secrets: readonly string[]): (text: string) => string {
   const parts = secrets
@@ -11,7 +11,7 @@ export function secretHider(secrets: readonly string[]): (text: string) => strin
     .map((part) => part.trim())
     .filter((part) => part.length >= SECRET_MIN_LENGTH);
   const forms = [...new Set(parts.flatMap((part) => [part, encodeURIComponent(part)]))];
-  // Longest first: a secret may be a part of another one.
+  // Longest first, because a secret may be part of another one.
   forms.sort((a, b) => b.length - a.length);
   return (text) => forms.reduce((shown, form) => shown.replaceAll(form, '***'), hideInUrls(text));
 }

@@ -3,8 +3,8 @@ import { pino, type Logger } from 'pino';
 export type { Logger };
 
 /**
- * One JSON line per event on standard output. Never pass it image bytes or secrets.
- * @param hide applied to every line, for what others put into their errors
+ * Logs one JSON line per event on standard output. Never pass image bytes or secrets to it.
+ * @param hide applied to every line, because errors of libraries may contain secrets
  */
 export function createLogger(level: string, hide?: (text: string) => string): Logger {
   const options = {
@@ -16,7 +16,7 @@ export function createLogger(level: string, hide?: (text: string) => string): Lo
   return pino(options, { write: (line: string) => output.write(hide(line)) });
 }
 
-/** For commands that people watch: each event is a line of text, its facts behind the message. */
+/** A logger for commands that people watch: each event is a line of text, the message followed by its fields. */
 export function createLineLogger(write: (line: string) => void): Logger {
   const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
   return pino(options, { write: (json: string) => write(lineOf(json)) });
@@ -24,8 +24,8 @@ export function createLineLogger(write: (line: string) => void): Logger {
 
 function lineOf(json: string): string {
   const { time, msg, ...others } = JSON.parse(json) as Record<string, unknown>;
-  const facts = Object.entries(others)
+  const fields = Object.entries(others)
     .filter(([name]) => name !== 'level')
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${String(time)} ${[String(msg), ...facts].join(', ')}`;
+  return `${String(time)} ${[String(msg), ...fields].join(', ')}`;
 }

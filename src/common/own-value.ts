@@ -1,6 +1,6 @@
 /**
- * The value of a table under a name that comes from outside. What every object inherits, `constructor` and `__proto__`
- * among it, is no value of the table.
+ * Looks up an untrusted name in a table. Inherited properties such as `constructor` and `__proto__` are not values of
+ * the table.
  */
 export function ownValue<Value>(
   table: Readonly<Record<string, Value>>,

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
 /**
- * Options of a command line as their schema has them.
- * @throws Error naming the first option that cannot be used
+ * Validates the options of a command line.
+ * @throws Error that names the first invalid option
  */
 export function parseOptions<Schema extends z.ZodType>(
   schema: Schema,

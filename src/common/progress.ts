@@ -1,10 +1,10 @@
 import { SingleBar } from 'cli-progress';
 
-/** Long work tells how far it is. */
+/** Reports how far a long task has come. */
 export interface Progress {
-  /** @param note shown behind the numbers */
+  /** @param note shown after the numbers */
   update(done: number, total: number, note?: string): void;
-  /** Takes the bar away; nothing where none was shown. */
+  /** Removes the bar, if there is one. */
   stop(): void;
 }
 
@@ -13,13 +13,13 @@ type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
 export interface ProgressOptions {
   output?: Output;
   nowMs?: () => number;
-  /** Where there is no terminal. */
+  /** Time between two lines when the output is not a terminal. */
   lineEveryMs?: number;
 }
 
 /**
- * A bar on a terminal, a line now and then anywhere else; nothing before the first update.
- * @param what is counted, such as `photos`
+ * Shows a bar on a terminal and occasional lines elsewhere; nothing before the first update.
+ * @param what the unit that is counted, such as `photos`
  */
 export function createProgress(
   what: string,

@@ -1,7 +1,7 @@
 /** A seeded stream of numbers in [0, 1): the same seed gives the same stream on every machine. */
 export type Random = () => number;
 
-/** Mulberry32 (T. Ettinger, public domain): 32 bits of state, enough for pictures, shuffling and augmenting. */
+/** Mulberry32 (T. Ettinger, public domain): 32 bits of state are enough for pictures, shuffling and augmentation. */
 export function mulberry32(seed: number): Random {
   let state = seed | 0;
   return () => {
@@ -10,7 +10,7 @@ export function mulberry32(seed: number): Random {
   };
 }
 
-/** A stream from several seeds, mixed first, so that neighbouring seeds give unrelated streams. */
+/** A stream from several seeds, which are mixed so that neighboring seeds give unrelated streams. */
 export function seededRandom(...seeds: readonly number[]): Random {
   return mulberry32(
     seeds.reduce((mixed, seed) => mixBits((mixed ^ seed) + 0x9e3779b9), 0x2545f491),
@@ -28,13 +28,13 @@ export function uniform(random: Random, low: number, high: number): number {
   return low + (high - low) * random();
 }
 
-/** Standard normal, by Box and Muller. */
+/** Draws from the standard normal distribution (Box–Muller). */
 export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 /**
- * Beta(a, a), by Jöhnk's method (1964): U^(1/a) / (U^(1/a) + V^(1/a)), given that the sum is at most 1.
+ * Draws from Beta(a, a) by Jöhnk's method (1964): U^(1/a) / (U^(1/a) + V^(1/a)), given that the sum is at most 1.
  */
 export function symmetricBeta(random: Random, a: number): number {
   for (;;) {
@@ -44,7 +44,7 @@ export function symmetricBeta(random: Random, a: number): number {
   }
 }
 
-/** 0 … count − 1 in random order (Fisher and Yates). */
+/** The numbers 0 to count − 1 in random order (Fisher–Yates). */
 export function permutation(random: Random, count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {

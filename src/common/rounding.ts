@@ -1,18 +1,20 @@
+import { indexOfLargest } from './statistics.ts';
+
 const UNITS = 1_000_000;
 
-/** A probability to 6 digits. */
+/** Rounds a probability to 6 digits. */
 export function roundProbability(probability: number): number {
   return Math.round(probability * UNITS) / UNITS;
 }
 
-/** An age to 2 digits of a year, about four days. */
+/** Rounds an age to hundredths of a year, about four days. */
 export function roundYears(years: number): number {
   return Math.round(years * 100) / 100;
 }
 
 /**
- * Rounds a distribution to 6 digits so that it still sums to 1: each value is cut, and the units left over go
- * to the largest remainders (the method of Hamilton). No value moves by more than one unit.
+ * Rounds a distribution to 6 digits so that it still sums to 1: each value is truncated, and the remaining units go to
+ * the largest remainders (Hamilton's method). No value changes by more than one unit.
  * @param probabilities sum to 1.
  */
 export function roundDistribution(probabilities: readonly number[]): number[] {
@@ -25,13 +27,4 @@ export function roundDistribution(probabilities: readonly number[]): number[] {
     remainders[largest] = -1;
   }
   return units.map((unit) => unit / UNITS);
-}
-
-/** The first of equal ones. */
-export function indexOfLargest(values: readonly number[]): number {
-  let largest = 0;
-  for (let index = 1; index < values.length; index += 1) {
-    if (values[index]! > values[largest]!) largest = index;
-  }
-  return largest;
 }

@@ -1,7 +1,7 @@
 /**
- * A set for what comes and goes with every request. Each member remembers its slot, which another takes over once it
- * is free. A Set instead makes itself a new table every few members, and while the old one waits for a major garbage
- * collection it keeps all that was in it.
+ * A set for members that come and go with every request. Each member knows its slot, which is reused once it is free.
+ * A built-in Set would rebuild its table every few members, and the old tables would keep their members alive until the
+ * next major garbage collection.
  */
 export class Slots<Item extends object> {
   readonly #items: (Item | undefined)[] = [];
@@ -11,7 +11,7 @@ export class Slots<Item extends object> {
     return this.#items.length - this.#free.length;
   }
 
-  /** @returns the slot, to be given back with `remove` once. */
+  /** @returns the slot, to be passed to `remove` once */
   add(item: Item): number {
     const slot = this.#free.pop() ?? this.#items.length;
     this.#items[slot] = item;
@@ -23,7 +23,7 @@ export class Slots<Item extends object> {
     this.#free.push(slot);
   }
 
-  /** In no order; members may leave meanwhile. */
+  /** Iterates in no particular order; members may be removed meanwhile. */
   *[Symbol.iterator](): Generator<Item> {
     for (const item of this.#items) if (item !== undefined) yield item;
   }

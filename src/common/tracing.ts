@@ -16,25 +16,25 @@ import { messageOf } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { programVersion } from './program-version.ts';
 
-/** A span as others are told of it (W3C Trace Context): ids in hexadecimal. */
+/** The identity of a span as it is propagated (W3C Trace Context): ids in hexadecimal. */
 export interface SpanIds {
   traceId: string;
   spanId: string;
-  /** Two hexadecimal digits; the last bit says whether it is recorded. */
+  /** Two hexadecimal digits; the last bit says whether the span is recorded. */
   flags: string;
 }
 
-/** What is told of a request when it has ended. */
+/** What a span records about a request when it has ended. */
 export interface RequestFacts {
   method: string;
-  /** The pattern, never the path. */
+  /** The route's pattern, never the requested path. */
   route: string;
   status: number;
   /** Counts, versions, codes and times; never names or bytes. */
   fields: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** The span of one request. One that is never ended is never sent. */
+/** The span of one request; it is sent only once it has ended. */
 export interface RequestSpan {
   readonly ids: SpanIds;
   end(facts: RequestFacts): void;
@@ -43,23 +43,23 @@ export interface RequestSpan {
 export interface Tracing {
   /** @param parent the caller's span, which decides whether this one is recorded */
   readonly begin: (parent: SpanIds | undefined) => RequestSpan;
-  /** Sends what is left, which a collector that is away draws out for ten seconds; never rejects. */
+  /** Sends the remaining spans, for up to ten seconds if the collector is unavailable; never rejects. */
   readonly close: () => Promise<void>;
 }
 
 export interface TracingOptions {
   logger: Pick<Logger, 'warn'>;
-  /** How long spans are gathered before they are sent. */
+  /** How long spans are buffered before they are sent. */
   sendEveryMs?: number;
 }
 
-/** A collector that is away is told of so often. */
+/** Minimum time between two warnings about an unavailable collector. */
 const WARN_EVERY_MS = 60_000;
 
 /**
- * Spans for an OpenTelemetry collector, sent in the background and dropped where it cannot keep up; where it is, what is
- * sampled and what the service is called are told by OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`,
- * `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` …).
+ * Sends spans to an OpenTelemetry collector in the background and drops them if it cannot keep up. OpenTelemetry's own
+ * variables set the endpoint, the sampler and the service name (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER`,
+ * `OTEL_SERVICE_NAME` …).
  */
 export function openTracing({ logger, sendEveryMs = 5000 }: TracingOptions): Tracing {
   const warn = warnOfFaults(logger);
@@ -94,7 +94,7 @@ function contextOf(parent: SpanIds | undefined) {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
-/** Attributes by OpenTelemetry's semantic conventions for HTTP servers, and the fields of the log under `face_age`. */
+/** Sets attributes by OpenTelemetry's semantic conventions for HTTP servers, and the log's fields under `face_age`. */
 function end(span: Span, { method, route, status, fields }: RequestFacts): void {
   const attributes: Attributes = {
     'http.request.method': method,
@@ -110,16 +110,16 @@ function end(span: Span, { method, route, status, fields }: RequestFacts): void 
   span.end();
 }
 
-/** Has OpenTelemetry's own faults told; returns how to tell others in the same way. */
+/** Logs OpenTelemetry's own errors; returns the function that logs such errors at most once a minute. */
 function warnOfFaults(logger: Pick<Logger, 'warn'>): (fault: string) => void {
   let warnedAtMs = -Infinity;
   const warn = (fault: string): void => {
     if (performance.now() - warnedAtMs < WARN_EVERY_MS) return;
     warnedAtMs = performance.now();
-    logger.warn({ fault: fault.slice(0, 500) }, 'traces are not sent');
+    logger.warn({ fault: fault.slice(0, 500) }, 'traces cannot be sent');
   };
   const nothing = (): void => undefined;
-  const text = { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };
-  diag.setLogger(text, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const diagLogger = { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };
+  diag.setLogger(diagLogger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   return warn;
 }

@@ -1,5 +1,5 @@
-/** Red, green, blue in 0 … 255. */
-export type Colour = readonly [number, number, number];
+/** Red, green and blue from 0 to 255. */
+export type Color = readonly [number, number, number];
 
 /** A position in the unit square: x to the right, y down. */
 export type Point = readonly [number, number];
@@ -11,31 +11,31 @@ interface Box {
   bottom: number;
 }
 
-/** A square RGB picture painted with antialiased shapes; plain arithmetic, so the same on every machine. */
+/** A square RGB picture painted with antialiased shapes. It uses plain arithmetic, so every machine draws the same. */
 export class Canvas {
   readonly size: number;
-  /** size × size × 3, row by row. */
+  /** size × size × 3 values, row by row. */
   readonly rgb: Uint8ClampedArray<ArrayBuffer>;
 
-  constructor(size: number, background: Colour) {
+  constructor(size: number, background: Color) {
     this.size = size;
     this.rgb = new Uint8ClampedArray(size * size * 3);
     for (let i = 0; i < this.rgb.length; i++) this.rgb[i] = background[i % 3]!;
   }
 
-  /** Fills an ellipse; `opacity` 0 leaves the picture as it is. */
-  ellipse(centre: Point, radii: Point, colour: Colour, opacity = 1): void {
-    const [cx, cy] = centre;
+  /** Fills an ellipse; an `opacity` of 0 leaves the picture unchanged. */
+  ellipse(center: Point, radii: Point, color: Color, opacity = 1): void {
+    const [cx, cy] = center;
     const [rx, ry] = radii;
     const box = { left: cx - rx, right: cx + rx, top: cy - ry, bottom: cy + ry };
-    this.#paint(box, colour, opacity, (x, y) => {
+    this.#paint(box, color, opacity, (x, y) => {
       const reach = Math.hypot((x - cx) / rx, (y - cy) / ry);
       return (reach - 1) * Math.min(rx, ry);
     });
   }
 
-  /** A line from point to point with round ends. */
-  stroke(points: readonly Point[], width: number, colour: Colour, opacity = 1): void {
+  /** Draws a line through the points with round ends. */
+  stroke(points: readonly Point[], width: number, color: Color, opacity = 1): void {
     const xs = points.map(([x]) => x);
     const ys = points.map(([, y]) => y);
     const half = width / 2;
@@ -45,7 +45,7 @@ export class Canvas {
       top: Math.min(...ys) - half,
       bottom: Math.max(...ys) + half,
     };
-    this.#paint(box, colour, opacity, (x, y) => distanceToPolyline([x, y], points) - half);
+    this.#paint(box, color, opacity, (x, y) => distanceToPolyline([x, y], points) - half);
   }
 
   /** Multiplies each pixel by `gain(x, y)`. */
@@ -58,10 +58,10 @@ export class Canvas {
     }
   }
 
-  /** Blends `colour` in where `distance`, negative inside the shape, says so; one pixel of soft edge. */
+  /** Blends `color` into the shape, inside which `distance` is negative, with a soft edge of one pixel. */
   #paint(
     box: Box,
-    colour: Colour,
+    color: Color,
     opacity: number,
     distance: (x: number, y: number) => number,
   ): void {
@@ -73,15 +73,15 @@ export class Canvas {
       for (let column = clip(Math.floor(box.left * size - 1)); column < right; column++) {
         const outside = distance((column + 0.5) / size, (row + 0.5) / size) * size;
         const coverage = Math.max(0, Math.min(1, 0.5 - outside)) * opacity;
-        if (coverage > 0) this.#blend((row * size + column) * 3, colour, coverage);
+        if (coverage > 0) this.#blend((row * size + column) * 3, color, coverage);
       }
     }
   }
 
-  #blend(at: number, colour: Colour, coverage: number): void {
+  #blend(at: number, color: Color, coverage: number): void {
     for (let channel = 0; channel < 3; channel++) {
       const below = this.rgb[at + channel]!;
-      this.rgb[at + channel] = below + (colour[channel]! - below) * coverage;
+      this.rgb[at + channel] = below + (color[channel]! - below) * coverage;
     }
   }
 }

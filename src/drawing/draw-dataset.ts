@@ -2,14 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { drawFaceJpeg } from './draw-face.ts';
 
-/** Ages of drawn people are spread evenly over 0 … this. */
+/** Ages of drawn people are spread evenly from 0 to this age. */
 const OLDEST = 90;
-/** No person of a split is in another one. */
+/** Each split has its own seeds, so that no person is in two splits. */
 const SEEDS_OF_A_SPLIT = 1_000_000;
 
 /**
- * Draws a labelled data set into a folder: `labels.csv` and `<split>/<n>.jpg`. The same counts give the same bytes.
- * The column `sex` alternates: a group that has nothing to do with the drawing.
+ * Draws a labeled dataset into a folder: `labels.csv` and `<split>/<n>.jpg`. The same counts give the same bytes.
+ * The column `sex` alternates; it is a group that is unrelated to the drawing.
  */
 export async function drawDataset(
   folder: string,

@@ -6,9 +6,9 @@ import { faceTraits } from './face-traits.ts';
 import { paintFace } from './paint-face.ts';
 
 export interface FaceDrawing {
-  /** Years, 0 … 120; features follow it smoothly. */
+  /** Years, from 0 to 120; the features change smoothly with it. */
   age: number;
-  /** Whole number; the same seed is the same person, so only age changes between two drawings of it. */
+  /** An integer that identifies the person: drawings with the same seed differ only by age. */
   seed: number;
   /** Width and height in pixels; 200 by default. */
   size?: number;
@@ -17,11 +17,11 @@ export interface FaceDrawing {
 export interface RgbPicture {
   width: number;
   height: number;
-  /** height × width × 3, row by row. */
+  /** height × width × 3 values, row by row. */
   rgb: Uint8Array<ArrayBuffer>;
 }
 
-/** A face from which age can be told, drawn in code: for tests, golden samples, demo and smoke data. */
+/** Draws a face that shows its age, for tests, golden samples, the demo and smoke data. */
 export function drawFaceRgb({ age, seed, size = 200 }: FaceDrawing): RgbPicture {
   const face = faceTraits(age, mulberry32(seed));
   const canvas = new Canvas(size, face.background);
@@ -29,12 +29,12 @@ export function drawFaceRgb({ age, seed, size = 200 }: FaceDrawing): RgbPicture 
   return { width: size, height: size, rgb: new Uint8Array(canvas.rgb.buffer) };
 }
 
-/** The same as a baseline JPEG with 4:2:0 colour, like most photos. */
+/** Like `drawFaceRgb`, as a baseline JPEG with 4:2:0 chroma subsampling, like most photos. */
 export function drawFaceJpeg(drawing: FaceDrawing, quality = 80): Buffer {
   return encodeJpeg(drawFaceRgb(drawing), quality);
 }
 
-/** @param quality 1 … 100 */
+/** @param quality from 1 to 100 */
 export function encodeJpeg({ width, height, rgb }: RgbPicture, quality: number): Buffer {
   return turbo.compressSync(Buffer.from(rgb.buffer), {
     format: turbo.FORMAT_RGB,
@@ -46,8 +46,8 @@ export function encodeJpeg({ width, height, rgb }: RgbPicture, quality: number):
 }
 
 /**
- * A photo as if less light had fallen on it.
- * @param share of its levels that is left, in (0, 1]
+ * Darkens a photo, as if less light had fallen on it.
+ * @param share the factor of its levels, in (0, 1]
  * @returns a JPEG
  */
 export function darkerPhoto(photo: Uint8Array, share: number): Promise<Buffer> {

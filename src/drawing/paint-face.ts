@@ -1,11 +1,11 @@
-import type { Canvas, Colour, Point } from './canvas.ts';
+import type { Canvas, Color, Point } from './canvas.ts';
 import type { FaceTraits } from './face-traits.ts';
 
-const DARK: Colour = [35, 25, 25];
-const EYE_WHITE: Colour = [240, 238, 232];
-const LIPS: Colour = [165, 75, 75];
+const DARK: Color = [35, 25, 25];
+const EYE_WHITE: Color = [240, 238, 232];
+const LIPS: Color = [165, 75, 75];
 
-/** Paints hair, head, features and the marks of age, in that order, then the light. */
+/** Paints hair, head, features and signs of age, in that order, then applies the light. */
 export function paintFace(canvas: Canvas, face: FaceTraits): void {
   paintHead(canvas, face);
   for (const side of [-1, 1]) paintEye(canvas, face, side);
@@ -18,7 +18,7 @@ export function paintFace(canvas: Canvas, face: FaceTraits): void {
 
 function paintHead(canvas: Canvas, face: FaceTraits): void {
   const { headHalfWidth: width, headHalfHeight: height, skin, hair } = face;
-  const [x, y] = face.centre;
+  const [x, y] = face.center;
   const hairRadii: Point = [width * 1.12, height * 0.95];
   canvas.ellipse([x, y - height * 0.17], hairRadii, hair, face.hairAmount);
   for (const side of [-1, 1]) {
@@ -33,7 +33,7 @@ function paintHead(canvas: Canvas, face: FaceTraits): void {
 
 function paintEye(canvas: Canvas, face: FaceTraits, side: number): void {
   const { eyeRadius: radius, skin, hair } = face;
-  const x = face.centre[0] + side * face.eyeDistance;
+  const x = face.center[0] + side * face.eyeDistance;
   const y = eyeLine(face);
   canvas.ellipse([x, y], [radius * 1.25, radius * 0.8], EYE_WHITE);
   canvas.ellipse([x, y], [radius * 0.6, radius * 0.6], DARK);
@@ -54,7 +54,7 @@ function paintEye(canvas: Canvas, face: FaceTraits, side: number): void {
 }
 
 function paintNoseAndMouth(canvas: Canvas, face: FaceTraits): void {
-  const [x] = face.centre;
+  const [x] = face.center;
   const shadow = shade(face.skin, 0.7);
   const tip = eyeLine(face) + 0.03 + face.noseLength;
   canvas.stroke(
@@ -78,9 +78,9 @@ function paintNoseAndMouth(canvas: Canvas, face: FaceTraits): void {
   );
 }
 
-/** Forehead lines, crow's feet, bags under the eyes and the folds from nose to mouth. */
+/** Paints forehead lines, crow's feet, bags under the eyes and the folds from nose to mouth. */
 function paintWrinkles(canvas: Canvas, face: FaceTraits): void {
-  const [x] = face.centre;
+  const [x] = face.center;
   const eyes = eyeLine(face);
   const line = (points: Point[]) =>
     canvas.stroke(points, 0.009, shade(face.skin, 0.55), face.wrinkles * 0.85);
@@ -104,25 +104,25 @@ function paintWrinkles(canvas: Canvas, face: FaceTraits): void {
 
 function paintSpots(canvas: Canvas, face: FaceTraits): void {
   for (const { at, radius } of face.spots) {
-    const x = face.centre[0] + at[0] * face.headHalfWidth;
-    const y = face.centre[1] + at[1] * face.headHalfHeight;
+    const x = face.center[0] + at[0] * face.headHalfWidth;
+    const y = face.center[1] + at[1] * face.headHalfHeight;
     canvas.ellipse([x, y], [radius, radius], shade(face.skin, 0.6), face.spotOpacity);
   }
 }
 
-/** A shallow curve: `bend` is how far its middle lies below its ends. */
+/** A shallow curve whose middle lies below its ends by `bend`. */
 function arc([x, y]: Point, halfWidth: number, bend: number): Point[] {
   return [-1, -0.5, 0, 0.5, 1].map((t) => [x + t * halfWidth, y + bend * (1 - t * t)]);
 }
 
 function eyeLine(face: FaceTraits): number {
-  return face.centre[1] + face.eyeDrop - 0.02;
+  return face.center[1] + face.eyeDrop - 0.02;
 }
 
 function mouthLine(face: FaceTraits): number {
-  return face.centre[1] + face.headHalfHeight * 0.58;
+  return face.center[1] + face.headHalfHeight * 0.58;
 }
 
-function shade([red, green, blue]: Colour, factor: number): Colour {
+function shade([red, green, blue]: Color, factor: number): Color {
   return [red * factor, green * factor, blue * factor];
 }

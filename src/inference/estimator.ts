@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { CancelSignal } from '../common/cancellation.ts';
 import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
-import { indexOfLargest } from '../common/rounding.ts';
+import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import {
@@ -19,14 +19,14 @@ import type {
   PreprocessSpec,
 } from './preprocess/spec.ts';
 
-/** How long one photo took in each stage. */
+/** The time that one photo took in each stage. */
 export interface PhotoTiming {
   preprocessMs: number;
-  /** Wait for its batch. */
+  /** The wait for its batch. */
   queueMs: number;
-  /** Of the whole batch. */
+  /** The inference time of the whole batch. */
   inferenceMs: number;
-  /** Photos in its batch. */
+  /** The number of photos in its batch. */
   batchSize: number;
 }
 
@@ -34,7 +34,7 @@ export type Preprocess = (
   bytes: Uint8Array,
   spec: PreprocessSpec,
   limits: PreprocessLimits,
-  wanted: PhotoCrop | undefined,
+  crop: PhotoCrop | undefined,
 ) => Promise<PreprocessedPhoto>;
 
 export interface PhotoEstimatorDependencies {
@@ -55,32 +55,32 @@ export interface PhotoEstimate extends PhotoTiming {
   estimate: AgeEstimate;
   warnings: PhotoWarning[];
   photo: PhotoFacts;
-  /** Of the network's input. */
+  /** Brightness and contrast of the network's input. */
   grey: GreyStatistics;
-  /** The network's input; read only. */
+  /** The network's input; read-only. */
   pixels: Uint8Array;
 }
 
-/** A photo as it was sent, or what `preprocess` would make of it. */
+/** A photo as it was sent, or pixels that are already preprocessed. */
 export type EstimatorInput = { bytes: Uint8Array } | { pixels: Uint8Array };
 
-/** What an estimate needs to know of a loaded version. */
+/** The part of a loaded version that an estimate needs. */
 export interface EstimatorModel {
   readonly manifest: { readonly version: number; readonly preprocess: PreprocessSpec };
   readonly head: AgeHead;
 }
 
-/** The request's model, its place in the queue, and how long it waits. */
+/** The request's model, its reservation in the queue, and its time limit. */
 export interface EstimateContext {
   model: EstimatorModel;
   queue: Pick<Reservation, 'submit'>;
-  /** The part of the photo to look at; by default all of it. */
-  wanted?: PhotoCrop | undefined;
+  /** The part of the photo to use; by default the whole photo. */
+  crop?: PhotoCrop | undefined;
   signal: CancelSignal;
   deadlineAtMs: number;
 }
 
-/** One photo's way: preprocess, queue, age head. */
+/** Estimates the age in one photo: preprocess, queue, age head. */
 export class PhotoEstimator {
   readonly #dependencies: PhotoEstimatorDependencies;
 
@@ -88,7 +88,7 @@ export class PhotoEstimator {
     this.#dependencies = dependencies;
   }
 
-  /** @throws ServiceError, or the signal's reason; counted by its code, or as `abandoned`. */
+  /** @throws ServiceError, counted by its code; or the signal's reason, counted as `abandoned` */
   async estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
     const { images } = this.#dependencies.metrics;
     try {
@@ -102,9 +102,9 @@ export class PhotoEstimator {
   }
 
   async #estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
-    const { model, queue, wanted, signal, deadlineAtMs } = context;
+    const { model, queue, crop, signal, deadlineAtMs } = context;
     const startedAtMs = performance.now();
-    const { photo, pixels } = await this.#inputOf(input, model, wanted);
+    const { photo, pixels } = await this.#inputOf(input, model, crop);
     const preprocessMs = performance.now() - startedAtMs;
     if ('bytes' in input)
       this.#dependencies.metrics.preprocessDuration.observe(preprocessMs / 1000);
@@ -133,14 +133,14 @@ export class PhotoEstimator {
   async #inputOf(
     input: EstimatorInput,
     model: EstimatorModel,
-    wanted: PhotoCrop | undefined,
+    crop: PhotoCrop | undefined,
   ): Promise<PreprocessedPhoto> {
     if ('pixels' in input) return asPreprocessed(input.pixels, model);
     const { preprocess, maxPixels } = this.#dependencies;
-    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, wanted);
+    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, crop);
   }
 
-  /** By the model's own buckets, whatever the request asked for: the labels stay bounded and comparable. */
+  /** Counts by the model's own buckets, whatever the request asked for, so that labels stay bounded and comparable. */
   #record(estimate: AgeEstimate, { manifest, head }: EstimatorModel): void {
     const { metrics } = this.#dependencies;
     const version = String(manifest.version);
@@ -152,7 +152,7 @@ export class PhotoEstimator {
   }
 }
 
-/** A copy, as whoever sent the pixels may still hold them. */
+/** Copies the pixels, because the caller may still hold them. */
 function asPreprocessed(pixels: Uint8Array, { manifest }: EstimatorModel): PreprocessedPhoto {
   const { width, height } = manifest.preprocess;
   return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };

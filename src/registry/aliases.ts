@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { backOffMs } from '../common/back-off.ts';
 import { using, isName, requireName, type RegistryStore } from './registry-store.ts';
 import { aliasSchema, type Alias, RegistryError } from './registry.ts';
 import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
 
 /**
- * @param path for the message
+ * Parses and validates an alias.
+ * @param path for the error message
  * @throws RegistryError
  */
 export function parseAlias(text: string, path: string): Alias {
@@ -13,8 +15,8 @@ export function parseAlias(text: string, path: string): Alias {
 }
 
 /**
- * An alias as it is stored.
- * @throws RegistryError where it is not valid
+ * Formats an alias as it is stored.
+ * @throws RegistryError if it is not valid
  */
 export function formatAlias(alias: Alias, path: string): Buffer {
   const checked = using(path, () => check(alias));
@@ -27,19 +29,19 @@ function check(document: unknown): Alias {
   throw new Error(z.prettifyError(parsed.error));
 }
 
-/** The alias of a version that answers a share of the traffic; its pointer has a weight. */
+/** The alias of a version that answers a share of the traffic, given by the pointer's weight. */
 export const CANARY_ALIAS = 'canary';
-/** The alias of a version that is shown copies of photos, and whose answers nobody gets. */
+/** The alias of a version that receives copies of photos and whose answers are discarded. */
 export const SHADOW_ALIAS = 'shadow';
 
-/** A canary without a share of the traffic, or a share for an alias that takes none. */
+/** A canary without a weight, or a weight for another alias. */
 export class WeightError extends Error {
   override readonly name = 'WeightError';
 }
 
 /**
- * Holds a share against the alias that it is meant for.
- * @throws WeightError saying what to give
+ * Checks that an alias is given a weight exactly if it takes one.
+ * @throws WeightError that says what to give
  */
 export function assertWeight(alias: string, weight: number | undefined): void {
   if (alias !== CANARY_ALIAS) {
@@ -54,32 +56,32 @@ export function assertWeight(alias: string, weight: number | undefined): void {
 
 const ALIAS_KEY = /^[^/]+\/aliases\/([^/]+)\.json$/;
 
-/** Changes by others that a change gives way to, before it gives up. */
+/** How many conflicting writes a change tolerates before it gives up. */
 const MAX_LOST_RACES = 20;
-const FIRST_PAUSE_MS = 25;
-const MAX_PAUSE_MS = 1000;
+/** Full jitter: writers that met once do not meet again. Before the nth retry, 0 to 25 × 2ⁿ ms and at most 1 s. */
+const RACE_BACK_OFF = { minMs: 25, maxMs: 500, jitter: 1 };
 
-/** The pointers of a registry, `<name>/aliases/<alias>.json`, whatever store it is in. Each method throws RegistryError. */
+/** The aliases of a registry, `<name>/aliases/<alias>.json`, in any store. Each method throws RegistryError. */
 export class StoredAliases {
   readonly #store: RegistryStore;
-  /** As last read, by key. */
-  readonly #known = new Map<string, { stamp: string; pointer: Alias }>();
+  /** The pointers as last read, by key. */
+  readonly #known = new Map<string, { etag: string; pointer: Alias }>();
 
   constructor(store: RegistryStore) {
     this.#store = store;
   }
 
-  /** Asks the store for what has changed only: the same object as before where nothing has. */
+  /** Reads the pointer only if it has changed; otherwise returns the same object as before. */
   async read(model: string, alias: string): Promise<Alias | undefined> {
     if (!isName(alias)) return undefined;
     const key = keyOf(model, alias);
     const known = this.#known.get(key);
-    const found = await this.#store.ask((store) => store.readIfChanged(key, known?.stamp));
+    const found = await this.#store.ask((store) => store.readIfChanged(key, known?.etag));
     if (found.outcome === 'unchanged') return known?.pointer;
     this.#known.delete(key);
     const pointer = this.#parse(key, found);
     if (found.outcome === 'found' && pointer !== undefined)
-      this.#known.set(key, { stamp: found.stamp, pointer });
+      this.#known.set(key, { etag: found.etag, pointer });
     return pointer;
   }
 
@@ -105,16 +107,16 @@ export class StoredAliases {
     requireName('alias', alias);
     const key = keyOf(model, alias);
     for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
-      if (lost > 0) await sleep(pauseMs(lost));
+      if (lost > 0) await sleep(backOffMs(lost, RACE_BACK_OFF));
       const written = await this.#tryChange(key, change);
       if (written !== undefined) return written;
     }
     throw new RegistryError(
-      `${this.#store.pathOf(key)} was changed by others ${MAX_LOST_RACES} times in a row and is as they left it; try again`,
+      `${this.#store.pathOf(key)} was changed by others ${MAX_LOST_RACES} times in a row; this change was not made, try again`,
     );
   }
 
-  /** Undefined where another change came between. */
+  /** Undefined if another writer changed the alias in between. */
   #tryChange(
     key: string,
     change: (current: Alias | undefined) => Alias,
@@ -125,7 +127,7 @@ export class StoredAliases {
       const content = formatAlias(pointer, this.#store.pathOf(key));
       const isNew = found.outcome !== 'found';
       try {
-        await store.put(key, content, isNew ? { ifAbsent: true } : { ifMatch: found.stamp });
+        await store.put(key, content, isNew ? { ifAbsent: true } : { ifMatch: found.etag });
         return pointer;
       } catch (error) {
         if (error instanceof PreconditionFailedError) return undefined;
@@ -142,9 +144,4 @@ export class StoredAliases {
 
 function keyOf(model: string, alias: string): string {
   return `${model}/aliases/${alias}.json`;
-}
-
-/** Random, so that those who met do not meet again. */
-function pauseMs(lost: number): number {
-  return Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** lost);
 }

@@ -14,14 +14,14 @@ import type { StoredManifest } from './versions.ts';
 const VERSION_FOLDER = /^[1-9]\d*$/;
 
 /**
- * Copies on local disk of the versions of one store, `<name>/<version>/`, and of its alias pointers as last read.
- * Processes may share it: a version is there whole or not at all.
+ * Local copies of the versions of one store, `<name>/<version>/`, and of its aliases as last read. Processes may share
+ * the folder: a version is there completely or not at all.
  */
 export class ArtifactCache {
   readonly #root: string;
 
   /**
-   * @param folder of the caches of all stores
+   * @param folder the parent folder of the caches of all stores
    * @param location of the store
    */
   constructor(folder: string, location: string) {
@@ -29,7 +29,7 @@ export class ArtifactCache {
     this.#root = path.join(folder, name);
   }
 
-  /** The manifest of a version that is here; its files are not looked at. */
+  /** The manifest of a cached version; its files are not checked. */
   async readManifest(model: string, version: number): Promise<Manifest | undefined> {
     const file = path.join(this.#folderOf(model, version), MANIFEST_FILE);
     try {
@@ -39,7 +39,7 @@ export class ArtifactCache {
     }
   }
 
-  /** A version that is here and is byte by byte what its manifest says; a damaged one is removed. */
+  /** Returns a cached version if its files match its manifest; removes a damaged one. */
   async find(
     model: string,
     version: number,
@@ -56,9 +56,9 @@ export class ArtifactCache {
   }
 
   /**
-   * Fills in a version: every file by `download`, held against the manifest, then the manifest. Nothing is left of
-   * it after an error.
-   * @throws RegistryError naming the file that differs; what `download` throws
+   * Adds a version: downloads every file, checks it against the manifest, then writes the manifest. Leaves nothing
+   * behind after an error.
+   * @throws RegistryError that names the file that differs; errors of `download`
    */
   async add(
     { manifest, text }: StoredManifest,
@@ -73,7 +73,7 @@ export class ArtifactCache {
         if (fault !== undefined) throw new RegistryError(`${file.path} ${fault}`);
       }
       await writeFile(path.join(partial, MANIFEST_FILE), text);
-      // Where the place is taken, another process has brought the same version.
+      // If the folder exists by now, another process has downloaded the same version.
       await moveInto(directory, partial);
     } finally {
       await rm(partial, { recursive: true, force: true });
@@ -81,15 +81,17 @@ export class ArtifactCache {
     return { directory, manifest };
   }
 
-  /** @throws RegistryError where the disk has too little room */
+  /** @throws RegistryError if the disk has too little space */
   async requireRoom(bytes: number): Promise<void> {
     await mkdir(this.#root, { recursive: true });
     const { bavail, bsize } = await statfs(this.#root);
     if (bytes <= bavail * bsize) return;
-    throw new RegistryError(`${this.#root} has room for ${bavail * bsize} bytes, not for ${bytes}`);
+    throw new RegistryError(
+      `${this.#root} has ${bavail * bsize} bytes free, but ${bytes} are needed`,
+    );
   }
 
-  /** Removes all versions but these, and what was left by processes that have ended. */
+  /** Removes all versions but these, and unfinished downloads of processes that have ended. */
   async keepOnly(model: string, versions: ReadonlySet<number>): Promise<void> {
     const folder = path.join(this.#root, model);
     const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
@@ -98,19 +100,19 @@ export class ArtifactCache {
     await removeAbandoned(folder);
   }
 
-  /** Removes the copy of one version, where there is one. */
+  /** Removes the copy of one version, if there is one. */
   async forget(model: string, version: number): Promise<void> {
     await discard(this.#folderOf(model, version));
   }
 
-  /** Keeps a pointer, or keeps that there is none. */
+  /** Stores an alias as last read; undefined removes it. */
   async rememberAlias(model: string, alias: string, pointer: Alias | undefined): Promise<void> {
     const file = this.#aliasFile(model, alias);
     if (pointer === undefined) return rm(file, { force: true });
     await replaceFile(file, (partial) => writeFile(partial, formatAlias(pointer, file)));
   }
 
-  /** Undefined where nothing is kept, or nothing that can be used. */
+  /** The alias as last read; undefined if there is none or it is not valid. */
   async recallAlias(model: string, alias: string): Promise<Alias | undefined> {
     const file = this.#aliasFile(model, alias);
     try {

@@ -4,14 +4,14 @@ import type { NewVersion } from './registry.ts';
 import { PreconditionFailedError, type WritableStore } from './store/object-store.ts';
 import { putVersion, versionKey, type StoredVersions } from './versions.ts';
 
-/** Stays beside the version: whose number it is. */
+/** Stays in the version's folder and says who claimed the number. */
 const CLAIM_FILE = 'claim.json';
 
 /**
- * Publishes where nothing can be renamed: claims a number by a write that only one can make, puts the files, then
- * the manifest. After an error what was put is removed again, the manifest first.
- * @returns the number
- * @throws RegistryError where the version cannot be used, StorageError where the store does not take it
+ * Publishes to a store that cannot rename: claims a version number by a conditional write, uploads the files, then the
+ * manifest. After an error everything that was uploaded is removed, the manifest first.
+ * @returns the version number
+ * @throws RegistryError if the version is not valid; StorageError if the store fails
  */
 export async function publishByClaim(
   store: WritableStore,
@@ -34,7 +34,7 @@ export async function publishByClaim(
     });
     return number;
   } catch (error) {
-    // A manifest that is there already is that of one who claimed nothing, and the files are his.
+    // If a manifest exists already, its publisher did not claim the number, and the files belong to that version.
     if (!(error instanceof PreconditionFailedError)) await removeAll(store, put);
     throw error;
   }
@@ -43,10 +43,10 @@ export async function publishByClaim(
 async function claim(
   store: WritableStore,
   versions: StoredVersions,
-  { name, wanted }: NewVersion,
+  { name, preferredVersion }: NewVersion,
 ): Promise<number> {
   const text = JSON.stringify({ claimedAt: new Date().toISOString(), by: hostname() });
-  let number = await versions.freeNumber(name, wanted);
+  let number = await versions.freeNumber(name, preferredVersion);
   for (;;) {
     try {
       const key = versionKey(name, number, CLAIM_FILE);
@@ -59,7 +59,7 @@ async function claim(
   }
 }
 
-/** As far as the store lets it; without a manifest nobody takes the rest for a version. */
+/** Best effort: without a manifest the remaining files do not count as a version. */
 async function removeAll(store: WritableStore, keys: readonly string[]): Promise<void> {
   for (const key of keys) await store.delete(key).catch(() => undefined);
 }

@@ -46,7 +46,7 @@ export class FileRegistry implements RegistryWriter {
     return (await this.#versions.readManifest(model, version)).manifest;
   }
 
-  /** The files are local already: the artifact is used where it lies. */
+  /** The files are already local and are used in place. */
   async fetchArtifact(
     model: string,
     version: number,
@@ -57,22 +57,22 @@ export class FileRegistry implements RegistryWriter {
     return { directory: this.#folderOf(model, version), manifest };
   }
 
-  /** The store is as near as a memory of it would be. */
+  /** Nothing is remembered, because the store itself is local. */
   recallAlias(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 
-  /** There are no copies. */
+  /** Does nothing, because there are no local copies. */
   keepOnly(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Fills a hidden folder and renames it; where the number was taken meanwhile, another with the next number. */
+  /** Fills a hidden folder and renames it; if the number is taken by then, starts again with the next one. */
   async publish(version: NewVersion): Promise<number> {
     requireName('model', version.name);
     await removeAbandoned(join(this.location, version.name));
-    for (let wanted = version.wanted; ; wanted = undefined) {
-      const number = await this.#versions.freeNumber(version.name, wanted);
+    for (let preferredVersion = version.preferredVersion; ; preferredVersion = undefined) {
+      const number = await this.#versions.freeNumber(version.name, preferredVersion);
       if (await this.#store.ask(() => this.#publishAs(number, version))) return number;
     }
   }

@@ -6,7 +6,7 @@ import { PreconditionFailedError } from './store/object-store.ts';
 
 const GATE_KEY = /^[^/]+\/gates\/([^/]+)\.json$/;
 
-/** The gate results of a registry, `<name>/gates/<id>.json`, whatever store it is in. Each method throws RegistryError. */
+/** The gate results of a registry, `<name>/gates/<id>.json`, in any store. Each method throws RegistryError. */
 export class StoredGates {
   readonly #store: RegistryStore;
 
@@ -25,9 +25,11 @@ export class StoredGates {
         await store.put(key, content, { ifAbsent: true });
       } catch (error) {
         if (!(error instanceof PreconditionFailedError)) throw error;
-        // A write whose answer was lost is repeated: what is there may be this very result.
+        // A write is retried if its answer was lost, so the existing object may be this very result.
         if ((await store.read(key)).equals(content)) return;
-        throw new RegistryError(`${this.#store.pathOf(key)} exists, and results never change`);
+        throw new RegistryError(
+          `${this.#store.pathOf(key)} already exists, and gate results are immutable`,
+        );
       }
     });
   }

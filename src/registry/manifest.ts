@@ -4,44 +4,44 @@ import { ageHeadSchema, bucketSchema } from '../inference/head/age-head.ts';
 import { preprocessSpecSchema } from '../inference/preprocess/spec.ts';
 import { NAME_PATTERN } from './names.ts';
 
-/** The schema version that publishing writes: since 3 there may be an 8-bit form of the network. */
+/** The schema version that publishing writes; version 3 added the 8-bit form of the network. */
 export const SCHEMA_VERSION = 3;
-/** Readers accept the version that is written and the one before. */
+/** Readers accept the current schema version and the previous one. */
 const READABLE_VERSIONS: readonly number[] = [SCHEMA_VERSION, SCHEMA_VERSION - 1];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const fileSchema = z.strictObject({
-  /** Relative to the version's folder; a plain file name, so a manifest cannot point outside. */
+  /** A plain file name in the version's folder, so that a manifest cannot point outside. */
   path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
   bytes: z.int().min(0),
   sha256,
 });
 
-/** A drawn picture or seeded noise and the raw output that every load must reproduce. Never a photo. */
+/** A drawn picture or seeded noise, never a photo, and the raw output that every load must reproduce. */
 const goldenSchema = z.strictObject({
-  /** Base64 of height × width grey levels. */
+  /** Base64 of height × width gray levels. */
   pixels: z.base64(),
   output: z.array(z.number()),
   /** Largest absolute difference allowed, by engine. */
   tolerance: z.partialRecord(z.enum(engineNames), z.number().positive()),
 });
 
-/** The network once more in 8-bit integers, beside `model.onnx`. */
+/** The 8-bit form of the network, in addition to `model.onnx`. */
 const int8Schema = z.strictObject({
   /** One of `files`. */
   file: z.literal(graphFiles.int8),
-  /** Its answers to the pictures of `golden`, in their order. */
+  /** Its outputs for the pictures of `golden`, in the same order. */
   golden: z.array(
     z.strictObject({ output: z.array(z.number()), tolerance: z.number().positive() }),
   ),
-  /** On the same photos as the network's own. */
+  /** Measured on the same photos as the metrics of the 32-bit form. */
   metrics: z.record(z.string(), z.number()),
-  /** Years that its mean absolute error is larger by; below 0 where it is smaller. */
+  /** By how many years its mean absolute error is larger; negative if it is smaller. */
   maeCost: z.number(),
 });
 
-/** Bin i counts values from edges[i] to below edges[i + 1]; those beyond the outer edges are in the outer bins. */
+/** Bin i counts values with edges[i] ≤ value < edges[i + 1]; the outer bins also count values beyond the edges. */
 const histogramSchema = z
   .strictObject({
     edges: z.array(z.number()).min(2).max(1000),
@@ -51,7 +51,7 @@ const histogramSchema = z
     error: 'edges must ascend',
   })
   .refine(({ edges, counts }) => counts.length === edges.length - 1, {
-    error: 'there must be one count between each two edges',
+    error: 'there must be one count between two consecutive edges',
   });
 
 const datasetSchema = z.strictObject({
@@ -61,19 +61,19 @@ const datasetSchema = z.strictObject({
   splits: z.record(z.string(), z.string()),
 });
 
-/** Any value that JSON has. */
+/** Any JSON value. */
 export const jsonValueSchema = z.json();
 
 const trainingSchema = z.strictObject({
   seed: z.int(),
-  /** Width, depth, schedule and so on: what a run needs to be repeated. */
+  /** Width, depth, schedule and so on: everything needed to repeat the run. */
   recipe: z.record(z.string(), jsonValueSchema),
   durationSeconds: z.number().min(0),
-  /** Of the retraining that made it, if one did. */
+  /** The id of the retraining run that created it, if any. */
   runId: z.string().min(1).optional(),
 });
 
-/** The fields of a manifest, each by itself. */
+/** The fields of a manifest, without checks across fields. */
 export const manifestFieldsSchema = z.strictObject({
   schemaVersion: z.int().refine((version) => READABLE_VERSIONS.includes(version)),
   name: z.string().regex(NAME_PATTERN),
@@ -88,23 +88,23 @@ export const manifestFieldsSchema = z.strictObject({
   buckets: z.array(bucketSchema).min(2),
   files: z.array(fileSchema).min(1),
   golden: z.array(goldenSchema).min(1),
-  /** Only where the graph was made here. */
+  /** Only for graphs that this project exported. */
   int8: int8Schema.optional(),
-  /** The photos that trained it, and by default those that calibrated and judged it. */
+  /** The dataset that trained it, and by default also calibrated and evaluated it. */
   dataset: datasetSchema.nullable(),
-  /** The photos that calibrated and judged it, where they are others. */
+  /** The dataset that calibrated and evaluated it, if it is another one. */
   calibratedOn: datasetSchema.optional(),
   metrics: z.record(z.string(), z.number()),
-  /** By feature, of the photos it was validated on: what drift is measured against. */
+  /** Histograms of the validation photos by feature: the reference for drift. */
   reference: z.record(z.string(), histogramSchema),
   training: trainingSchema.nullable(),
   license: z.string().min(1),
 });
 
-/** `models/<name>/<version>/manifest.json`: all that is known of a version. Written last; immutable. */
+/** `models/<name>/<version>/manifest.json`: everything about a version. Written last; immutable. */
 export const manifestSchema = manifestFieldsSchema
   .refine(({ int8, golden }) => int8 === undefined || int8.golden.length === golden.length, {
-    error: 'there must be an 8-bit answer to each golden sample',
+    error: 'there must be an 8-bit output for each golden sample',
     path: ['int8', 'golden'],
   })
   .refine(({ int8, files }) => int8 === undefined || files.some(({ path }) => path === int8.file), {
@@ -112,7 +112,7 @@ export const manifestSchema = manifestFieldsSchema
     path: ['int8', 'file'],
   });
 
-/** A manifest as a service tells it: without the golden samples, which only loading reads. */
+/** The manifest as the service publishes it: without the golden samples, which only loading uses. */
 export const publicManifestSchema = manifestFieldsSchema
   .omit({ golden: true })
   .extend({ int8: int8Schema.omit({ golden: true }).optional() });
@@ -124,14 +124,14 @@ export type Int8Form = z.infer<typeof int8Schema>;
 
 export type PublicManifest = z.infer<typeof publicManifestSchema>;
 
-/** An artifact whose manifest cannot be used; the message says why. */
+/** The manifest of an artifact is not valid; the message says why. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
 /**
- * Reads a manifest's text.
- * @throws ManifestError when it is no JSON, of a schema version this build cannot read, or not valid.
+ * Parses and validates a manifest.
+ * @throws ManifestError if it is not JSON, has a schema version that this build cannot read, or is not valid
  */
 export function parseManifest(text: string): Manifest {
   const document = parseJson(text);
@@ -157,7 +157,7 @@ function parseJson(text: string): unknown {
 
 export function publicManifest(manifest: Manifest): PublicManifest {
   const { int8 } = manifest;
-  // JSON leaves out what is undefined.
+  // JSON omits undefined values.
   const notReported = { golden: undefined };
   return { ...manifest, ...notReported, ...(int8 && { int8: { ...int8, ...notReported } }) };
 }

@@ -2,16 +2,16 @@ import { basename, dirname } from 'node:path';
 import { openRegistry, type RegistryOptions } from './open-registry.ts';
 import { RegistryError, type ModelRegistry } from './registry.ts';
 
-/** Where a reference is looked up that does not say so itself. */
+/** The defaults for the parts that a reference leaves open. */
 export interface ReferenceDefaults {
-  /** As MODEL_REGISTRY. */
+  /** A location like MODEL_REGISTRY. */
   location: string;
   name: string;
   alias: string;
   options?: RegistryOptions;
 }
 
-/** One version of a model and the store that has it. */
+/** One version of a model and the registry that holds it. */
 export interface ReferencedModel {
   registry: ModelRegistry;
   name: string;
@@ -19,9 +19,9 @@ export interface ReferencedModel {
 }
 
 /**
- * Finds the version that a person means: a version's folder (`models/face-age/2`, `s3://bucket/face-age/2`), a
- * version number (`2`), an alias (`production`), or nothing for the default alias.
- * @throws RegistryError saying which versions and aliases there are instead.
+ * Resolves a reference to a version: a version's folder (`models/face-age/2`, `s3://bucket/face-age/2`), a version
+ * number (`2`), an alias (`production`), or undefined for the default alias.
+ * @throws RegistryError that lists the available versions and aliases
  */
 export async function findModel(
   reference: string | undefined,
@@ -39,7 +39,7 @@ async function findFolder(reference: string, options?: RegistryOptions): Promise
   const version = basename(reference);
   if (!/^[1-9]\d*$/.test(version)) {
     throw new RegistryError(
-      `${reference} is no version's folder; give one such as models/face-age/2.`,
+      `${reference} is not a version's folder; give one such as models/face-age/2.`,
     );
   }
   const model = dirname(reference);

@@ -12,13 +12,13 @@ import {
   type S3RetryPolicy,
 } from './store/s3-client.ts';
 
-/** For registries that are not local. */
+/** Options for registries that are not local. */
 export interface RegistryOptions {
-  /** How to talk to the server; as to AWS by default. */
+  /** How to access the server; settings for AWS by default. */
   s3?: S3Options;
   /** The folder for local copies, `~/.cache/face-age/models` by default. */
   cacheDir?: string;
-  /** A larger version is not brought here; 2 GB by default. */
+  /** A larger version is not downloaded; 2 GB by default. */
   maxBytes?: number;
 }
 
@@ -27,8 +27,8 @@ const DEFAULT_MAX_BYTES = 2_000_000_000;
 const awsOptions: S3Options = { forcePathStyle: false, checksumMode: 'when_supported' };
 
 /**
- * The registry of a MODEL_REGISTRY setting. Nothing is asked of it yet.
- * @throws RegistryError for a location of a kind this build cannot read.
+ * Opens the registry at a MODEL_REGISTRY location without accessing it yet.
+ * @throws RegistryError if this build does not support the kind of location
  */
 export function openRegistry(given: string, options: RegistryOptions = {}): RegistryWriter {
   const scheme = /^([a-z0-9+.-]+):\/\//i.exec(given)?.[1];
@@ -48,15 +48,15 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
   });
 }
 
-/** How the settings say to reach registries. */
+/** The registry options of the settings. */
 export function registryOptionsOf(config: Config): RegistryOptions {
   const retryPolicy = retryPolicyFor(config.REGISTRY_POLL_SECONDS * 1000);
   return { s3: { ...s3OptionsOf(config), retryPolicy }, cacheDir: config.MODEL_CACHE_DIR };
 }
 
 /**
- * A transfer that has come to nothing is given up within a poll interval, so that a store that is well again is used
- * within two; never later, nor on slower links, than by default.
+ * A stalled request is given up within one poll interval, so that a store that has recovered is used within two. The
+ * limits are never looser than the defaults.
  */
 function retryPolicyFor(pollMs: number): Pick<S3RetryPolicy, 'smallMs' | 'stall'> {
   const { smallMs, stall } = defaultRetryPolicy;
@@ -69,7 +69,7 @@ function retryPolicyFor(pollMs: number): Pick<S3RetryPolicy, 'smallMs' | 'stall'
 
 /**
  * The registry that the settings name.
- * @throws RegistryError as `openRegistry`
+ * @throws RegistryError like `openRegistry`
  */
 export function registryOf(config: Config): RegistryWriter {
   return openRegistry(config.MODEL_REGISTRY, registryOptionsOf(config));

@@ -5,27 +5,27 @@ import path from 'node:path';
 import { undefinedIfMissing } from './store/local-files.ts';
 
 const host = hostname().replaceAll(/[^\w-]/g, '-');
-/** Tells this process from an earlier one that had its number, as the first process of a container always has. */
+/** Distinguishes this process from an earlier one with the same pid, such as the first process of every container. */
 const own = randomBytes(4).toString('hex');
 let count = 0;
 
 const NAME = /^\.[^.]+\.([\w-]+)\.(\d+)\.([0-9a-f]+)-\d+\.partial$/;
-/** Of another machine, whose processes cannot be seen from here. */
+/** For folders of other machines, whose processes are not visible from here. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** A hidden folder beside `folder`, to be filled and then renamed to it; its name tells whose work it is. */
+/** A hidden sibling of `folder`, to be filled and then renamed to it; its name identifies the process that fills it. */
 export function partialOf(folder: string): string {
   const name = `.${path.basename(folder)}.${host}.${process.pid}.${own}-${count++}.partial`;
   return path.join(path.dirname(folder), name);
 }
 
 /**
- * Renames a filled folder to its place.
- * @returns whether the place was free; a folder is never replaced
+ * Renames a filled folder to its final name.
+ * @returns whether the name was free; an existing folder is never replaced
  */
-export async function moveInto(place: string, partial: string): Promise<boolean> {
+export async function moveInto(folder: string, partial: string): Promise<boolean> {
   try {
-    await rename(partial, place);
+    await rename(partial, folder);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -34,14 +34,14 @@ export async function moveInto(place: string, partial: string): Promise<boolean>
   }
 }
 
-/** Removes a folder at once for all who look, then from the disk. */
+/** Hides a folder by renaming it, then removes it from the disk. */
 export async function discard(folder: string): Promise<void> {
   const partial = partialOf(folder);
   await rename(folder, partial).catch(undefinedIfMissing);
   await rm(partial, { recursive: true, force: true });
 }
 
-/** Removes what processes left in a folder that ended before they had finished. */
+/** Removes the partial folders of processes that ended before they had finished. */
 export async function removeAbandoned(folder: string): Promise<void> {
   const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
   for (const name of names) {
@@ -51,9 +51,9 @@ export async function removeAbandoned(folder: string): Promise<void> {
 }
 
 async function isAbandoned(partial: string): Promise<boolean> {
-  const [, ofHost, pid, run] = NAME.exec(path.basename(partial)) ?? [];
-  if (ofHost === undefined) return false;
-  if (ofHost === host) return Number(pid) === process.pid ? run !== own : !isAlive(Number(pid));
+  const [, owner, pid, run] = NAME.exec(path.basename(partial)) ?? [];
+  if (owner === undefined) return false;
+  if (owner === host) return Number(pid) === process.pid ? run !== own : !isAlive(Number(pid));
   const stats = await stat(partial).catch(undefinedIfMissing);
   return stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS;
 }

@@ -1,19 +1,19 @@
 import { assertWeight, CANARY_ALIAS } from './aliases.ts';
 import type { Alias, RegistryWriter } from './registry.ts';
 
-/** Superseded pointers that an alias remembers; older ones are dropped. */
+/** Number of former versions that an alias remembers; older ones are dropped. */
 const HISTORY_MAX = 1000;
 
-/** What an alias becomes, by whom and why. */
+/** A change of an alias: the new version, who made it and why. */
 export interface AliasChange {
   version: number;
-  /** Of a canary. */
+  /** For a canary only. */
   weight?: number | undefined;
   by: string;
   reason: string;
 }
 
-/** The pointer after a change, which remembers the one before. `previous` is the latest other version. */
+/** The alias after a change, with the former state added to its history. `previous` is the latest other version. */
 export function movedAlias(current: Alias | undefined, change: AliasChange): Alias {
   const { version, weight, by, reason } = change;
   const updatedAt = new Date().toISOString();
@@ -28,32 +28,32 @@ function eventOf({ version, weight, updatedAt, by, reason }: Alias): Alias['hist
   return { version, ...(weight === undefined ? {} : { weight }), updatedAt, by, reason };
 }
 
-/** Which alias is moved, and what is remembered of it. */
+/** Which alias to move, and what its history records. */
 export interface AliasMove {
   model: string;
   alias: string;
-  /** The version that it must stand for now, null for none; anything by default. */
+  /** The version that the alias must point to now, null for none; not checked by default. */
   expect?: number | null | undefined;
-  /** Share of the traffic, for the canary alone. */
+  /** Share of the traffic; only for the canary. */
   weight?: number | undefined;
   /** Who or what moves it. */
   by: string;
   reason: string;
 }
 
-/** The alias stands for another version than was expected: somebody else moved it. */
+/** The alias points to another version than expected: somebody else moved it. */
 export class AliasMovedError extends Error {
   override readonly name = 'AliasMovedError';
 }
 
-/** There is no such version, or none to go back to. */
+/** The version does not exist, or there is none to roll back to. */
 export class NoSuchVersionError extends Error {
   override readonly name = 'NoSuchVersionError';
 }
 
 /**
- * Points an alias at a version, a canary with its weight. Where it stands so already, nothing is written.
- * @throws WeightError, NoSuchVersionError, AliasMovedError where `expect` does not hold; RegistryError
+ * Points an alias at a version, and a canary also at its weight. Writes nothing if this is already the case.
+ * @throws WeightError; NoSuchVersionError; AliasMovedError if the alias is not at `expect`; RegistryError
  */
 export async function promote(
   registry: RegistryWriter,
@@ -66,23 +66,23 @@ export async function promote(
 }
 
 /**
- * Points an alias back at the version it stood for before; doing so twice comes back. A canary keeps its weight.
- * @throws NoSuchVersionError where there is none; AliasMovedError where `expect` does not hold; RegistryError
+ * Points an alias back at its previous version; a second rollback undoes the first. A canary keeps its weight.
+ * @throws NoSuchVersionError if there is none; AliasMovedError if the alias is not at `expect`; RegistryError
  */
 export async function rollBack(registry: RegistryWriter, move: AliasMove): Promise<Alias> {
   const { model, alias } = move;
   const current = await registry.readAlias(model, alias);
   const previous = current?.previous ?? undefined;
   if (current === undefined || previous === undefined) {
-    throw new NoSuchVersionError(`"${alias}" of ${model} stood for no version before.`);
+    throw new NoSuchVersionError(`"${alias}" of ${model} has no previous version.`);
   }
   await requireVersion(registry, model, previous);
-  // Between reading and writing somebody may have moved it: back is then somewhere else.
+  // If somebody moves the alias between this read and the write, the previous version is another one.
   const { weight } = current;
   return pointAt(registry, previous, { ...move, weight, expect: move.expect ?? current.version });
 }
 
-/** @throws NoSuchVersionError naming the versions that there are; RegistryError */
+/** @throws NoSuchVersionError that lists the existing versions; RegistryError */
 export async function requireVersion(
   registry: RegistryWriter,
   model: string,
@@ -96,7 +96,7 @@ export async function requireVersion(
   );
 }
 
-/** Carries the pointer as it is out of a change that has nothing to write. */
+/** Ends a change that has nothing to write; carries the unchanged alias. */
 class Unchanged extends Error {
   readonly pointer: Alias;
 
@@ -123,35 +123,38 @@ async function pointAt(registry: RegistryWriter, version: number, move: AliasMov
 function requireExpected(current: Alias | undefined, { alias, expect }: AliasMove): void {
   const found = current?.version ?? null;
   if (expect === undefined || found === expect) return;
-  throw new AliasMovedError(`"${alias}" stands for ${text(found)}, not for ${text(expect)}.`);
+  throw new AliasMovedError(
+    `"${alias}" points to ${versionText(found)}, not to ${versionText(expect)}.`,
+  );
 }
 
-function text(version: number | null): string {
+function versionText(version: number | null): string {
   return version === null ? 'no version' : `version ${version}`;
 }
 
 export interface CanaryEnd {
   model: string;
-  /** The pointer that is meant; a newer one is somebody's later decision and stays. */
+  /** The alias as the decision saw it; a newer state is somebody's later decision and stays. */
   pointer: Pick<Alias, 'version' | 'updatedAt'>;
   by: string;
   reason: string;
 }
 
-/** The pointer was moved meanwhile; carries it out of a change that has nothing to write. */
+/** Ends a change that must not be made because the alias was moved meanwhile. */
 class Overtaken extends Error {}
 
 /**
- * Takes the canary's share of the traffic away, for every server that follows the alias, and remembers why.
- * @returns whether it was this call that did; false where the pointer is not the one that is meant any more.
+ * Sets the canary's weight to 0 for every server that follows the alias, and records why.
+ * @returns whether this call did so; false if the alias has changed since the decision
  * @throws RegistryError
  */
 export async function endCanary(registry: RegistryWriter, end: CanaryEnd): Promise<boolean> {
   const { model, pointer, by, reason } = end;
   try {
     await registry.changeAlias(model, CANARY_ALIAS, (current) => {
-      const meant = current?.version === pointer.version && current.updatedAt === pointer.updatedAt;
-      if (!meant) throw new Overtaken();
+      const isCurrent =
+        current?.version === pointer.version && current.updatedAt === pointer.updatedAt;
+      if (!isCurrent) throw new Overtaken();
       return movedAlias(current, { version: pointer.version, weight: 0, by, reason });
     });
     return true;

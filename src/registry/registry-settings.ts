@@ -3,7 +3,7 @@ import { readConfig, type Config } from '../common/config/config.ts';
 import { registryOf } from './open-registry.ts';
 import type { RegistryWriter } from './registry.ts';
 
-/** Where a command works, as the service would: MODEL_REGISTRY and its like, and what the command line says instead. */
+/** The registry and model of a command: the service's settings (MODEL_REGISTRY and so on), overridden by options. */
 export interface RegistrySettings {
   config: Config;
   registry: RegistryWriter;
@@ -11,7 +11,7 @@ export interface RegistrySettings {
   alias: string;
 }
 
-/** Options that name the place. */
+/** The options that select a model and an alias. */
 export const placeOptions = { name: { type: 'string' }, alias: { type: 'string' } } as const;
 
 export const placeUsage = `  --name NAME     the model (default: MODEL_NAME, face-age)
@@ -33,13 +33,13 @@ export function readSettings(given: {
   };
 }
 
-/** @throws Error where the text is no version number */
+/** @throws Error if the text is not a version number */
 export function versionOf(text: string | undefined, what: string): number {
   if (text !== undefined && /^[1-9]\d*$/.test(text)) return Number(text);
   throw new Error(`${what}: give a version number${text === undefined ? '' : `, not "${text}"`}`);
 }
 
-/** Who runs a command, for the history of an alias. */
+/** The user and host that run a command, for the history of an alias. */
 export function whoRuns(): string {
   return `${userInfo().username}@${hostname()}`;
 }

@@ -4,7 +4,7 @@ import { NAME_PATTERN } from './names.ts';
 import { RegistryError } from './registry.ts';
 import { StorageError, type WritableStore } from './store/object-store.ts';
 
-/** Whether a text can be the name of a model or an alias. */
+/** Whether a text is a valid name of a model or an alias. */
 export const isName = (text: string): boolean => NAME_PATTERN.test(text);
 
 /** @throws RegistryError */
@@ -15,9 +15,9 @@ export function requireName(kind: 'model' | 'alias', text: string): void {
   );
 }
 
-/** A registry's store, opened when it is first needed, whose faults are the registry's. */
+/** The store of a registry: opened on first use; its errors become RegistryErrors. */
 export class RegistryStore {
-  /** For people. */
+  /** For messages. */
   readonly location: string;
   readonly #open: () => Promise<WritableStore>;
   #store: Promise<WritableStore> | undefined;
@@ -28,7 +28,7 @@ export class RegistryStore {
     this.#open = open;
   }
 
-  /** @throws RegistryError for a StorageError; anything else that `question` throws as it is */
+  /** @throws RegistryError in place of a StorageError; other errors of `question` unchanged */
   async ask<Answer>(question: (store: WritableStore) => Promise<Answer>): Promise<Answer> {
     try {
       return await question(await (this.#store ??= this.#open()));
@@ -39,7 +39,7 @@ export class RegistryStore {
   }
 
   /**
-   * Sizes of all objects below a folder, by key.
+   * The sizes of all objects below a folder, by key.
    * @throws RegistryError
    */
   sizesIn(folder: string): Promise<Map<string, number>> {
@@ -50,15 +50,15 @@ export class RegistryStore {
     });
   }
 
-  /** For messages. */
+  /** The full path of a key, for messages. */
   pathOf(key: string): string {
     return `${this.location}/${key}`;
   }
 }
 
 /**
- * Makes something of what is found at `path`.
- * @throws RegistryError where it cannot be used
+ * Reads something at `path` and reports any error with that path.
+ * @throws RegistryError if `read` throws
  */
 export function using<Result>(path: string, read: () => Result): Result {
   try {
@@ -68,12 +68,13 @@ export function using<Result>(path: string, read: () => Result): Result {
   }
 }
 
-/** Written last: a version is one when it has it. */
+/** Written last: a version exists once it has a manifest. */
 export const MANIFEST_FILE = 'manifest.json';
 
 /**
- * @param path for the message
- * @throws RegistryError where it cannot be used, or is that of another version
+ * Parses the manifest of a version.
+ * @param path for the error message
+ * @throws RegistryError if it is not valid or belongs to another version
  */
 export function parseManifestOf(
   { model, version }: { model: string; version: number },
@@ -82,5 +83,5 @@ export function parseManifestOf(
 ): Manifest {
   const manifest = using(path, () => parseManifest(text));
   if (manifest.name === model && manifest.version === version) return manifest;
-  throw new RegistryError(`${path} is that of ${manifest.name} ${manifest.version}`);
+  throw new RegistryError(`${path} belongs to ${manifest.name} ${manifest.version}`);
 }

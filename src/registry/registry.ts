@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
 
-/** `models/<name>/aliases/<alias>.json`: which version an alias stands for. */
+/** `models/<name>/aliases/<alias>.json`: the version that an alias points to. */
 export const aliasSchema = z.object({
   version: z.int().positive(),
   previous: z.int().positive().nullable().default(null),
@@ -18,63 +18,63 @@ export const aliasSchema = z.object({
 
 export type Alias = z.infer<typeof aliasSchema>;
 
-/** A version's files on local disk, named and sized as its manifest says; content not verified yet. */
+/** A version's files on local disk, with the names and sizes of its manifest; their content is not verified yet. */
 export interface LocalArtifact {
   directory: string;
   manifest: Manifest;
 }
 
 /**
- * The reading side of a store of models. Each method throws RegistryError when the store cannot answer, or holds
- * something unusable.
+ * Read access to a model registry. Each method throws RegistryError if the store fails or holds invalid data.
  */
 export interface ModelRegistry {
-  /** For people: `./models` or `s3://bucket/prefix`. */
+  /** For messages: `./models` or `s3://bucket/prefix`. */
   readonly location: string;
-  /** The alias pointer, or undefined where there is none. A store that can be asked only for changes is. */
+  /** The alias, or undefined if it does not exist. It is transferred only if it has changed, where the store allows it. */
   readAlias(model: string, alias: string): Promise<Alias | undefined>;
   listAliases(model: string): Promise<Record<string, Alias>>;
-  /** Whole version numbers, ascending; only versions whose manifest exists. */
+  /** The version numbers in ascending order; only versions with a manifest. */
   listVersions(model: string): Promise<number[]>;
   readManifest(model: string, version: number): Promise<Manifest>;
-  /** Brings the version's files to local disk. Given up, with nothing left of it, when the signal aborts. */
+  /** Downloads the version's files to local disk. When the signal aborts, it stops and leaves nothing behind. */
   fetchArtifact(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact>;
   /**
-   * The pointer as it was when last read, from local disk: what a start goes by while the store is away.
-   * Undefined where nothing is remembered, and for stores that are local themselves. Never asks the store.
+   * The alias as last read, from local disk, so that a server can start while the store is unavailable. Undefined if
+   * nothing is remembered and for local stores. Never accesses the store.
    */
   recallAlias(model: string, alias: string): Promise<Alias | undefined>;
-  /** Removes the local copies of all versions but these, and of what was never finished; not the store's own. */
+  /** Removes the local copies of all versions but these, and unfinished downloads; the store itself is not changed. */
   keepOnly(model: string, versions: ReadonlySet<number>): Promise<void>;
 }
 
-/** A file to be published, by its content or where it lies. */
+/** A file to be published, given by its content or its path. */
 export type FileSource = Uint8Array | { file: string };
 
-/** A version to be published. What it says of itself may hold its number, which is known only then. */
+/** A version to be published. Its files may contain its number, which is only known during publication. */
 export interface NewVersion {
   name: string;
-  /** This number where nothing ever had it, else the one after the highest; the latter by default. */
-  wanted?: number;
-  /** Asked again, with another number, where one that seemed free was taken meanwhile. */
+  /** Used if the number was never taken; by default, and otherwise, the number after the highest one. */
+  preferredVersion?: number;
+  /** Called again with another number if the first one is taken meanwhile. */
   at(version: number): Promise<{
     manifest: Omit<Manifest, 'files' | 'version'>;
     files: ReadonlyMap<string, FileSource>;
   }>;
 }
 
-/** The writing side of a store of models. */
+/** Write access to a model registry. */
 export interface RegistryWriter extends ModelRegistry {
   /**
-   * Publishes a version whole or not at all: its files first, its manifest last. Two publishers never share a number.
-   * Where it fails, or `at` throws, nothing is left of it.
-   * @returns the number it got.
+   * Publishes a version completely or not at all: its files first, its manifest last. Two publishers never get the same
+   * number. If it fails, or `at` throws, nothing is left behind.
+   * @returns the version number
    */
   publish(version: NewVersion): Promise<number>;
   /**
-   * Changes an alias by compare-and-swap: `change` is given the pointer as it is and says what it becomes; where
-   * another change comes between, it is asked again. What `change` throws is thrown on, and nothing is changed.
-   * @returns the pointer as written.
+   * Changes an alias by compare-and-swap: `change` maps the current state to the new one and is called again if another
+   * writer changes the alias in between. If `change` throws, nothing is changed.
+   * @returns the alias as written
+   * @throws RegistryError; errors of `change`
    */
   changeAlias(
     model: string,
@@ -82,19 +82,19 @@ export interface RegistryWriter extends ModelRegistry {
     change: (current: Alias | undefined) => Alias,
   ): Promise<Alias>;
   /**
-   * Removes a version, its manifest first, so that no reader takes a part of it for the whole. Its number is never
-   * given to another, as copies of it may be about. Aliases are not looked at.
+   * Removes a version, its manifest first, so that no reader sees an incomplete version. Its number is never reused,
+   * because copies of it may exist. Aliases are not checked.
    */
   removeVersion(model: string, version: number): Promise<void>;
-  /** Writes a gate's result beside the versions, whole or not at all, and never over another of its id. */
+  /** Stores a gate's result completely or not at all; never replaces another one with the same id. */
   addGate(result: GateResult): Promise<void>;
-  /** Undefined where there is none of this id. */
+  /** Undefined if there is no result with this id. */
   readGate(model: string, id: string): Promise<GateResult | undefined>;
-  /** The ids of all results, ascending: the oldest first where ids begin with a time. */
+  /** The ids of all results in ascending order, which is the order of time if ids start with a time. */
   listGates(model: string): Promise<string[]>;
 }
 
-/** The store could not answer, or holds something unusable; the message says which and where. */
+/** The store failed or holds invalid data; the message says what and where. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
 }

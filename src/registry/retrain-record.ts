@@ -4,8 +4,9 @@ import type { ChildEnd } from '../common/child-process.ts';
 import { replaceFile } from './store/local-files.ts';
 
 /**
- * How a retraining can end, and the exit status that says so. `promote`, `hold` and `refuse` are the gate's verdicts;
- * `locked`: another run holds the lock; `unchanged`: there is nothing to learn that a version has not learned; `usage`: the command line or a setting cannot be used.
+ * The outcomes of a retraining and their exit statuses. `promote`, `hold` and `refuse` are the gate's verdicts; `locked`:
+ * another run holds the lock; `unchanged`: there are no new photos to train on; `usage`: the command line or a setting
+ * is not valid.
  */
 export const retrainExitCodes = {
   promote: 0,
@@ -22,8 +23,8 @@ export type RetrainOutcome = keyof typeof retrainExitCodes;
 
 export const retrainOutcomes = Object.keys(retrainExitCodes) as RetrainOutcome[];
 
-/** Those that went as they should, though nothing may have been promoted. */
-const inOrder: ReadonlySet<RetrainOutcome> = new Set([
+/** The outcomes of runs without an error, whether or not anything was promoted. */
+const successful: ReadonlySet<RetrainOutcome> = new Set([
   'promote',
   'hold',
   'refuse',
@@ -31,63 +32,63 @@ const inOrder: ReadonlySet<RetrainOutcome> = new Set([
   'unchanged',
 ]);
 
-/** @param asJob for platforms that run again, and warn of, whatever ends otherwise than with 0 */
+/** @param asJob returns 0 for every run without an error, because job schedulers retry and report any other status */
 export function exitCodeOf(outcome: RetrainOutcome, asJob: boolean): number {
-  return asJob && inOrder.has(outcome) ? 0 : retrainExitCodes[outcome];
+  return asJob && successful.has(outcome) ? 0 : retrainExitCodes[outcome];
 }
 
-/** @param exitCode null where a signal ended the process; any other status that is not in the table is a failure. */
+/** @param exitCode null if a signal ended the process; a status that is not in the table counts as a failure */
 export function outcomeOfExit(exitCode: number | null): RetrainOutcome {
   return retrainOutcomes.find((outcome) => retrainExitCodes[outcome] === exitCode) ?? 'failed';
 }
 
-/** Who wanted a retraining: a person by the admin route, the clock, or photos unlike those the model was trained on. */
+/** What triggered a retraining: the admin route, the schedule, or drift of the photos. */
 export const reasonKinds = ['admin', 'schedule', 'drift'] as const;
 
 export const retrainReasonSchema = z.object({
   kind: z.enum(reasonKinds),
-  /** For people; it holds no secret. */
+  /** For people; contains no secret. */
   detail: z.string(),
 });
 
 export type RetrainReason = z.infer<typeof retrainReasonSchema>;
 
-/** The stages of a retraining, in their order. */
+/** The stages of a retraining, in order. */
 export const retrainStages = ['fetch', 'train', 'publish', 'gate', 'finish'] as const;
 
-/** What a retraining tells of itself while it runs and when it has ended: the file that `--status-file` names. */
+/** The status file (`--status-file`) that a retraining writes while it runs and when it has ended. */
 export const retrainStatusSchema = z.object({
   runId: z.string().min(1),
   stage: z.enum(retrainStages),
   startedAt: z.iso.datetime(),
   stageStartedAt: z.iso.datetime(),
-  /** How far the stage is, where it can be counted. */
+  /** The progress of the stage, if it can be counted. */
   progress: z
     .object({
       done: z.number().min(0),
       total: z.number().positive(),
-      /** What is counted, such as `photos` or `epochs`. */
+      /** The unit that is counted, such as `photos` or `epochs`. */
       unit: z.string(),
       note: z.string().optional(),
     })
     .optional(),
-  /** Only when the run has ended; a run that was killed has none. */
+  /** Set when the run has ended; a run that was killed has none. */
   outcome: z.enum(retrainOutcomes).optional(),
-  /** The challenger, from when it is published. */
+  /** The challenger's version, once it is published. */
   version: z.int().positive().optional(),
-  /** Why it ended as it did, for people. */
+  /** Why the run ended this way, for people. */
   reasons: z.array(z.string()).optional(),
 });
 
 export type RetrainStatus = z.infer<typeof retrainStatusSchema>;
 
-/** Replaces the file at once, so that a reader never sees half of it. */
+/** Replaces the file atomically, so that a reader never sees a part of it. */
 export async function writeRetrainStatus(file: string, status: RetrainStatus): Promise<void> {
   const text = `${JSON.stringify(retrainStatusSchema.parse(status))}\n`;
   await replaceFile(file, (partial) => writeFile(partial, text));
 }
 
-/** Undefined where there is none yet, or none that can be read. */
+/** Undefined if the file does not exist yet or is not valid. */
 export async function readRetrainStatus(file: string): Promise<RetrainStatus | undefined> {
   try {
     return retrainStatusSchema.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -96,25 +97,26 @@ export async function readRetrainStatus(file: string): Promise<RetrainStatus | u
   }
 }
 
-/** A retraining that has ended. */
+/** The result of a retraining that has ended. */
 export const retrainResultSchema = z.object({
   reason: retrainReasonSchema,
-  /** The command's own name of the run; null where it never told. */
+  /** The run's id as the command reported it; null if it reported none. */
   runId: z.string().nullable(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   outcome: z.enum(retrainOutcomes),
-  /** The challenger, where one was published. */
+  /** The challenger's version, if one was published. */
   version: z.int().positive().nullable(),
-  /** Why it ended as it did, for people. */
+  /** Why the run ended this way, for people. */
   reasons: z.array(z.string()),
 });
 
 export type RetrainResult = z.infer<typeof retrainResultSchema>;
 
 /**
- * @param status what it last told of itself
- * @param lastLine of its output
+ * Derives the result of a run from the end of its process.
+ * @param status the last reported status
+ * @param lastLine the last line of its output
  */
 export function verdictOf(
   end: ChildEnd,

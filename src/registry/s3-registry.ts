@@ -23,11 +23,11 @@ export interface S3RegistryOptions {
   openStore: () => Promise<WritableStore>;
   /** The folder for local copies. */
   cacheDir: string;
-  /** A larger version is not brought here. */
+  /** A larger version is not downloaded. */
   maxBytes: number;
 }
 
-/** Models in a store that is not local. What was brought here once serves without the store. */
+/** Models in a remote store, with local copies: a downloaded version can be loaded without the store. */
 export class S3Registry implements RegistryWriter {
   readonly #store: RegistryStore;
   readonly #aliases: StoredAliases;
@@ -35,8 +35,8 @@ export class S3Registry implements RegistryWriter {
   readonly #gates: StoredGates;
   readonly #cache: ArtifactCache;
   readonly #maxBytes: number;
-  /** Pointers that are kept on disk, by model and alias. */
-  readonly #kept = new Map<string, Alias>();
+  /** The aliases that are stored on disk, by model and alias. */
+  readonly #remembered = new Map<string, Alias>();
 
   constructor({ location, openStore, cacheDir, maxBytes }: S3RegistryOptions) {
     this.#store = new RegistryStore(location, openStore);
@@ -54,8 +54,8 @@ export class S3Registry implements RegistryWriter {
   async readAlias(model: string, alias: string): Promise<Alias | undefined> {
     if (!isName(alias)) return undefined;
     const pointer = await this.#aliases.read(model, alias);
-    // A disk that keeps nothing is no reason not to serve.
-    await this.#keep(model, alias, pointer).catch(() => undefined);
+    // A faulty disk must not prevent serving.
+    await this.#remember(model, alias, pointer).catch(() => undefined);
     return pointer;
   }
 
@@ -67,13 +67,13 @@ export class S3Registry implements RegistryWriter {
     return this.#versions.list(model);
   }
 
-  /** Of a version that is here the store is not asked: it is immutable. */
+  /** Reads a downloaded version without the store, because versions are immutable. */
   async readManifest(model: string, version: number): Promise<Manifest> {
     const cached = await this.#cache.readManifest(model, version);
     return cached ?? (await this.#versions.readManifest(model, version)).manifest;
   }
 
-  /** From the local copy where it is whole, without asking the store; else the store's, verified. */
+  /** Returns an intact local copy without accessing the store, or else downloads and verifies the version. */
   async fetchArtifact(
     model: string,
     version: number,
@@ -82,11 +82,11 @@ export class S3Registry implements RegistryWriter {
     try {
       signal?.throwIfAborted();
       const cached = await this.#cache.find(model, version, signal);
-      return cached ?? (await this.#bring(model, version, signal));
+      return cached ?? (await this.#download(model, version, signal));
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof RegistryError) throw error;
-      const what = `cannot bring ${model} ${version} of ${this.location} here`;
+      const what = `cannot download ${model} ${version} from ${this.location}`;
       throw new RegistryError(`${what}: ${messageOf(error)}`, { cause: error });
     }
   }
@@ -95,10 +95,10 @@ export class S3Registry implements RegistryWriter {
     return isName(alias) ? this.#cache.recallAlias(model, alias) : undefined;
   }
 
-  /** Other processes that share the folder may have to bring again what is removed. */
+  /** Other processes that share the folder may have to download removed versions again. */
   async keepOnly(model: string, versions: ReadonlySet<number>): Promise<void> {
     await this.#cache.keepOnly(model, versions).catch((error: unknown) => {
-      const what = `cannot remove local copies of ${model} of ${this.location}`;
+      const what = `cannot remove local copies of ${model} from ${this.location}`;
       throw new RegistryError(`${what}: ${messageOf(error)}`, { cause: error });
     });
   }
@@ -133,20 +133,20 @@ export class S3Registry implements RegistryWriter {
     return this.#gates.list(model);
   }
 
-  async #keep(model: string, alias: string, pointer: Alias | undefined): Promise<void> {
+  async #remember(model: string, alias: string, pointer: Alias | undefined): Promise<void> {
     const key = `${model}/${alias}`;
-    if (pointer !== undefined && this.#kept.get(key) === pointer) return;
-    this.#kept.delete(key);
+    if (pointer !== undefined && this.#remembered.get(key) === pointer) return;
+    this.#remembered.delete(key);
     await this.#cache.rememberAlias(model, alias, pointer);
-    if (pointer !== undefined) this.#kept.set(key, pointer);
+    if (pointer !== undefined) this.#remembered.set(key, pointer);
   }
 
-  async #bring(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact> {
+  async #download(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact> {
     const stored = await this.#versions.readManifest(model, version);
     const bytes = stored.manifest.files.reduce((total, file) => total + file.bytes, 0);
     if (bytes > this.#maxBytes) {
       throw new RegistryError(
-        `${model} ${version} of ${this.location} has ${bytes} bytes; more than ${this.#maxBytes} are not brought here`,
+        `${model} ${version} of ${this.location} has ${bytes} bytes; at most ${this.#maxBytes} are downloaded`,
       );
     }
     await this.#cache.requireRoom(bytes);

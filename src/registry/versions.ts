@@ -4,34 +4,33 @@ import { MANIFEST_FILE, parseManifestOf, type RegistryStore } from './registry-s
 import { RegistryError, type FileSource, type NewVersion } from './registry.ts';
 import type { Transferred } from './store/object-store.ts';
 
-/** Files that a registry itself keeps in a version's folder. */
+/** Files that the registry itself writes into a version's folder. */
 const RESERVED = [MANIFEST_FILE, 'claim.json', 'removed.json'];
 const NO_SUM = '0'.repeat(64);
 
-/** The place of one version. */
-export interface VersionPlace {
+/** The destination of one version's files. */
+export interface VersionWriter {
   putFile(path: string, source: FileSource): Promise<Transferred>;
   putManifest(text: Buffer): Promise<unknown>;
 }
 
 /**
- * Puts a version's files in their place, its manifest last. Size and sum of a file are those of the bytes that
- * were put.
- * @throws RegistryError before anything is put, where the manifest is not valid; what the place throws
+ * Writes a version's files, its manifest last. The manifest states size and checksum of the bytes that were written.
+ * @throws RegistryError before anything is written, if the manifest is not valid; errors of the writer
  */
 export async function putVersion(
   newVersion: NewVersion,
   version: number,
-  place: VersionPlace,
+  writer: VersionWriter,
 ): Promise<void> {
   const { manifest, files } = await newVersion.at(version);
   const about = { ...manifest, name: newVersion.name, version };
   requireUsable(about, [...files.keys()]);
   const entries: Manifest['files'] = [];
   for (const [path, source] of files)
-    entries.push({ path, ...(await place.putFile(path, source)) });
+    entries.push({ path, ...(await writer.putFile(path, source)) });
   const complete = manifestSchema.parse({ ...about, files: entries });
-  await place.putManifest(Buffer.from(`${JSON.stringify(complete, null, 1)}\n`));
+  await writer.putManifest(Buffer.from(`${JSON.stringify(complete, null, 1)}\n`));
 }
 
 function requireUsable(about: Omit<Manifest, 'files'>, paths: readonly string[]): void {
@@ -49,16 +48,16 @@ function requireUsable(about: Omit<Manifest, 'files'>, paths: readonly string[])
 
 const VERSION_KEY = /^[^/]+\/([1-9]\d*)\//;
 const MANIFEST_KEY = /^[^/]+\/([1-9]\d*)\/manifest\.json$/;
-/** Left of a version that was removed, so that its number is never given to another. */
+/** Remains of a removed version, so that its number is never reused. */
 const REMOVED_FILE = 'removed.json';
 
-/** A manifest and its very bytes. */
+/** A manifest and its exact bytes. */
 export interface StoredManifest {
   manifest: Manifest;
   text: Buffer;
 }
 
-/** The versions of a registry, `<name>/<version>/`, whatever store it is in. Each method throws RegistryError. */
+/** The versions of a registry, `<name>/<version>/`, in any store. Each method throws RegistryError. */
 export class StoredVersions {
   readonly #store: RegistryStore;
 
@@ -66,7 +65,7 @@ export class StoredVersions {
     this.#store = store;
   }
 
-  /** Ascending; those that have a manifest. */
+  /** The versions that have a manifest, in ascending order. */
   async list(model: string): Promise<number[]> {
     const keys = await this.#keysIn(`${model}/`);
     const versions = keys.flatMap((key) => MANIFEST_KEY.exec(key)?.[1] ?? []).map(Number);
@@ -83,8 +82,8 @@ export class StoredVersions {
   }
 
   /**
-   * Finds out by one listing whether all files of a version are there and have their size.
-   * @throws RegistryError naming the first that differs
+   * Checks with one listing that all files of a version exist and have the right size.
+   * @throws RegistryError that names the first one that differs
    */
   async requireSizes({ name, version, files }: Manifest): Promise<void> {
     const sizes = await this.#store.sizesIn(versionKey(name, version, ''));
@@ -99,11 +98,11 @@ export class StoredVersions {
     }
   }
 
-  /** The wanted number where nothing ever had it, else the one after the highest. */
-  async freeNumber(model: string, wanted?: number): Promise<number> {
+  /** The preferred number if it was never taken, else the number after the highest one. */
+  async freeNumber(model: string, preferredVersion?: number): Promise<number> {
     const keys = await this.#keysIn(`${model}/`);
     const taken = new Set(keys.map((key) => Number(VERSION_KEY.exec(key)?.[1] ?? 0)));
-    if (wanted !== undefined && !taken.has(wanted)) return wanted;
+    if (preferredVersion !== undefined && !taken.has(preferredVersion)) return preferredVersion;
     return Math.max(0, ...taken) + 1;
   }
 

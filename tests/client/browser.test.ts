@@ -36,7 +36,7 @@ describe.skipIf(browserPath === undefined)(`the client in a browser${browserSkip
     await service.close();
   });
 
-  it('asks about files in order, tells errors by their code, and is aborted', async () => {
+  it('answers files in order, distinguishes errors by code, and can be aborted', async () => {
     const { page, complaints } = await openPage(browser);
     const origin = `http://127.0.0.1:${server.port}`;
     await page.route(`${origin}/client/*`, (route) =>

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe('the client of a real service', () => {
-  it('asks about a photo, given as bytes, a buffer or a blob', async () => {
+  it('estimates a photo given as bytes, a buffer or a blob', async () => {
     const { prediction, model, requestId } = await client.predict(photo);
     expect(prediction).toMatchObject({ index: 0, bucket: { label: '30-39' }, age: { mean: 30 } });
     expect(model).toMatchObject({ name: 'face-age', version: 1 });
@@ -35,7 +35,7 @@ describe('the client of a real service', () => {
     expect((await client.predict(new Blob([copy]))).prediction.age.mean).toBe(30);
   });
 
-  it('asks about all that the service can say', async () => {
+  it('passes every prediction option to the service', async () => {
     const { prediction } = await client.predict(photo, {
       atLeast: [18, 65],
       confidence: 0.9,
@@ -51,7 +51,7 @@ describe('the client of a real service', () => {
     expect(prediction.atLeast.map(({ decision }) => decision)).toEqual(['yes', 'no']);
   });
 
-  it('throws the error that the service answers with, by its code', async () => {
+  it("throws the service's error with its code", async () => {
     const error = await client.predict(new Uint8Array(100)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(FaceAgeError);
     expect(error).toMatchObject({ status: 415, code: 'unsupported_image_format' });
@@ -61,7 +61,7 @@ describe('the client of a real service', () => {
     });
   });
 
-  it('asks about many in their order, where one is bad the others all the same', async () => {
+  it('answers many photos in order, even if one of them is bad', async () => {
     const photos = await Promise.all(
       [10, 20, 30, 40, 50, 60].map((age) => greyJpeg(levelOfAge(age))),
     );
@@ -80,7 +80,7 @@ describe('the client of a real service', () => {
     ]);
   });
 
-  it('tells the models, gives feedback and takes it back', async () => {
+  it('lists models, submits feedback and removes it', async () => {
     expect(await client.models()).toMatchObject({ state: 'serving', current: { version: 1 } });
     const { prediction } = await client.predict(photo);
     const { id } = await client.feedback(prediction.id, 33);
@@ -88,7 +88,7 @@ describe('the client of a real service', () => {
     await expect(client.deleteFeedback(id)).rejects.toMatchObject({ code: 'feedback_not_found' });
   });
 
-  it('has the types of what the service answers', () => {
+  it("has the types of the service's responses", () => {
     expectTypeOf<schemas.Prediction>().toExtend<answers.Prediction>();
     expectTypeOf<schemas.PredictAnswer['model']>().toExtend<answers.ModelIdentity>();
     expectTypeOf<answers.ModelIdentity>().toExtend<schemas.PredictAnswer['model']>();

@@ -49,7 +49,7 @@ async function printedBy(example: number): Promise<string> {
   return stdout;
 }
 
-it('the guide’s examples do what it says', async () => {
+it('the guide’s examples work as described', async () => {
   expect(examples).toHaveLength(3);
   expect(await printedBy(0)).toBe('version 1: 30 years\n18 or older: yes\n');
   expect(await printedBy(1)).toMatch(/^a\.jpg: 30\nb\.txt: Text is not read; .*\nc\.jpg: 60\n$/);

@@ -48,8 +48,8 @@ const never: RequestListener = () => undefined;
 const clientWith = (options: FaceAgeClientOptions = {}) =>
   new FaceAgeClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, options);
 
-describe('a client tries again', () => {
-  it('after the time that the service asks for', async () => {
+describe('a client retries', () => {
+  it('after the time that the service requests', async () => {
     script = [refuse(429, { 'retry-after': '1' }), ok];
     const startMs = performance.now();
     expect((await clientWith().predict(photo)).requestId).toBe('r');
@@ -57,19 +57,19 @@ describe('a client tries again', () => {
     expect(requests).toBe(2);
   });
 
-  it('until a date, where it gives one', async () => {
+  it('at the date that the service gives', async () => {
     script = [refuse(503, { 'retry-after': new Date(Date.now() - 1000).toUTCString() }), ok];
     await clientWith().predict(photo);
     expect(requests).toBe(2);
   });
 
-  it('soon, where it says nothing or hangs up', async () => {
+  it('soon, if the service gives no time or drops the connection', async () => {
     script = [refuse(503), hangUp, ok];
     await clientWith().predict(photo);
     expect(requests).toBe(3);
   });
 
-  it('no more often than it may', async () => {
+  it('no more often than allowed', async () => {
     script = [refuse(503, { 'retry-after': '0' })];
     const error = { status: 503, code: 'queue_full', message: 'full', retryAfterMs: 0 };
     await expect(clientWith({ retries: 2 }).predict(photo)).rejects.toMatchObject(error);
@@ -80,7 +80,7 @@ describe('a client tries again', () => {
     ['it would take too long', refuse(429, { 'retry-after': '60' })],
     ['the request itself is wrong', refuse(400)],
     ['the server failed', refuse(500)],
-  ])('not where %s', async (_why, step) => {
+  ])('not if %s', async (_why, step) => {
     script = [step];
     await expect(clientWith().predict(photo)).rejects.toMatchObject({ code: 'queue_full' });
     expect(requests).toBe(1);
@@ -88,7 +88,7 @@ describe('a client tries again', () => {
 });
 
 describe('a client gives up', () => {
-  it('when told to, while it waits for an answer or for another try', async () => {
+  it('when aborted, while it waits for a response or a retry', async () => {
     for (const step of [never, refuse(503, { 'retry-after': '9' })]) {
       script = [step];
       const controller = new AbortController();
@@ -100,19 +100,19 @@ describe('a client gives up', () => {
     }
   });
 
-  it('where no answer comes in time', async () => {
+  it('if there is no response in time', async () => {
     script = [never];
     const asking = clientWith({ timeoutMs: 50, retries: 1 }).predict(photo);
     await expect(asking).rejects.toThrow(new FaceAgeConnectionError('no answer within 50 ms'));
     expect(requests).toBe(2);
   });
 
-  it('where nobody is there, and says so', async () => {
+  it('if it cannot connect, and says so', async () => {
     const client = new FaceAgeClient('http://127.0.0.1:1', { retries: 0 });
     await expect(client.predict(photo)).rejects.toThrow(FaceAgeConnectionError);
   });
 
-  it('where something in between answers with a page of its own', async () => {
+  it('if a proxy answers with its own page', async () => {
     script = [(_request, response) => void response.writeHead(502).end('<h1>Bad Gateway</h1>')];
     const error = { status: 502, code: 'unknown', message: 'The service answered 502.' };
     await expect(clientWith().predict(photo)).rejects.toMatchObject(error);
@@ -120,7 +120,7 @@ describe('a client gives up', () => {
 });
 
 describe('a client of many photos', () => {
-  it('asks about no more at a time than it may, and reads them as they are needed', async () => {
+  it('limits concurrent requests, and reads photos as they are needed', async () => {
     let [now, most, read] = [0, 0, 0];
     script = [
       (_request, response) => {
@@ -146,7 +146,7 @@ describe('a client of many photos', () => {
     expect([taken, most]).toEqual([12, 3]);
   });
 
-  it('stops at the signal', async () => {
+  it('stops when the signal aborts', async () => {
     script = [ok];
     const controller = new AbortController();
     const outcomes = clientWith().predictAll([photo, photo, photo], {
@@ -158,7 +158,7 @@ describe('a client of many photos', () => {
     await expect(outcomes.next()).rejects.toThrow('enough');
   });
 
-  it('takes the headers that the service knows clients by', async () => {
+  it('sends the headers that identify clients', async () => {
     let seen: unknown;
     script = [
       (request, response) => {

@@ -8,7 +8,7 @@ describe('a bounded array', () => {
   const schema = z.object({ words: boundedArray(word, { min: 1, max: 3 }) });
   const issuesOf = (words: unknown) => schema.safeParse({ words }).error?.issues;
 
-  it('takes arrays within its bounds', () => {
+  it('accepts arrays within its bounds', () => {
     expect(schema.parse({ words: ['a', 'b', 'c'] })).toEqual({ words: ['a', 'b', 'c'] });
     expect(issuesOf([])).toMatchObject([{ code: 'too_small', path: ['words'] }]);
     expect(issuesOf('abc')).toMatchObject([{ code: 'invalid_type', path: ['words'] }]);
@@ -28,7 +28,7 @@ describe('a bounded array', () => {
     expect(lengthsOfParsed).toEqual([1]);
   });
 
-  it('says why it is too long in words of its own', () => {
+  it('reports excessive length with its own message', () => {
     const few = boundedArray(word, { max: 1, tooLong: 'one word' });
     expect(few.safeParse(['a', 'b']).error?.issues[0]?.message).toBe('one word');
   });
@@ -37,7 +37,7 @@ describe('a bounded array', () => {
 describe('bounded values', () => {
   const schema = boundedValues(3);
 
-  it('are an array of anything within the bound', () => {
+  it('accept an array of any values within the bound', () => {
     const values = [1, 'a', [null]];
     expect(schema.parse(values)).toBe(values);
     expect(schema.safeParse([1, 2, 3, 4]).error?.issues).toMatchObject([{ code: 'too_big' }]);
@@ -45,7 +45,7 @@ describe('bounded values', () => {
   });
 });
 
-it('tells its bounds in JSON Schema', () => {
+it('states its bounds in JSON Schema', () => {
   const schema = z.object({
     words: boundedArray(z.string(), { min: 1, max: 3 }),
     values: boundedValues(4),

@@ -4,7 +4,7 @@ import { Cancellation } from '../../src/common/cancellation.ts';
 const reason = new Error('nobody waits');
 
 describe('a cancellation', () => {
-  it('tells each listener once, and keeps its first reason', () => {
+  it('notifies each listener once, and keeps its first reason', () => {
     const cancellation = new Cancellation();
     const listener = vi.fn();
     cancellation.addEventListener('abort', listener);
@@ -15,7 +15,7 @@ describe('a cancellation', () => {
     expect(cancellation).toMatchObject({ aborted: true, reason });
   });
 
-  it('tells nobody who has left, not even while it tells the others', () => {
+  it('does not notify removed listeners, even if they are removed during notification', () => {
     const cancellation = new Cancellation();
     const [gone, late] = [vi.fn(), vi.fn()];
     cancellation.addEventListener('abort', gone);
@@ -33,7 +33,7 @@ describe('a cancellation', () => {
     expect(() => cancellation.throwIfAborted()).toThrow(reason);
   });
 
-  it('follows its parent, and not the other way round', () => {
+  it('follows its parent, and not the other way around', () => {
     const parent = new Cancellation();
     const [own, other] = [new Cancellation(parent), new Cancellation(parent)];
     other.abort(new Error('its own'));

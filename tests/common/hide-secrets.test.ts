@@ -3,27 +3,27 @@ import { readSecrets } from '../../src/common/config/config.ts';
 import { secretHider } from '../../src/common/hide-secrets.ts';
 
 describe('secrets in output', () => {
-  it('are hidden wherever they stand', () => {
+  it('are hidden wherever they occur', () => {
     const hide = secretHider(['s3cr/et+value']);
     expect(hide('key=s3cr/et+value; again s3cr/et+value!')).toBe('key=***; again ***!');
     expect(hide('?key2=s3cr%2Fet%2Bvalue')).toBe('?key2=***');
   });
 
-  it('are hidden as a part of a list and by line', () => {
+  it('are hidden as items of a list and as lines', () => {
     const hide = secretHider(['first-key, second-key', 'BEGIN-KEY\nabcdefgh\nEND-KEY']);
     expect(hide('used second-key')).toBe('used ***');
     expect(hide('abcdefgh')).toBe('***');
   });
 
-  it('are hidden whole where one is part of another', () => {
+  it('are hidden completely if one is part of another', () => {
     expect(secretHider(['secret', 'secret-and-more'])('secret-and-more')).toBe('***');
   });
 
-  it('leave common words alone', () => {
+  it('do not include common words', () => {
     expect(secretHider(['1', 'true', ''])('true: 1 epoch')).toBe('true: 1 epoch');
   });
 
-  it('are hidden in URLs whoever set them', () => {
+  it('are hidden in URLs, wherever they come from', () => {
     const hide = secretHider([]);
     expect(hide('push to https://user:pass@host/x')).toBe('push to https://***@host/x');
     expect(hide('GET /a?X-Amz-Signature=abc&b=1')).toBe('GET /a?X-Amz-Signature=***&b=1');
@@ -31,7 +31,7 @@ describe('secrets in output', () => {
 });
 
 describe('the secrets of an environment', () => {
-  it('are the values whose names say so', () => {
+  it('are the values of variables that hold secrets', () => {
     const secrets = readSecrets({
       ADMIN_TOKEN: 'a',
       AWS_SECRET_ACCESS_KEY: 'b',

@@ -4,13 +4,13 @@ import { ownValue } from '../../src/common/own-value.ts';
 describe('ownValue', () => {
   const inherited = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
 
-  it('is what the table holds', () => expect(ownValue({ a: 1 }, 'a')).toBe(1));
+  it("returns the table's value", () => expect(ownValue({ a: 1 }, 'a')).toBe(1));
 
-  it.each(['b', ...inherited])('is nothing under %s', (name) => {
+  it.each(['b', ...inherited])('returns undefined under %s', (name) => {
     expect(ownValue({ a: 1 }, name)).toBeUndefined();
   });
 
-  it.each(inherited)('is what the table holds under %s itself', (name) => {
+  it.each(inherited)("returns the table's value under %s itself", (name) => {
     expect(ownValue(Object.fromEntries([[name, 1]]), name)).toBe(1);
   });
 });

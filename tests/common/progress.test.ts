@@ -7,7 +7,7 @@ function output(isTTY: boolean) {
 }
 
 describe('createProgress', () => {
-  it('writes a plain line every few seconds where there is no terminal', () => {
+  it('writes a plain line every few seconds if there is no terminal', () => {
     let nowMs = 0;
     const out = output(false);
     const progress = createProgress('photos', { output: out, nowMs: () => nowMs });
@@ -21,7 +21,7 @@ describe('createProgress', () => {
     expect(out.written).toEqual(['photos 50/200 (25 %)\n', 'photos 100/200 (50 %)\n']);
   });
 
-  it('writes nothing where nothing was to do', () => {
+  it('writes nothing if there is nothing to do', () => {
     for (const isTTY of [true, false]) {
       const out = output(isTTY);
       createProgress('photos', { output: out }).stop();

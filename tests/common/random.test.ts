@@ -5,13 +5,13 @@ const draws = (count: number, draw: () => number) => Array.from({ length: count 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('seededRandom', () => {
-  it('repeats for the same seeds and differs for neighbours', () => {
+  it('repeats for the same seeds and differs for neighboring ones', () => {
     expect(draws(5, seededRandom(1, 2))).toEqual(draws(5, seededRandom(1, 2)));
     expect(draws(5, seededRandom(1, 2))).not.toEqual(draws(5, seededRandom(1, 3)));
     expect(draws(5, seededRandom(1, 2))).not.toEqual(draws(5, seededRandom(2, 1)));
   });
 
-  it('is even over [0, 1)', () => {
+  it('is uniform over [0, 1)', () => {
     const values = draws(10_000, seededRandom(7));
     expect(mean(values)).toBeCloseTo(0.5, 1);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
@@ -19,14 +19,14 @@ describe('seededRandom', () => {
   });
 });
 
-describe('what is drawn from it', () => {
-  it('permutes every index once', () => {
+describe('derived distributions', () => {
+  it('permute every index once', () => {
     expect([...permutation(seededRandom(3), 100)].toSorted((a, b) => a - b)).toEqual([
       ...Array(100).keys(),
     ]);
   });
 
-  it('has the moments of a normal and of a Beta(0.4, 0.4)', () => {
+  it('have the moments of a normal and of a Beta(0.4, 0.4)', () => {
     const random = seededRandom(5);
     const normals = draws(20_000, () => normal(random));
     expect(mean(normals)).toBeCloseTo(0, 1);

@@ -24,7 +24,7 @@ describe('rounding a distribution', () => {
     );
   });
 
-  it('gives what is left over to the largest remainders', () => {
+  it('gives the remaining units to the largest remainders', () => {
     expect(roundDistribution([1 / 3, 1 / 3, 1 / 3])).toEqual([0.333334, 0.333333, 0.333333]);
     expect(roundDistribution([0.2500004, 0.7499996])).toEqual([0.25, 0.75]);
   });

@@ -14,7 +14,7 @@ it('holds what was added until it is removed', () => {
   expect(slots.size).toBe(2);
 });
 
-it('uses a free slot again instead of growing', () => {
+it('reuses a free slot instead of growing', () => {
   const slots = new Slots<{ name: string }>();
   const taken = Array.from({ length: 100 }, () => {
     const slot = slots.add(item('passing'));
@@ -25,7 +25,7 @@ it('uses a free slot again instead of growing', () => {
   expect(slots.size).toBe(0);
 });
 
-it('lets members leave while it is walked through', () => {
+it('allows members to be removed during iteration', () => {
   const slots = new Slots<{ slot: number }>();
   const members = [0, 1, 2].map(() => {
     const member = { slot: -1 };

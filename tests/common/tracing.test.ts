@@ -23,7 +23,7 @@ const open = (sendEveryMs = 10) => (tracing = openTracing({ logger: log.logger, 
 const facts = { method: 'POST', route: '/v1/predict', status: 200, fields: {} };
 
 describe('a span', () => {
-  it('is sent with what is known of its request, as a part of the caller’s trace', async () => {
+  it('is sent with the facts of its request, as part of the caller’s trace', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const span = open().begin({ traceId, spanId: '00f067aa0ba902b7', flags: '01' });
     span.end({ ...facts, fields: { requestId: 'one', version: 4, inferenceMs: 2.5 } });
@@ -46,14 +46,14 @@ describe('a span', () => {
     });
   });
 
-  it('is a fault where the server failed, and only there', async () => {
+  it('has an error status only if the server failed', async () => {
     const { begin } = open();
     for (const status of [200, 422, 503]) begin(undefined).end({ ...facts, status });
     await eventually(() => expect(collector.spans).toHaveLength(3));
     expect(collector.spans.map(({ status }) => status.code)).toEqual([0, 0, 2]);
   });
 
-  it('is not sent where the caller does not record, or where it is never ended', async () => {
+  it('is not sent if the caller does not record, or if it is never ended', async () => {
     const { begin, close } = open();
     const unrecorded = begin({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), flags: '00' });
     unrecorded.end(facts);
@@ -65,21 +65,21 @@ describe('a span', () => {
   });
 });
 
-it('what is left is sent at the end', async () => {
+it('sends the remaining spans on close', async () => {
   const { begin, close } = open(60_000);
   begin(undefined).end(facts);
   await close();
   expect(collector.spans).toHaveLength(1);
 });
 
-it('the service may be called otherwise', async () => {
+it('uses another service name if one is set', async () => {
   vi.stubEnv('OTEL_SERVICE_NAME', 'ages-of-the-shop');
   open().begin(undefined).end(facts);
   await eventually(() => expect(collector.spans).toHaveLength(1));
   expect(collector.spans[0]!.resource).toMatchObject({ 'service.name': 'ages-of-the-shop' });
 });
 
-it('a collector that refuses is told of once', async () => {
+it('warns once about a collector that refuses spans', async () => {
   collector.refuse();
   const { begin, close } = open();
   for (let count = 1; count <= 3; count += 1) {
@@ -87,5 +87,5 @@ it('a collector that refuses is told of once', async () => {
     await eventually(() => expect(collector.requests).toBe(count));
   }
   await close();
-  expect(log.logged('warn')).toEqual(['traces are not sent']);
+  expect(log.logged('warn')).toEqual(['traces cannot be sent']);
 });

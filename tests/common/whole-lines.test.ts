@@ -16,7 +16,7 @@ describe('whole lines', () => {
     return lines;
   }
 
-  it('come when they are whole, however they were cut', async () => {
+  it('are delivered when complete, however the chunks were cut', async () => {
     const e = Buffer.from('é');
     expect(await linesOf('a', 'b\ncd', e.subarray(0, 1), e.subarray(1), '\r\nlast')).toEqual([
       'ab',
@@ -26,11 +26,11 @@ describe('whole lines', () => {
     ]);
   });
 
-  it('take a progress bar as lines', async () => {
+  it('treat updates of a progress bar as lines', async () => {
     expect(await linesOf('10 %\r20 %\r')).toEqual(['10 %', '20 %', '(end)']);
   });
 
-  it('drop what no line should hold', async () => {
+  it('drop the rest of a line that is too long', async () => {
     const [line] = await linesOf('x'.repeat(50_000), 'x'.repeat(50_000), '\n');
     expect(line).toHaveLength(65_536);
   });

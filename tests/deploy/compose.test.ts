@@ -50,7 +50,7 @@ describe('compose.yaml', () => {
     );
   });
 
-  it.each(services)('%s mounts files and volumes that there are', (_name, { volumes = [] }) => {
+  it.each(services)('%s mounts existing files and volumes', (_name, { volumes = [] }) => {
     for (const volume of volumes) {
       const [source] = volume.split(':');
       const exists = source!.startsWith('.')
@@ -60,18 +60,21 @@ describe('compose.yaml', () => {
     }
   });
 
-  it.each(services)('%s waits for services that there are', (_name, { depends_on = [] }) => {
+  it.each(services)('%s depends on existing services', (_name, { depends_on = [] }) => {
     const awaited = Array.isArray(depends_on) ? depends_on : Object.keys(depends_on);
     for (const other of awaited) expect(Object.keys(compose.services)).toContain(other);
   });
 
-  it.each(services)('%s is for this machine alone, its image pinned or built', (_name, own) => {
-    for (const port of own.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
-    if (own.build === undefined) expect(own.image).toMatch(/:[^:]*\d[^:]*$/);
-    else expect(existsSync(join(folder, own.build.context, 'Dockerfile'))).toBe(true);
-  });
+  it.each(services)(
+    '%s is reachable only from this machine, and its image is pinned or built',
+    (_name, own) => {
+      for (const port of own.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+      if (own.build === undefined) expect(own.image).toMatch(/:[^:]*\d[^:]*$/);
+      else expect(existsSync(join(folder, own.build.context, 'Dockerfile'))).toBe(true);
+    },
+  );
 
-  it('sets nothing but settings that there are', () => {
+  it('sets only existing settings', () => {
     const own = Object.keys(service.environment!).filter((name) => !name.startsWith('AWS_'));
     expect(Object.keys(settingsSchema.shape)).toEqual(expect.arrayContaining(own));
   });
@@ -82,14 +85,14 @@ describe('compose.yaml', () => {
       expect(value).toMatch(/^\$\{/);
   });
 
-  it('gives the service no rights, and room for what it writes', () => {
+  it('gives the service no privileges, and writable mounts for what it writes', () => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
     const { MODEL_CACHE_DIR, RETRAIN_STATE_DIR } = service.environment!;
     for (const written of [MODEL_CACHE_DIR!, RETRAIN_STATE_DIR!])
       expect(service.tmpfs!.some((mount) => written.startsWith(mount.split(':')[0]!))).toBe(true);
   });
 
-  it('has Prometheus scrape what it starts, and Grafana show what there is', () => {
+  it('has Prometheus scrape the services, and Grafana load the dashboards', () => {
     const scraped = readFileSync(join(folder, 'prometheus/prometheus.yaml'), 'utf8');
     for (const [, host] of scraped.matchAll(/'([\w-]+):\d+'/g))
       expect(Object.keys(compose.services)).toContain(host);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { derivedFiles } from '../../deploy/derived-files.ts';
 
-it('what deploy/ derives from its own sources is up to date', async () => {
+it('the derived files in deploy/ are up to date', async () => {
   for (const [path, content] of await derivedFiles()) {
     const kept = await readFile(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
     expect(kept, `deploy/${path}: npm run deploy:files`).toBe(content);

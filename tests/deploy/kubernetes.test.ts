@@ -83,7 +83,7 @@ describe('the manifests for Kubernetes', () => {
     expect(own.toSorted()).toEqual(expected.toSorted());
   });
 
-  it.each(pods)('the pod of the $kind has no rights and a read-only root', ({ pod }) => {
+  it.each(pods)('the pod of the $kind has no privileges and a read-only root', ({ pod }) => {
     expect(pod.automountServiceAccountToken).toBe(false);
     expect(pod.securityContext).toEqual({
       runAsNonRoot: true,
@@ -99,7 +99,7 @@ describe('the manifests for Kubernetes', () => {
     });
   });
 
-  it.each(pods)('what the $kind writes lies on a volume', ({ pod }) => {
+  it.each(pods)('the $kind writes only to volumes', ({ pod }) => {
     const { env, volumeMounts } = pod.containers[0];
     const folders = env.filter(({ name }) => /_DIR$|^HOME$/.test(name));
     expect(folders.map(({ name }) => name)).toContain('MODEL_CACHE_DIR');
@@ -109,7 +109,7 @@ describe('the manifests for Kubernetes', () => {
     expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain('/tmp');
   });
 
-  it('set nothing but settings that there are, to values that can be used', () => {
+  it('set only existing settings, to valid values', () => {
     const maps = manifests
       .flatMap(resourcesIn)
       .filter(({ kind }) => kind === 'ConfigMap')
@@ -140,12 +140,12 @@ describe.skipIf(kustomize === undefined)(`rendered by kustomize ${skipped}`, () 
     },
   );
 
-  it('kserve has the container that KServe looks for', async () => {
+  it('kserve has the container that KServe expects', async () => {
     const [service] = await render(join(root, 'kserve'));
     expect(podOf(service!)!.containers[0]).toMatchObject({ name: 'kserve-container' });
   });
 
-  it('gpu asks for a GPU and fails without one', async () => {
+  it('gpu requests a GPU and fails without one', async () => {
     const deployment = (await render(join(root, 'gpu'))).find(({ kind }) => kind === 'Deployment');
     const [container] = podOf(deployment!)!.containers;
     expect(container).toMatchObject({ image: 'face-age:gpu' });
@@ -154,7 +154,7 @@ describe.skipIf(kustomize === undefined)(`rendered by kustomize ${skipped}`, () 
     expect(container.env.map(({ name }) => name)).toContain('MODEL_CACHE_DIR');
   });
 
-  it('the selectors of service, budget, policy, monitor and autoscaler find the pods of the server', async () => {
+  it("the selectors of service, budget, policy, monitor and autoscaler match the server's pods", async () => {
     const resources = await render(join(root, 'example'));
     const one = (kind: string, name = 'face-age') =>
       resources.find((resource) => resource.kind === kind && resource.metadata.name === name)!.spec;

@@ -34,13 +34,13 @@ async function commandOf(): Promise<string[]> {
 }
 
 describe('the retrain job', () => {
-  it.each(retrainOutcomes)('%s is no failure unless something went wrong', (outcome) => {
+  it.each(retrainOutcomes)('%s fails the job only if something went wrong', (outcome) => {
     const isFailure = ['failed', 'usage', 'interrupted'].includes(outcome);
     expect(exitCodeOf(outcome, true)).toBe(isFailure ? retrainExitCodes[outcome] : 0);
     expect(exitCodeOf(outcome, false)).toBe(retrainExitCodes[outcome]);
   });
 
-  it('gives the command options that it knows', async () => {
+  it('passes only existing options to the command', async () => {
     const options = (await commandOf()).filter((word) => word === '--as-job');
     expect(options).toEqual(['--as-job']);
     const config = settingsSchema.parse({});

@@ -23,18 +23,18 @@ const { anchors } = readPage(runbook);
 const headings = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
 
 describe('the runbook', () => {
-  it.each(alerts)('has a section where the link of $alert lands', ({ annotations }) => {
+  it.each(alerts)('has the section that the link of $alert points to', ({ annotations }) => {
     const [file, anchor] = annotations!.runbook_url!.split('#');
     expect(file).toBe('deploy/README.md');
     expect(anchors).toContain(anchor);
   });
 
-  it('has a section for no alert that there is not', () => {
+  it('has no section for an alert that does not exist', () => {
     const sections = headings.filter((heading) => heading.startsWith('FaceAge'));
     expect(sections.toSorted()).toEqual(alerts.map(({ alert }) => alert!).toSorted());
   });
 
-  it('names only metrics and settings that there are', () => {
+  it('names only existing metrics and settings', () => {
     const known = new Set(Object.keys(settingsSchema.shape));
     for (const { name } of createMetrics().registry.getMetricsAsArray()) known.add(name);
     const named = [...runbook.matchAll(/`([A-Z][A-Z_]{4,})`|(face_age_\w+)/g)];

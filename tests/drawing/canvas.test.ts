@@ -29,13 +29,13 @@ describe('Canvas', () => {
     expect(whiteShare(canvas)).toBeCloseTo(0.6 * 0.1 + Math.PI * 0.05 ** 2, 2);
   });
 
-  it('blends by opacity and keeps within the picture', () => {
+  it('blends by opacity and stays within the picture', () => {
     const canvas = new Canvas(50, black);
     canvas.ellipse([0, 0], [3, 3], white, 0.5);
     expect(new Set(canvas.rgb)).toEqual(new Set([128]));
   });
 
-  it('lights each pixel by its place', () => {
+  it('lights each pixel by its position', () => {
     const canvas = new Canvas(2, [100, 100, 100]);
     canvas.light((x, y) => x + 2 * y);
     const grey = Array.from({ length: 4 }, (_, i) => canvas.rgb[3 * i]);

@@ -5,7 +5,7 @@ import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { limits, spec } from '../support/pictures.ts';
 
 describe('a darker photo', () => {
-  it('keeps its size and has that share of its levels', async () => {
+  it('keeps its size and scales its levels', async () => {
     const photo = drawFaceJpeg({ age: 30, seed: 1 });
     const before = await preprocess(photo, spec, limits);
     const after = await preprocess(await darkerPhoto(photo, 0.5), spec, limits);

@@ -14,13 +14,13 @@ describe('drawFaceRgb', () => {
     expect(drawFaceRgb({ age: 40, seed: 4 })).toEqual(drawFaceRgb({ age: 40, seed: 4 }));
   });
 
-  it('draws other people for other seeds', () => {
+  it('draws different people for different seeds', () => {
     const faces = [1, 2, 3].map((seed) => drawFaceRgb({ age: 40, seed }).rgb);
     expect(distance(faces[0]!, faces[1]!)).toBeGreaterThan(10);
     expect(distance(faces[1]!, faces[2]!)).toBeGreaterThan(10);
   });
 
-  it('ages a person smoothly: every decade shows, and no year is a leap', () => {
+  it('ages a person smoothly: every decade shows, and no year is a jump', () => {
     for (const seed of [1, 2, 3]) {
       const at = (age: number) => drawFaceRgb({ age, seed, size: 100 }).rgb;
       for (let age = 0; age < 90; age += 10) {
@@ -30,7 +30,7 @@ describe('drawFaceRgb', () => {
     }
   });
 
-  it('draws any age without a fault', () => {
+  it('draws any age without an error', () => {
     for (const age of [0, 0.5, 120]) {
       const { rgb } = drawFaceRgb({ age, seed: 1, size: 64 });
       expect(rgb.length).toBe(64 * 64 * 3);
@@ -40,7 +40,7 @@ describe('drawFaceRgb', () => {
 });
 
 describe('drawFaceJpeg', () => {
-  it('is a photo that preprocessing reads', async () => {
+  it('produces a photo that preprocessing can read', async () => {
     const { photo, pixels } = await preprocess(drawFaceJpeg({ age: 8, seed: 2 }), spec, limits);
     expect(photo).toEqual({ width: 200, height: 200, format: 'jpeg' });
     expect(new Set(pixels).size).toBeGreaterThan(100);
@@ -60,7 +60,7 @@ describe('mulberry32', () => {
     }
   });
 
-  it('stretches to a range', () => {
+  it('scales to a range', () => {
     expect(uniform(() => 0.25, 10, 30)).toBe(15);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readTrainingPhotos } from '../../src/learning/dataset/training-photos.ts';
+import { readTrainingPhotos } from '../../src/learning/dataset/training-photo-list.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';

@@ -61,7 +61,7 @@ describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
     const lost = await run('promote', '1', '--expect', '1');
     expect(lost).toMatchObject({
       code: 1,
-      text: expect.stringContaining('stands for version 2') as string,
+      text: expect.stringContaining('points to version 2') as string,
     });
     expect(await json('rollback')).toMatchObject({ version: 1, previous: 2 });
     const { events } = await json('models', 'history');
@@ -169,6 +169,6 @@ describe('promote --wait', { timeout: 120_000 }, () => {
     await cp(path.join(target, 'face-age/2'), path.join(target, 'face-age/3'), { recursive: true });
     const refused = await run('promote', '3', ...wait);
     expect(refused.code).toBe(1);
-    expect(refused.text).toMatch(/refuses version 3: .*manifest\.json is that of face-age 2/);
+    expect(refused.text).toMatch(/refuses version 3: .*manifest\.json belongs to face-age 2/);
   });
 });

@@ -13,7 +13,7 @@ export function describeAliases(storeOfTest: () => TestStore): void {
   });
 
   describe('an alias', () => {
-    it('is made, moved, and read by others', async () => {
+    it('is created, moved, and read by others', async () => {
       const another = store.openAnother();
       await registry.changeAlias(MODEL, 'production', moveTo(1));
       expect(await another.readAlias(MODEL, 'production')).toMatchObject({ previous: null });
@@ -23,7 +23,7 @@ export function describeAliases(storeOfTest: () => TestStore): void {
       expect(await store.list()).toEqual(['aliases/production.json']);
     });
 
-    it('takes every change once, however many come at the same time', async () => {
+    it('applies every one of several concurrent changes once', async () => {
       const changers = ['a', 'b', 'c', 'd', 'e'];
       const change = async (by: string, index: number) => {
         const own = store.openAnother();
@@ -38,7 +38,7 @@ export function describeAliases(storeOfTest: () => TestStore): void {
       expect(versions.at(-2)).toBe(pointer.previous);
     });
 
-    it('stays as it is where the change throws or is not valid', async () => {
+    it('stays unchanged if the change throws or is not valid', async () => {
       await registry.changeAlias(MODEL, 'production', moveTo(1));
       const refusal = new Error('version 2 is worse');
       const refuse = () => {

@@ -12,7 +12,7 @@ describeRegistry('a registry folder', async () => {
   return { ...folder, registry: openAnother(), openAnother };
 });
 
-it('publishing into a folder sweeps out what a killed publisher left there', async () => {
+it('publishing into a folder removes what a killed publisher left there', async () => {
   const folder = await createModelFolder();
   const registry = new FileRegistry(folder.root);
   await registry.publish({

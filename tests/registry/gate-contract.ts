@@ -14,7 +14,7 @@ export function describeGates(storeOfTest: () => TestStore): void {
   });
 
   describe("a gate's result", () => {
-    it('lies beside the versions, is read by others and listed with the oldest first', async () => {
+    it('is stored beside the versions, readable by others and listed oldest first', async () => {
       const [later, earlier] = [
         exampleGate({ id: '20260102t030405z-0a' }),
         exampleGate({ id: '20251231t235959z-ff', outcome: 'refuse', promoted: false }),
@@ -31,30 +31,30 @@ export function describeGates(storeOfTest: () => TestStore): void {
       expect(await another.publish(newVersion())).toBe(2);
     });
 
-    it('is never changed, and may be written again as it is', async () => {
+    it('is immutable, but an identical write succeeds', async () => {
       const result = exampleGate();
       await registry.addGate(result);
       await store.openAnother().addGate(result);
       const other = { ...result, outcome: 'hold' as const };
       await expectError(
         registry.addGate(other),
-        /gates\/.*\.json exists, and results never change/,
+        /gates\/.*\.json already exists, and gate results are immutable/,
       );
       expect(await registry.readGate(MODEL, result.id)).toEqual(result);
     });
 
-    it('is undefined where there is none', async () => {
+    it('is undefined if it does not exist', async () => {
       expect(await registry.readGate(MODEL, 'none')).toBeUndefined();
       expect(await registry.readGate(MODEL, '../1/manifest')).toBeUndefined();
     });
 
-    it('is not written where it is not valid', async () => {
+    it('is not written if it is not valid', async () => {
       for (const fault of [{ id: '../elsewhere' }, { reasons: [] }, { model: '../other' }])
         await expectError(registry.addGate(exampleGate(fault)), /cannot be/);
       expect(await store.list()).toEqual([]);
     });
 
-    it('says where it cannot be used', async () => {
+    it('is reported with its path if it is not valid', async () => {
       await store.write('gates/torn.json', '{"id": ');
       await expectError(registry.readGate(MODEL, 'torn'), /gates\/torn\.json cannot be used/);
       await store.write('gates/other.json', '{"id": "other"}');

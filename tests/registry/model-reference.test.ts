@@ -20,12 +20,12 @@ describe('findModel', () => {
     ['the default alias', undefined, 2],
     ['an alias', 'canary', 10],
     ['a version', '1', 1],
-  ])('takes %s', async (_what, reference, version) => {
+  ])('resolves %s', async (_what, reference, version) => {
     expect(await find(reference)).toMatchObject({ name: 'face-age', version });
   });
 
   it.each(['', path.sep])(
-    "takes a version's folder with %j behind it, wherever it lies",
+    "resolves a version's folder with %j at its end, wherever it is",
     async (end) => {
       const reference = path.join(folder.root, 'face-age', '10') + end;
       const found = await findModel(reference, { location: '/nowhere', name: 'other', alias: 'x' });
@@ -37,13 +37,13 @@ describe('findModel', () => {
   it.each([
     ['3', /no version 3 of face-age; it has 1, 2, 10\./],
     ['test', /no alias "test" of face-age; it has canary, production and the versions 1, 2, 10\./],
-    ['./models/face-age', /is no version's folder; give one such as models\/face-age\/2\./],
+    ['./models/face-age', /is not a version's folder; give one such as models\/face-age\/2\./],
     ['./nowhere/face-age/1', /no version 1 of face-age; it has none\./],
-  ])('says of %s what there is instead', async (reference, message) => {
+  ])('lists what exists instead of %s', async (reference, message) => {
     await expect(find(reference)).rejects.toThrow(message);
   });
 
-  it('says where there is nothing at all', async () => {
+  it('reports an empty registry', async () => {
     await expect(find(undefined, 'other')).rejects.toThrow(
       /no alias "production" of other; it has none and the versions none\./,
     );

@@ -5,29 +5,29 @@ import { defaultRetryPolicy } from '../../src/registry/store/s3-client.ts';
 import { RegistryError } from '../../src/registry/registry.ts';
 
 describe('the setting MODEL_REGISTRY', () => {
-  it('is a folder where it has no scheme', () => {
+  it('is a folder if it has no scheme', () => {
     expect(openRegistry('./models').location).toBe('./models');
   });
 
-  it('may name a bucket, and a prefix in it', () => {
+  it('may name a bucket and a prefix', () => {
     expect(openRegistry('s3://bucket/models/').location).toBe('s3://bucket/models');
     expect(openRegistry('s3://bucket').location).toBe('s3://bucket');
   });
 
   it.each([
-    ['s3:///models', /names no bucket; write s3:\/\/bucket\/prefix/],
+    ['s3:///models', /does not name a bucket; write s3:\/\/bucket\/prefix/],
     ['gs://bucket/models', /gs:\/\/ is not supported/],
-  ])('says what is wrong with %s', (location, message) => {
+  ])('reports what is wrong with %s', (location, message) => {
     expect(() => openRegistry(location)).toThrow(RegistryError);
     expect(() => openRegistry(location)).toThrow(message);
   });
 });
 
-describe('the patience with a registry', () => {
+describe('the time limits of a registry', () => {
   const retryPolicyAt = (REGISTRY_POLL_SECONDS: string) =>
     registryOptionsOf(readConfig({ REGISTRY_POLL_SECONDS })).s3?.retryPolicy;
 
-  it('gives up within a poll interval what comes to nothing', () => {
+  it('give up on a stalled request within a poll interval', () => {
     const { smallMs, stall } = retryPolicyAt('5')!;
     expect(2 * smallMs!).toBeLessThanOrEqual(5000);
     expect(2 * stall!.windowMs).toBeLessThanOrEqual(5000);
@@ -36,7 +36,7 @@ describe('the patience with a registry', () => {
     );
   });
 
-  it('is never longer than by default', () => {
+  it('are never longer than the defaults', () => {
     expect(retryPolicyAt('3600')).toMatchObject({
       smallMs: defaultRetryPolicy.smallMs,
       stall: defaultRetryPolicy.stall,

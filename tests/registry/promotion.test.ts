@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 
 describe('promote', () => {
-  it('makes the alias, then moves it, remembering who stood there, by whom and why', async () => {
+  it('creates the alias, then moves it and records the former version, by whom and why', async () => {
     expect(await promote(registry, 1, move)).toMatchObject({ version: 1, previous: null });
     await promote(registry, 2, { ...move, by: 'me', reason: 'better' });
     const third = await promote(registry, 3, move);
@@ -55,29 +55,29 @@ describe('promote', () => {
     ]);
   });
 
-  it('said twice writes once', async () => {
+  it('writes once when it is called twice', async () => {
     const first = await promote(registry, 1, move);
     expect(await promote(registry, 1, move)).toBe(first);
     expect(writes).toBe(1);
   });
 
-  it('moves an alias only from the version that is expected', async () => {
+  it('moves an alias only from the expected version', async () => {
     await promote(registry, 1, move);
     await expect(promote(registry, 3, { ...move, expect: 2 })).rejects.toThrow(AliasMovedError);
     await expect(promote(registry, 3, { ...move, expect: 2 })).rejects.toThrow(
-      '"production" stands for version 1, not for version 2.',
+      '"production" points to version 1, not to version 2.',
     );
     expect(await promote(registry, 3, { ...move, expect: 1 })).toMatchObject({ version: 3 });
   });
 
-  it('makes an alias only where there is none, if none is expected', async () => {
+  it('creates an alias only if there is none, when none is expected', async () => {
     expect(await promote(registry, 1, { ...move, expect: null })).toMatchObject({ version: 1 });
     await expect(promote(registry, 2, { ...move, expect: null })).rejects.toThrow(
-      '"production" stands for version 1, not for no version.',
+      '"production" points to version 1, not to no version.',
     );
   });
 
-  it('loses to another who was faster where it expects a version', async () => {
+  it('fails if another writer was faster and a version is expected', async () => {
     await promote(registry, 1, move);
     interferes = () => (pointer = { ...pointer!, version: 2, previous: 1 });
     await expect(promote(registry, 3, { ...move, expect: 1 })).rejects.toThrow(AliasMovedError);
@@ -93,7 +93,7 @@ describe('promote', () => {
 });
 
 describe('rollBack', () => {
-  it('goes back to the version before, and twice comes back', async () => {
+  it('returns to the previous version, and a second rollback undoes it', async () => {
     await promote(registry, 1, move);
     await promote(registry, 2, move);
     expect(await rollBack(registry, move)).toMatchObject({ version: 1, previous: 2 });
@@ -102,7 +102,7 @@ describe('rollBack', () => {
     expect(historyOf(again)).toEqual([1, 2, 1]);
   });
 
-  it('goes nowhere when somebody moved the alias meanwhile', async () => {
+  it('changes nothing if somebody moved the alias meanwhile', async () => {
     await promote(registry, 1, move);
     await promote(registry, 2, move);
     interferes = () => (pointer = { ...pointer!, version: 3, previous: 2 });
@@ -110,8 +110,8 @@ describe('rollBack', () => {
     expect(pointer).toMatchObject({ version: 3 });
   });
 
-  it('says where there is nothing to go back to', async () => {
-    await expect(rollBack(registry, move)).rejects.toThrow('stood for no version before');
+  it('reports that there is no previous version', async () => {
+    await expect(rollBack(registry, move)).rejects.toThrow('has no previous version');
     await promote(registry, 1, move);
     await expect(rollBack(registry, move)).rejects.toThrow(NoSuchVersionError);
   });
@@ -120,7 +120,7 @@ describe('rollBack', () => {
 describe('the weight of a canary', () => {
   const canary = { ...move, alias: 'canary' };
 
-  it('is written, and remembered with the version that had it', async () => {
+  it('is written, and recorded in the history with its version', async () => {
     await promote(registry, 1, { ...canary, weight: 0.1 });
     const raised = await promote(registry, 1, { ...canary, weight: 0.5 });
     expect(raised).toMatchObject({ version: 1, weight: 0.5, previous: null });
@@ -131,13 +131,13 @@ describe('the weight of a canary', () => {
     expect(ended).toMatchObject({ version: 2, weight: 0, previous: 1 });
   });
 
-  it('said twice is written once', async () => {
+  it('is written once when it is set twice', async () => {
     await promote(registry, 1, { ...canary, weight: 0.1 });
     await promote(registry, 1, { ...canary, weight: 0.1 });
     expect(writes).toBe(1);
   });
 
-  it('stays as it is on the way back', async () => {
+  it('is kept by a rollback', async () => {
     await promote(registry, 1, { ...canary, weight: 0.1 });
     await promote(registry, 2, { ...canary, weight: 0.3 });
     expect(await rollBack(registry, canary)).toMatchObject({ version: 1, weight: 0.3 });
@@ -158,14 +158,14 @@ describe('ending a canary', () => {
   const canary = { ...move, alias: 'canary' };
   const end = { model: 'face-age', by: 'guard', reason: 'too slow' };
 
-  it('takes its weight and remembers why', async () => {
+  it('sets its weight to 0 and records why', async () => {
     const meant = await promote(registry, 2, { ...canary, weight: 0.2 });
     expect(await endCanary(registry, { ...end, pointer: meant })).toBe(true);
     expect(pointer).toMatchObject({ version: 2, weight: 0, by: 'guard', reason: 'too slow' });
     expect(pointer?.history.at(-1)).toMatchObject({ version: 2, weight: 0.2 });
   });
 
-  it('leaves a pointer alone that was written later, even for the same version', async () => {
+  it('does not change an alias that was written later, even for the same version', async () => {
     const meant = await promote(registry, 2, { ...canary, weight: 0.2 });
     pointer = { ...meant, weight: 0.5, updatedAt: '2030-01-01T00:00:00.000Z' };
     expect(await endCanary(registry, { ...end, pointer: meant })).toBe(false);

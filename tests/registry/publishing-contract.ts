@@ -22,7 +22,7 @@ export function describePublishing(storeOfTest: () => TestStore): void {
   });
 
   describe('publishing', () => {
-    it('takes files from memory and from disk, and says of each what it is', async () => {
+    it('publishes files from memory and from disk, with size and checksum in the manifest', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'publish-'));
       const file = join(folder, 'weights');
       await writeFile(file, Buffer.alloc(300_000, 'w'));
@@ -37,7 +37,7 @@ export function describePublishing(storeOfTest: () => TestStore): void {
       await verifyArtifact(artifact);
     });
 
-    it('gives the wanted number where it is free, else the one after the highest', async () => {
+    it('uses the preferred number if it is free, else the one after the highest', async () => {
       expect(await registry.publish(newVersion(exampleContent, 7))).toBe(7);
       expect(await registry.publish(newVersion(exampleContent, 7))).toBe(8);
       await store.write('11/model.onnx', 'of a publisher who was killed');
@@ -46,7 +46,7 @@ export function describePublishing(storeOfTest: () => TestStore): void {
       expect(await registry.listVersions(MODEL)).toEqual([2, 7, 8, 12]);
     });
 
-    it('tells a version its number, and shows nothing of it before it is whole', async () => {
+    it('passes a version its number, and shows nothing of it before it is complete', async () => {
       const version = newVersion();
       const asked: number[] = [];
       await registry.publish({
@@ -90,13 +90,13 @@ export function describePublishing(storeOfTest: () => TestStore): void {
         { name: MODEL, at: () => Promise.reject(new RegistryError('no report')) },
         /no report/,
       ],
-    ])('leaves nothing where %s', async (_fault, version, reason) => {
+    ])('leaves nothing behind if %s', async (_fault, version, reason) => {
       await expectError(registry.publish(version), reason);
       expect(await store.list()).toEqual([]);
       expect(await registry.publish(newVersion())).toBe(1);
     });
 
-    it('gives those who publish at once numbers of their own, each with its own files', async () => {
+    it('gives concurrent publishers different numbers, each with its own files', async () => {
       const contents = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1000, letter));
       const numbers = await Promise.all(
         contents.map((content) => store.openAnother().publish(newVersion(content))),
@@ -112,7 +112,7 @@ export function describePublishing(storeOfTest: () => TestStore): void {
   });
 
   describe('a removed version', () => {
-    it('is gone, and its number is not given again', async () => {
+    it('no longer exists, and its number is not reused', async () => {
       await registry.publish(newVersion());
       await registry.publish(newVersion());
       await registry.fetchArtifact(MODEL, 2);
@@ -125,7 +125,7 @@ export function describePublishing(storeOfTest: () => TestStore): void {
       expect(await registry.publish(newVersion(exampleContent, 2))).toBe(3);
     });
 
-    it('must have been there', async () => {
+    it('must have existed', async () => {
       await expectError(registry.removeVersion(MODEL, 5), /has no version 5 of face-age/);
       expect(await store.list()).toEqual([]);
     });

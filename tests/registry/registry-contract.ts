@@ -34,14 +34,14 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
       expect(await registry.readAlias(MODEL, 'production')).toBeUndefined();
     });
 
-    it('lists versions by number, and only those whose manifest exists', async () => {
+    it('lists versions by number, and only those with a manifest', async () => {
       for (const version of [10, 9, 1]) await writeVersion(version);
       await store.write('11/model.onnx', exampleContent);
       await store.write('draft/manifest.json', '{}');
       expect(await registry.listVersions(MODEL)).toEqual([1, 9, 10]);
     });
 
-    it('reads aliases, at each reading anew', async () => {
+    it('reads the current state of an alias each time', async () => {
       await store.write('aliases/production.json', aliasText(1));
       await store.write('aliases/challenger.json', aliasText(2));
       await store.write('aliases/README.md', 'not an alias');
@@ -56,13 +56,13 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
       expect(await registry.readAlias(MODEL, 'production')).toMatchObject({ version: 2 });
     });
 
-    it('looks for no alias outside its folder', async () => {
+    it('does not look for an alias outside its folder', async () => {
       await store.write('other.json', aliasText(1));
       expect(await registry.readAlias(MODEL, '../other')).toBeUndefined();
       await expectError(registry.changeAlias(MODEL, '../other', moveTo(2)), /"\.\.\/other" cannot/);
     });
 
-    it('brings a version to local disk with its manifest', async () => {
+    it('fetches a version with its manifest to local disk', async () => {
       await writeVersion(3);
       const { directory, manifest } = await registry.fetchArtifact(MODEL, 3);
       expect(manifest).toEqual(await registry.readManifest(MODEL, 3));
@@ -72,7 +72,7 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
       }
     });
 
-    it('brings nothing when told to stop before', async () => {
+    it('fetches nothing if it is aborted beforehand', async () => {
       await writeVersion(3);
       const reason = new Error('overtaken');
       await expect(registry.fetchArtifact(MODEL, 3, AbortSignal.abort(reason))).rejects.toBe(
@@ -80,17 +80,17 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
       );
     });
 
-    it('says what of a version is missing or unusable, and where', async () => {
+    it('reports which part of a version is missing or not valid, and where', async () => {
       await expectError(registry.readManifest(MODEL, 4), /4\/manifest\.json does not exist/);
       await store.write('4/manifest.json', '{');
       await expectError(registry.readManifest(MODEL, 4), /4\/manifest\.json .*not JSON/);
       await store.write('4/manifest.json', JSON.stringify({ schemaVersion: 99 }));
       await expectError(registry.fetchArtifact(MODEL, 4), /schemaVersion 99/);
       await store.write('4/manifest.json', JSON.stringify({ ...exampleManifest(), version: 5 }));
-      await expectError(registry.readManifest(MODEL, 4), /is that of face-age 5/);
+      await expectError(registry.readManifest(MODEL, 4), /belongs to face-age 5/);
     });
 
-    it('says which alias is unusable', async () => {
+    it('reports which alias is not valid', async () => {
       await store.write('aliases/production.json', '{"version": 0}');
       await expectError(registry.readAlias(MODEL, 'production'), /production\.json cannot be used/);
     });

@@ -37,7 +37,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
     };
   });
 
-  describe('behind a bad network', () => {
+  describe('behind a faulty network', () => {
     let bucket: TestBucket;
     let proxy: FaultyProxy;
     let cacheDir: string;
@@ -69,7 +69,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       return entries.filter((name) => name.includes(`${MODEL}/`));
     };
 
-    it('polls by asking for changes', async () => {
+    it('polls with conditional requests', async () => {
       const registry = open();
       const pointer = await registry.changeAlias(MODEL, 'production', moveTo(1));
       proxy.requests.length = 0;
@@ -80,7 +80,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       expect(proxy.requests.map(({ status }) => status)).toEqual([200, 304, 304, 200]);
     });
 
-    it('finds a version by its address', async () => {
+    it('resolves a version by its location', async () => {
       await open().publish(newVersion());
       const defaults = { location: './models', name: 'other', alias: 'production' };
       const options = { s3: { ...s3Options, endpoint: proxy.endpoint }, cacheDir };
@@ -89,7 +89,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       expect((await registry.fetchArtifact(name, version)).manifest.version).toBe(1);
     });
 
-    it('starts from its local copies while S3 is away', async () => {
+    it('starts from its local copies while S3 is unavailable', async () => {
       const registry = open();
       await registry.publish(newVersion());
       await registry.changeAlias(MODEL, 'production', moveTo(1));
@@ -111,14 +111,14 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
         /model\.onnx has 19 bytes, the manifest says 20/,
       ],
       ['is missing', undefined, /1\/model\.onnx does not exist, the manifest says 20 bytes/],
-    ])('keeps nothing of a version where a file %s', async (_fault, content, message) => {
+    ])('keeps nothing of a version if a file %s', async (_fault, content, message) => {
       await putManifest(entry);
       if (content !== undefined) await bucket.put(`${MODEL}/1/model.onnx`, content);
       await expect(open().fetchArtifact(MODEL, 1)).rejects.toThrow(message);
       expect(await copies()).toEqual([]);
     });
 
-    it('does not begin with a version that says it is huge', async () => {
+    it('does not start to download a version that declares a huge size', async () => {
       await bucket.put(`${MODEL}/1/model.onnx`, exampleContent);
       await putManifest({ ...entry, bytes: 10_000_000_000 });
       await expect(open().fetchArtifact(MODEL, 1)).rejects.toThrow(/10000000000 bytes/);
@@ -126,7 +126,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       expect(await copies()).toEqual([]);
     });
 
-    it('keeps nothing of a version that it was told to stop bringing', async () => {
+    it('keeps nothing of a version whose download was aborted', async () => {
       await open().publish(newVersion());
       proxy.requests.length = 0;
       proxy.fault = ({ path: asked }) =>
@@ -144,7 +144,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       expect(await copies()).toEqual([]);
     });
 
-    it('brings a version whole though the connection is cut once', async () => {
+    it('downloads a version completely although the connection is cut once', async () => {
       await open().publish(newVersion());
       let cuts = 1;
       proxy.fault = ({ method, path: asked }) =>
@@ -155,7 +155,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       expect(manifest.files).toEqual([entry]);
     });
 
-    it('changes an alias once though the answer is lost', async () => {
+    it('changes an alias once although the response is lost', async () => {
       let losses = 1;
       proxy.fault = ({ method }) =>
         method === 'PUT' && losses-- > 0 ? { kind: 'swallow' } : undefined;
@@ -164,7 +164,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       expect(await open().readAlias(MODEL, 'production')).toMatchObject({ history });
     });
 
-    it('publishes a version once though an answer is lost', async () => {
+    it('publishes a version once although a response is lost', async () => {
       let losses = 1;
       proxy.fault = ({ method }) =>
         method === 'PUT' && losses-- > 0 ? { kind: 'swallow' } : undefined;
@@ -174,7 +174,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       );
     });
 
-    it('takes back what it has put where S3 refuses the rest', async () => {
+    it('removes what it has uploaded if S3 refuses the rest', async () => {
       proxy.fault = ({ method, path: asked }) =>
         method === 'PUT' && asked.includes('manifest.json')
           ? { kind: 'refuse', status: 403 }

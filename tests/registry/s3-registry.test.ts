@@ -80,7 +80,7 @@ describe('the local copies of a registry', () => {
     },
   );
 
-  it('are of one store', async () => {
+  it('are separate for each store', async () => {
     await open().publish(newVersion());
     await open().fetchArtifact('face-age', 1);
     const other = new S3Registry({
@@ -92,7 +92,7 @@ describe('the local copies of a registry', () => {
     await expect(other.fetchArtifact('face-age', 1)).rejects.toThrow(/the store is away/);
   });
 
-  it('are whole where two bring them at once', async () => {
+  it('are complete if two processes download them at the same time', async () => {
     await open().publish(newVersion(Buffer.alloc(200_000, 'x')));
     const both = await Promise.all([1, 2].map(() => open().fetchArtifact('face-age', 1)));
     expect(both[0]).toEqual(both[1]);
@@ -100,7 +100,7 @@ describe('the local copies of a registry', () => {
     expect(await readdir(model)).toEqual(['1']);
   });
 
-  it('are removed but for those to be kept, as is what a dead process left', async () => {
+  it('are removed except for those to be kept, and so are leftovers of ended processes', async () => {
     for (let version = 1; version <= 3; version++) {
       await open().publish(newVersion());
       await open().fetchArtifact('face-age', version);
@@ -119,7 +119,7 @@ describe('the local copies of a registry', () => {
     await open().keepOnly('other', new Set());
   });
 
-  it('remember a pointer as last read, and that it is gone', async () => {
+  it('remember an alias as last read, and its removal', async () => {
     const registry = open();
     expect(await registry.recallAlias('face-age', 'production')).toBeUndefined();
     await registry.changeAlias('face-age', 'production', moveTo(1));
@@ -135,7 +135,7 @@ describe('the local copies of a registry', () => {
     expect(await openWithoutStore().recallAlias('face-age', 'production')).toBeUndefined();
   });
 
-  it('are not needed for reading a pointer where they cannot be written', async () => {
+  it('are not needed for reading an alias if they cannot be written', async () => {
     const file = path.join(cacheDir, 'file');
     await writeFile(file, '');
     const registry = openOn(folder.root, file);
@@ -143,11 +143,11 @@ describe('the local copies of a registry', () => {
     expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 1 });
     await registry.publish(newVersion());
     await expect(registry.fetchArtifact('face-age', 1)).rejects.toThrow(
-      /cannot bring face-age 1 of s3:\/\/bucket here: .*ENOTDIR/,
+      /cannot download face-age 1 from s3:\/\/bucket: .*ENOTDIR/,
     );
   });
 
-  it('are not begun where the disk has no room for them', async () => {
+  it('are not started if the disk has too little space', async () => {
     const bytes = Number.MAX_SAFE_INTEGER;
     await folder.writeVersion(1, {
       files: [{ ...fileEntry('model.onnx', exampleContent), bytes }],
@@ -158,11 +158,11 @@ describe('the local copies of a registry', () => {
     );
   });
 
-  it('are made of nothing larger than allowed', async () => {
+  it('are not made of a version that is too large', async () => {
     await open().publish(newVersion(Buffer.alloc(101)));
     const registry = openOn(folder.root, cacheDir, 100);
     await expect(registry.fetchArtifact('face-age', 1)).rejects.toThrow(
-      /face-age 1 of s3:\/\/bucket has 101 bytes; more than 100 are not brought here/,
+      /face-age 1 of s3:\/\/bucket has 101 bytes; at most 100 are downloaded/,
     );
   });
 });

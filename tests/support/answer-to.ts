@@ -7,7 +7,7 @@ export interface HttpAnswer {
   text: string;
 }
 
-/** What came back, with a body of unknown type. */
+/** The response to a request, with a body of unknown type. */
 export async function answerTo(test: Test): Promise<HttpAnswer> {
   const { status, headers, body, text } = (await test) as HttpAnswer;
   return { status, headers, body, text };

@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import type { OpenApiDocument } from '../../src/serving/http/openapi/document.ts';
 
-/** For people; no part of the API. */
+/** Pages for people, which are not part of the API. */
 const pages = ['/', '/page/{file}', '/docs', '/docs/{file}'];
 
 /** `method /path/{parameter}`, sorted. */
@@ -15,7 +15,7 @@ interface Layer {
   route?: { path: string; methods: Record<string, boolean> };
 }
 
-/** Of the router that express keeps; `_all` is what refuses other methods. */
+/** The layers of express's router; `_all` is the handler that refuses other methods. */
 export function mountedRoutes({ router }: Express): string[] {
   return (router as unknown as { stack: Layer[] }).stack
     .flatMap(({ route }) => (route === undefined ? [] : [route]))

@@ -9,7 +9,7 @@ interface AxeRule {
   nodes: { html: string; failureSummary: string }[];
 }
 
-/** What axe-core finds; it is evaluated, as the page's policy would refuse it as a script. */
+/** The findings of axe-core, which is evaluated because the page's policy would refuse it as a script. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(axeScript, 'utf8'));
   const found = await page.evaluate<AxeRule[]>('axe.run().then(({ violations }) => violations)');

@@ -3,14 +3,14 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Of a browser on this machine; undefined where there is none. */
+/** The path of a browser on this machine; undefined if there is none. */
 export const browserPath = process.env.BROWSER_PATH ?? places.find((place) => existsSync(place));
 
-/** For the name of a test that needs a browser. */
+/** A suffix for the names of tests that need a browser. */
 export const browserSkip =
   browserPath === undefined ? ' (skipped: no Chromium; apt-get install chromium)' : '';
 
-/** A camera that shows a test pattern stands in for a real one. */
+/** A fake camera that shows a test pattern. */
 const args = [
   '--no-sandbox',
   '--disable-dev-shm-usage',
@@ -22,7 +22,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: browserPath!, args });
 }
 
-/** A page and everything that it complained about: console errors and warnings, exceptions, failed loads. */
+/** A page, and everything it reported: console errors and warnings, exceptions, failed loads. */
 export interface WatchedPage {
   page: Page;
   complaints: string[];
@@ -39,7 +39,7 @@ export async function openPage(
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('requestfailed', (request) => {
-    // A page that is left gives up what it still loads.
+    // Leaving a page aborts its pending loads.
     const reason = request.failure()?.errorText ?? '';
     if (reason !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${reason}`);
   });

@@ -3,7 +3,7 @@ import { type PhotoTraits, referenceOf } from '../../src/registry/drift/referenc
 import type { WatchedModel } from '../../src/serving/drift/drift-monitor.ts';
 import { exampleManifest } from './models/example-manifest.ts';
 
-/** A photo's traits as they might be, all but the size drawn about typical values. */
+/** Plausible traits of a photo; all but the size are drawn around typical values. */
 export function randomTraits(random: Random, changes: { darkerBy?: number } = {}): PhotoTraits {
   const best = 0.3 + 0.7 * random();
   return {
@@ -19,7 +19,7 @@ export function randomTraits(random: Random, changes: { darkerBy?: number } = {}
   };
 }
 
-/** A version whose reference is of so many random photos; of none without. */
+/** A version with a reference of this many random photos; without one by default. */
 export function watchedModel(referencePhotos: number, version = 1, seed = 1): WatchedModel {
   const random = seededRandom(seed, 99);
   const traits = Array.from({ length: referencePhotos }, () => randomTraits(random));

@@ -15,11 +15,11 @@ export const settings = {
   FEEDBACK_MAX_PHOTOS: 3,
 };
 
-// Made anew for each test by `useFeedbackService`.
+// Created for each test by `useFeedbackService`.
 export let memory: WritableMemoryStore;
 export let clock: ManualClock;
 export let service: TestService;
-/** The fake engine takes it for 25 years old. */
+/** The fake engine estimates it as 25 years old. */
 export let photo: Buffer;
 
 /** Gives each test of a file a service with feedback on. */
@@ -33,13 +33,13 @@ export function useFeedbackService(): void {
   afterEach(() => service.close());
 }
 
-/** Starts it on what the store holds; the one before must be closed. */
+/** Starts a service on the existing store; the previous one must be closed. */
 export async function open(more: object = {}): Promise<void> {
   const feedback = { store: memory, clock, settings: { ...settings, ...more } };
   service = await createTestService({ adminToken: ADMIN_TOKEN, feedback });
 }
 
-/** Starts it with feedback off. */
+/** Starts a service without feedback. */
 export async function openWithoutFeedback(): Promise<void> {
   service = await createTestService({ adminToken: ADMIN_TOKEN });
 }
@@ -65,7 +65,7 @@ export async function predict(bytes = photo, query = ''): Promise<string> {
   return (predictAnswerSchema.parse(body).predictions[0] as Prediction).id;
 }
 
-/** How often feedback was told, by result. */
+/** The number of feedback submissions by result. */
 export async function results(): Promise<Record<string, number>> {
   const { values } = await service.metrics.feedback.get();
   return Object.fromEntries(values.map(({ labels, value }) => [String(labels.result), value]));

@@ -16,7 +16,7 @@ export const exampleAnswer: FeedbackAnswer = {
 /** A small drawn face; the same seed gives the same bytes. */
 export const facePhoto = (seed: number, age = 30): Buffer => drawFaceJpeg({ age, seed, size: 48 });
 
-/** Feedback as the service has it kept. */
+/** Feedback as the service stores it. */
 export function exampleFeedback(overrides: Partial<FeedbackToKeep> = {}): FeedbackToKeep {
   return {
     bytes: facePhoto(1),
@@ -31,7 +31,7 @@ export function exampleFeedback(overrides: Partial<FeedbackToKeep> = {}): Feedba
   };
 }
 
-/** A record and its key, as a store holds them. */
+/** A record and its key in the store. */
 export function exampleRecord({
   state,
   age = 30,

@@ -26,7 +26,7 @@ export async function listen(
   return { server, port: (server.address() as AddressInfo).port, close };
 }
 
-/** Sends raw text over a connection of its own and returns all that comes back until the server closes it. */
+/** Sends raw text over a new connection and returns everything received until the server closes it. */
 export function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));

@@ -1,10 +1,10 @@
-/** What a page of Markdown offers to links, and where its own links go; code is left out. */
+/** The link targets that a Markdown page offers, and the targets of its own links; code is ignored. */
 export interface Page {
   anchors: ReadonlySet<string>;
   links: readonly string[];
 }
 
-/** As GitHub makes them, but for the number behind a repeated one. */
+/** Anchors as GitHub generates them, without the numbers of repeated ones. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { OpenApiDocument, ResponseObject } from '../../src/serving/http/openapi/document.ts';
 import type { HttpAnswer } from './answer-to.ts';
 
-/** Holds real answers to what the document says of them, and remembers what it has seen. */
+/** Validates real responses against the document, and records which ones it has seen. */
 export class OpenApiCheck {
   /** `<operationId> <status>` of every answer that was checked. */
   readonly seen = new Set<string>();
@@ -20,7 +20,7 @@ export class OpenApiCheck {
     this.#ajv.addSchema(this.#document, 'api');
   }
 
-  /** Fails where status, media type, headers or body are not as documented; the body may hold nothing undocumented. */
+  /** Fails if status, media type, headers or body are not as documented; the body may hold no undocumented field. */
   answer(operationId: string, answer: HttpAnswer): void {
     const { responses } = this.#find(operationId).operation;
     const documented = responses[String(answer.status)];
@@ -30,7 +30,7 @@ export class OpenApiCheck {
     this.seen.add(`${operationId} ${answer.status}`);
   }
 
-  /** Whether a body of a request is as documented. */
+  /** Whether the body of a request is as documented. */
   body(operationId: string, mediaType: string, value: unknown): boolean {
     const { path, method } = this.#find(operationId);
     const place = ['paths', path, method, 'requestBody', 'content', mediaType, 'schema'];
@@ -69,7 +69,7 @@ export class OpenApiCheck {
   }
 }
 
-/** Clients must expect further fields, this check must not: objects that are left open are closed. */
+/** Clients must accept additional fields, but this check must not: it closes open objects. */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== 'object' || node === null) return node;

@@ -9,18 +9,18 @@ export const spec = defaultPreprocessSpec;
 
 export const limits: PreprocessLimits = { maxPixels: 50_000_000 };
 
-type Colour = (x: number, y: number) => readonly [number, number, number];
+type Color = (x: number, y: number) => readonly [number, number, number];
 
-/** A picture from a formula. */
-export function paint(width: number, height: number, colour: Colour): RgbPicture {
+/** Paints a picture by a formula. */
+export function paint(width: number, height: number, color: Color): RgbPicture {
   const rgb = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) rgb.set(colour(x, y), (y * width + x) * 3);
+    for (let x = 0; x < width; x++) rgb.set(color(x, y), (y * width + x) * 3);
   }
   return { width, height, rgb };
 }
 
-/** Four grey quarters, 40 and 100 above 160 and 220: every turn and mirror image differs. */
+/** Four gray quarters, 40 and 100 above 160 and 220: every rotation and mirror image differs. */
 export function quarters(width: number, height: number): RgbPicture {
   return paint(width, height, (x, y) => {
     const level = 40 + (x < width / 2 ? 0 : 60) + (y < height / 2 ? 0 : 120);
@@ -50,7 +50,7 @@ export function encoder(picture: RawPicture): Sharp {
   return sharp(picture.rgb, rawOf(picture));
 }
 
-/** The same with each sample scaled to 16 bits. */
+/** Like `encoder`, with each sample scaled to 16 bits. */
 export function sixteenBit(picture: RawPicture): Sharp {
   const wide = Uint16Array.from(picture.rgb, (value) => value * 257);
   return sharp(wide, rawOf(picture)).toColourspace('rgb16');
@@ -77,7 +77,7 @@ export function animation(frames: readonly RgbPicture[]): Sharp {
   return sharp(rgb, { raw });
 }
 
-/** A JPEG with an EXIF segment that holds its orientation and nothing else; sharp would add an ICC profile. */
+/** A JPEG whose EXIF segment holds only its orientation; sharp would add an ICC profile. */
 export function withOrientation(jpeg: Buffer, orientation: number): Buffer {
   const exif = Buffer.from(
     'Exif\0\0' + 'MM\0*\0\0\0\x08' + '\0\x01' + '\x01\x12\0\x03\0\0\0\x01\0?\0\0',
@@ -88,7 +88,7 @@ export function withOrientation(jpeg: Buffer, orientation: number): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), head, exif, jpeg.subarray(2)]);
 }
 
-/** A PNG of any size with no pixel data: its header (signature, IHDR) is all that a size check may read. */
+/** A PNG of any size without pixel data: a size check may read only its header (signature, IHDR). */
 export function pngHeader(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -121,7 +121,7 @@ function crc32(bytes: Buffer): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** An ISO base media file that ends after its brands, as HEIC photos begin. */
+/** The start of a HEIC photo: an ISO base media file that ends after its brands. */
 export function isoFile(major: string, ...compatible: string[]): Buffer {
   const box = Buffer.from(`\0\0\0\0ftyp${major}\0\0\0\0${compatible.join('')}`, 'latin1');
   box.writeUInt32BE(box.length, 0);

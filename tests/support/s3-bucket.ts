@@ -13,7 +13,7 @@ import './s3-server/global-setup.ts';
 
 const access = inject('s3');
 
-/** For the names of tests that need a server: why they were skipped, or nothing. */
+/** A suffix for the names of tests that need a server: why they are skipped, or empty. */
 export const withoutS3 = 'missing' in access ? ` (skipped: ${access.missing})` : '';
 
 if ('endpoint' in access) {
@@ -21,23 +21,23 @@ if ('endpoint' in access) {
   process.env.AWS_ACCESS_KEY_ID = access.id;
   process.env.AWS_SECRET_ACCESS_KEY = access.secret;
 }
-// The SDK asks for these before it looks for a server, and looks far and wide for them.
+// The SDK needs these before it connects, and would otherwise search for them in many places.
 process.env.AWS_REGION ??= 'us-east-1';
 process.env.AWS_ACCESS_KEY_ID ??= 'tests';
 process.env.AWS_SECRET_ACCESS_KEY ??= 'secret-of-tests';
 
-/** Of the server; for a proxy in front of it. */
+/** The server's address, for a proxy in front of it. */
 export const s3Endpoint = 'endpoint' in access ? access.endpoint : '';
 
 export const s3Options: S3Options = { forcePathStyle: true, checksumMode: 'when_supported' };
 
-/** A bucket of a test's own. */
+/** A bucket for one test. */
 export interface TestBucket {
   name: string;
   put(key: string, bytes: Uint8Array | string): Promise<void>;
   /** All keys, up to a thousand, sorted. */
   list(): Promise<string[]>;
-  /** With all that is in it. */
+  /** Removes the bucket with its content. */
   remove(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
 import { readS3Options } from '../../src/common/config/config.ts';
 
-/** Where a store's address wants S3 options and the test has no server. */
+/** S3 options for store addresses in tests without a server. */
 export const s3Defaults = readS3Options({});

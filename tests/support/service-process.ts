@@ -1,17 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The service as its own process, run from its sources. */
+/** The service as a separate process, run from its sources. */
 export interface ServiceProcess {
   readonly child: ChildProcess;
-  /** What it has printed so far, both streams. */
+  /** Everything it has printed so far, on both streams. */
   readonly output: () => string;
-  /** Resolves with the event once it is logged; rejects where the process ends before. */
+  /** Resolves with the event once it is logged; rejects if the process ends before. */
   readonly untilLogged: (message: string) => Promise<Record<string, unknown>>;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Nothing of this process's environment but PATH reaches it. */
+/** Its environment holds only PATH from this process's environment. */
 export function startService(settings: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...settings },

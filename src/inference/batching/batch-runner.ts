@@ -5,10 +5,10 @@ import type { PendingImage } from './pending-image.ts';
 
 /**
  * Runs the network.
- * A rejection with a ServiceError speaks for the whole engine (it is down, or out of memory) and fails every
- * image of the batch; any other rejection is put down to one image, and each is tried alone.
- * @param pixels count images one after the other; handed over.
- * @returns count × outputsPerImage values.
+ * A rejection with a ServiceError means that the engine itself failed (it is down, or out of memory) and fails every
+ * image of the batch. Any other rejection is attributed to a single image, and each image is retried alone.
+ * @param pixels `count` images one after the other; ownership passes to the callee
+ * @returns count × outputsPerImage values
  */
 export type BatchRun = (pixels: Uint8Array, count: number) => Promise<Float32Array>;
 
@@ -17,7 +17,7 @@ export interface BatchFacts {
   count: number;
   /** Images the network ran on, padding included. */
   paddedCount: number;
-  /** Each image's wait. */
+  /** How long each image waited. */
   queueMs: number[];
   inferenceMs: number;
 }
@@ -25,11 +25,11 @@ export interface BatchFacts {
 export interface BatchRunnerOptions {
   pixelsPerImage: number;
   outputsPerImage: number;
-  /** The batch sizes that are run, ascending; a batch is padded up to the next. */
+  /** The batch sizes that the network is run with, ascending; a batch is padded to the next one. */
   sizes: readonly number[];
   clock: Clock;
   /** Shared by all batchers of one engine. */
-  line: EngineQueueTimer;
+  queueTimer: EngineQueueTimer;
   onBatch: (facts: BatchFacts) => void;
 }
 
@@ -38,7 +38,7 @@ interface Timing {
   inferenceMs: number;
 }
 
-/** Runs batches and settles their images: each with its own row, or with why there is none. */
+/** Runs batches and settles each of their images with its own row or with an error. */
 export class BatchRunner {
   readonly #run: BatchRun;
   readonly #options: BatchRunnerOptions;
@@ -48,7 +48,7 @@ export class BatchRunner {
     this.#options = options;
   }
 
-  /** Every image is settled when it returns; never rejects on account of the network. */
+  /** Resolves when every image is settled; errors of the network settle images and never reject. */
   async answer(images: readonly PendingImage[]): Promise<void> {
     try {
       await this.#answerTogether(images);
@@ -58,7 +58,7 @@ export class BatchRunner {
     }
   }
 
-  /** Isolates a poisoned image from its batch-mates; given up once the engine itself fails. */
+  /** Isolates a poisoned image from the rest of its batch; stops as soon as the engine itself fails. */
   async #answerSingly(images: readonly PendingImage[]): Promise<void> {
     for (const image of images) {
       if (image.settled) continue;
@@ -87,14 +87,14 @@ export class BatchRunner {
   }
 
   async #time(run: () => Promise<Float32Array>): Promise<{ output: Float32Array; timing: Timing }> {
-    const { clock, line } = this.#options;
-    const place = line.enter(clock.now());
+    const { clock, queueTimer } = this.#options;
+    const ticket = queueTimer.enter(clock.now());
     let startedAtMs: number;
     let output: Float32Array;
     try {
       output = await run();
     } finally {
-      startedAtMs = line.leave(place, clock.now());
+      startedAtMs = queueTimer.leave(ticket, clock.now());
     }
     return { output, timing: { startedAtMs, inferenceMs: clock.now() - startedAtMs } };
   }

@@ -13,42 +13,42 @@ import {
 export interface BatcherOptions {
   pixelsPerImage: number;
   outputsPerImage: number;
-  /** Most images in a batch. */
+  /** Maximum number of images in a batch. */
   maxSize: number;
-  /** How long a batch that is not good waits for company while the engine is idle. Default 0: not at all. */
+  /** How long a batch below the preferred size waits for more images while the engine is idle. Default 0: not at all. */
   maxWaitMs?: number;
-  /** Most images waiting, reserved places included; those being run do not count. */
+  /** Maximum number of waiting images, reserved slots included; images of running batches do not count. */
   queueMaxImages: number;
-  /** Batch sizes the network is run with, ascending, up to at least maxSize; batches are padded up. */
+  /** Batch sizes that the network is run with, ascending, up to at least maxSize; a batch is padded to the next one. */
   sizes: readonly number[];
-  /** So many are worth a batch although others run, at most maxSize, which is the default. */
+  /** A batch of this size is sent even while others run; at most maxSize, which is the default. */
   preferredBatchSize?: number;
-  /** Batches sent to the engine and not answered; from the second on only good ones. Default 2: one waits for the engine. */
+  /** Maximum number of unanswered batches; all but the first have the preferred size. Default 2: one runs, one waits. */
   maxInFlight?: number;
   clock?: Clock;
-  /** Shared by all batchers of one engine; by default this one has the engine to itself. */
-  line?: EngineQueueTimer;
+  /** Shared by all batchers of one engine; by default this batcher has the engine to itself. */
+  queueTimer?: EngineQueueTimer;
   onBatch?: (facts: BatchFacts) => void;
-  /** Told how many images wait, at each change. */
+  /** Called with the number of waiting images whenever it changes. */
   onQueue?: (images: number) => void;
 }
 
-/** Places in the queue, kept for one request. */
+/** Slots in the queue, reserved for one request. */
 export interface Reservation {
-  /** As Batcher.submit, in one of the reserved places. */
+  /** Like Batcher.submit, using one of the reserved slots. */
   submit(pixels: Uint8Array, options?: SubmitOptions): Promise<BatchedOutput>;
-  /** Gives back the places not used. Call it in `finally`: drain waits for it. */
+  /** Returns the unused slots. Call it in `finally`: `drain` waits for it. */
   release(): void;
 }
 
 /**
- * Gathers images into batches for one model version: a lone image starts at once, and whatever arrives while a
- * batch runs makes up the next. The queue is bounded; late and aborted images leave it before they are run.
+ * Gathers images into batches for one model version: a lone image starts at once, and images that arrive while a
+ * batch runs form the next one. The queue is bounded; expired and aborted images leave it before they are run.
  * Invariant: each accepted image is settled exactly once, with its own row or with an error.
  */
 export class Batcher {
   readonly #maxSize: number;
-  readonly #goodSize: number;
+  readonly #preferredBatchSize: number;
   readonly #maxWaitMs: number;
   readonly #maxInFlight: number;
   readonly #pixelsPerImage: number;
@@ -66,7 +66,7 @@ export class Batcher {
     if ((sizes.at(-1) ?? 0) < maxSize) throw new Error(`no batch size reaches ${maxSize}`);
     const throughput = new Throughput();
     this.#maxSize = maxSize;
-    this.#goodSize = options.preferredBatchSize ?? maxSize;
+    this.#preferredBatchSize = options.preferredBatchSize ?? maxSize;
     this.#maxWaitMs = options.maxWaitMs ?? 0;
     this.#maxInFlight = options.maxInFlight ?? 2;
     this.#pixelsPerImage = options.pixelsPerImage;
@@ -80,7 +80,7 @@ export class Batcher {
     this.#runner = new BatchRunner(run, {
       ...options,
       clock,
-      line: options.line ?? new EngineQueueTimer(),
+      queueTimer: options.queueTimer ?? new EngineQueueTimer(),
       onBatch: (facts) => {
         throughput.record(facts.count, facts.inferenceMs);
         onBatch?.(facts);
@@ -88,21 +88,21 @@ export class Batcher {
     });
   }
 
-  /** Images waiting; reserved places and images being run do not count. */
+  /** The number of waiting images, without reserved slots and running images. */
   get length(): number {
     return this.#queue.length;
   }
 
   /**
-   * Whether one more image would be refused for want of room: cheaper than a `reserve` that throws.
-   * @returns when to try again, or undefined where there is room or the batcher is draining.
+   * Whether the queue is full. This is cheaper than a `reserve` that throws.
+   * @returns seconds after which to try again, or undefined when there is room or the batcher is draining
    */
   secondsToRoom(): number | undefined {
     return this.#draining ? undefined : this.#queue.secondsToRoom(1);
   }
 
   /**
-   * Keeps places for several images of one request, so that it is refused as a whole before it costs work.
+   * Reserves slots for all images of one request, so that the request is refused as a whole before it costs work.
    * @throws ServiceError `queue_full` with retryAfterSeconds, or `shutting_down`.
    */
   reserve(count: number): Reservation {
@@ -113,7 +113,7 @@ export class Batcher {
     let left = count;
     return {
       submit: async (pixels, options = {}) => {
-        if (left === 0) throw new Error('more images than reserved places');
+        if (left === 0) throw new Error('more images were submitted than reserved');
         left -= 1;
         return this.#accept(pixels, options);
       },
@@ -126,7 +126,7 @@ export class Batcher {
   }
 
   /**
-   * @param pixels one image; not to be changed until the answer.
+   * @param pixels one image; the caller must not change it until it is answered
    * @throws ServiceError `queue_full`, `shutting_down`, `deadline_exceeded` or `inference_failed`, or the
    *   signal's reason.
    */
@@ -134,7 +134,7 @@ export class Batcher {
     return this.reserve(1).submit(pixels, options);
   }
 
-  /** Refuses new images from now on, and returns when the accepted ones are settled. */
+  /** Refuses new images and resolves when all accepted ones are settled. */
   async drain(): Promise<void> {
     this.#draining = true;
     this.#startBatches();
@@ -157,7 +157,7 @@ export class Batcher {
     } else {
       this.#deadlines.add(image);
       this.#queue.push(image);
-      if (this.#queue.length >= this.#goodSize) this.#startBatches();
+      if (this.#queue.length >= this.#preferredBatchSize) this.#startBatches();
       else this.#setWakeUp();
     }
     return image.result;
@@ -169,7 +169,7 @@ export class Batcher {
     this.#settleDrain();
   }
 
-  /** Starts all that is due, and sees to it that the rest is looked at again. */
+  /** Starts every batch that is due and schedules the next check. */
   #startBatches(): void {
     while (this.#isDue()) void this.#runBatch();
     this.#setWakeUp();
@@ -177,7 +177,7 @@ export class Batcher {
 
   #isDue(): boolean {
     if (this.#queue.length === 0 || this.#inFlight >= this.#maxInFlight) return false;
-    if (this.#queue.length >= this.#goodSize) return true;
+    if (this.#queue.length >= this.#preferredBatchSize) return true;
     return this.#inFlight === 0 && (this.#draining || this.#remainingWaitMs() <= 0);
   }
 
@@ -197,7 +197,7 @@ export class Batcher {
     }
   }
 
-  /** While a batch runs none is needed: its end looks at the queue. */
+  /** No wake-up is needed while a batch runs: its end checks the queue. */
   #setWakeUp(): void {
     if (this.#wakeUpIsSet || this.#queue.length === 0 || this.#inFlight > 0) return;
     this.#wakeUpIsSet = true;
@@ -205,7 +205,7 @@ export class Batcher {
       this.#wakeUpIsSet = false;
       this.#startBatches();
     };
-    // Even without a wait, images that arrive in the same turn of the event loop share a batch.
+    // Even without a maximum wait, images that arrive in the same turn of the event loop share a batch.
     if (this.#maxWaitMs === 0) this.#clock.soon(wakeUp);
     else this.#clock.after(Math.max(0, this.#remainingWaitMs()), wakeUp);
   }

@@ -1,37 +1,38 @@
-/** A batch's place among those that were sent to one engine. */
-export interface Place {
+/** One batch in an engine's queue. */
+export interface Ticket {
   sentAtMs: number;
-  /** When the engine began with it; undefined while it waits for others. */
+  /** When the engine started the batch; undefined while the batch waits. */
   startedAtMs: number | undefined;
 }
 
 /**
- * When an engine began with each batch, of whichever version: it runs `instances` at once, in the order in which they
- * were sent, so the time of one that waited starts where one before it ended.
+ * Works out when an engine started each batch, so that waiting and inference are timed separately. All model versions
+ * of an engine share one timer: the engine runs `instances` batches at once, in the order in which they were sent, so
+ * a batch that waited starts when an earlier one ends.
  */
 export class EngineQueueTimer {
   readonly #instances: number;
-  readonly #waiting: Place[] = [];
+  readonly #waiting: Ticket[] = [];
   #running = 0;
 
   constructor(instances = 1) {
     this.#instances = instances;
   }
 
-  /** Call `leave` with the place, however the batch ends. */
-  enter(sentAtMs: number): Place {
+  /** The caller must pass the ticket to `leave`, however the batch ends. */
+  enter(sentAtMs: number): Ticket {
     const isFree = this.#running < this.#instances;
-    const place: Place = { sentAtMs, startedAtMs: isFree ? sentAtMs : undefined };
+    const ticket: Ticket = { sentAtMs, startedAtMs: isFree ? sentAtMs : undefined };
     if (isFree) this.#running += 1;
-    else this.#waiting.push(place);
-    return place;
+    else this.#waiting.push(ticket);
+    return ticket;
   }
 
-  /** @returns when the engine began with it; of one that overtook others that is not known, and when it was sent stands for it */
-  leave(place: Place, atMs: number): number {
-    if (place.startedAtMs === undefined) {
-      this.#waiting.splice(this.#waiting.indexOf(place), 1);
-      return place.sentAtMs;
+  /** @returns when the engine started the batch. For a batch that overtook others this is unknown; its send time is returned. */
+  leave(ticket: Ticket, atMs: number): number {
+    if (ticket.startedAtMs === undefined) {
+      this.#waiting.splice(this.#waiting.indexOf(ticket), 1);
+      return ticket.sentAtMs;
     }
     this.#running -= 1;
     const next = this.#waiting.shift();
@@ -39,6 +40,6 @@ export class EngineQueueTimer {
       next.startedAtMs = Math.max(atMs, next.sentAtMs);
       this.#running += 1;
     }
-    return place.startedAtMs;
+    return ticket.startedAtMs;
   }
 }

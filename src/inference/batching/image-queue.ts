@@ -5,7 +5,7 @@ import type { PendingImage } from './pending-image.ts';
 const NEWEST_WEIGHT = 0.2;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
-/** How fast images were answered lately; tells a refused caller when to come back. */
+/** A running average of how fast images are answered; from it a refused caller learns when to retry. */
 export class Throughput {
   #msPerImage: number | undefined;
 
@@ -15,14 +15,14 @@ export class Throughput {
     this.#msPerImage = before + NEWEST_WEIGHT * (newest - before);
   }
 
-  /** Whole seconds, 1…60, until so many images are likely answered. */
+  /** Estimates how many whole seconds, from 1 to 60, it takes to answer this many images. */
   secondsFor(images: number): number {
     const seconds = Math.ceil((images * (this.#msPerImage ?? 0)) / 1000);
     return Math.min(Math.max(seconds, 1), MAX_RETRY_AFTER_SECONDS);
   }
 }
 
-/** The refusal of images for which there is no room. */
+/** The error for images that do not fit into the queue. */
 export function queueFull(retryAfterSeconds: number): ServiceError {
   const detail = 'Too many images are waiting. Try again later.';
   return new ServiceError('queue_full', detail, { retryAfterSeconds });
@@ -31,13 +31,13 @@ export function queueFull(retryAfterSeconds: number): ServiceError {
 export interface ImageQueueOptions {
   maxImages: number;
   throughput: Throughput;
-  /** Told how many images wait, at each change. */
+  /** Called with the number of waiting images whenever it changes. */
   onChange: (images: number) => void;
 }
 
 /**
- * Images waiting for their batch, in order of arrival, and the places kept for those still to come.
- * Invariants: waiting + reserved ≤ maxImages; no image in it is settled.
+ * Images waiting for their batch, in order of arrival, and the slots reserved for images still to come.
+ * Invariants: waiting + reserved ≤ maxImages; no image in the queue is settled.
  */
 export class ImageQueue {
   readonly #options: ImageQueueOptions;
@@ -52,7 +52,7 @@ export class ImageQueue {
     return this.#waiting.length;
   }
 
-  /** Places kept for images that have not come yet. */
+  /** Slots reserved for images that have not arrived yet. */
   get reserved(): number {
     return this.#reserved;
   }
@@ -61,7 +61,7 @@ export class ImageQueue {
     return this.#waiting[0];
   }
 
-  /** @returns when to try again, or undefined where there is room. */
+  /** @returns seconds after which to try again, or undefined when there is room */
   secondsToRoom(count: number): number | undefined {
     const occupied = this.#waiting.length + this.#reserved + count;
     if (occupied <= this.#options.maxImages) return undefined;
@@ -79,21 +79,21 @@ export class ImageQueue {
     this.#reserved -= count;
   }
 
-  /** Takes a reserved place. */
+  /** Puts an image into a reserved slot. */
   push(image: PendingImage): void {
     this.#reserved -= 1;
     this.#waiting.push(image);
     this.#options.onChange(this.#waiting.length);
   }
 
-  /** The oldest images, at most so many. */
+  /** Removes and returns the oldest images, at most `count`. */
   take(count: number): PendingImage[] {
     const taken = this.#waiting.splice(0, count);
     this.#options.onChange(this.#waiting.length);
     return taken;
   }
 
-  /** Does nothing where the image does not wait. */
+  /** Does nothing if the image is not waiting. */
   remove(image: PendingImage): void {
     const index = this.#waiting.indexOf(image);
     if (index === -1) return;

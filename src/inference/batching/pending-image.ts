@@ -13,7 +13,7 @@ export class DeadlineWatch {
     this.#clock = clock;
   }
 
-  /** To be removed when it is settled. */
+  /** The caller removes the image when it is settled. */
   add(image: PendingImage): void {
     if (image.deadlineAtMs === Infinity) return;
     image.deadlineSlot = this.#images.add(image);
@@ -48,31 +48,31 @@ export class DeadlineWatch {
   }
 }
 
-/** What became of one image. */
+/** The result for one image. */
 export interface BatchedOutput {
-  /** The image's own row of the network's output. */
+  /** The image's row of the network's output. */
   output: Float32Array;
-  /** Images that shared its batch, itself included, padding not. */
+  /** The number of images in its batch, without padding. */
   batchSize: number;
   queueMs: number;
   inferenceMs: number;
 }
 
 export interface SubmitOptions {
-  /** Rejects with the signal's reason, and takes the image off the queue. */
+  /** On abort the image leaves the queue and is rejected with the signal's reason. */
   signal?: CancelSignal | undefined;
   /** On the clock's scale, which is performance.now() for the system clock. */
   deadlineAtMs?: number | undefined;
 }
 
 /**
- * One caller's image, from submission to its answer. Settles exactly once: later attempts are ignored, so an
- * image may be given up while its batch runs.
+ * One caller's image, from submission to its answer. It settles exactly once and ignores later attempts, so an
+ * image may be abandoned while its batch runs.
  */
 export class PendingImage {
   readonly result: Promise<BatchedOutput>;
   readonly deadlineAtMs: number;
-  /** Belongs to the DeadlineWatch. */
+  /** Owned by DeadlineWatch. */
   deadlineSlot: number | undefined;
   #settled = false;
   #resolve!: (output: BatchedOutput) => void;
@@ -115,7 +115,7 @@ export class PendingImage {
     if (this.#settle()) this.#reject(reason);
   }
 
-  /** Gives up where the deadline has come. */
+  /** Rejects the image if its deadline has passed. */
   expire(nowMs: number): void {
     if (nowMs < this.deadlineAtMs) return;
     this.reject(

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 
-/** What matters of a processor to 8-bit inference. */
+/** The processor features that matter to 8-bit inference. */
 export interface CpuFeatures {
   /**
-   * Whether it sums four products of 8-bit integers in one instruction: VNNI on x86, DotProd on Arm. Without it
-   * integers are no faster than floats, and on x86 sums of two products saturate at 16 bits.
+   * Whether one instruction sums four products of 8-bit integers: VNNI on x86, DotProd on Arm. Without it integers are
+   * no faster than floats, and on x86 sums of two products saturate at 16 bits.
    */
   integerDotProduct: 'yes' | 'no' | 'unknown';
 }
 
-/** Flags of Linux's /proc/cpuinfo, by its word for them: x86, then Arm. */
+/** The line of Linux's /proc/cpuinfo that lists the flags: x86, then Arm. */
 const flagLines = [
   { line: /^flags\s*:(.*)$/m, dotProduct: ['avx512_vnni', 'avx_vnni'] },
   { line: /^Features\s*:(.*)$/m, dotProduct: ['asimddp'] },
 ];
 
-/** Reads the text of /proc/cpuinfo; its processors are alike. */
+/** Parses the text of /proc/cpuinfo; the first processor stands for all. */
 export function parseCpuFeatures(cpuInfo: string): CpuFeatures {
   for (const { line, dotProduct } of flagLines) {
     const flags = line.exec(cpuInfo)?.[1]?.trim().split(/\s+/);
@@ -26,7 +26,7 @@ export function parseCpuFeatures(cpuInfo: string): CpuFeatures {
   return { integerDotProduct: 'unknown' };
 }
 
-/** Of this machine; unknown where the system is not Linux. */
+/** Reads the features of this machine; unknown unless it runs Linux. */
 export function readCpuFeatures(): CpuFeatures {
   try {
     return parseCpuFeatures(readFileSync('/proc/cpuinfo', 'utf8'));
@@ -35,46 +35,49 @@ export function readCpuFeatures(): CpuFeatures {
   }
 }
 
-/** Threads of one inference, by what waits for it. */
+/** The number of threads of one inference. */
 export interface ThreadPlan {
-  /** A photo alone: nobody else needs the cores. */
+  /** For a single photo: nothing else needs the cores. */
   single: number;
-  /** A batch: it forms under load, when the event loop needs a core for the next one's photos. */
+  /** For a batch: batches form under load, when the event loop needs a core to decode the next photos. */
   batch: number;
 }
 
-/** More threads than this do not make a network of this size faster; they only wait for each other. */
-const MOST_USEFUL = 8;
+/** More threads do not make a network of this size faster: they only wait for each other. */
+const MAX_THREADS = 8;
 
-/** Each takes memory for the networks once more; what more of them give on many cores was not measured. */
-const MOST_INSTANCES = 2;
+/** Each instance holds its own copy of the networks; the benefit of more instances on many cores was not measured. */
+const MAX_INSTANCES = 2;
 
-/** @param wanted taken as it is; 0 for the rule: one on one core, else two, so that one computes while the other is fed. */
-export function instancesFor(wanted: number, cores: number): number {
-  return wanted > 0 ? wanted : Math.min(cores, MOST_INSTANCES);
+/**
+ * The number of engine instances.
+ * @param requested 0 chooses: one on a single core, otherwise two, so that one computes while the other receives pixels
+ */
+export function instancesFor(requested: number, cores: number): number {
+  return requested > 0 ? requested : Math.min(cores, MAX_INSTANCES);
 }
 
-/** The instance of an engine that a plan is for. */
+/** Identifies the engine instance that a plan is for. */
 export interface InstanceOf {
-  /** Engines that share the cores; 1 by default. */
+  /** Number of engines that share the cores; 1 by default. */
   instances?: number | undefined;
-  /** Which of them, from 0. */
+  /** Index of this engine, from 0. */
   instance?: number | undefined;
 }
 
 /**
- * The rule for 2, 8 and 64 cores: a photo alone takes 2, 8, 8 threads and a batch 1, 7, 8; or, by one of two instances,
- * 1, 4, 8: the event loop has the higher priority, and takes what it needs. A photo alone that meets a busy first
- * instance has no more threads than a batch, as it gets no more cores.
- * @param wanted taken as it is; 0 for the rule.
+ * Chooses the number of threads. On 2, 8 and 64 cores a single photo gets 2, 8, 8 threads and a batch 1, 7, 8; with two
+ * instances a batch gets 1, 4, 8, because the event loop has the higher priority and takes the cores it needs. Only the
+ * first instance gives a single photo more threads than a batch: the others are used while it is busy.
+ * @param requested 0 applies this rule; any other number is used as it is
  */
 export function threadPlan(
-  wanted: number,
+  requested: number,
   cores: number,
   { instances = 1, instance = 0 }: InstanceOf = {},
 ): ThreadPlan {
-  if (wanted > 0) return { single: wanted, batch: wanted };
+  if (requested > 0) return { single: requested, batch: requested };
   const share = instances === 1 ? cores - 1 : Math.floor(cores / instances);
-  const batch = Math.max(1, Math.min(share, MOST_USEFUL));
-  return { single: instance === 0 ? Math.min(cores, MOST_USEFUL) : batch, batch };
+  const batch = Math.max(1, Math.min(share, MAX_THREADS));
+  return { single: instance === 0 ? Math.min(cores, MAX_THREADS) : batch, batch };
 }

@@ -1,14 +1,14 @@
 import type { Device, Engine, EngineArtifact, EngineModel, EngineName } from './engine.ts';
 
-/** An engine that may be down for a while: what is sent then waits for it, or is refused. */
+/** An engine that may be down for a while; requests then wait for it or are refused. */
 export interface EngineInstance extends Engine {
   readonly isUp: boolean;
 }
 
 /**
- * Several engines alike, each with every network, that compute batches side by side (the instance group of Triton
- * Inference Server). One thread of its own for each batch loses no time to threads that wait for each other, and while
- * one is handed its next batch the others go on.
+ * Several identical engines, each with every network, that compute batches in parallel (an instance group in Triton
+ * Inference Server). One thread per batch wastes no time on synchronization, and while one instance receives its next
+ * batch the others keep computing.
  */
 export class EngineInstances implements Engine {
   readonly name: EngineName;
@@ -16,12 +16,12 @@ export class EngineInstances implements Engine {
   readonly instances: number;
   readonly trial: Engine;
   readonly #engines: readonly EngineInstance[];
-  /** Runs that each has been sent and has not answered. */
-  readonly #held: number[];
+  /** Unanswered runs of each engine. */
+  readonly #pending: number[];
 
   /**
-   * The first is started alone: where there is no engine to be had, it says so.
-   * @throws EngineUnavailableError; none is left running then
+   * Starts the first engine alone, so that an unavailable runtime is reported once.
+   * @throws EngineUnavailableError; no engine is left running then
    */
   static async start(
     count: number,
@@ -44,7 +44,7 @@ export class EngineInstances implements Engine {
     this.instances = engines.length;
     this.trial = engines[0]!;
     this.#engines = engines;
-    this.#held = engines.map(() => 0);
+    this.#pending = engines.map(() => 0);
   }
 
   async load(artifact: EngineArtifact): Promise<EngineModel> {
@@ -71,21 +71,21 @@ export class EngineInstances implements Engine {
     pixels: Uint8Array,
     count: number,
   ): Promise<Float32Array> {
-    const instance = this.#leastHeld();
-    this.#held[instance]! += 1;
+    const instance = this.#leastBusy();
+    this.#pending[instance]! += 1;
     try {
       return await models[instance]!.run(pixels, count);
     } finally {
-      this.#held[instance]! -= 1;
+      this.#pending[instance]! -= 1;
     }
   }
 
-  /** Of those that are up; where none is, the first says why. */
-  #leastHeld(): number {
+  /** The least busy engine that is up; when none is, the first one, which reports why. */
+  #leastBusy(): number {
     let least = -1;
     for (const [index, engine] of this.#engines.entries()) {
       if (!engine.isUp) continue;
-      if (least === -1 || this.#held[index]! < this.#held[least]!) least = index;
+      if (least === -1 || this.#pending[index]! < this.#pending[least]!) least = index;
     }
     return Math.max(least, 0);
   }

@@ -1,27 +1,27 @@
-/** @throws RangeError where the pixels are not those of so many images. */
+/** @throws RangeError if the number of pixels does not match the number of images */
 export function checkPixels(pixels: Uint8Array, count: number, artifact: EngineArtifact): void {
   const expected = count * artifact.height * artifact.width;
   if (count < 1 || pixels.length !== expected) {
-    throw new RangeError(`${pixels.length} pixels for ${count} images, not ${expected}`);
+    throw new RangeError(`got ${pixels.length} pixels for ${count} images, expected ${expected}`);
   }
 }
 
-/** @throws RangeError where the network did not answer count × outputLength values. */
+/** @throws RangeError if the network did not return count × outputLength values */
 export function checkOutput(output: Float32Array, count: number, artifact: EngineArtifact): void {
   const expected = count * artifact.outputLength;
   if (output.length !== expected) {
     throw new RangeError(
-      `the network answered ${output.length} values for ${count} images, not ${expected}`,
+      `the network returned ${output.length} values for ${count} images, expected ${expected}`,
     );
   }
 }
 
-/** The runtimes an artifact may name in its manifest. */
+/** The runtimes that a manifest may list. */
 export const engineNames = ['onnxruntime', 'tensorflow'] as const;
 export type EngineName = (typeof engineNames)[number];
 export type Device = 'cpu' | 'gpu';
 
-/** The arithmetic of a network: the graph as it was trained, or quantised to 8-bit integers. */
+/** The arithmetic of a network: the graph as trained, or quantized to 8-bit integers. */
 export const precisions = ['fp32', 'int8'] as const;
 export type Precision = (typeof precisions)[number];
 
@@ -31,50 +31,50 @@ export const graphFiles = {
   int8: 'model.int8.onnx',
 } as const satisfies Record<Precision, string>;
 
-/** What an engine needs to know of an artifact; plain data, it crosses to the worker. */
+/** What an engine needs to know about an artifact; plain data, because it is posted to the worker. */
 export interface EngineArtifact {
-  /** Holds the graph files of the precisions that there are, and/or `model.json` + `weights.bin`. */
+  /** Holds the graph files of the available precisions, `model.json` with `weights.bin`, or both. */
   directory: string;
-  /** fp32 where it is left out; only onnxruntime knows int8. */
+  /** fp32 by default; only onnxruntime supports int8. */
   precision?: Precision;
   width: number;
   height: number;
   mean: number;
   std: number;
-  /** Values per image in the output: 101 ages, or the number of buckets. */
+  /** Number of output values per image: 101 ages, or the number of buckets. */
   outputLength: number;
 }
 
 /**
  * One loaded network.
- * Invariant: `run` answers exactly `count × outputLength` values or throws.
+ * Invariant: `run` returns exactly `count × outputLength` values or throws.
  */
 export interface EngineModel {
   /**
-   * @param pixels count × height × width grey levels. Handed over: the caller must not touch them again.
-   * @returns the network's raw output, row by row.
+   * @param pixels count × height × width gray levels; ownership passes to the engine
+   * @returns the network's raw output, row by row
    */
   run(pixels: Uint8Array, count: number): Promise<Float32Array>;
-  /** Where several instances share the runs: each by itself, for what must hold of every one. */
+  /** When several instances share the runs: each of them, for what every instance must do (such as warm-up). */
   readonly instances?: readonly EngineModel[];
-  /** Frees the network's memory; `run` is not called afterwards. Safe to call twice. */
+  /** Frees the network's memory. `run` must not be called afterwards. Safe to call twice. */
   dispose(): Promise<void>;
 }
 
-/** A runtime that can load networks. Native inference blocks its thread: see WorkerEngine. */
+/** A runtime that loads networks. Native inference blocks its thread: see WorkerEngine. */
 export interface Engine {
   readonly name: EngineName;
   readonly device: Device;
-  /** Batches that it computes at the same time; 1 where it is left out. */
+  /** Number of batches computed at the same time; 1 by default. */
   readonly instances?: number;
-  /** One of several instances alone, to try networks on; they share its memory and its time. */
+  /** A single instance for timing and trying networks; it shares its memory and time with serving. */
   readonly trial?: Engine;
   load(artifact: EngineArtifact): Promise<EngineModel>;
-  /** Ends the runtime; every model is gone. */
+  /** Shuts the runtime down and with it every model. */
   close(): Promise<void>;
 }
 
-/** The engine asked for cannot be had here; the message says why and what to do. */
+/** The requested engine is not available on this machine; the message says why and what to do. */
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';
 }

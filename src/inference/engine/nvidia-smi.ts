@@ -6,12 +6,12 @@ import { messageOf } from '../../common/errors.ts';
 
 const MEBIBYTE = 2 ** 20;
 
-/** What `parseGpuRow` reads, as nvidia-smi names it. */
+/** The fields that `parseGpuRow` reads, by nvidia-smi's names. */
 export const gpuFields = ['index', 'memory.used', 'memory.total', 'utilization.gpu'] as const;
 
-/** A GPU at a moment; undefined is what its driver does not tell, such as the utilisation of one that MIG divides. */
+/** One reading of a GPU. A value is undefined if the driver does not report it, such as the utilization under MIG. */
 export interface GpuRow {
-  /** Its number, which need not outlive a restart of the machine. */
+  /** Its index, which may change when the machine restarts. */
   gpu: string;
   memoryUsedBytes: number | undefined;
   memoryTotalBytes: number | undefined;
@@ -20,7 +20,7 @@ export interface GpuRow {
 }
 
 const numeral = z.string().regex(/^\d{1,12}(\.\d{1,6})?$/);
-/** `[N/A]`, `[Not Supported]`, `[Unknown Error]` and their like stand where a number would. */
+/** `[N/A]`, `[Not Supported]`, `[Unknown Error]` and the like replace a number. */
 const notReported = z
   .string()
   .regex(/^(\[.+\]|N\/A)$/)
@@ -33,7 +33,7 @@ const ratioSchema = numeral
 const rowSchema = z.tuple([z.string().regex(/^\d{1,3}$/), bytesSchema, bytesSchema, ratioSchema]);
 
 /**
- * @param line of nvidia-smi's CSV without units: memory in MiB, utilisation in percent
+ * @param line of nvidia-smi's CSV output without units: memory in MiB, utilization in percent
  * @returns undefined for any other line
  */
 export function parseGpuRow(line: string): GpuRow | undefined {
@@ -43,12 +43,12 @@ export function parseGpuRow(line: string): GpuRow | undefined {
   return { gpu, memoryUsedBytes, memoryTotalBytes, utilization };
 }
 
-/** Whether the kernel of this machine has one; the GPU may still not be usable. */
+/** Whether this machine has an NVIDIA driver; the GPU may still be unusable. */
 export function hasNvidiaDriver(): boolean {
   return ['/proc/driver/nvidia/version', '/dev/nvidia0', '/dev/nvidiactl'].some(existsSync);
 }
 
-/** How often it tells, seconds. */
+/** Seconds between two readings. */
 export const INTERVAL_SECONDS = 15;
 
 const args = [
@@ -60,18 +60,17 @@ const args = [
 export interface NvidiaSmiListener {
   /** Each line of both streams. */
   onLine: (line: string) => void;
-  /** Once, when it is gone or could not be started; what for, in words. */
+  /** Called once, when the process has ended or could not be started, with a readable reason. */
   onEnd: (reason: string) => void;
 }
 
-/** @returns ends it at once: no line comes after that, its end is still told */
+/** @returns a function that kills the process: no line follows, but its end is still reported */
 export type StartNvidiaSmi = (listener: NvidiaSmiListener) => () => void;
 
 /**
- * Lets nvidia-smi tell of the GPUs again and again. One process for good, not one for each reading: starting one copies
- * this process's page tables, for which requests would wait: 30 ms were measured for each GiB
- * that it holds.
- * @param program a path, or a name to be found on the PATH
+ * Runs nvidia-smi as one long-lived process that reports the GPUs at an interval. Starting a process for each reading
+ * would copy this process's page tables each time and delay requests, by a measured 30 ms for each GiB it holds.
+ * @param program a path, or a name found on the PATH
  */
 export function nvidiaSmiStarter(program = 'nvidia-smi'): StartNvidiaSmi {
   return (listener) => {
@@ -97,7 +96,7 @@ function follow(child: ChildProcess, { onLine, onEnd }: NvidiaSmiListener): () =
   });
   return () => {
     child.kill('SIGKILL');
-    // Whoever inherited them from it cannot hold up its end.
+    // Otherwise a child that inherited the streams could delay the `close` event.
     for (const stream of streams) stream.destroy();
   };
 }

@@ -9,26 +9,26 @@ import {
   type EngineArtifact,
   type EngineModel,
 } from './engine.ts';
-import { createNormalise } from './normalize.ts';
 import { InferenceSession, Tensor } from './onnx-runtime.ts';
+import { createNormalize } from '../preprocess/normalize.ts';
 
 export interface OnnxEngineOptions {
   /** Threads of one inference; 0 leaves it to `threadPlan`. */
   threads: number;
-  /** Engines of this kind that share the cores; 1 by default. */
+  /** Number of engines of this kind that share the cores; 1 by default. */
   instances?: number | undefined;
-  /** Which of them, from 0: photos alone come to another than the first only while that is busy. */
+  /** Index of this engine, from 0. Single photos reach another engine than the first only while that one is busy. */
   instance?: number | undefined;
 }
 
 /**
- * How long onnxruntime's threads wait awake for the next operator, in microseconds: long enough for the gaps
- * within an inference. Its own choice, some milliseconds, doubles the CPU time of a lone photo and takes it from
- * the event loop; a shorter one makes each operator wait for a sleeping thread.
+ * How long onnxruntime's threads spin while they wait for the next operator, in microseconds: long enough for the gaps
+ * within one inference. The default of some milliseconds doubles the CPU time of a single photo and takes it from the
+ * event loop; with a shorter time each operator waits for a thread to wake up.
  */
 const SPIN_MICROSECONDS = '200';
 
-/** onnxruntime on the CPU. `run` blocks its thread, one at a time; it copies the pixels before it returns. */
+/** onnxruntime on the CPU. `run` blocks its thread and copies the pixels before it returns. */
 export function createOnnxEngine({ threads, instances, instance }: OnnxEngineOptions): Engine {
   const plan = threadPlan(threads, availableParallelism(), { instances, instance });
   return {
@@ -45,8 +45,8 @@ export function createOnnxEngine({ threads, instances, instance }: OnnxEngineOpt
 }
 
 /**
- * '1' has 8-bit products summed so that they cannot saturate, at more than twice the cost. With VNNI they cannot
- * anyway: the answers are the same to the bit.
+ * '1' sums 8-bit products without saturation at more than twice the cost. With VNNI they never saturate, and the
+ * results are the same to the bit.
  */
 const x64quantprecision = readCpuFeatures().integerDotProduct === 'yes' ? '0' : '1';
 
@@ -61,7 +61,7 @@ function createSession(file: string, threads: number): Promise<InferenceSession>
   });
 }
 
-/** The same network twice where a photo alone runs on other threads than a batch. */
+/** Two sessions of the same network if a single photo uses another number of threads than a batch, else one. */
 interface Sessions {
   single: InferenceSession;
   batch: InferenceSession;
@@ -70,21 +70,21 @@ interface Sessions {
 class OnnxModel implements EngineModel {
   readonly #sessions: Sessions;
   readonly #artifact: EngineArtifact;
-  readonly #normalise;
-  /** The input of each batch size, made once and filled again and again. */
+  readonly #normalize;
+  /** The input tensor of each batch size, reused by every run. */
   readonly #inputs = new Map<number, Tensor>();
   #disposed = false;
 
   constructor(sessions: Sessions, artifact: EngineArtifact) {
     this.#sessions = sessions;
     this.#artifact = artifact;
-    this.#normalise = createNormalise(artifact);
+    this.#normalize = createNormalize(artifact);
   }
 
   async run(pixels: Uint8Array, count: number): Promise<Float32Array> {
     checkPixels(pixels, count, this.#artifact);
     const input = this.#inputFor(count);
-    this.#normalise(pixels, input.data as Float32Array);
+    this.#normalize(pixels, input.data as Float32Array);
     const session = count === 1 ? this.#sessions.single : this.#sessions.batch;
     const [inputName] = session.inputNames;
     const [outputName] = session.outputNames;
@@ -114,31 +114,31 @@ class OnnxModel implements EngineModel {
   }
 }
 
-/** The smallest and the largest value that was seen. */
+/** The smallest and the largest observed value. */
 export interface ObservedRange {
   min: number;
   max: number;
 }
 
 /**
- * Runs pictures through a network and watches all its outputs, values from within among them.
- * @param graph an ONNX file of one input, float32 [n, height, width, 1]
- * @param pictures height × width grey levels each
- * @returns by name of the output; empty where there was no picture
+ * Runs pictures through a network and records the range of each output; a graph may declare inner values as outputs.
+ * @param graph an ONNX file with one input, float32 [n, height, width, 1]
+ * @param pictures height × width gray levels each
+ * @returns the range of each output by name; empty if there was no picture
  */
 export async function observeRanges(
   graph: Uint8Array,
-  { width, height, ...normalisation }: Pick<EngineArtifact, 'width' | 'height' | 'mean' | 'std'>,
+  { width, height, ...normalization }: Pick<EngineArtifact, 'width' | 'height' | 'mean' | 'std'>,
   pictures: Iterable<Uint8Array>,
 ): Promise<Map<string, ObservedRange>> {
   const session = await InferenceSession.create(graph, { executionProviders: ['cpu'] });
-  const normalise = createNormalise(normalisation);
+  const normalize = createNormalize(normalization);
   const values = new Float32Array(height * width);
   const input = new Tensor('float32', values, [1, height, width, 1]);
   const ranges = new Map<string, ObservedRange>();
   try {
     for (const picture of pictures) {
-      normalise(picture, values);
+      normalize(picture, values);
       const outputs = await session.run({ [session.inputNames[0]!]: input });
       for (const [name, { data }] of Object.entries(outputs))
         ranges.set(name, widened(ranges.get(name), data as Float32Array));

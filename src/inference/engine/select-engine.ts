@@ -16,50 +16,50 @@ export interface EngineRequest {
   device: 'auto' | Device;
   /** Threads of one inference; 0 leaves it to the engine. */
   threads: number;
-  /** Of onnxruntime, side by side; 1 by default. A TensorFlow has the device to itself. */
+  /** Number of parallel onnxruntime instances; 1 by default. TensorFlow always uses one. */
   instances?: number;
-  /** The engines that the artifact lists; default: all. */
+  /** The engines that the artifact supports; all by default. */
   listed?: readonly EngineName[];
   onRestart?: (facts: RestartFacts) => void;
 }
 
 export interface SelectedEngine {
   engine: Engine;
-  /** Why this one, for the log and for people. */
+  /** Why this engine was selected, for the log and for people. */
   reason: string;
-  /** An NVIDIA driver is here, and yet no GPU is used though one was not ruled out: worth a loud warning. */
+  /** An NVIDIA driver is present, but no GPU is used although `device` allows one: worth a loud warning. */
   gpuExpectedButAbsent: boolean;
 }
 
-/** What selection asks of the machine; tests answer for it. */
+/** The machine as selection sees it; tests replace it. */
 export interface Machine {
   hasNvidiaDriver: () => boolean;
   start: (settings: WorkerSettings) => Promise<Engine>;
 }
 
 /**
- * Starts the engine that serves: the one asked for, or with `auto` TensorFlow where it is listed, installed and
- * sees a GPU, and onnxruntime everywhere else. Without an NVIDIA driver TensorFlow is not even loaded.
- * @throws EngineUnavailableError where the wish cannot be met.
+ * Starts the engine that serves: the requested one, or with `auto` TensorFlow if it is supported, installed and sees a
+ * GPU, and onnxruntime otherwise. Without an NVIDIA driver TensorFlow is not even loaded.
+ * @throws EngineUnavailableError if the request cannot be fulfilled
  */
 export async function selectEngine(
-  requested: EngineRequest,
-  machine: Machine = thisMachine(requested),
+  request: EngineRequest,
+  machine: Machine = thisMachine(request),
 ): Promise<SelectedEngine> {
-  if (requested.device === 'gpu') return selectForGpu(requested, machine);
-  if (requested.engine === 'onnxruntime') return selectOnnxruntime(requested, machine);
-  if (requested.engine === 'tensorflow')
-    return selectTensorflow(requested, machine, 'ENGINE=tensorflow');
-  return selectAutomatically(requested, machine);
+  if (request.device === 'gpu') return selectForGpu(request, machine);
+  if (request.engine === 'onnxruntime') return selectOnnxruntime(request, machine);
+  if (request.engine === 'tensorflow')
+    return selectTensorflow(request, machine, 'ENGINE=tensorflow');
+  return selectAutomatically(request, machine);
 }
 
-async function selectForGpu(requested: EngineRequest, machine: Machine): Promise<SelectedEngine> {
-  if (requested.engine === 'onnxruntime') {
+async function selectForGpu(request: EngineRequest, machine: Machine): Promise<SelectedEngine> {
+  if (request.engine === 'onnxruntime') {
     throw new EngineUnavailableError(
       'DEVICE=gpu: onnxruntime runs on the CPU here; use ENGINE=tensorflow.',
     );
   }
-  const selected = await selectTensorflow(requested, machine, 'DEVICE=gpu');
+  const selected = await selectTensorflow(request, machine, 'DEVICE=gpu');
   if (selected.engine.device === 'gpu') return selected;
   await selected.engine.close();
   throw new EngineUnavailableError(
@@ -68,32 +68,29 @@ async function selectForGpu(requested: EngineRequest, machine: Machine): Promise
 }
 
 async function selectAutomatically(
-  requested: EngineRequest,
+  request: EngineRequest,
   machine: Machine,
 ): Promise<SelectedEngine> {
-  const { listed = engineNames, device } = requested;
+  const { listed = engineNames, device } = request;
   if (!listed.includes('onnxruntime')) {
-    return selectTensorflow(requested, machine, 'the model lists no other engine');
+    return selectTensorflow(request, machine, 'the model lists no other engine');
   }
   if (device === 'cpu')
-    return selectOnnxruntime(requested, machine, 'the fastest on a CPU; DEVICE=cpu');
+    return selectOnnxruntime(request, machine, 'the fastest on a CPU; DEVICE=cpu');
   if (!machine.hasNvidiaDriver()) {
-    return selectOnnxruntime(requested, machine, 'the fastest on a CPU; there is no NVIDIA driver');
+    return selectOnnxruntime(request, machine, 'the fastest on a CPU; there is no NVIDIA driver');
   }
   if (!listed.includes('tensorflow')) {
-    return selectOnnxruntime(requested, machine, 'the model lists no other engine');
+    return selectOnnxruntime(request, machine, 'the model lists no other engine');
   }
-  return selectWithDriver(requested, machine);
+  return selectWithDriver(request, machine);
 }
 
-/** A driver is present, so only trying TensorFlow tells whether there is a usable GPU. */
-async function selectWithDriver(
-  requested: EngineRequest,
-  machine: Machine,
-): Promise<SelectedEngine> {
+/** With a driver present, only loading TensorFlow shows whether there is a usable GPU. */
+async function selectWithDriver(request: EngineRequest, machine: Machine): Promise<SelectedEngine> {
   let obstacle = 'TensorFlow sees no usable GPU';
   try {
-    const engine = await machine.start(settingsOf(requested, 'tensorflow'));
+    const engine = await machine.start(settingsOf(request, 'tensorflow'));
     if (engine.device === 'gpu') {
       return { engine, reason: 'tensorflow: a GPU is visible', gpuExpectedButAbsent: false };
     }
@@ -103,29 +100,29 @@ async function selectWithDriver(
   }
   const reason = `an NVIDIA driver is present but unusable: ${obstacle}`;
   return {
-    ...(await selectOnnxruntime(requested, machine, reason)),
+    ...(await selectOnnxruntime(request, machine, reason)),
     gpuExpectedButAbsent: true,
   };
 }
 
 async function selectOnnxruntime(
-  requested: EngineRequest,
+  request: EngineRequest,
   machine: Machine,
   reason = 'ENGINE=onnxruntime',
 ): Promise<SelectedEngine> {
-  checkListed(requested, 'onnxruntime');
-  const engine = await machine.start(settingsOf(requested, 'onnxruntime'));
+  checkListed(request, 'onnxruntime');
+  const engine = await machine.start(settingsOf(request, 'onnxruntime'));
   return { engine, reason: `onnxruntime: ${reason}`, gpuExpectedButAbsent: false };
 }
 
 async function selectTensorflow(
-  requested: EngineRequest,
+  request: EngineRequest,
   machine: Machine,
   reason: string,
 ): Promise<SelectedEngine> {
-  checkListed(requested, 'tensorflow');
-  const engine = await machine.start(settingsOf(requested, 'tensorflow'));
-  const expected = requested.device === 'auto' && machine.hasNvidiaDriver();
+  checkListed(request, 'tensorflow');
+  const engine = await machine.start(settingsOf(request, 'tensorflow'));
+  const expected = request.device === 'auto' && machine.hasNvidiaDriver();
   return {
     engine,
     reason: `tensorflow: ${reason}`,

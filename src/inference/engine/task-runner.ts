@@ -2,7 +2,7 @@ import { messageOf } from '../../common/errors.ts';
 import type { EngineArtifact, EngineModel, Engine } from './engine.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
 
-/** Whether a runtime's error says that the device's memory is spent; there is only the message to tell by. */
+/** Whether a runtime ran out of device memory; only the error's message shows it. */
 export function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -11,8 +11,8 @@ export function isOutOfMemory(error: unknown): boolean {
 }
 
 /**
- * Runs a batch, and where memory does not suffice each of its halves.
- * @throws the network's error; one of memory only where not even one image fits.
+ * Runs a batch; if memory runs out, runs each half by itself.
+ * @throws the network's error; an out-of-memory error only if not even one image fits
  */
 export async function runWithinMemory(
   model: Pick<EngineModel, 'run'>,
@@ -41,7 +41,7 @@ interface Loaded {
   model: EngineModel;
 }
 
-/** The worker's side of the protocol: carries out tasks one after the other, in the order they came. */
+/** The worker's side of the protocol: executes tasks one after the other, in order of arrival. */
 export class TaskRunner {
   readonly #engine: Engine;
   readonly #reply: (reply: WorkerReply, transfer: ArrayBuffer[]) => void;
@@ -53,7 +53,7 @@ export class TaskRunner {
     this.#reply = reply;
   }
 
-  /** Returns when the task's reply has been sent. */
+  /** Resolves when the task's reply has been sent. */
   take(request: WorkerRequest): Promise<void> {
     this.#last = this.#last.then(() => this.#answer(request));
     return this.#last;
@@ -61,7 +61,7 @@ export class TaskRunner {
 
   async #answer({ id, task }: WorkerRequest): Promise<void> {
     try {
-      const output = await this.#carryOut(task);
+      const output = await this.#execute(task);
       const transfer = output === null ? [] : [output.buffer as ArrayBuffer];
       this.#reply({ kind: 'done', id, output }, transfer);
     } catch (error) {
@@ -70,7 +70,7 @@ export class TaskRunner {
     }
   }
 
-  async #carryOut(task: WorkerTask): Promise<Float32Array | null> {
+  async #execute(task: WorkerTask): Promise<Float32Array | null> {
     switch (task.kind) {
       case 'load': {
         const model = await this.#engine.load(task.artifact);

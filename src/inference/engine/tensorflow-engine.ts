@@ -9,17 +9,17 @@ import {
   type EngineArtifact,
   type EngineModel,
 } from './engine.ts';
-import { createNormalise } from './normalize.ts';
+import { createNormalize } from '../preprocess/normalize.ts';
 import { loadTensorFlow, type tensorflow, type TensorFlow } from './tensorflow-runtime.ts';
 
 export interface TensorFlowEngineOptions {
-  /** `cpu` hides the GPUs from TensorFlow, so that it takes none of their memory. */
+  /** `cpu` hides the GPUs from TensorFlow, so that it allocates none of their memory. */
   device: 'auto' | Device;
 }
 
 /**
- * Native TensorFlow, on a GPU where it finds one. `run` blocks its thread.
- * @throws TensorFlowMissingError where the addon is not built or does not load.
+ * Native TensorFlow, on a GPU if it finds one. `run` blocks its thread.
+ * @throws TensorFlowMissingError if the addon is not built or does not load
  */
 export function createTensorFlowEngine({ device }: TensorFlowEngineOptions): Engine {
   if (device === 'cpu') setEnvironment('CUDA_VISIBLE_DEVICES', '-1');
@@ -29,7 +29,7 @@ export function createTensorFlowEngine({ device }: TensorFlowEngineOptions): Eng
     name: 'tensorflow',
     device: isUsingGpu(tf) ? 'gpu' : 'cpu',
     load: async (artifact) => {
-      if (artifact.precision === 'int8') throw new Error('TensorFlow runs no 8-bit graph');
+      if (artifact.precision === 'int8') throw new Error('TensorFlow cannot run an 8-bit graph');
       const file = pathToFileURL(path.join(artifact.directory, 'model.json'));
       return new TensorFlowModel(tf, await tf.loadLayersModel(file.href), artifact);
     },
@@ -38,8 +38,8 @@ export function createTensorFlowEngine({ device }: TensorFlowEngineOptions): Eng
 }
 
 /**
- * Computes something, which brings TensorFlow up whole. A worker that ends before it ever computed unloads the
- * library while an exit handler of it is still registered, and the process then crashes on its way out.
+ * Runs one computation, which initializes TensorFlow completely. If a worker ends before its first computation, the
+ * library is unloaded while its exit handler is still registered, and the process crashes on exit.
  */
 function compute(tf: TensorFlow): void {
   const answer = tf.tidy(() => tf.add(1, 1));
@@ -47,7 +47,7 @@ function compute(tf: TensorFlow): void {
   answer.dispose();
 }
 
-/** The addon's backend knows whether TensorFlow lists a GPU among its devices. */
+/** Asks the addon's backend whether TensorFlow lists a GPU among its devices. */
 function isUsingGpu(tf: TensorFlow): boolean {
   const backend = tf.backend() as { isUsingGpuDevice?: boolean };
   return backend.isUsingGpuDevice === true;
@@ -57,17 +57,17 @@ class TensorFlowModel implements EngineModel {
   readonly #tf: TensorFlow;
   readonly #model: tensorflow.LayersModel;
   readonly #artifact: EngineArtifact;
-  readonly #normalise;
+  readonly #normalize;
   #disposed = false;
 
   constructor(tf: TensorFlow, model: tensorflow.LayersModel, artifact: EngineArtifact) {
     this.#tf = tf;
     this.#model = model;
     this.#artifact = artifact;
-    this.#normalise = createNormalise(artifact);
+    this.#normalize = createNormalize(artifact);
   }
 
-  /** Every tensor made on the way is gone when it returns. */
+  /** Disposes every intermediate tensor before it returns. */
   run(pixels: Uint8Array, count: number): Promise<Float32Array> {
     return new Promise((resolve) => {
       checkPixels(pixels, count, this.#artifact);
@@ -88,7 +88,7 @@ class TensorFlowModel implements EngineModel {
   #predict(pixels: Uint8Array, count: number): tensorflow.Tensor {
     const { height, width } = this.#artifact;
     const values = new Float32Array(pixels.length);
-    this.#normalise(pixels, values);
+    this.#normalize(pixels, values);
     const input = this.#tf.tensor4d(values, [count, height, width, 1]);
     return this.#model.predictOnBatch(input) as tensorflow.Tensor;
   }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** Why native TensorFlow cannot be here, found without loading it; undefined where it seems to be. */
+/** Why native TensorFlow is unavailable, found without loading it; undefined if it seems to be available. */
 export function tensorFlowObstacle(): string | undefined {
   const folder = packageFolder();
   if (folder === undefined) return 'it has no TensorFlow (the CPU image has none).';
@@ -19,7 +19,7 @@ function packageFolder(): string | undefined {
   }
 }
 
-/** The addon, under any N-API version; whether it loads only loading tells. */
+/** Whether the addon exists for any N-API version; only loading it shows whether it works. */
 function hasAddon(folder: string): boolean {
   const lib = path.join(folder, 'lib');
   if (!existsSync(lib)) return false;

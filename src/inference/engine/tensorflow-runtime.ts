@@ -3,11 +3,11 @@ import util from 'node:util';
 import type * as tensorflow from '@tensorflow/tfjs-node-gpu';
 import { setEnvironmentDefault } from '../../common/config/config.ts';
 
-/** The whole tfjs-node API; network and training get it from here. */
+/** The whole tfjs-node API; networks and training import it from here. */
 export type TensorFlow = typeof tensorflow;
 export type { tensorflow };
 
-/** Native TensorFlow is not there or does not load; the message says what to do. */
+/** Native TensorFlow is not installed or does not load; the message says what to do. */
 export class TensorFlowMissingError extends Error {
   override readonly name = 'TensorFlowMissingError';
 
@@ -21,7 +21,7 @@ export class TensorFlowMissingError extends Error {
 
 /**
  * Loads native TensorFlow into this thread.
- * @throws TensorFlowMissingError where the addon is not built or does not load.
+ * @throws TensorFlowMissingError if the addon is not built or does not load
  */
 export function loadTensorFlow(): TensorFlow {
   setEnvironmentDefault('TF_FORCE_GPU_ALLOW_GROWTH', 'true');

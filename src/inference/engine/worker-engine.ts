@@ -1,4 +1,5 @@
 import { SHARE_ENV, type Worker } from 'node:worker_threads';
+import { backOffMs } from '../../common/back-off.ts';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { ServiceError, messageOf } from '../../common/errors.ts';
 import { startWorkerThread } from '../../common/worker-thread.ts';
@@ -7,15 +8,15 @@ import type { Device, EngineArtifact, EngineModel, EngineName } from './engine.t
 import { WorkerLink, type EngineThread } from './worker-link.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
-/** A worker that has run this long counts as sound: its end is again the first. */
-const SOUND_AFTER_MS = 30_000;
-const FIRST_DELAY_MS = 250;
-const MAX_DELAY_MS = 30_000;
+/** A worker that has run this long is stable: its next failure counts as the first one. */
+const STABLE_AFTER_MS = 30_000;
+/** From the second restart on; the first one follows at once. */
+const RESTART_BACK_OFF = { minMs: 250, maxMs: 30_000 };
 
 export interface RestartFacts {
   /** Why the worker ended. */
   reason: string;
-  /** 1 for the first restart of a sound worker. */
+  /** 1 for the first restart of a stable worker. */
   attempt: number;
   /** The wait before the worker is started again. */
   delayMs: number;
@@ -30,24 +31,24 @@ export interface WorkerEngineOptions extends WorkerSettings {
 
 /** 0, then 250 ms doubled with each attempt up to 30 s. */
 export function restartDelayMs(attempt: number): number {
-  return attempt === 1 ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (attempt - 2), MAX_DELAY_MS);
+  return attempt === 1 ? 0 : backOffMs(attempt - 1, RESTART_BACK_OFF);
 }
 
 /**
- * An engine in one worker thread of its own, so that inference blocks nobody else.
- * A worker that ends is started again and its models are loaded again. Tasks it held are rejected at once with
- * ServiceError `inference_failed`; new ones wait for a restart under way, and are refused during a back-off.
+ * An engine in its own worker thread, so that inference does not block the event loop.
+ * A worker that ends is restarted and its models are reloaded. Its pending tasks are rejected at once with ServiceError
+ * `inference_failed`; new tasks wait while a restart is in progress and are refused during back-off.
  */
 export class WorkerEngine implements EngineInstance {
   readonly name: EngineName;
   readonly device: Device;
   readonly #options: WorkerEngineOptions;
   readonly #clock: Clock;
-  /** What the worker holds, and what the next one has to load. */
+  /** The models that the worker holds and that its successor must load. */
   readonly #artifacts = new Map<number, EngineArtifact>();
   #nextModel = 1;
   #link: WorkerLink;
-  /** The link once all models are loaded; rejects with a ServiceError while there is none. */
+  /** Resolves with the link once all models are loaded; rejects with a ServiceError during back-off. */
   #up: Promise<WorkerLink>;
   #startedAtMs: number;
   #attempt = 0;
@@ -55,7 +56,7 @@ export class WorkerEngine implements EngineInstance {
   #isUp = true;
   #closed = false;
 
-  /** @throws EngineUnavailableError where the runtime does not load. */
+  /** @throws EngineUnavailableError if the runtime does not load */
   static async start(options: WorkerEngineOptions): Promise<WorkerEngine> {
     const link = new WorkerLink((options.startThread ?? startEngineThread)(options));
     try {
@@ -101,9 +102,9 @@ export class WorkerEngine implements EngineInstance {
 
   async #run(model: number, pixels: Uint8Array, count: number): Promise<Float32Array> {
     const link = await this.#up;
-    const whole = ownBuffer(pixels);
-    const task = { kind: 'run', model, pixels: whole, count } as const;
-    const output = await link.request(task, [whole.buffer]);
+    const owned = ownBuffer(pixels);
+    const task = { kind: 'run', model, pixels: owned, count } as const;
+    const output = await link.request(task, [owned.buffer]);
     return output!;
   }
 
@@ -112,7 +113,7 @@ export class WorkerEngine implements EngineInstance {
     try {
       await (await this.#up).request({ kind: 'dispose', model });
     } catch (error) {
-      // A worker that has ended holds the model no more.
+      // A worker that has ended no longer holds the model.
       if (!(error instanceof ServiceError)) throw error;
     }
   }
@@ -125,8 +126,8 @@ export class WorkerEngine implements EngineInstance {
 
   #restart(reason: string): void {
     this.#isUp = false;
-    const wasSound = this.#clock.now() - this.#startedAtMs >= SOUND_AFTER_MS;
-    this.#attempt = wasSound ? 1 : this.#attempt + 1;
+    const wasStable = this.#clock.now() - this.#startedAtMs >= STABLE_AFTER_MS;
+    this.#attempt = wasStable ? 1 : this.#attempt + 1;
     const delayMs = restartDelayMs(this.#attempt);
     if (delayMs === 0) {
       this.#launch();
@@ -144,7 +145,7 @@ export class WorkerEngine implements EngineInstance {
     this.#setUp(this.#reload(this.#link));
   }
 
-  /** A worker that cannot load all it should is ended, to be tried again after a back-off. */
+  /** Ends a worker that cannot load all models, so that it is restarted after a back-off. */
   async #reload(link: WorkerLink): Promise<WorkerLink> {
     try {
       await link.ready;
@@ -165,15 +166,15 @@ export class WorkerEngine implements EngineInstance {
   }
 }
 
-/** Starts the engine's own worker. */
+/** Starts the engine's worker thread. */
 export function startEngineThread(settings: WorkerSettings): Worker {
   const { engine, device, threads, instances, instance } = settings;
   const workerData: WorkerSettings = { engine, device, threads, instances, instance };
-  // Native libraries read the process's environment, not a worker's copy of it.
+  // Native libraries read the environment of the process, not a worker's copy of it.
   return startWorkerThread(import.meta.url, 'worker', { workerData, env: SHARE_ENV });
 }
 
-/** Only a whole buffer can change hands; a view on a part of one is copied. */
+/** Only a whole buffer can be transferred; a view of a part is copied. */
 function ownBuffer(pixels: Uint8Array): Uint8Array<ArrayBuffer> {
   const isWhole = pixels.byteLength === pixels.buffer.byteLength;
   return isWhole && pixels.buffer instanceof ArrayBuffer

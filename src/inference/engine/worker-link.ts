@@ -2,7 +2,7 @@ import { ServiceError, messageOf } from '../../common/errors.ts';
 import { EngineUnavailableError, type Device } from './engine.ts';
 import type { WorkerReply, WorkerRequest, WorkerTask } from './worker-protocol.ts';
 
-/** What the link needs of a worker thread. */
+/** The part of a worker thread that the link uses. */
 export interface EngineThread {
   on(event: 'message', listener: (reply: WorkerReply) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -11,22 +11,22 @@ export interface EngineThread {
   terminate(): Promise<unknown>;
 }
 
-interface Held {
+interface PendingTask {
   resolve: (output: Float32Array | null) => void;
   reject: (error: Error) => void;
 }
 
 /**
- * One life of the worker thread: sends it tasks and matches its replies to them.
- * Invariant: each task is settled; those held when the thread ends are rejected at once.
+ * The connection to one worker thread, from its start to its end: sends tasks and matches replies to them.
+ * Invariant: each task is settled; tasks pending when the thread ends are rejected at once.
  */
 export class WorkerLink {
-  /** Settles when the runtime is loaded; rejects with EngineUnavailableError. */
+  /** Resolves when the runtime is loaded; rejects with EngineUnavailableError. */
   readonly ready: Promise<Device>;
-  /** Resolves with the reason when the thread is gone. */
+  /** Resolves with the reason when the thread has ended. */
   readonly ended: Promise<string>;
   readonly #thread: EngineThread;
-  readonly #held = new Map<number, Held>();
+  readonly #pending = new Map<number, PendingTask>();
   #nextId = 1;
   #failure: string | undefined;
   #hasEnded = false;
@@ -51,17 +51,17 @@ export class WorkerLink {
         const reason = this.#failure ?? `the worker exited with code ${code}`;
         this.#hasEnded = true;
         refuse(new EngineUnavailableError(reason));
-        // Whoever restarts the worker hears of it before those whose tasks are lost and may try again.
+        // The restart is scheduled before callers whose tasks are lost learn of it and retry.
         resolve(reason);
-        this.#rejectHeld(reason);
+        this.#rejectPending(reason);
       });
     });
   }
 
   /**
-   * @returns the output of a run, null for other tasks.
-   * @throws ServiceError `inference_failed` where the fault is the engine's: the thread ended, or its memory is
-   *   spent. Error where the network or the artifact is at fault.
+   * @returns the output of a run; null for other tasks
+   * @throws ServiceError `inference_failed` if the engine failed: the thread ended or is out of memory. Error if the
+   *   network or the artifact is at fault.
    */
   request(task: WorkerTask, transfer: ArrayBuffer[] = []): Promise<Float32Array | null> {
     if (this.#hasEnded) return Promise.reject(lost('the worker has ended'));
@@ -69,11 +69,11 @@ export class WorkerLink {
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
       this.#thread.postMessage({ id, task } satisfies WorkerRequest, transfer);
-      this.#held.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject });
     });
   }
 
-  /** Ends the thread; a native call that runs is waited for. */
+  /** Ends the thread once the current native call returns. */
   async end(reason?: string): Promise<void> {
     this.#failure ??= reason;
     await this.#thread.terminate();
@@ -81,16 +81,16 @@ export class WorkerLink {
   }
 
   #settle(reply: Extract<WorkerReply, { id: number }>): void {
-    const held = this.#held.get(reply.id);
-    this.#held.delete(reply.id);
-    if (reply.kind === 'done') held?.resolve(reply.output);
-    else if (reply.failure === 'failed') held?.reject(new Error(reply.message));
-    else held?.reject(outOfMemory(reply.message));
+    const task = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (reply.kind === 'done') task?.resolve(reply.output);
+    else if (reply.failure === 'failed') task?.reject(new Error(reply.message));
+    else task?.reject(outOfMemory(reply.message));
   }
 
-  #rejectHeld(reason: string): void {
-    for (const { reject } of this.#held.values()) reject(lost(reason));
-    this.#held.clear();
+  #rejectPending(reason: string): void {
+    for (const { reject } of this.#pending.values()) reject(lost(reason));
+    this.#pending.clear();
   }
 }
 

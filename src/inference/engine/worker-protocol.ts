@@ -1,33 +1,33 @@
 import type { Device, EngineArtifact, EngineName } from './engine.ts';
 
-/** What the worker is started with. */
+/** The options that a worker is started with. */
 export interface WorkerSettings {
   engine: EngineName;
   device: 'auto' | Device;
   /** Threads of one inference; 0 leaves it to the engine. */
   threads: number;
-  /** Workers of this kind that share the cores; 1 where it is left out. */
+  /** Number of workers of this kind that share the cores; 1 by default. */
   instances?: number | undefined;
-  /** Which of them, from 0. */
+  /** Index of this worker, from 0. */
   instance?: number | undefined;
 }
 
-/** Models are named by the main thread, so that a name outlives the worker. */
+/** The main thread numbers the models, so that a number stays valid when the worker is restarted. */
 export type WorkerTask =
   | { kind: 'load'; model: number; artifact: EngineArtifact }
   | { kind: 'run'; model: number; pixels: Uint8Array; count: number }
   | { kind: 'dispose'; model: number };
 
-/** Main thread to worker. The pixels' buffer is transferred. */
+/** From the main thread to the worker; the pixels' buffer is transferred. */
 export interface WorkerRequest {
   id: number;
   task: WorkerTask;
 }
 
-/** Why a task failed: the device's memory is spent, or anything else. */
+/** Why a task failed: the device is out of memory, or anything else. */
 export type FailureKind = 'out-of-memory' | 'failed';
 
-/** Worker to main thread: first `ready` or `unavailable`, then one reply for each request, in order. */
+/** From the worker to the main thread: first `ready` or `unavailable`, then one reply for each request, in order. */
 export type WorkerReply =
   | { kind: 'ready'; device: Device }
   | { kind: 'unavailable'; message: string }

@@ -8,9 +8,9 @@ import { TaskRunner } from './task-runner.ts';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 
 /**
- * Lowers the calling thread's priority, and that of the threads it starts from here on. Linux only, where
- * setpriority(2) takes the id of a thread; elsewhere the priority stays as it is.
- * @param nice 0 is usual, 19 the least
+ * Lowers the priority of the calling thread and of the threads that it starts from now on. This works on Linux only,
+ * where setpriority(2) takes a thread's id; elsewhere the priority stays unchanged.
+ * @param nice 0 is the normal priority, 19 the lowest
  */
 export function lowerThreadPriority(nice: number): void {
   if (process.platform !== 'linux') return;
@@ -18,10 +18,10 @@ export function lowerThreadPriority(nice: number): void {
   setPriority(threadId, nice);
 }
 
-/** Inference yields to the event loop, which feeds it: photos are decoded while batches run. */
+/** Inference yields to the event loop, which decodes the next photos while batches run. */
 const NICE = 10;
 
-/** The engine's thread: native inference blocks it, and nothing else runs in it. */
+/** Runs the engine's thread: native inference blocks it, and nothing else runs in it. */
 async function serve(settings: WorkerSettings): Promise<void> {
   lowerThreadPriority(NICE);
   const port = parentPort!;
@@ -39,7 +39,7 @@ async function serve(settings: WorkerSettings): Promise<void> {
   reply({ kind: 'ready', device: engine.device });
 }
 
-/** Only the runtime asked for is loaded. */
+/** Loads only the requested runtime. */
 async function createEngine({
   engine,
   device,

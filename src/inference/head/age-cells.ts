@@ -2,26 +2,26 @@ import { ServiceError } from '../../common/errors.ts';
 import { OLDEST_AGE, type Bucket } from './buckets.ts';
 
 /**
- * The stretches of age that a network tells apart: single years, or buckets.
+ * The age ranges that a network distinguishes: single years, or buckets.
  * Ages are completed years, so the cell of years `starts[i] … starts[i + 1] − 1` covers the exact ages
  * [starts[i], starts[i + 1]), and an edge is where one cell ends and the next starts.
  */
 export interface AgeCells {
-  /** Ascending; one more than there are cells, the last being where the last cell ends. */
+  /** Ascending, with one more element than there are cells: the last one is where the last cell ends. */
   readonly starts: readonly number[];
   readonly count: number;
-  /** The oldest age told apart; the last cell holds it and all above. */
+  /** The oldest age that the network distinguishes; the last cell also holds all ages above. */
   readonly oldest: number;
 }
 
-/** A cell for each year; a network with an age distribution. */
+/** One cell for each year, for a network with an age distribution. */
 export function yearCells(minAge: number, maxAge: number): AgeCells {
   const count = maxAge - minAge + 1;
   const starts = Array.from({ length: count + 1 }, (_, index) => minAge + index);
   return { starts, count, oldest: maxAge };
 }
 
-/** A cell for each bucket; the last one is taken to end at OLDEST_AGE, wherever it is written to end. */
+/** One cell for each bucket; the last one ends at OLDEST_AGE, whatever end it declares. */
 export function bucketCells(buckets: readonly Bucket[]): AgeCells {
   const { min, max } = buckets.at(-1)!;
   const oldest = Math.max(min, Math.min(max, OLDEST_AGE));
@@ -33,8 +33,8 @@ export function bucketCells(buckets: readonly Bucket[]): AgeCells {
 }
 
 /**
- * The first cell at or above an age.
- * @throws ServiceError `edge_not_supported` where the age lies inside a cell.
+ * The index of the first cell at or above an age.
+ * @throws ServiceError `edge_not_supported` if the age lies within a cell
  */
 export function cellFrom(cells: AgeCells, age: number): number {
   if (age <= cells.starts[0]!) return 0;
@@ -42,11 +42,11 @@ export function cellFrom(cells: AgeCells, age: number): number {
   if (index !== -1 && index < cells.count) return index;
   throw new ServiceError(
     'edge_not_supported',
-    `The model tells no difference at age ${age}; the edges it has are ${describeEdges(cells)}.`,
+    `The model has no edge at age ${age}; its edges are ${describeEdges(cells)}.`,
   );
 }
 
-/** One past the last cell at or below an age; the last cell is open-ended. */
+/** The index after the last cell at or below an age; the last cell is open-ended. */
 export function cellAfter(cells: AgeCells, age: number): number {
   return age >= cells.oldest ? cells.count : cellFrom(cells, age + 1);
 }

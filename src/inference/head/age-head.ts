@@ -6,7 +6,7 @@ import { centralInterval, intervalSchema, quantilesAt, type IntervalSpec } from 
 
 export { bucketSchema, type Bucket };
 
-/** The network answers with a distribution over whole years. */
+/** The network outputs a distribution over whole years. */
 export const ageDistributionHeadSchema = z.strictObject({
   kind: z.literal('age-distribution'),
   minAge: z.int().min(0),
@@ -15,7 +15,7 @@ export const ageDistributionHeadSchema = z.strictObject({
   interval: intervalSchema,
 });
 
-/** The network answers with a probability per bucket. */
+/** The network outputs a probability per bucket. */
 export const bucketsHeadSchema = z.strictObject({
   kind: z.literal('buckets'),
   buckets: z.array(bucketSchema).min(2),
@@ -28,41 +28,41 @@ export const ageHeadSchema = z.discriminatedUnion('kind', [
 
 export type AgeHeadSpec = z.infer<typeof ageHeadSchema>;
 
-/** Reads a network's raw output; bound to one model version. */
+/** Interprets a network's raw output; bound to one model version. */
 export interface AgeHead {
-  /** Values per image in the network's output. */
+  /** Number of values per image in the network's output. */
   readonly outputLength: number;
-  /** The buckets answered with where a request asks for none of its own. */
+  /** The buckets of answers to requests that do not ask for their own. */
   readonly buckets: readonly Bucket[];
-  /** @throws ServiceError `inference_failed` where the output is no distribution. */
+  /** @throws ServiceError `inference_failed` if the output is not a distribution */
   interpret(output: Float32Array): AgeEstimate;
 }
 
 /**
- * What is known of one face's age. Probabilities sum to 1.
+ * The age estimate of one face. Probabilities sum to 1.
  *
- * `mean` is the expected age in completed years, the scale of the labels: Σ p·a. `median` and `interval` are
- * read off the cumulative distribution, in which age a covers [a, a + 1), with fractions of years interpolated:
- * so they agree with buckets and thresholds (median ≥ 18 exactly where probabilityAtLeast(18) ≥ 0.5).
+ * `mean` is the expected age in completed years, the scale of the labels: Σ p·a. `median` and `interval` are quantiles
+ * of the cumulative distribution, in which age a covers [a, a + 1), with fractions of years interpolated. They therefore
+ * agree with buckets and thresholds: median ≥ 18 exactly if probabilityAtLeast(18) ≥ 0.5.
  */
 export interface AgeEstimate {
-  /** Of each year, or of each bucket where the network tells no more. */
+  /** The probability of each year, or of each bucket if the network outputs buckets. */
   readonly distribution: Float64Array;
   readonly mean: number;
   readonly median: number;
-  /** `level` is the share of validation faces whose age it covered. */
+  /** `level` is the share of validation faces whose age the interval covered. */
   readonly interval: { readonly level: number; readonly low: number; readonly high: number };
-  /** @throws ServiceError `edge_not_supported` where an edge is none of the model's. */
+  /** @throws ServiceError `edge_not_supported` if the model does not have one of the edges */
   probabilityOf(bucket: Pick<Bucket, 'min' | 'max'>): number;
-  /** @throws ServiceError `edge_not_supported` where the age is no edge of the model's. */
+  /** @throws ServiceError `edge_not_supported` if the model has no edge at this age */
   probabilityAtLeast(age: number): number;
-  /** As probabilityOf, in order; of the head's own buckets by default. */
+  /** Like probabilityOf for each bucket, in order; by default for the head's own buckets. */
   bucketProbabilities(buckets?: readonly Bucket[]): number[];
 }
 
 /**
- * @param buckets the version's own, of the manifest.
- * @throws Error where the buckets or the spec cannot answer each other.
+ * @param buckets the version's own buckets, from the manifest
+ * @throws Error if the buckets are not valid, or the network cannot distinguish them
  */
 export function createAgeHead(spec: AgeHeadSpec, buckets: readonly Bucket[]): AgeHead {
   const fault =
@@ -81,8 +81,8 @@ export function createAgeHead(spec: AgeHeadSpec, buckets: readonly Bucket[]): Ag
 }
 
 /**
- * Tempers (p^(1/T), renormalised) what the network said; Guo et al. 2017, "On Calibration of Modern Neural
- * Networks", written for probabilities in place of logits.
+ * Applies temperature scaling to the network's output, p^(1/T) renormalized: Guo et al. 2017, "On Calibration of Modern
+ * Neural Networks", written for probabilities instead of logits.
  */
 function toDistribution(output: Float32Array, cells: AgeCells, spec: AgeHeadSpec): Float64Array {
   const exponent = spec.kind === 'age-distribution' ? 1 / spec.temperature : 1;
@@ -92,7 +92,7 @@ function toDistribution(output: Float32Array, cells: AgeCells, spec: AgeHeadSpec
     total += distribution[cell] = Math.max(output[cell]!, 0) ** exponent;
   }
   if (output.length !== cells.count || !(total > 0) || !Number.isFinite(total)) {
-    throw new ServiceError('inference_failed', 'The model answered with no usable distribution.');
+    throw new ServiceError('inference_failed', 'The model did not return a valid distribution.');
   }
   for (let cell = 0; cell < distribution.length; cell += 1) distribution[cell]! /= total;
   return distribution;
@@ -140,7 +140,7 @@ function sumBetween(distribution: Float64Array, start: number, end: number): num
   return sum;
 }
 
-/** Each cell counts with the mean of its whole years. */
+/** Each cell counts as the mean of its whole years. */
 function meanOf(distribution: Float64Array, { starts }: AgeCells): number {
   let sum = 0;
   for (let cell = 0; cell < distribution.length; cell += 1) {
@@ -149,7 +149,7 @@ function meanOf(distribution: Float64Array, { starts }: AgeCells): number {
   return sum;
 }
 
-/** Where the cumulative distribution, even within a cell, reaches the quantile. */
+/** The age at which the cumulative distribution reaches the quantile, interpolated within a cell. */
 function quantileOf(distribution: Float64Array, { starts }: AgeCells, quantile: number): number {
   let below = 0;
   for (let cell = 0; cell < distribution.length; cell += 1) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ServiceError } from '../../common/errors.ts';
 
-/** Ages `min` to `max`, both included. */
+/** The ages `min` to `max`, inclusive. */
 export const bucketSchema = z.strictObject({
   label: z.string().min(1),
   min: z.int().min(0),
@@ -10,10 +10,10 @@ export const bucketSchema = z.strictObject({
 
 export type Bucket = z.infer<typeof bucketSchema>;
 
-/** The oldest age told apart: labels over it train as it, so it stands for itself and all above. */
+/** The oldest age that networks distinguish: labels above it are trained as this age, which thus includes all above. */
 export const OLDEST_AGE = 100;
 
-/** The end written for a bucket without one, as in `90+`. */
+/** The end of an open-ended bucket such as `90+`. */
 const OPEN_END_AGE = 120;
 
 /** The ten decades 0-9 … 80-89 and 90+. */
@@ -24,8 +24,8 @@ export const decadeBuckets: readonly Bucket[] = Array.from({ length: 10 }, (_, d
 );
 
 /**
- * Reads `0-12,13-17,18-24,25-120`: ascending, touching, from 0 to at least 100. Labels are as given.
- * @throws ServiceError `invalid_query` naming the first fault.
+ * Parses `0-12,13-17,18-24,25-120`: ascending, contiguous ranges from 0 to at least 100. Labels are as given.
+ * @throws ServiceError `invalid_query` that names the first fault
  */
 export function parseBucketEdges(text: string): Bucket[] {
   const buckets = text.split(',').map((part) => parseRange(part.trim()));
@@ -34,7 +34,7 @@ export function parseBucketEdges(text: string): Bucket[] {
   return buckets;
 }
 
-/** What keeps the buckets from covering 0…100 once each, or undefined where nothing does. */
+/** Why the buckets do not cover each age from 0 to 100 exactly once; undefined if they do. */
 export function coverageFault(buckets: readonly Bucket[]): string | undefined {
   if (buckets.length < 2) return 'at least two buckets are needed';
   if (buckets[0]!.min !== 0) return `the first bucket starts at ${buckets[0]!.min}, not at 0`;
@@ -57,13 +57,13 @@ export function bucketIndexOf(age: number, buckets: readonly Bucket[]): number {
 
 function parseRange(text: string): Bucket {
   const match = /^(\d{1,3})-(\d{1,3})$/.exec(text);
-  if (match === null) throw invalidBuckets(`"${text.slice(0, 20)}" is no range like 18-24`);
+  if (match === null) throw invalidBuckets(`"${text.slice(0, 20)}" is not a range such as 18-24`);
   return { label: text, min: Number(match[1]), max: Number(match[2]) };
 }
 
 function invalidBuckets(fault: string): ServiceError {
   return new ServiceError(
     'invalid_query',
-    `buckets: ${fault}. Give ascending, touching ranges from 0 to at least ${OLDEST_AGE}, such as 0-12,13-17,18-24,25-120.`,
+    `buckets: ${fault}. Give ascending, contiguous ranges from 0 to at least ${OLDEST_AGE}, such as 0-12,13-17,18-24,25-120.`,
   );
 }

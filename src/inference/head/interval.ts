@@ -3,10 +3,10 @@ import { z } from 'zod';
 const fraction = z.number().gt(0).lt(1);
 const quantiles = { lowQuantile: fraction, highQuantile: fraction };
 
-/** The quantiles at one predicted median age; between two knots they are interpolated, beyond the last they stay. */
+/** The quantiles at one predicted median age; they are interpolated between knots and constant beyond the last one. */
 const knotSchema = z.strictObject({ median: z.number(), ...quantiles });
 
-/** Which quantiles of the distribution bound the interval; knots ascend by median. */
+/** The quantiles of the distribution that bound the interval; knots ascend by median. */
 export const intervalSchema = z.strictObject({
   level: fraction,
   knots: z.array(knotSchema).min(1),
@@ -15,13 +15,13 @@ export const intervalSchema = z.strictObject({
 export type IntervalSpec = z.infer<typeof intervalSchema>;
 export type IntervalKnot = z.infer<typeof knotSchema>;
 
-/** Of a head that has none fitted: the central 80 %. */
+/** The interval of a head without a fitted one: the central 80 %. */
 export const centralInterval: IntervalSpec = {
   level: 0.8,
   knots: [{ median: 0, lowQuantile: 0.1, highQuantile: 0.9 }],
 };
 
-/** The pair of quantiles for a photo whose predicted median age is `median`. */
+/** The quantiles for a photo whose predicted median age is `median`. */
 export function quantilesAt(
   { knots }: Pick<IntervalSpec, 'knots'>,
   median: number,

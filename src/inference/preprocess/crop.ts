@@ -2,7 +2,7 @@ import { ServiceError } from '../../common/errors.ts';
 import { cutTo, type Region } from './picture.ts';
 import type { Size } from './spec.ts';
 
-/** Where in the photo, as displayed, the face is. */
+/** The rectangle of the photo, as displayed, that holds the face. */
 export interface Crop extends Region {
   unit: 'pixels' | 'fractions';
 }
@@ -10,8 +10,8 @@ export interface Crop extends Region {
 const NUMBER = /^\d{1,6}(\.\d{1,9})?$/;
 
 /**
- * Reads `x,y,width,height`: fractions of the photo's width and height where none is over 1, else pixels. `center` is
- * the largest square in the middle, which is what a photo without a crop is cut to.
+ * Parses `x,y,width,height`: fractions of the photo's width and height if none is above 1, else pixels. `center` is the
+ * largest square in the middle, which is also the default.
  * @returns undefined for `center`
  * @throws ServiceError `invalid_query`
  */
@@ -22,7 +22,7 @@ export function parseCrop(text: string): Crop | undefined {
     throw invalidCrop('must be x,y,width,height or center');
   }
   const [left, top, width, height] = parts.map(Number) as [number, number, number, number];
-  if (width <= 0 || height <= 0) throw invalidCrop('width and height must be over 0');
+  if (width <= 0 || height <= 0) throw invalidCrop('width and height must be above 0');
   const unit = [left, top, width, height].every((value) => value <= 1) ? 'fractions' : 'pixels';
   if (unit === 'fractions' && (left + width > 1 + ROUNDING || top + height > 1 + ROUNDING)) {
     throw invalidCrop('reaches beyond the photo');
@@ -30,12 +30,12 @@ export function parseCrop(text: string): Crop | undefined {
   return { unit, left, top, width, height };
 }
 
-/** Thirds and the like do not add up to 1 exactly. */
+/** Decimal fractions such as thirds do not add up to exactly 1. */
 const ROUNDING = 1e-6;
 
 /**
- * The crop in whole pixels of a photo, with its margin, which is cut off at the photo's edges.
- * @param margin as a share of the crop's own width and height, on each side
+ * The crop in whole pixels of a photo, with its margin, which ends at the photo's edges.
+ * @param margin on each side, as a share of the crop's width and height
  * @throws ServiceError `crop_outside_image`
  */
 export function regionOf(crop: Crop, margin: number, photo: Size): Region {

@@ -1,13 +1,13 @@
 import { ServiceError } from '../../common/errors.ts';
 
-/** The raster formats that are read. */
+/** The raster formats that can be read. */
 export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
 export type ImageFormat = (typeof imageFormats)[number];
 
-/** For people. */
+/** The readable formats, for messages. */
 export const readableFormats = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
 
-/** Where a file says what it is: these bytes at this offset. */
+/** The bytes that identify a format, and their offset. */
 interface Signature {
   at?: number;
   bytes: string;
@@ -25,7 +25,7 @@ const readable: [ImageFormat, Signature[]][] = [
   ['tiff', [{ bytes: 'MM\0+' }]],
 ];
 
-/** Formats that people do send and that are refused by name. */
+/** Formats that people send although they cannot be read; they are refused by name. */
 const refused: [string, Signature[]][] = [
   ['JPEG XL', [{ bytes: '\xff\x0a' }]],
   ['JPEG XL', [{ bytes: '\0\0\0\x0cJXL ' }]],
@@ -42,8 +42,8 @@ const refused: [string, Signature[]][] = [
 const heifBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'];
 
 /**
- * The format by the file's first bytes; its name and declared type play no part.
- * @throws ServiceError `unsupported_image_format` naming what it is, or `image_undecodable` where it is empty
+ * Detects the format from the file's first bytes; its name and declared type are ignored.
+ * @throws ServiceError `unsupported_image_format` that names the format, or `image_undecodable` if the file is empty
  */
 export function sniffImageFormat(file: Buffer): ImageFormat {
   if (file.length === 0) {
@@ -65,7 +65,7 @@ function find<T>(table: [T, Signature[]][], file: Buffer): T | undefined {
   )?.[0];
 }
 
-/** Major and compatible brands of an ISO base media file (ISO/IEC 14496-12 §4.3); none for other files. */
+/** The major and compatible brands of an ISO base media file (ISO/IEC 14496-12 §4.3); none for other files. */
 function isoBrands(file: Buffer): string[] {
   if (file.length < 16 || file.toString('latin1', 4, 8) !== 'ftyp') return [];
   const end = Math.min(file.readUInt32BE(0), file.length, 256);

@@ -1,6 +1,6 @@
 import { exifOrientation, type Orientation } from './orientation.ts';
 
-/** What a JPEG says before its first scan (ITU-T T.81, Annex B). */
+/** The header of a JPEG up to its first scan (ITU-T T.81, Annex B). */
 export interface JpegHeader {
   width: number;
   height: number;
@@ -9,11 +9,11 @@ export interface JpegHeader {
   /** Bits per sample. */
   precision: number;
   process: 'baseline' | 'progressive' | 'other';
-  /** Grey, or YCbCr by JFIF, by Adobe's marker or by component numbers 1, 2, 3. */
+  /** The file is gray, or YCbCr according to JFIF, Adobe's marker or component numbers 1, 2, 3. */
   luminanceFirst: boolean;
   hasIccProfile: boolean;
   orientation: Orientation;
-  /** Smallest step in the first component's quantisation table, 0 where unknown: small at high quality. */
+  /** Smallest step in the first component's quantization table, which is small at high quality; 0 if unknown. */
   finestStep: number;
   /** Offset of the first start-of-scan marker. */
   scanOffset: number;
@@ -29,9 +29,9 @@ interface Markers {
   jfif: boolean;
   adobeTransform?: number | undefined;
   hasIccProfile: boolean;
-  /** Of the first EXIF segment; undefined before there is one. */
+  /** The orientation in the first EXIF segment; undefined until one is found. */
   orientation?: Orientation | undefined;
-  /** Smallest step by table number. */
+  /** The smallest step of each quantization table, by its number. */
   finestSteps: Map<number, number>;
 }
 
@@ -47,7 +47,7 @@ const ADOBE_YCBCR = 1;
 const EXIF_NAME = 'Exif';
 const scanMarker = Buffer.of(0xff, SOS);
 
-/** Undefined where the bytes are no JPEG up to the first scan. */
+/** Reads the header; undefined unless the bytes are a JPEG up to the first scan. */
 export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== SOI) return undefined;
   const found: Markers = {
@@ -71,7 +71,7 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   return undefined;
 }
 
-/** TEM and restart markers stand alone. */
+/** TEM and restart markers have no segment. */
 function hasNoLength(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
@@ -86,7 +86,7 @@ function readSegment(marker: number, segment: Buffer, found: Markers): void {
 }
 
 /**
- * The first segment that libvips takes for EXIF counts, even where it then says nothing; further ones count for nothing.
+ * Only the first segment that libvips accepts as EXIF counts, even if it names no orientation. Later segments are ignored.
  */
 function readExif(segment: Buffer, found: Markers): void {
   if (segment.length <= EXIF_NAME.length || !startsWith(segment, EXIF_NAME)) return;
@@ -96,7 +96,7 @@ function readExif(segment: Buffer, found: Markers): void {
     : 1;
 }
 
-/** Tables of 64 steps, each after a byte with precision and number (§B.2.4.1). 16-bit steps are not looked at. */
+/** Tables of 64 steps, each after a byte with precision and number (§B.2.4.1). Stops at a table of 16-bit steps. */
 function readQuantisation(segment: Buffer, finestSteps: Map<number, number>): void {
   for (let at = 0; at < segment.length; at += 65) {
     if (segment[at]! > 0x0f) return;
@@ -114,7 +114,7 @@ function startsWith(segment: Buffer, text: string): boolean {
   return segment.toString('latin1', 0, text.length) === text;
 }
 
-/** SOF0 … SOF15; the gaps are DHT, JPG and DAC. */
+/** SOF0 to SOF15, without DHT, JPG and DAC. */
 function isStartOfFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
@@ -133,7 +133,7 @@ function readFrame(marker: number, segment: Buffer): Frame | undefined {
   };
 }
 
-/** How libjpeg tells YCbCr from RGB (jdapimin.c, default_decompress_parms). */
+/** Distinguishes YCbCr from RGB as libjpeg does (jdapimin.c, default_decompress_parms). */
 function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
   if (!found.frame || found.frame.width * found.frame.height === 0) return undefined;
   const { width, height, components, precision, process } = found.frame;
@@ -141,7 +141,7 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
     found.adobeTransform === undefined
       ? found.jfif || found.frame.numbered
       : found.adobeTransform === ADOBE_YCBCR;
-  // Not spread: as predict/answered-photo.ts, this is made for every photo.
+  // Written out instead of spread because it runs for every photo, like predict/answered-photo.ts.
   return {
     width,
     height,
@@ -156,7 +156,7 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
   };
 }
 
-/** Scans in the file, counted up to `limit`: a few bytes of scan can cost a whole picture of work. */
+/** Counts the scans of the file up to `limit`: a scan of a few bytes can cost as much work as a whole picture. */
 export function countScans(bytes: Buffer, header: JpegHeader, limit: number): number {
   let scans = 0;
   let at = header.scanOffset;

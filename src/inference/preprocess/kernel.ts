@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** As far as it is used here; Node's types leave it out. */
+/** The part of the WebAssembly API that is used here; Node's types omit it. */
 interface WebAssemblyApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: unknown };
 }
 
-/** What `resample` is called with, as kernel.wat describes it. */
+/** The parameters of `resample`; kernel.wat describes them. */
 type ResampleCall = [
   picture: number,
   stride: number,
@@ -24,7 +24,7 @@ type ResampleCall = [
   rows: number,
 ];
 
-/** What kernel.wat exports; addresses and lengths are bytes. */
+/** The exports of kernel.wat; addresses and lengths are in bytes. */
 interface KernelExports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   resample: (...call: ResampleCall) => void;
@@ -32,12 +32,12 @@ interface KernelExports {
   sumOfSquares: (from: number, length: number) => bigint;
 }
 
-/** Pixels of a picture that a decoder may write straight into the kernel's memory. */
+/** Maximum pixels of a picture that a decoder may write directly into the kernel's memory. */
 export const SCRATCH_PIXELS = 1 << 18;
-/** The loops read and write whole vectors, up to so much beyond what they need. */
+/** The loops read and write whole vectors, up to this far beyond the data. */
 export const PADDING_BYTES = 64;
 const PAGE_BYTES = 1 << 16;
-/** What is placed for one call begins behind the scratch picture. */
+/** The tables and buffers of a call start after the scratch picture. */
 const PLACED_FROM = SCRATCH_PIXELS + PADDING_BYTES;
 
 function load(): KernelExports {
@@ -47,22 +47,22 @@ function load(): KernelExports {
   return new Instance(new Module(code)).exports as KernelExports;
 }
 
-/** Preprocessing's inner loops. Each thread has its own, and calls follow each other in it. */
+/** The inner loops of preprocessing. Each thread has its own instance; calls on it never overlap. */
 export const kernel = load();
 
-/** The picture that is valid until the next one is decoded. Not to be kept: the memory may grow and move. */
+/** The scratch picture, valid until the next one is decoded. Do not keep the view: the memory may grow and move. */
 export function scratchPicture(): Buffer {
   return Buffer.from(kernel.memory.buffer, 0, SCRATCH_PIXELS);
 }
 
-/** Where a view lies in the kernel's memory; undefined where it lies elsewhere. */
+/** The address of a view within the kernel's memory; undefined if it lies elsewhere. */
 export function addressOf({ buffer, byteOffset }: Uint8Array): number | undefined {
   return buffer === kernel.memory.buffer ? byteOffset : undefined;
 }
 
 /**
- * Makes room for parts, one behind the other, and grows the memory where it takes that: views made before are void then.
- * @returns where each begins
+ * Allocates consecutive parts and grows the memory if necessary, which invalidates earlier views.
+ * @returns the address of each part
  */
 export function placeParts(bytes: readonly number[]): number[] {
   let end = PLACED_FROM;
@@ -76,7 +76,7 @@ export function placeParts(bytes: readonly number[]): number[] {
   return addresses;
 }
 
-/** The kernel's memory as it is now. */
+/** A view of the kernel's memory, valid until it grows. */
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(kernel.memory.buffer);
 }

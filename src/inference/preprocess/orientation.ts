@@ -5,9 +5,9 @@ const ORIENTATION_TAG = 0x0112;
 const ENTRY_BYTES = 12;
 
 /**
- * Orientation in an EXIF block (Exif 2.32 §4.6.4); 1 where it has none or is damaged. It is what sharp finds, which reads
- * through libexif: also in the wrong type, as some editors write it.
- * @param exif the TIFF structure, from its `II` or `MM` on
+ * Reads the orientation from an EXIF block (Exif 2.32 §4.6.4); 1 if it has none or is damaged. The result equals sharp's,
+ * which reads through libexif: an orientation of another integer type counts too, since some editors write one.
+ * @param exif the TIFF structure, starting at `II` or `MM`
  */
 export function exifOrientation(exif: Buffer): Orientation {
   try {
@@ -46,7 +46,7 @@ interface Tiff {
   u32: (at: number) => number;
 }
 
-/** Bytes of a whole number, by its type in TIFF: signed ones are as good here. */
+/** Bytes of an integer, by its type in TIFF; signed and unsigned types are read alike. */
 const byteCounts = new Map([
   [1, 1],
   [3, 2],
@@ -56,7 +56,7 @@ const byteCounts = new Map([
   [9, 4],
 ]);
 
-/** In the entry itself, or where that says if there are too many values; undefined where they are not in the block. */
+/** The offset of the values: in the entry itself, or where the entry points if they do not fit; undefined outside the block. */
 function valueOffset(tiff: Tiff, entry: number): number | undefined {
   const count = tiff.u32(entry + 4);
   if (count === 0) return undefined;
@@ -66,7 +66,7 @@ function valueOffset(tiff: Tiff, entry: number): number | undefined {
   return at + bytes <= tiff.length ? at : undefined;
 }
 
-/** The first value, of which a short takes the lower half; undefined where it is no whole number. */
+/** The first value, reduced to its lower 16 bits; undefined if it is not an integer. */
 function readValue(tiff: Tiff, type: number, at: number): number | undefined {
   const bytes = byteCounts.get(type);
   if (bytes === 1) return tiff.u8(at);
@@ -74,24 +74,24 @@ function readValue(tiff: Tiff, type: number, at: number): number | undefined {
   return bytes === 4 ? tiff.u32(at) & 0xffff : undefined;
 }
 
-/** EXIF tag 274: how the stored picture must be turned to be displayed. 1 is "as stored". */
+/** EXIF tag 274: how the stored picture must be transformed for display. 1 means "as stored". */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** Anything that is not 1 … 8 counts as 1, as viewers do. */
+/** Like viewers, treats anything other than 1 to 8 as 1. */
 export function toOrientation(value: number | undefined): Orientation {
   return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 8
     ? (value as Orientation)
     : 1;
 }
 
-/** Whether width and height change places on display; its own inverse. */
+/** The size as displayed: some orientations swap width and height. The function is its own inverse. */
 export function displaySize({ width, height }: Size, orientation: Orientation): Size {
   return orientation >= 5 ? { width: height, height: width } : { width, height };
 }
 
 /**
- * The picture as displayed.
- * @param stored size.height × size.width grey levels; given back as it is for orientation 1
+ * Transforms a stored picture for display.
+ * @param stored size.height × size.width gray levels; returned unchanged for orientation 1
  */
 export function applyOrientation(
   stored: Uint8Array<ArrayBuffer>,
@@ -109,7 +109,7 @@ export function applyOrientation(
   return turned;
 }
 
-/** Where the displayed picture's top left pixel is stored, and the steps from there along x and y. */
+/** The index of the displayed picture's top left pixel in the stored one, and the steps along x and y. */
 function storedSteps(
   { width, height }: Size,
   orientation: Orientation,

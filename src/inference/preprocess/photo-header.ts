@@ -5,7 +5,7 @@ import { displaySize } from './orientation.ts';
 import { readImageHeader } from './sharp-image.ts';
 import type { PhotoFacts } from './spec.ts';
 
-/** What a photo's file says of itself; `jpeg` has more of an ordinary JPEG. */
+/** The header of a photo's file; `jpeg` holds further details of a JPEG. */
 export interface PhotoHeader extends ImageHeader {
   jpeg: JpegHeader | undefined;
 }
@@ -19,7 +19,7 @@ export async function readPhotoHeader(file: Buffer): Promise<PhotoHeader> {
 }
 
 /**
- * What is known of a photo before it is decoded.
+ * Reads the facts about a photo without decoding it.
  * @throws ServiceError `unsupported_image_format` or `image_undecodable`
  */
 export async function readPhotoFacts(bytes: Uint8Array): Promise<PhotoFacts> {

@@ -1,14 +1,14 @@
 import { kernel, kernelBytes, SCRATCH_PIXELS } from './kernel.ts';
 import type { PhotoFacts, Size } from './spec.ts';
 
-/** Brightness and contrast of a picture, in grey levels 0 … 255. */
+/** Brightness and contrast of a picture, in gray levels from 0 to 255. */
 export interface GreyStatistics {
   mean: number;
-  /** Of the population, not of a sample. */
+  /** Standard deviation of the population, not of a sample. */
   std: number;
 }
 
-/** The kernel's loops take so many pixels at a time; zeros that fill up add to no sum. */
+/** The kernel's loops process this many pixels at a time; the rest is filled with zeros, which add nothing. */
 const VECTOR = 16;
 
 export function greyStatistics(pixels: Uint8Array): GreyStatistics {
@@ -27,17 +27,17 @@ export function greyStatistics(pixels: Uint8Array): GreyStatistics {
   return { mean, std: Math.sqrt(Math.max(0, squares / pixels.length - mean * mean)) };
 }
 
-/** What makes an answer doubtful; the names are part of the HTTP contract. */
+/** A reason to doubt an answer; the names are part of the HTTP contract. */
 export type PhotoWarning = 'tiny' | 'low_contrast' | 'far_from_square';
 
-/** Standard deviation in grey levels. */
+/** Standard deviation in gray levels. */
 const LOW_CONTRAST_STD = 12;
-/** The cover crop leaves less than half of such a photo. */
+/** The cover crop keeps less than half of a photo above this aspect ratio. */
 const FAR_FROM_SQUARE_RATIO = 2;
 
 /**
- * @param grey of the network's input
- * @param input what the network takes: a photo below it had to be enlarged
+ * @param grey statistics of the network's input
+ * @param input size of the network's input; a smaller photo had to be enlarged
  */
 export function photoWarnings(
   photo: PhotoFacts,

@@ -1,17 +1,17 @@
 import type { Orientation } from './orientation.ts';
 import type { Size } from './spec.ts';
 
-/** A decoded picture as it was stored: not yet turned, cropped or resampled. */
+/** A decoded picture as stored: not yet oriented, cropped or resampled. */
 export interface GreyPicture {
   width: number;
   height: number;
-  /** height × width Rec. 601 luma; may be longer. */
+  /** height × width values of Rec. 601 luma; the array may be longer. */
   grey: Uint8Array;
-  /** Grey levels, below one half, by which the decoder's values are too low on average. */
+  /** Average number of gray levels, below one half, by which the decoder's values are too low. */
   shortfall: number;
 }
 
-/** What a file's header says, read before anything is decoded. */
+/** The header of an image file, read without decoding. */
 export interface ImageHeader {
   width: number;
   height: number;
@@ -29,7 +29,7 @@ export function wholeOf({ width, height }: Size): Region {
   return { left: 0, top: 0, width, height };
 }
 
-/** The part of a region that lies in a picture. */
+/** The part of a region that lies within a picture. */
 export function cutTo({ left, top, width, height }: Region, picture: Size): Region {
   const cutLeft = Math.max(0, left);
   const cutTop = Math.max(0, top);
@@ -41,7 +41,7 @@ export function cutTo({ left, top, width, height }: Region, picture: Size): Regi
   };
 }
 
-/** Where the region of a picture as displayed is in the picture as stored. */
+/** Maps a region of the displayed picture to the stored picture. */
 export function storedRegion(
   { left, top, width, height }: Region,
   stored: Size,

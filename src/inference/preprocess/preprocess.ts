@@ -9,23 +9,23 @@ import { cover, coverInSlices } from './resample.ts';
 import { decodeImage } from './sharp-image.ts';
 import type { Size, PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from './spec.ts';
 
-/** Smaller pictures hold no face worth a guess. */
+/** A face in a smaller picture cannot be estimated. */
 const MIN_SIDE = 16;
 
-/** Which part of a photo holds the face, as displayed. */
+/** The part of a photo, as displayed, that holds the face. */
 export interface PhotoCrop {
   crop: Crop;
-  /** As a share of the crop's width and height, on each side. */
+  /** On each side, as a share of the crop's width and height. */
   margin: number;
 }
 
 /**
- * Turns a photo's file into the network's input; training and serving both come through here.
- * Ordinary JPEGs take a fast path (their luma decoded alone), everything else goes through sharp;
- * cropping, resampling and EXIF orientation are the same code for both.
+ * Converts a photo's file to the gray levels of the network's input; training and serving both use it.
+ * Ordinary JPEGs take a fast path that decodes only their luma; everything else goes through sharp. Cropping, resampling
+ * and EXIF orientation are the same code for both.
  *
- * @param wanted the part to take instead of the whole; its pixels are those of a file that holds nothing else
- * @returns grey levels in an ArrayBuffer of exactly their size, so that it can be transferred
+ * @param crop the part to use instead of the whole photo; no pixel outside it has any effect
+ * @returns gray levels in an ArrayBuffer of exactly their size, so that it can be transferred
  * @throws ServiceError `unsupported_image_format`, `too_many_pixels`, `image_too_small`, `crop_outside_image` or
  *   `image_undecodable`
  */
@@ -33,13 +33,13 @@ export async function preprocess(
   bytes: Uint8Array,
   spec: PreprocessSpec,
   limits: PreprocessLimits,
-  wanted?: PhotoCrop,
+  crop?: PhotoCrop,
 ): Promise<PreprocessedPhoto> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = await readPhotoHeader(file);
   checkSize(header, limits);
   const facts = toPhotoFacts(header);
-  const shown = regionToTake(facts, wanted);
+  const shown = regionToUse(facts, crop);
   const target = displaySize(spec, header.orientation);
   const region = storedRegion(shown, header, header.orientation);
   const stored =
@@ -51,30 +51,30 @@ export async function preprocess(
   };
 }
 
-/** In pixels as displayed. */
-function regionToTake(photo: Size, wanted: PhotoCrop | undefined): Region {
+/** The region in pixels of the displayed photo. */
+function regionToUse(photo: Size, wanted: PhotoCrop | undefined): Region {
   if (wanted === undefined) return wholeOf(photo);
   const region = regionOf(wanted.crop, wanted.margin, photo);
   checkSide(region, 'The crop');
   return region;
 }
 
-/** As stored. */
-interface Taken {
+/** In pixels of the stored picture. */
+interface StoredRegion {
   target: Size;
   region: Region;
 }
 
-/** Undefined where the file is not for the fast path, or libjpeg complains: sharp tells harmless from fatal. */
+/** Undefined if the file does not qualify, or libjpeg complains: sharp tells harmless faults from fatal ones. */
 async function viaFastPath(
   file: Buffer,
   header: JpegHeader,
-  { target, region }: Taken,
+  { target, region }: StoredRegion,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const way = fastJpeg(file, header);
-  if (way === undefined) return undefined;
+  const path = fastJpeg(file, header);
+  if (path === undefined) return undefined;
   try {
-    if (way === 'quick') return cover(decodeQuickJpeg(file), target, region);
+    if (path === 'quick') return cover(decodeQuickJpeg(file), target, region);
     return await coverInSlices(await decodePooledJpeg(file, header), target, region);
   } catch {
     return undefined;
@@ -84,10 +84,10 @@ async function viaFastPath(
 async function viaSharp(
   file: Buffer,
   header: ImageHeader,
-  taken: Taken & PreprocessLimits,
+  options: StoredRegion & PreprocessLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { picture, region } = await decodeImage(file, header, taken);
-  return coverInSlices(picture, taken.target, region);
+  const { picture, region } = await decodeImage(file, header, options);
+  return coverInSlices(picture, options.target, region);
 }
 
 function checkSize({ width, height }: ImageHeader, { maxPixels }: PreprocessLimits): void {

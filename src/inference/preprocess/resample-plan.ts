@@ -1,32 +1,32 @@
 import { wholeOf, type Region } from './picture.ts';
 import type { Size } from './spec.ts';
 
-/** Weights are whole numbers of 2^-14: what the kernel multiplies fits into 16 bits, and its sums into 32. */
+/** Weights are integer multiples of 2^-14, so that the kernel's factors fit into 16 bits and its sums into 32. */
 export const WEIGHT_ONE = 1 << 14;
 
 /** The weights of one axis: output i is the sum of `count` inputs from `starts[i]`, weighted. */
 export interface TriangleTaps {
-  /** Inputs per output; the same for all, and a multiple of four so that loops can take four at a time. */
+  /** Number of inputs per output; a multiple of four, so that loops can process four at a time. */
   count: number;
   starts: Int32Array;
-  /** output × count; each output's weights sum to WEIGHT_ONE. */
+  /** output × count weights; those of each output sum to WEIGHT_ONE. */
   weights: Int16Array;
 }
 
-/** Inputs that may be read: `first` ≤ x < `end`. */
+/** The inputs that may be read: `first` ≤ x < `end`. */
 export interface TapRange {
   first: number;
   end: number;
 }
 
 /**
- * A triangle kernel as wide as the shrink factor (at least one pixel each side), so that shrinking is antialiased
- * and enlarging is linear interpolation; at the borders it is cut off and renormalised. Pillow's BILINEAR does the same.
+ * A triangle kernel as wide as the reduction factor (at least one pixel on each side), so that reducing is antialiased
+ * and enlarging is linear interpolation. It is truncated and renormalized at the borders, like Pillow's BILINEAR.
  *
- * @param inputs the borders
+ * @param inputs the readable range
  * @param scale input pixels per output pixel
- * @param offset where the output begins, in input pixels
- * @throws RangeError where the input is shorter than the kernel, which inputs of 16 pixels and more never are
+ * @param offset start of the output, in input pixels
+ * @throws RangeError if the input is shorter than the kernel, which never happens from 16 pixels on
  */
 export function triangleTaps(
   inputs: TapRange,
@@ -41,11 +41,11 @@ export function triangleTaps(
   const starts = new Int32Array(outputSize);
   const weights = new Int16Array(outputSize * count);
   for (let i = 0; i < outputSize; i++) {
-    const centre = offset + (i + 0.5) * scale;
-    const first = Math.ceil(centre - support - 0.5);
+    const center = offset + (i + 0.5) * scale;
+    const first = Math.ceil(center - support - 0.5);
     const start = Math.max(inputs.first, Math.min(first, inputs.end - count));
     const exact = Array.from({ length: count }, (_, k) =>
-      triangle((start + k + 0.5 - centre) / support),
+      triangle((start + k + 0.5 - center) / support),
     );
     starts[i] = start;
     weights.set(toWholeWeights(exact), i * count);
@@ -57,7 +57,7 @@ function triangle(distance: number): number {
   return Math.max(0, 1 - Math.abs(distance));
 }
 
-/** Rounded so that they still sum to one: what is over or missing, at most half a unit each, goes to the largest. */
+/** Rounds the weights; the largest absorbs the rounding error, so that they still sum to WEIGHT_ONE. */
 function toWholeWeights(exact: readonly number[]): number[] {
   const sum = exact.reduce((total, weight) => total + weight, 0);
   const whole = exact.map((weight) => Math.round((weight / sum) * WEIGHT_ONE));
@@ -66,25 +66,25 @@ function toWholeWeights(exact: readonly number[]): number[] {
   return whole;
 }
 
-/** How pictures of one size become pictures of another; immutable, shared between calls. */
+/** How pictures of one size are resampled to another; immutable and shared between calls. */
 export interface ResamplePlan {
   source: Size;
   target: Size;
   /** Source rows for each output row. */
   rows: TriangleTaps;
-  /** Source columns for each output column, as the kernel takes them. */
+  /** Source columns for each output column, in the kernel's layout. */
   columns: ColumnTaps;
-  /** Source columns that any output needs: `columnsWide` of them from `firstColumn`. */
+  /** The source columns in use: `columnsWide` of them from `firstColumn`. */
   firstColumn: number;
   columnsWide: number;
 }
 
-/** Taps laid out for four output columns at a time; those beyond the last repeat column 0 with weights of 0. */
+/** Taps in groups of four output columns; columns beyond the last repeat column 0 with weights of 0. */
 export interface ColumnTaps {
   count: number;
   /** Bytes from `firstColumn` in a row of 16-bit values. */
   starts: Int32Array;
-  /** For each four columns, count / 4 times, 4 weights of each. */
+  /** For each group of four columns: count / 4 times four weights of each column. */
   weights: Int16Array;
 }
 
@@ -94,9 +94,9 @@ const plans = new Map<string, ResamplePlan>();
 let latest: { key: string; plan: ResamplePlan } | undefined;
 
 /**
- * The plan of a triangle-kernel resample of a region's centre, as large as the target's shape allows. Nothing outside
- * the region is read, as if it had been cut out before. The last few plans are cached.
- * @param region may reach beyond the source where the source was cut to what the plan reads
+ * The plan to resample the center of a region with a triangle kernel, as large as the target's shape allows. Nothing
+ * outside the region is read, as if it had been cropped beforehand. The last few plans are cached.
+ * @param region may extend beyond the source if the source was cropped to the part that the plan reads
  */
 export function coverPlan(
   source: Size,
@@ -117,12 +117,12 @@ function keyOf(source: Size, target: Size, { left, top, width, height }: Region)
   return `${source.width} ${source.height} ${target.width} ${target.height} ${left} ${top} ${width} ${height}`;
 }
 
-/** Source pixels per target pixel when the target just fits into the source. */
+/** Source pixels per target pixel when the target covers as much of the source as fits. */
 export function coverScale(source: Size, target: Size): number {
   return Math.min(source.width / target.width, source.height / target.height);
 }
 
-/** The largest rectangle of the target's shape in the middle of a region. */
+/** The largest centered rectangle of a region that has the target's aspect ratio. */
 export function coverRegion(region: Region, target: Size): Region {
   const scale = coverScale(region, target);
   const width = target.width * scale;
@@ -164,7 +164,7 @@ function inFours({ count, starts, weights }: TriangleTaps, firstColumn: number):
   return { count, starts: offsets, weights: laidOut };
 }
 
-/** Whole pixels of the source that the region touches, along one axis. */
+/** The whole pixels of the source that the region touches, along one axis. */
 function readable(start: number, length: number, size: number): TapRange {
   return {
     first: Math.max(0, Math.floor(start + WHOLE)),
@@ -172,5 +172,5 @@ function readable(start: number, length: number, size: number): TapRange {
   };
 }
 
-/** Noise of a sum of pixels. */
+/** Tolerance for rounding errors in sums of pixels. */
 const WHOLE = 1e-6;

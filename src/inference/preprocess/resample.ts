@@ -4,11 +4,11 @@ import { type GreyPicture, wholeOf, type Region } from './picture.ts';
 import { coverPlan, type ResamplePlan, WEIGHT_ONE } from './resample-plan.ts';
 import type { Size } from './spec.ts';
 
-/** Source pixels resampled in one go: about a millisecond's worth. */
+/** Number of source pixels that are resampled in one go, in about a millisecond. */
 export const SLICE_PIXELS = 1 << 18;
 
 /**
- * Crops the centre of the picture, or of a region of it, to the target's shape and resamples it, at once.
+ * Crops the center of the picture, or of a region of it, to the target's shape and resamples it synchronously.
  * @param region by default the whole picture
  */
 export function cover(
@@ -21,7 +21,7 @@ export function cover(
   return output;
 }
 
-/** The same for a region of any size, letting the event loop breathe between slices. */
+/** Like `cover`, for a region of any size: it yields to the event loop between slices. */
 export async function coverInSlices(
   picture: GreyPicture,
   target: Size,
@@ -43,11 +43,11 @@ function sizeOf({ width, height }: GreyPicture): Size {
   return { width, height };
 }
 
-/** Grey levels between the passes, and with them the kernel's last sum, are whole numbers of 2^-7. */
+/** Between the passes, and in the kernel's last sum, gray levels are integer multiples of 2^-7. */
 const LEVEL_ONE = 1 << 7;
 
-/** Where a call's parts lie in the kernel's memory. */
-interface Places {
+/** The addresses of a call's parts in the kernel's memory. */
+interface Addresses {
   rowStarts: number;
   rowWeights: number;
   columnStarts: number;
@@ -57,14 +57,14 @@ interface Places {
   window: number;
 }
 
-/** What lies in the memory as the last call left it. */
-let placed: { plan: ResamplePlan; windowBytes: number; places: Places } | undefined;
+/** The parts that the last call left in the memory. */
+let loaded: { plan: ResamplePlan; windowBytes: number; addresses: Addresses } | undefined;
 
 /**
- * Resamples output rows `fromRow` ≤ y < `toRow`, rounding to the nearest grey level: each within 0.02 of a half.
- * The arithmetic is of whole numbers, so every machine gives the same.
+ * Resamples the output rows `fromRow` ≤ y < `toRow` and rounds to the nearest gray level, exact within 0.02 of a half.
+ * The arithmetic uses integers, so every machine gives the same result.
  *
- * @param picture of the plan's source size; one that lies in the kernel's memory is read where it is
+ * @param picture has the plan's source size; a picture in the kernel's memory is read in place
  * @param output target.height × target.width
  */
 export function resampleRows(
@@ -81,51 +81,54 @@ export function resampleRows(
   const sourceRows = rows.at(-1)! + plan.rows.count - firstRow;
   const address = addressOf(picture.grey);
   const stride = address === undefined ? plan.columnsWide : plan.source.width;
-  const places = place(plan, address === undefined ? sourceRows * stride : 0);
-  if (address === undefined) copyWindow(plan, picture.grey, firstRow, sourceRows, places.window);
+  const addresses = loadPlan(plan, address === undefined ? sourceRows * stride : 0);
+  if (address === undefined) copyWindow(plan, picture.grey, firstRow, sourceRows, addresses.window);
   kernel.resample(
-    address === undefined ? places.window - firstRow * stride : address + plan.firstColumn,
+    address === undefined ? addresses.window - firstRow * stride : address + plan.firstColumn,
     stride,
     plan.columnsWide,
-    places.rowStarts + fromRow * plan.rows.starts.BYTES_PER_ELEMENT,
-    places.rowWeights + fromRow * plan.rows.count * plan.rows.weights.BYTES_PER_ELEMENT,
+    addresses.rowStarts + fromRow * plan.rows.starts.BYTES_PER_ELEMENT,
+    addresses.rowWeights + fromRow * plan.rows.count * plan.rows.weights.BYTES_PER_ELEMENT,
     plan.rows.count,
-    places.columnStarts,
-    places.columnWeights,
+    addresses.columnStarts,
+    addresses.columnWeights,
     plan.columns.count,
     Math.round((0.5 + picture.shortfall) * LEVEL_ONE * WEIGHT_ONE),
-    places.blended,
-    places.output,
+    addresses.blended,
+    addresses.output,
     width,
     toRow - fromRow,
   );
-  const done = kernelBytes().subarray(places.output, places.output + (toRow - fromRow) * width);
+  const done = kernelBytes().subarray(
+    addresses.output,
+    addresses.output + (toRow - fromRow) * width,
+  );
   output.set(done, fromRow * width);
 }
 
-/** Tables are written only where they are not there yet: photos of one size come one after the other. */
-function place(plan: ResamplePlan, windowBytes: number): Places {
-  if (placed?.plan === plan && placed.windowBytes >= windowBytes) return placed.places;
+/** Writes the plan's tables unless the last call left them there: photos of one size often follow each other. */
+function loadPlan(plan: ResamplePlan, windowBytes: number): Addresses {
+  if (loaded?.plan === plan && loaded.windowBytes >= windowBytes) return loaded.addresses;
   const { rows, columns, columnsWide, target } = plan;
   const tables = [rows.starts, rows.weights, columns.starts, columns.weights];
   const sizes = tables.map(({ byteLength }) => byteLength);
   const blendedBytes = columnsWide * Int16Array.BYTES_PER_ELEMENT;
-  const room = [...sizes, blendedBytes, target.width * target.height, windowBytes];
-  const addresses = placeParts(room);
+  const parts = placeParts([...sizes, blendedBytes, target.width * target.height, windowBytes]);
   const memory = kernelBytes();
-  tables.forEach((table, index) => memory.set(bytesOf(table), addresses[index]));
-  const [rowStarts, rowWeights, columnStarts, columnWeights, blended, output, window] =
-    addresses as [number, number, number, number, number, number, number];
-  const places = { rowStarts, rowWeights, columnStarts, columnWeights, blended, output, window };
-  placed = { plan, windowBytes, places };
-  return places;
+  tables.forEach((table, index) => memory.set(bytesOf(table), parts[index]));
+  const [rowStarts, rowWeights, columnStarts, columnWeights, blended, output, window] = parts as [
+    ...[number, number, number, number, number, number, number],
+  ];
+  const addresses = { rowStarts, rowWeights, columnStarts, columnWeights, blended, output, window };
+  loaded = { plan, windowBytes, addresses };
+  return addresses;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int16Array | Int32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Copies what a picture elsewhere is read of: its columns that any output needs, of some of its rows. */
+/** Copies the needed columns of some rows of a picture that lies outside the kernel's memory. */
 function copyWindow(
   { source, firstColumn, columnsWide }: ResamplePlan,
   grey: Uint8Array,

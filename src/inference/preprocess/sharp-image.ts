@@ -7,8 +7,8 @@ import { coverRegion, coverScale } from './resample-plan.ts';
 import type { Size } from './spec.ts';
 
 /**
- * One thread per picture, since many are decoded at once; no cache, since no file comes twice.
- * Only loaders of the formats that are read are left: libvips would also open SVG, PDF and more.
+ * One thread per picture, because many are decoded at the same time; no cache, because no file is decoded twice.
+ * All loaders but those of the supported formats are blocked: libvips would also open SVG, PDF and more.
  */
 sharp.concurrency(1);
 sharp.cache(false);
@@ -22,9 +22,9 @@ sharp.unblock({
 export { sharp };
 
 /**
- * Luma of gamma values by ITU-R BT.601 §2.5.1, rounded: 0.299 R + 0.587 G + 0.114 B in 16-bit fixed point,
- * with the very coefficients of libjpeg and Pillow.
- * @param samples interleaved; one channel is grey already, of three the order is R, G, B
+ * Luma of gamma-encoded values by ITU-R BT.601 §2.5.1, rounded: 0.299 R + 0.587 G + 0.114 B in 16-bit fixed point with
+ * the coefficients of libjpeg and Pillow.
+ * @param samples interleaved; one channel (gray, returned as it is) or three in the order R, G, B
  */
 export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
   if (channels === 1) return samples;
@@ -36,10 +36,10 @@ export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
   return grey;
 }
 
-/** A picture that must shrink by more is decoded at this many times the target's size; our own kernel does the rest. */
+/** Larger pictures are decoded at this many times the target's size; our own kernel does the rest. */
 const INTERMEDIATE_SCALE = 3;
 
-/** What viewers show behind transparent photos. */
+/** The color that viewers show behind transparent photos. */
 const BACKGROUND = '#ffffff';
 
 /** @throws ServiceError `image_undecodable` */
@@ -51,17 +51,17 @@ export async function readImageHeader(file: Buffer, format: ImageFormat): Promis
   return { width, height, format, orientation: toOrientation(orientation) };
 }
 
-/** A part of a photo, and where in it the region is that was asked for: that may reach beyond the part. */
+/** A decoded part of a photo, and the requested region relative to it; the region may extend beyond the part. */
 export interface DecodedRegion {
   picture: GreyPicture;
   region: Region;
 }
 
 /**
- * Decodes anything that sharp reads: the first frame, on white, in sRGB, not yet turned.
- * Only the part that a cover crop of the region can touch is kept, and large ones are decoded at a reduced size.
- * @param region of the picture as stored
- * @throws ServiceError `image_undecodable`, also for a file cut short
+ * Decodes any supported format with sharp: the first frame, on white, in sRGB, not yet oriented.
+ * Only the part that a cover crop of the region can touch is kept, and large pictures are decoded at a reduced size.
+ * @param region of the stored picture
+ * @throws ServiceError `image_undecodable`, also for a truncated file
  */
 export async function decodeImage(
   file: Buffer,
@@ -107,7 +107,7 @@ function scaleRegion(region: Region, source: Size, reduced: Size): Region {
   };
 }
 
-/** Whole pixels around the cover crop, as far as its kernel reaches. */
+/** The whole pixels of the cover crop and of its kernel's reach around it. */
 function partToDecode(region: Region, picture: Size, target: Size): Region {
   const { left, top, width, height } = coverRegion(region, target);
   const reach = Math.max(coverScale(region, target), 1) + 1;
@@ -125,12 +125,12 @@ function partToDecode(region: Region, picture: Size, target: Size): Region {
 function throwUndecodable(format: string, cause: unknown): never {
   throw new ServiceError(
     'image_undecodable',
-    `The ${format} image is damaged or was cut short; it cannot be decoded.`,
+    `The ${format} image is damaged or truncated and cannot be decoded.`,
     { cause },
   );
 }
 
-/** A small upright JPEG of a photo, without its metadata; at most `side` pixels either way. */
+/** A small upright JPEG of a photo without its metadata, at most `side` pixels wide and high. */
 export async function thumbnailJpeg(bytes: Uint8Array, side: number): Promise<Buffer> {
   return sharp(bytes)
     .autoOrient()

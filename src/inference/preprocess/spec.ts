@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** Of a picture, in pixels. */
+/** The size of a picture, in pixels. */
 export interface Size {
   width: number;
   height: number;
 }
 
 /**
- * How a photo becomes the network's input; written by training, interpreted by `preprocess` alone.
- * x = (u8 / 255 − mean) / std, applied by the engine.
+ * How a photo is converted to the network's input; written by training and interpreted by `preprocess`.
+ * x = (u8 / 255 − mean) / std, applied by `createNormalize`.
  */
 export const preprocessSpecSchema = z.strictObject({
   width: z.int().min(8).max(1024),
@@ -23,7 +23,7 @@ export const preprocessSpecSchema = z.strictObject({
 
 export type PreprocessSpec = z.infer<typeof preprocessSpecSchema>;
 
-/** What training writes into a manifest. */
+/** The spec that training writes into a manifest. */
 export const defaultPreprocessSpec: PreprocessSpec = {
   width: 120,
   height: 120,
@@ -35,16 +35,16 @@ export const defaultPreprocessSpec: PreprocessSpec = {
   std: 0.25,
 };
 
-/** What is known of the photo as it was sent; never the photo itself. */
+/** Facts about the photo as it was sent; never the photo itself. */
 export interface PhotoFacts {
-  /** Of the whole photo or of the part that was asked for, as displayed, after EXIF orientation. */
+  /** The size of the whole photo, or of the requested part, as displayed (after EXIF orientation). */
   width: number;
   height: number;
   format: string;
 }
 
 export interface PreprocessedPhoto {
-  /** width × height grey levels, row by row; owned by the caller. */
+  /** width × height gray levels, row by row; owned by the caller. */
   pixels: Uint8Array;
   photo: PhotoFacts;
 }

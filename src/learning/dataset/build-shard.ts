@@ -5,57 +5,57 @@ import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
 import { ShardWriter, type ShardFiles } from './shards.ts';
 
-/** Photos of one shard to be made; plain data, since it crosses to worker threads. */
+/** Describes a shard to build. It is plain data because it is posted to worker threads. */
 export interface ShardJob {
-  /** Of the shard: the same photos give the same name. */
+  /** Name of the shard; the same photos always give the same name. */
   name: string;
   files: ShardFiles;
   keys: string[];
-  /** In the keys' order. */
+  /** In the order of the keys. */
   identities: string[];
 }
 
-/** Files of a job that could not be read at all; another run tries them again. */
-export type MissedFiles = [key: string, reason: string][];
+/** Files of a job that could not be read at all; the next run tries them again. */
+export type FailedReads = [key: string, reason: string][];
 
-const IN_FLIGHT = 8;
+const CONCURRENT_READS = 8;
 const MAX_PIXELS = 100_000_000;
 
 /**
- * Reads, hashes and preprocesses the photos of one shard, some at a time, and writes it. What cannot be decoded is
- * marked in the index.
+ * Reads, hashes, and preprocesses the photos of one shard, several at a time, and writes the shard. Photos that cannot
+ * be decoded are marked in the index.
  * @param onPhoto called after each photo
- * @throws StorageError where the store does not answer, CacheError where the shard cannot be written
+ * @throws StorageError if the store does not respond, CacheError if the shard cannot be written
  */
 export async function buildShard(
   job: ShardJob,
   store: ObjectStore,
   spec: PreprocessSpec,
   onPhoto: () => void,
-): Promise<MissedFiles> {
+): Promise<FailedReads> {
   const writer = new ShardWriter(job.files, job.identities, spec.width * spec.height);
-  const missed: MissedFiles = [];
+  const failedReads: FailedReads = [];
   try {
-    await eachInFlight(job.keys, async (row, key) => {
+    await forEachConcurrently(job.keys, async (row, key) => {
       const reason = await addPhoto(writer, row, () => store.read(key), spec);
-      if (reason !== undefined) missed.push([key, reason]);
+      if (reason !== undefined) failedReads.push([key, reason]);
       onPhoto();
     });
-    if (missed.length < job.keys.length) writer.finish();
+    if (failedReads.length < job.keys.length) writer.finish();
   } finally {
     writer.close();
   }
-  return missed;
+  return failedReads;
 }
 
-/** Works on some keys at a time; after a failure no other is begun, and those in flight are waited for. */
-async function eachInFlight(
+/** Processes several keys at a time. After a failure it starts no further key, but waits for those in progress. */
+async function forEachConcurrently(
   keys: readonly string[],
   work: (row: number, key: string) => Promise<void>,
 ): Promise<void> {
   const queue = keys.entries();
   let failed = false;
-  const lane = async () => {
+  const worker = async () => {
     for (const [row, key] of queue) {
       if (failed) return;
       await work(row, key).catch((error: unknown) => {
@@ -64,12 +64,12 @@ async function eachInFlight(
       });
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane));
-  const failure = lanes.find(({ status }) => status === 'rejected');
+  const outcomes = await Promise.allSettled(Array.from({ length: CONCURRENT_READS }, worker));
+  const failure = outcomes.find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;
 }
 
-/** @returns why the file could not be read, or undefined */
+/** @returns why the file could not be read, or undefined if it could */
 async function addPhoto(
   writer: ShardWriter,
   row: number,

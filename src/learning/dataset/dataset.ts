@@ -1,50 +1,88 @@
+import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../../registry/store/object-store.ts';
-import type { DatasetPhoto, HashAt, PhotoShard } from './dataset-photo.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import type { LabelLayout } from './label-layout.ts';
+import type { Groups } from './labeled-file.ts';
+import { HASH_BYTES, type PhotoShard } from './shards.ts';
 import type { UnreadablePhoto } from './unreadable.ts';
 
-/** What became of the photos of a data set; `photos` is the sum of all but `unlabelled` and `inTwoSplits`. */
+/** A labeled photo whose pixels are in the cache and whose content occurs once in the dataset. */
+export interface DatasetPhoto {
+  /** Relative to the dataset's location. */
+  key: string;
+  /** The labeled age in years. */
+  age: number;
+  split: string;
+  groups: Groups;
+  /** Index of its pixels in the cache, counted across all shards. */
+  row: number;
+}
+
+/** Returns the SHA-256 of the photo file at a cache row, one character per byte. */
+export type HashAt = (row: number) => string;
+
+/**
+ * Identifies a labeled dataset by its content, regardless of file names: the SHA-256 of one line per photo, in sorted
+ * order, with the SHA-256 of its content, its age, and its split.
+ * @param photos with distinct contents
+ */
+export function fingerprintOf(
+  photos: readonly Pick<DatasetPhoto, 'age' | 'split' | 'row'>[],
+  hashAt: HashAt,
+): string {
+  // Bytes sort in the same order as their hexadecimal digits.
+  const lines = photos.map(({ row, age, split }) => `${hashAt(row)} ${age} ${split}\n`).sort();
+  const fingerprint = createHash('sha256');
+  for (const line of lines) {
+    fingerprint.update(Buffer.from(line.slice(0, HASH_BYTES), 'latin1').toString('hex'));
+    fingerprint.update(line.slice(HASH_BYTES));
+  }
+  return fingerprint.digest('hex');
+}
+
+/**
+ * How many photos were found and why some were dropped; `photos` is the sum of all other counts except `unlabelled` and
+ * `inTwoSplits`. Manifests hold these names.
+ */
 export interface DatasetCounts extends Record<string, number> {
-  /** With a label. */
+  /** Photos with a label. */
   photos: number;
   unlabelled: number;
   unreadable: number;
-  /** Copies left out beside the one that is kept. */
+  /** Duplicates that were dropped in favor of the one that was kept. */
   merged: number;
-  /** Left out because byte-identical photos have other ages. */
+  /** Photos that were dropped because byte-identical copies have different ages. */
   contradictory: number;
-  /** Kept in one split though the source has them in two. */
+  /** Photos that the source has in two splits and that were kept in one. */
   inTwoSplits: number;
 }
 
 interface DatasetParts {
   store: ObjectStore;
   layout: LabelLayout;
-  /** Of photos, pixels. */
   side: number;
   shards: readonly PhotoShard[];
   photos: readonly DatasetPhoto[];
   unreadable: readonly UnreadablePhoto[];
-  /** Without the splits'. */
+  /** Without the counts of the splits. */
   counts: DatasetCounts;
   hashAt: HashAt;
   otherFiles: ReadonlySet<string>;
 }
 
-/** A labelled set of photos: each content once, in one split, its pixels at hand. */
+/** A set of labeled photos: each content occurs once and belongs to one split, and its pixels are cached. */
 export class Dataset {
   readonly store: ObjectStore;
   readonly layout: LabelLayout;
+  /** Width and height of the cached photos, in pixels. */
   readonly side: number;
   readonly shards: readonly PhotoShard[];
-  /** By key. */
+  /** Sorted by key. */
   readonly photos: readonly DatasetPhoto[];
   readonly unreadable: readonly UnreadablePhoto[];
-  /** Also the number of photos of each split, by its name. */
+  /** Includes the number of photos of each split, by the split's name. */
   readonly counts: DatasetCounts;
   readonly fingerprint: string;
-  /** Keys of files that are no photos, such as `labels.csv`. */
+  /** Keys of files that are not photos, such as `labels.csv`. */
   readonly otherFiles: ReadonlySet<string>;
   readonly #hashAt: HashAt;
 
@@ -62,7 +100,7 @@ export class Dataset {
     this.fingerprint = this.fingerprintOf(parts.photos);
   }
 
-  /** For people: an absolute path or `s3://bucket/prefix`. */
+  /** The location for messages: an absolute path or `s3://bucket/prefix`. */
   get location(): string {
     return this.store.location;
   }
@@ -72,16 +110,16 @@ export class Dataset {
   }
 
   /** The SHA-256 of a photo's file, one character per byte. */
-  hashOf({ place }: Pick<DatasetPhoto, 'place'>): string {
-    return this.#hashAt(place);
+  hashOf({ row }: Pick<DatasetPhoto, 'row'>): string {
+    return this.#hashAt(row);
   }
 
-  /** As the data set's, of some of its photos. */
+  /** The fingerprint of some of the photos. */
   fingerprintOf(photos: readonly DatasetPhoto[]): string {
     return fingerprintOf(photos, this.#hashAt);
   }
 
-  /** The bytes of a photo's file. */
+  /** Reads the bytes of a photo's file. */
   fileOf({ key }: DatasetPhoto): Promise<Buffer<ArrayBuffer>> {
     return this.store.read(key);
   }

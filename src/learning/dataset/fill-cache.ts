@@ -8,19 +8,19 @@ import { drawFaceJpeg } from '../../drawing/draw-face.ts';
 import { preprocess } from '../../inference/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../../registry/store/open-store.ts';
-import { type MissedFiles, type ShardJob, buildShard } from './build-shard.ts';
+import { type FailedReads, type ShardJob, buildShard } from './build-shard.ts';
 import { INDEX, PIXELS, type PhotoCache } from './photo-cache.ts';
 import type { ShardReply, ShardWorkerData } from './shard-worker.ts';
 
-/** To be raised when the files of a cache change their form. */
+/** Increment when the file format of the cache changes. */
 const FORMAT = 1;
 
-/** One for each way through preprocessing: libjpeg's luma, and sharp at a quality that it is kept for. */
+/** JPEG qualities that exercise both decoders of the preprocessing: the luma path of libjpeg, and sharp. */
 const QUALITIES = [80, 95];
 
 /**
- * The folder of the photos of one location under one preprocessing. What drawn faces come out as is part of its
- * name, so that a change in the code or the codecs makes a new one, just as a change in the spec does.
+ * Returns the cache folder for one location and one preprocessing spec. Its name includes a hash of preprocessed drawn
+ * faces, so that a change in the code or the codecs leads to a new folder, just as a change in the spec does.
  */
 export async function cacheFolder(
   root: string,
@@ -35,14 +35,14 @@ export async function cacheFolder(
   return path.join(root, name.digest('hex').slice(0, 20));
 }
 
-/** Builds shards, one at a time. */
+/** Builds one shard at a time. */
 export interface ShardBuilder {
-  /** @param onPhotos told how many more photos are done */
-  build(job: ShardJob, onPhotos: (count: number) => void): Promise<MissedFiles>;
+  /** @param onPhotos receives the number of photos completed since its last call */
+  build(job: ShardJob, onPhotos: (count: number) => void): Promise<FailedReads>;
   close(): Promise<void>;
 }
 
-/** Builds them on a thread; an error of its StorageError or CacheError keeps only its message. */
+/** Builds shards on a worker thread. A StorageError or CacheError of the thread arrives with its message only. */
 export class ShardThread implements ShardBuilder {
   readonly #worker: Worker;
 
@@ -50,14 +50,14 @@ export class ShardThread implements ShardBuilder {
     this.#worker = startWorkerThread(import.meta.url, 'shard-worker', { workerData });
   }
 
-  async build(job: ShardJob, onPhotos: (count: number) => void): Promise<MissedFiles> {
+  async build(job: ShardJob, onPhotos: (count: number) => void): Promise<FailedReads> {
     const replies = on(this.#worker, 'message', { close: ['exit'] });
     this.#worker.postMessage(job);
     for await (const [reply] of replies as AsyncIterable<[ShardReply]>) {
-      if (reply.kind === 'done') return reply.missed;
+      if (reply.kind === 'done') return reply.failedReads;
       onPhotos(reply.count);
     }
-    throw new Error(`the thread that built ${job.name} ended early`);
+    throw new Error(`the worker thread exited while it was building shard ${job.name}`);
   }
 
   async close(): Promise<void> {
@@ -65,7 +65,7 @@ export class ShardThread implements ShardBuilder {
   }
 }
 
-/** A file that has to be preprocessed. */
+/** A file that is not in the cache yet. */
 export interface PendingFile {
   key: string;
   identity: string;
@@ -76,41 +76,41 @@ export interface FillOptions {
   spec: PreprocessSpec;
   /** Default: 4096. */
   photosPerShard?: number;
-  onProgress: (photosDone: number, photosInAll: number) => void;
+  onProgress: (photosDone: number, totalPhotos: number) => void;
 }
 
-/** About two seconds' work, 59 MB at 120 × 120, and a few hundred open files for a million photos. */
+/** Takes about two seconds to build, uses 59 MB at 120 × 120, and means a few hundred open files for a million photos. */
 const PHOTOS_PER_SHARD = 4096;
 
-/** Preprocesses files into a cache, a shard on each core at a time. Shards that are done stay when one fails. */
+/** Preprocesses files into the cache, building one shard per core at a time. If one fails, completed shards are kept. */
 export async function fillCache(
   cache: PhotoCache,
   pending: readonly PendingFile[],
   { source, spec, onProgress, photosPerShard = PHOTOS_PER_SHARD }: FillOptions,
-): Promise<MissedFiles> {
-  const missed: MissedFiles = [];
+): Promise<FailedReads> {
+  const failedReads: FailedReads = [];
   const jobs = jobsOf(cache, pending, photosPerShard);
   let photosDone = 0;
   const onPhotos = (count: number) => onProgress((photosDone += count), pending.length);
   const threads = Math.min(availableParallelism(), Math.ceil(pending.length / photosPerShard));
-  const work = async () => {
+  const buildShards = async () => {
     const builder =
-      threads > 1 ? new ShardThread({ source, spec }) : await onThisThread(source, spec);
+      threads > 1 ? new ShardThread({ source, spec }) : await inlineBuilder(source, spec);
     try {
       for (const job of jobs) {
-        missed.push(...(await builder.build(job, onPhotos)));
+        failedReads.push(...(await builder.build(job, onPhotos)));
         await cache.load(job.name);
       }
     } finally {
       await builder.close();
     }
   };
-  await Promise.all(Array.from({ length: threads }, work));
-  return missed;
+  await Promise.all(Array.from({ length: threads }, buildShards));
+  return failedReads;
 }
 
-/** A thread takes about a second to start; where there is one shard to build, it would save nothing. */
-async function onThisThread(source: StoreAddress, spec: PreprocessSpec): Promise<ShardBuilder> {
+/** Starting a thread takes about a second, which does not pay off for a single shard. */
+async function inlineBuilder(source: StoreAddress, spec: PreprocessSpec): Promise<ShardBuilder> {
   const store = await openStore(source);
   return {
     build: (job, onPhotos) => buildShard(job, store, spec, () => onPhotos(1)),

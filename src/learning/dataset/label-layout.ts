@@ -10,60 +10,60 @@ import {
   groupInterner,
   MAX_AGE,
   splitByFolder,
-  type LabelledFile,
+  type LabeledFile,
   LabelsError,
-} from './labelled-file.ts';
+} from './labeled-file.ts';
 
 const UTKFACE_NAME = /(?:^|\/)(\d{1,3})_([01])_([0-4])_[^/]*$/;
 const AGE_FOLDER = /(?:^|\/)(\d{1,3})\/[^/]+$/;
 
-/** What one file's path says of it; undefined where it says nothing. */
-export type ReadName = (key: string) => LabelledFile | undefined;
+/** Reads a label from a file's path; returns undefined if the path does not hold one. */
+export type ParsePath = (key: string) => LabeledFile | undefined;
 
-/** Files named as in UTKFace: `[age]_[sex]_[ethnicity]_….jpg`. */
-export function utkFaceNames(): ReadName {
+/** Parses file names in the style of UTKFace: `[age]_[sex]_[ethnicity]_….jpg`. */
+export function utkFaceNames(): ParsePath {
   const intern = groupInterner();
   return (key) => {
     const [, age, sex = '', ethnicity = ''] = UTKFACE_NAME.exec(key) ?? [];
-    return labelled(key, age, () => intern({ sex, ethnicity }));
+    return labeledFile(key, age, () => intern({ sex, ethnicity }));
   };
 }
 
-/** Files in a folder that is named by the age: `23/x.jpg`. */
-export function ageFolders(): ReadName {
+/** Parses paths in which the folder is the age: `23/x.jpg`. */
+export function ageFolders(): ParsePath {
   const none = {};
-  return (key) => labelled(key, AGE_FOLDER.exec(key)?.[1], () => none);
+  return (key) => labeledFile(key, AGE_FOLDER.exec(key)?.[1], () => none);
 }
 
-function labelled(
+function labeledFile(
   key: string,
   years: string | undefined,
-  groups: () => LabelledFile['groups'],
-): LabelledFile | undefined {
+  groups: () => LabeledFile['groups'],
+): LabeledFile | undefined {
   const age = Number(years);
   if (years === undefined || age > MAX_AGE) return undefined;
   return { key, age, split: splitByFolder(key), groups: groups() };
 }
 
-const READS_IN_FLIGHT = 16;
+const CONCURRENT_READS = 16;
 
-/** Whether a data set is one of feedback: its records say the ages. */
+/** Whether the dataset is a feedback store, whose records hold the ages. */
 export function hasFeedback(keys: Pick<ReadonlySet<string>, 'keys'>): boolean {
   for (const key of keys.keys()) if (isRecordKey(key)) return true;
   return false;
 }
 
-/** The photos whose feedback is accepted. Records that are damaged, or gone since they were listed, say nothing. */
+/** The photos whose feedback was accepted. Records that are damaged or were deleted after the listing are skipped. */
 export async function readFeedbackLabels(
   store: ObjectStore,
   keys: Pick<ReadonlySet<string>, 'keys'>,
-): Promise<LabelledFile[]> {
+): Promise<LabeledFile[]> {
   const records = [...keys.keys()].filter(isRecordKey);
-  const files = await mapInFlight(records, READS_IN_FLIGHT, (key) => readRecord(store, key));
+  const files = await mapInFlight(records, CONCURRENT_READS, (key) => readRecord(store, key));
   return files.filter((file) => file !== undefined);
 }
 
-async function readRecord(store: ObjectStore, key: string): Promise<LabelledFile | undefined> {
+async function readRecord(store: ObjectStore, key: string): Promise<LabeledFile | undefined> {
   try {
     const { state, photo, age } = parseFeedbackRecord(await store.read(key), key);
     return state === 'accepted' ? { key: photo.key, age, split: undefined, groups: {} } : undefined;
@@ -74,19 +74,19 @@ async function readRecord(store: ObjectStore, key: string): Promise<LabelledFile
   }
 }
 
-/** How a data set says the ages of its photos. */
+/** How a dataset labels its photos. */
 export type LabelLayout =
-  'labels.csv' | 'records of feedback' | 'UTKFace names' | 'a folder per age';
+  'labels.csv' | 'feedback records' | 'UTKFace file names' | 'one folder per age';
 
 export interface Labels {
   layout: LabelLayout;
-  files: LabelledFile[];
-  /** Photos that are there but of which nothing says the age. */
-  unlabelled: number;
+  files: LabeledFile[];
+  /** Number of photos without a label. */
+  unlabeled: number;
 }
 
-/** Feedback of which nothing is accepted: nothing is wrong, but there is nothing to train on. */
-export class NothingAcceptedError extends LabelsError {}
+/** No feedback has been accepted yet, so there is nothing to train on. This is not a fault of the store. */
+export class NoAcceptedFeedbackError extends LabelsError {}
 
 const PHOTO_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
@@ -95,27 +95,27 @@ export function isPhotoName(key: string): boolean {
 }
 
 /**
- * Finds out how a data set is labelled, and reads the labels: by `labels.csv` where there is one, else by the
- * records of feedback, else by names as in UTKFace where most photos have such, else by folders named by the age.
+ * Detects how a dataset is labeled and reads the labels: from `labels.csv` if it exists, else from feedback records, else
+ * from file names in the style of UTKFace if most photos have one, else from folders named after the age.
  * @param keys of all files
- * @throws LabelsError where no photo has a label; of feedback, where none is accepted yet, NothingAcceptedError
+ * @throws LabelsError if no photo has a label; NoAcceptedFeedbackError if no feedback has been accepted yet
  */
-export async function readLabelsOf(
+export async function readLabels(
   store: ObjectStore,
   keys: ReadonlySet<string> | ReadonlyMap<string, unknown>,
 ): Promise<Labels> {
   if (keys.has(LABEL_TABLE)) return readTable(store, keys);
   if (hasFeedback(keys)) return readFeedback(store, keys);
   const photos = [...keys.keys()].filter(isPhotoName);
-  const byName = readNames('UTKFace names', photos, utkFaceNames());
+  const byName = readPaths('UTKFace file names', photos, utkFaceNames());
   const labels =
     byName.files.length > photos.length / 2
       ? byName
-      : readNames('a folder per age', photos, ageFolders());
+      : readPaths('one folder per age', photos, ageFolders());
   if (labels.files.length > 0) return labels;
   throw new LabelsError(
-    `${store.location} has ${photos.length} photos and no labels: add ${LABEL_TABLE} (columns file and age), ` +
-      'name photos [age]_[sex]_[ethnicity]_….jpg, or sort them into folders named by age',
+    `${store.location} has ${photos.length} photos but no labels: add ${LABEL_TABLE} (columns file and age), ` +
+      'name the photos [age]_[sex]_[ethnicity]_….jpg, or sort them into folders named after the age',
   );
 }
 
@@ -125,8 +125,8 @@ async function readTable(
 ): Promise<Labels> {
   const files = await readLabelTable(await store.read(LABEL_TABLE));
   if (files.length === 0)
-    throw new LabelsError(`${LABEL_TABLE} of ${store.location} has no rows: add one per photo`);
-  return { layout: LABEL_TABLE, files, unlabelled: countUnlabelled(files, keys) };
+    throw new LabelsError(`${LABEL_TABLE} of ${store.location} has no rows: add one row per photo`);
+  return { layout: LABEL_TABLE, files, unlabeled: countUnlabeled(files, keys) };
 }
 
 async function readFeedback(
@@ -135,23 +135,23 @@ async function readFeedback(
 ): Promise<Labels> {
   const files = await readFeedbackLabels(store, keys);
   if (files.length > 0)
-    return { layout: 'records of feedback', files, unlabelled: countUnlabelled(files, keys) };
-  throw new NothingAcceptedError(
-    `none of the feedback in ${store.location} is accepted: npm run feedback -- list, then accept`,
+    return { layout: 'feedback records', files, unlabeled: countUnlabeled(files, keys) };
+  throw new NoAcceptedFeedbackError(
+    `no feedback in ${store.location} has been accepted: run npm run feedback -- list, then accept`,
   );
 }
 
-function countUnlabelled(
-  files: readonly LabelledFile[],
+function countUnlabeled(
+  files: readonly LabeledFile[],
   keys: Pick<ReadonlySet<string>, 'keys'>,
 ): number {
-  const labelled = new Set(files.map(({ key }) => key));
-  let unlabelled = 0;
-  for (const key of keys.keys()) if (isPhotoName(key) && !labelled.has(key)) unlabelled++;
-  return unlabelled;
+  const labeled = new Set(files.map(({ key }) => key));
+  let unlabeled = 0;
+  for (const key of keys.keys()) if (isPhotoName(key) && !labeled.has(key)) unlabeled++;
+  return unlabeled;
 }
 
-function readNames(layout: LabelLayout, photos: readonly string[], read: ReadName): Labels {
-  const files = photos.map(read).filter((file) => file !== undefined);
-  return { layout, files, unlabelled: photos.length - files.length };
+function readPaths(layout: LabelLayout, photos: readonly string[], parse: ParsePath): Labels {
+  const files = photos.map(parse).filter((file) => file !== undefined);
+  return { layout, files, unlabeled: photos.length - files.length };
 }

@@ -8,8 +8,8 @@ import {
   MAX_AGE,
   splitByFolder,
   type Groups,
-  type LabelledFile,
-} from './labelled-file.ts';
+  type LabeledFile,
+} from './labeled-file.ts';
 
 export const LABEL_TABLE = 'labels.csv';
 
@@ -20,12 +20,12 @@ const rowSchema = z.looseObject({
 });
 
 /**
- * Reads a table with columns `file` and `age`, optionally `split`; every other column is a group.
- * A file without a split of its own belongs to the one its first folder names, if any.
- * @throws LabelsError naming the line
+ * Reads a table with the columns `file`, `age`, and optionally `split`; every other column is a group.
+ * A file without a split belongs to the split that its first folder names, if any.
+ * @throws LabelsError with the line number
  */
-export async function readLabelTable(text: Uint8Array): Promise<LabelledFile[]> {
-  const files: LabelledFile[] = [];
+export async function readLabelTable(text: Uint8Array): Promise<LabeledFile[]> {
+  const files: LabeledFile[] = [];
   const intern = groupInterner();
   try {
     for await (const { record, info } of rowsOf(text)) {
@@ -65,5 +65,5 @@ function parseRow(record: unknown, line: number): z.infer<typeof rowSchema> {
 function keyOf(file: string, line: number): string {
   const key = path.posix.normalize(file);
   if (!key.startsWith('../') && !path.posix.isAbsolute(key)) return key;
-  throw new LabelsError(`${LABEL_TABLE} line ${line}: ${file} lies outside the data folder`);
+  throw new LabelsError(`${LABEL_TABLE} line ${line}: ${file} is outside the data folder`);
 }

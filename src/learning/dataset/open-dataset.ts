@@ -1,20 +1,19 @@
 import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../../registry/store/open-store.ts';
-import type { DatasetPhoto } from './dataset-photo.ts';
-import { Dataset } from './dataset.ts';
+import { Dataset, type DatasetPhoto } from './dataset.ts';
+import { deduplicate, type UnsplitPhoto } from './deduplicate.ts';
 import { cacheFolder, fillCache, type FillOptions, type PendingFile } from './fill-cache.ts';
-import { isPhotoName, readLabelsOf, type Labels } from './label-layout.ts';
-import type { LabelledFile } from './labelled-file.ts';
-import { mergeCopies, type UnsplitPhoto } from './merge-copies.ts';
+import { isPhotoName, readLabels, type Labels } from './label-layout.ts';
+import type { LabeledFile } from './labeled-file.ts';
 import { PhotoCache } from './photo-cache.ts';
 import { listIdentities } from './shards.ts';
 import { chooseSplit, type SplitShares } from './split.ts';
 import { checkUnreadable, type UnreadableLimit, type UnreadablePhoto } from './unreadable.ts';
 
-const SHOWN = 20;
+const MAX_LISTED = 20;
 
-/** What a command prints of a data set: where it is, what became of its photos, which could not be read. */
-export function describeSummary({
+/** Summarizes a dataset for a terminal: its location, how many photos it has, and which could not be read. */
+export function summarizeDataset({
   location,
   layout,
   counts,
@@ -22,10 +21,13 @@ export function describeSummary({
   unreadable,
 }: Pick<Dataset, 'location' | 'layout' | 'counts' | 'fingerprint' | 'unreadable'>): string {
   const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  const skipped = unreadable.slice(0, SHOWN).map(({ key, reason }) => `skipped ${key}: ${reason}`);
-  if (unreadable.length > SHOWN) skipped.push(`skipped ${unreadable.length - SHOWN} more`);
+  const skipped = unreadable
+    .slice(0, MAX_LISTED)
+    .map(({ key, reason }) => `skipped ${key}: ${reason}`);
+  if (unreadable.length > MAX_LISTED)
+    skipped.push(`skipped ${unreadable.length - MAX_LISTED} more`);
   return [
-    `${location}, labelled by ${layout}`,
+    `${location}, labeled by ${layout}`,
     `fingerprint ${fingerprint}`,
     numbers.join('  '),
     ...skipped,
@@ -35,49 +37,50 @@ export function describeSummary({
 export interface DatasetOptions extends SplitShares {
   source: StoreAddress;
   spec: PreprocessSpec;
-  /** Holds a folder for each location and preprocessing. */
+  /** Contains one folder per location and preprocessing spec. */
   cacheRoot: string;
-  /** None by default. */
+  /** No limit by default. */
   maxUnreadable?: UnreadableLimit | undefined;
-  /** Told how many of the photos that are not in the cache yet are done. */
+  /** Receives the progress of caching the photos that were not in the cache yet. */
   onProgress?: FillOptions['onProgress'];
 }
 
 /**
- * Opens a labelled set of photos in a folder or an S3 prefix, with the pixels of all its photos in the cache. What was
- * cached before is trusted as long as a file's name, size and stamp are the same; labels are read anew each time.
+ * Opens a dataset of labeled photos in a folder or under an S3 prefix, and makes sure that the pixels of all its photos
+ * are cached. A cached photo stays valid as long as its file's name, size, and ETag or modification time are unchanged;
+ * labels are read anew each time.
  * @throws StorageError, LabelsError, CacheError or UnreadablePhotosError
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { source, spec, cacheRoot } = options;
   const store = await openStore(source);
   const identities = await listIdentities(store);
-  const labels = await readLabelsOf(store, identities);
+  const labels = await readLabels(store, identities);
   const folder = await cacheFolder(cacheRoot, store.location, spec);
   const cache = await PhotoCache.open(folder, spec.width * spec.height);
   const { found, unreadable } = await findPhotos(cache, labels, identities, options);
   checkUnreadable(unreadable, labels.files.length, options.maxUnreadable);
-  await cache.removeUnused(found.map(({ place }) => place));
-  const { photos, ...left } = mergeCopies(found, (place) => cache.hashAt(place));
+  await cache.removeUnused(found.map(({ row }) => row));
+  const { photos, ...dropped } = deduplicate(found, (row) => cache.hashAt(row));
   return new Dataset({
     store,
     layout: labels.layout,
     side: spec.width,
     shards: cache.shards,
-    photos: inSplits(photos, cache, options),
+    photos: assignSplits(photos, cache, options),
     unreadable,
     counts: {
       photos: labels.files.length,
-      unlabelled: labels.unlabelled,
+      unlabelled: labels.unlabeled,
       unreadable: unreadable.length,
-      ...left,
+      ...dropped,
     },
-    hashAt: (place) => cache.hashAt(place),
+    hashAt: (row) => cache.hashAt(row),
     otherFiles: otherFilesOf(identities),
   });
 }
 
-/** Brings the labelled photos into the cache, and says where each is or why it is not. */
+/** Caches the labeled photos. Returns the cache row of each, or why it could not be read. */
 async function findPhotos(
   cache: PhotoCache,
   { files }: Labels,
@@ -85,18 +88,18 @@ async function findPhotos(
   { source, spec, onProgress = () => undefined }: DatasetOptions,
 ): Promise<{ found: UnsplitPhoto[]; unreadable: UnreadablePhoto[] }> {
   const pending = pendingFiles(cache, files, identities);
-  const missed = new Map(await fillCache(cache, pending, { source, spec, onProgress }));
+  const failedReads = new Map(await fillCache(cache, pending, { source, spec, onProgress }));
   const found: UnsplitPhoto[] = [];
   const unreadable: UnreadablePhoto[] = [];
   for (const file of files) {
     const { key } = file;
     const identity = identities.get(key) ?? '';
-    const place = cache.placeOf(identity);
-    if (place !== undefined) {
-      found.push({ ...file, place });
+    const row = cache.rowOf(identity);
+    if (row !== undefined) {
+      found.push({ ...file, row });
       continue;
     }
-    const reason = cache.undecodable(identity) ?? missed.get(key) ?? 'it does not exist';
+    const reason = cache.undecodable(identity) ?? failedReads.get(key) ?? 'it does not exist';
     unreadable.push({ key, reason });
   }
   return { found, unreadable };
@@ -104,7 +107,7 @@ async function findPhotos(
 
 function pendingFiles(
   cache: PhotoCache,
-  files: readonly LabelledFile[],
+  files: readonly LabeledFile[],
   identities: ReadonlyMap<string, string>,
 ): PendingFile[] {
   const pending = new Map<string, string>();
@@ -112,7 +115,7 @@ function pendingFiles(
     const identity = identities.get(key);
     const known =
       identity === undefined ||
-      cache.placeOf(identity) !== undefined ||
+      cache.rowOf(identity) !== undefined ||
       cache.undecodable(identity) !== undefined;
     if (!known) pending.set(key, identity);
   }
@@ -125,8 +128,8 @@ function otherFilesOf(files: Pick<ReadonlyMap<string, unknown>, 'keys'>): Set<st
   return others;
 }
 
-/** Sorted, so that training takes the photos in the same order each time. */
-function inSplits(
+/** Assigns every photo to a split. The result is sorted, so that training always sees the photos in the same order. */
+function assignSplits(
   photos: readonly UnsplitPhoto[],
   cache: PhotoCache,
   shares: SplitShares,
@@ -134,7 +137,7 @@ function inSplits(
   return photos
     .map((photo) => ({
       ...photo,
-      split: chooseSplit(photo.split, cache.hashAt(photo.place), shares),
+      split: chooseSplit(photo.split, cache.hashAt(photo.row), shares),
     }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }

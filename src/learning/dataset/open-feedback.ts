@@ -4,26 +4,26 @@ import { isRecordKey, RECORDS } from '../../registry/feedback/feedback-record.ts
 import { StorageError, type ObjectStore } from '../../registry/store/object-store.ts';
 import { openStore } from '../../registry/store/open-store.ts';
 import type { Dataset } from './dataset.ts';
-import { NothingAcceptedError } from './label-layout.ts';
+import { NoAcceptedFeedbackError } from './label-layout.ts';
 import { openDataset, type DatasetOptions } from './open-dataset.ts';
 
-/** Longer than any training takes: what is older was left by one that was killed. */
+/** Longer than any training run takes; older folders were left by a run that was killed. */
 const LEFTOVER_AGE_MS = 7 * 86_400_000;
 const PREFIX = 'feedback-';
 
-/** Feedback to train on, for as long as its pixels are at hand. */
+/** Feedback to train on, whose pixels are cached until `close` is called. */
 export interface OpenFeedback {
-  /** Undefined where none is accepted yet. */
+  /** Undefined if no feedback has been accepted yet. */
   dataset: Dataset | undefined;
-  /** Removes the pixels. */
+  /** Removes the cached pixels. */
   close: () => Promise<void>;
 }
 
 /**
- * Opens the accepted photos of a feedback store. Unlike other photos they are cached for this once: what is deleted
- * from the store is not to live on in a cache.
- * @param options `cacheRoot` gets a folder that `close` removes
- * @throws StorageError where the store does not answer, or holds something else; else as `openDataset`
+ * Opens the accepted photos of a feedback store. Unlike other photos, they are cached for this run only: a photo that
+ * is deleted from the store must not survive in a cache.
+ * @param options `close` removes the folder that is created in `cacheRoot`
+ * @throws StorageError if the store does not respond or is not a feedback store; otherwise the errors of `openDataset`
  */
 export async function openFeedback(
   options: Omit<DatasetOptions, 'valShare' | 'tuningShare'>,
@@ -38,24 +38,24 @@ export async function openFeedback(
     const dataset = await openDataset({ ...options, cacheRoot, valShare: 0, tuningShare: 0 });
     return { dataset, close };
   } catch (error) {
-    if (error instanceof NothingAcceptedError) return { dataset: undefined, close };
+    if (error instanceof NoAcceptedFeedbackError) return { dataset: undefined, close };
     await close();
     throw error;
   }
 }
 
 /**
- * A store that nothing has come to yet, or not even been made, is in order.
- * @throws StorageError where there is something else
+ * Whether the store has records. A store that is empty or does not exist yet is valid.
+ * @throws StorageError if the location holds something else
  */
 async function hasRecords(store: ObjectStore): Promise<boolean> {
   for await (const { key } of store.list(RECORDS)) if (isRecordKey(key)) return true;
-  // Where the location itself is missing, listing it is an error.
+  // Listing fails if the location itself does not exist.
   const others = store.list()[Symbol.asyncIterator]();
   const first = await others.next().catch(() => undefined);
   if (first?.done === false)
     throw new StorageError(
-      `${store.location} has files and no ${RECORDS}: it is no feedback store; give what FEEDBACK_STORE is set to`,
+      `${store.location} has files but no ${RECORDS}: it is not a feedback store; give the value of FEEDBACK_STORE`,
     );
   return false;
 }

@@ -1,33 +1,39 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { shardIndexOf, type PhotoShard } from './dataset-photo.ts';
-import { IDENTITY_BYTES, HASH_BYTES, readShardIndex, type ShardIndex } from './shards.ts';
+import {
+  HASH_BYTES,
+  IDENTITY_BYTES,
+  readShardIndex,
+  shardIndexOf,
+  type PhotoShard,
+  type ShardIndex,
+} from './shards.ts';
 
 export const INDEX = '.json';
 export const PIXELS = '.pixels';
-/** What is younger may be another process's work. */
+/** Younger files may belong to another process that is still writing. */
 const LEFTOVER_AGE_MS = 3_600_000;
 
 /**
- * Preprocessed photos on disk, in shards. Every row has a place, counted through all shards. A shard exists once its
- * index does, which is written last; a kill in the middle leaves files that are never read and later removed.
+ * Preprocessed photos on disk, in shards. Rows are counted across all shards. A shard exists once its index exists, which
+ * is written last; a process that is killed midway leaves files that are never read and are removed later.
  */
 export class PhotoCache {
   readonly directory: string;
-  /** Bytes of a photo's pixels. */
+  /** Number of bytes of one photo's pixels. */
   readonly rowBytes: number;
   readonly shards: PhotoShard[] = [];
   readonly #hashes: Buffer[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #rows = new Map<string, number>();
   readonly #undecodable = new Map<string, string>();
-  #rows = 0;
+  #rowCount = 0;
 
   private constructor(directory: string, rowBytes: number) {
     this.directory = directory;
     this.rowBytes = rowBytes;
   }
 
-  /** Opens a cache, or makes an empty one. Damaged shards are removed. */
+  /** Opens a cache or creates an empty one. Damaged shards are removed. */
   static async open(directory: string, rowBytes: number): Promise<PhotoCache> {
     await mkdir(directory, { recursive: true });
     const cache = new PhotoCache(directory, rowBytes);
@@ -40,7 +46,7 @@ export class PhotoCache {
     return cache;
   }
 
-  /** Takes in a shard that was written; false where it is damaged. */
+  /** Adds a shard that was written; returns false if it is damaged. */
   async load(name: string): Promise<boolean> {
     const file = this.fileOf(name, PIXELS);
     const index = await readShardIndex(this.fileOf(name, INDEX)).catch(() => undefined);
@@ -57,27 +63,27 @@ export class PhotoCache {
     return path.join(this.directory, shard + extension);
   }
 
-  /** Where the pixels of a file's state are; undefined where they are not cached. */
-  placeOf(identity: string): number | undefined {
-    return this.#places.get(identity);
+  /** The row of the pixels of a file in a given state; undefined if they are not cached. */
+  rowOf(identity: string): number | undefined {
+    return this.#rows.get(identity);
   }
 
-  /** Why a file's state cannot be decoded; undefined where it can or is not known. */
+  /** Why a file in a given state cannot be decoded; undefined if it can be decoded or is unknown. */
   undecodable(identity: string): string | undefined {
     return this.#undecodable.get(identity);
   }
 
-  /** The SHA-256 of the file whose pixels are at a place, one character per byte. */
-  hashAt(place: number): string {
-    const shard = shardIndexOf(this.shards, place);
-    const start = (place - this.shards[shard]!.first) * HASH_BYTES;
+  /** The SHA-256 of the file whose pixels are in a row, one character per byte. */
+  hashAt(row: number): string {
+    const shard = shardIndexOf(this.shards, row);
+    const start = (row - this.shards[shard]!.first) * HASH_BYTES;
     return this.#hashes[shard]!.toString('latin1', start, start + HASH_BYTES);
   }
 
-  /** Removes shards of which no row is in use, unless they are young. */
-  async removeUnused(usedPlaces: Iterable<number>): Promise<void> {
+  /** Removes shards without any row in use, unless they are recent. */
+  async removeUnused(usedRows: Iterable<number>): Promise<void> {
     const used = new Set<number>();
-    for (const place of usedPlaces) used.add(shardIndexOf(this.shards, place));
+    for (const row of usedRows) used.add(shardIndexOf(this.shards, row));
     const unused = this.shards.filter((_, index) => !used.has(index));
     for (const { file } of unused) {
       if (await isOld(file)) await this.#remove(path.basename(file, PIXELS));
@@ -85,7 +91,7 @@ export class PhotoCache {
   }
 
   #add(file: string, index: ShardIndex): void {
-    this.shards.push({ file, first: this.#rows, count: index.count });
+    this.shards.push({ file, first: this.#rowCount, count: index.count });
     this.#hashes.push(index.hashes);
     for (let row = 0; row < index.count; row++) {
       const identity = index.identities.toString(
@@ -95,9 +101,9 @@ export class PhotoCache {
       );
       const reason = index.undecodable.get(row);
       if (reason !== undefined) this.#undecodable.set(identity, reason);
-      else if (hasHash(index.hashes, row)) this.#places.set(identity, this.#rows + row);
+      else if (hasHash(index.hashes, row)) this.#rows.set(identity, this.#rowCount + row);
     }
-    this.#rows += index.count;
+    this.#rowCount += index.count;
   }
 
   async #remove(shard: string): Promise<void> {
@@ -105,11 +111,11 @@ export class PhotoCache {
     await rm(this.fileOf(shard, PIXELS), { force: true });
   }
 
-  /** What a kill left: files that belong to no index. */
+  /** Removes files without an index, which a killed process left behind. */
   async #removeLeftovers(names: readonly string[]): Promise<void> {
-    const whole = new Set(names.filter((name) => name.endsWith(INDEX)));
+    const indexes = new Set(names.filter((name) => name.endsWith(INDEX)));
     const leftovers = names.filter(
-      (name) => !whole.has(name) && !whole.has(path.basename(name, PIXELS) + INDEX),
+      (name) => !indexes.has(name) && !indexes.has(path.basename(name, PIXELS) + INDEX),
     );
     for (const name of leftovers) {
       const file = path.join(this.directory, name);

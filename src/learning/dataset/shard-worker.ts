@@ -1,19 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../../registry/store/open-store.ts';
-import { buildShard, type MissedFiles, type ShardJob } from './build-shard.ts';
+import { buildShard, type FailedReads, type ShardJob } from './build-shard.ts';
 
-/** What the worker is started with. Main thread → worker: ShardJob, one at a time. */
+/** Passed to the worker at its start. The main thread then posts one ShardJob at a time. */
 export interface ShardWorkerData {
   source: StoreAddress;
   spec: PreprocessSpec;
 }
 
-/** Worker → main thread: how far a job is, or that it is done. Where one fails, the worker ends with its error. */
-export type ShardReply = { kind: 'photos'; count: number } | { kind: 'done'; missed: MissedFiles };
+/** Posted to the main thread: the progress of a job or its result. If a job fails, the worker exits with the error. */
+export type ShardReply =
+  { kind: 'photos'; count: number } | { kind: 'done'; failedReads: FailedReads };
 
-/** Photos between two reports. */
-const REPORT_EVERY = 64;
+/** Number of photos between two progress messages. */
+const PHOTOS_PER_MESSAGE = 64;
 
 async function serve(): Promise<void> {
   const { source, spec } = workerData as ShardWorkerData;
@@ -27,12 +28,12 @@ async function serve(): Promise<void> {
       reply({ kind: 'photos', count: unreported });
       unreported = 0;
     };
-    const missed = await buildShard(job, store, spec, () => {
+    const failedReads = await buildShard(job, store, spec, () => {
       unreported++;
-      report(REPORT_EVERY);
+      report(PHOTOS_PER_MESSAGE);
     });
     report(1);
-    reply({ kind: 'done', missed });
+    reply({ kind: 'done', failedReads });
   };
   port.on('message', (job: ShardJob) => void build(job));
 }

@@ -14,22 +14,23 @@ import { z } from 'zod';
 import { messageOf } from '../../common/errors.ts';
 import type { ObjectStore, StoredObject } from '../../registry/store/object-store.ts';
 
-/** Bytes of an identity: enough that a million of them do not collide. */
+/** Number of bytes of an identity: enough for a million of them without a collision. */
 export const IDENTITY_BYTES = 16;
 
 /**
- * Names one state of one file without reading it, by its name, size and stamp: what was computed from the file
- * stays true as long as its identity does. One character per byte, which is the leanest a Map can hold.
+ * Identifies one state of a file without reading it, by its name, size, and ETag or modification time. Results computed
+ * from the file stay valid as long as its identity is unchanged. It has one character per byte, which is the most
+ * compact key for a Map.
  */
-export function identityOf({ key, bytes, stamp }: StoredObject): string {
-  return hash('sha256', `${key}\0${bytes}\0${stamp}`, 'buffer').toString(
+export function identityOf({ key, bytes, etag }: StoredObject): string {
+  return hash('sha256', `${key}\0${bytes}\0${etag}`, 'buffer').toString(
     'latin1',
     0,
     IDENTITY_BYTES,
   );
 }
 
-/** The identity of every file of a store by its key. */
+/** Returns the identity of every file of a store by its key. */
 export async function listIdentities(store: ObjectStore): Promise<Map<string, string>> {
   const identities = new Map<string, string>();
   for await (const object of store.list()) identities.set(object.key, identityOf(object));
@@ -42,13 +43,13 @@ const indexSchema = z.strictObject({
   count: z.int().positive(),
   /** Base64 of `count` identities. */
   identities: z.string(),
-  /** Base64 of `count` SHA-256 hashes of the files; zeros where a file has no pixels here. */
+  /** Base64 of `count` SHA-256 hashes of the files; zeros for a file without pixels. */
   hashes: z.string(),
-  /** By row: why the file at this identity cannot be decoded. Rows with neither hash nor reason are empty. */
+  /** Why the file of a row cannot be decoded, by row. Rows with neither a hash nor a reason are empty. */
   undecodable: z.record(z.string().regex(/^\d+$/), z.string()),
 });
 
-/** What the rows of a shard are. */
+/** Describes the rows of a shard. */
 export interface ShardIndex {
   count: number;
   /** count × IDENTITY_BYTES */
@@ -67,7 +68,7 @@ export function emptyIndex(identities: readonly string[]): ShardIndex {
   };
 }
 
-export function serialiseShardIndex(index: ShardIndex): string {
+export function serializeShardIndex(index: ShardIndex): string {
   const document: z.infer<typeof indexSchema> = {
     count: index.count,
     identities: index.identities.toString('base64'),
@@ -77,7 +78,7 @@ export function serialiseShardIndex(index: ShardIndex): string {
   return JSON.stringify(document);
 }
 
-/** @throws Error where it is not an index, or of other lengths than it says */
+/** @throws Error if the file is not an index or its lengths are inconsistent */
 export async function readShardIndex(file: string): Promise<ShardIndex> {
   const { count, identities, hashes, undecodable } = indexSchema.parse(
     JSON.parse(await readFile(file, 'utf8')),
@@ -86,17 +87,37 @@ export async function readShardIndex(file: string): Promise<ShardIndex> {
     count,
     identities: decode(identities, count * IDENTITY_BYTES),
     hashes: decode(hashes, count * HASH_BYTES),
-    undecodable: new Map(Object.entries(undecodable).map(([row, why]) => [Number(row), why])),
+    undecodable: new Map(Object.entries(undecodable).map(([row, reason]) => [Number(row), reason])),
   };
 }
 
 function decode(base64: string, length: number): Buffer {
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length === length) return bytes;
-  throw new Error(`${bytes.length} bytes where ${length} are expected`);
+  throw new Error(`expected ${length} bytes, got ${bytes.length}`);
 }
 
-/** A cache that cannot be written; the message says where and what to do. */
+/** A file of preprocessed photos, row after row. */
+export interface PhotoShard {
+  /** Absolute path. */
+  file: string;
+  /** Index of its first row, counted across all shards; shards follow one another without gaps. */
+  first: number;
+  count: number;
+}
+
+/** The index of the shard that holds a row. */
+export function shardIndexOf(shards: readonly PhotoShard[], row: number): number {
+  let [low, high] = [0, shards.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (shards[middle]!.first <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The cache cannot be written; the message says where and what to do. */
 export class CacheError extends Error {
   override readonly name = 'CacheError';
 }
@@ -107,8 +128,8 @@ export interface ShardFiles {
 }
 
 /**
- * Writes one shard: pixels row by row in any order, then the index. Both appear under their names only when
- * they are whole and on disk, the index last. Synchronous, since it runs on threads that do nothing else.
+ * Writes one shard: the pixels row by row in any order, then the index. Both get their final names only once they are
+ * complete and on disk, the index last. The class is synchronous because its threads have nothing else to do.
  */
 export class ShardWriter {
   readonly #files: ShardFiles;
@@ -143,12 +164,12 @@ export class ShardWriter {
       ftruncateSync(this.#descriptor, this.#index.count * this.#rowBytes);
       fsyncSync(this.#descriptor);
       renameSync(this.#temporary.pixels, this.#files.pixels);
-      writeFileSync(this.#temporary.index, serialiseShardIndex(this.#index), { flush: true });
+      writeFileSync(this.#temporary.index, serializeShardIndex(this.#index), { flush: true });
       renameSync(this.#temporary.index, this.#files.index);
     });
   }
 
-  /** Leaves nothing of a shard that was not finished. */
+  /** Removes all traces of a shard that was not finished. */
   close(): void {
     closeSync(this.#descriptor);
     rmSync(this.#temporary.pixels, { force: true });
@@ -160,7 +181,7 @@ export class ShardWriter {
       return write();
     } catch (error) {
       throw new CacheError(
-        `cannot write ${this.#files.pixels}: ${messageOf(error)}; free some space or name another folder by --cache`,
+        `cannot write ${this.#files.pixels}: ${messageOf(error)}; free some space or choose another folder with --cache`,
         { cause: error },
       );
     }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 
 /**
- * Whether a photo belongs to a slice of about this share of all photos. By content alone, so the same photo always
- * falls on the same side; slices of different names are independent of each other.
+ * Whether a photo belongs to a slice that holds about this share of all photos. The answer depends only on the content,
+ * so the same photo always falls on the same side; slices with different names are independent of each other.
  * @param contentHash one character per byte
- * @param share 0 … 1
+ * @param share from 0 to 1
  */
 export function inSlice(slice: string, contentHash: string, share: number): boolean {
   const digest = hash('sha256', Buffer.from(slice + contentHash, 'latin1'), 'buffer');
@@ -12,13 +12,13 @@ export function inSlice(slice: string, contentHash: string, share: number): bool
 }
 
 export interface SplitShares {
-  /** Share of the photos without a split of their own that go to `val`, 0 … 1; the others go to `train`. */
+  /** Share, from 0 to 1, of the photos without a named split that go to `val`; the others go to `train`. */
   valShare: number;
-  /** Share of the training photos that go to `tuning`, 0 … 1: to compare settings on, leaving `val` untouched. */
+  /** Share, from 0 to 1, of the training photos that go to `tuning`, for comparing settings without touching `val`. */
   tuningShare: number;
 }
 
-/** @param named by the source, if at all */
+/** @param named the split that the source names, if any */
 export function chooseSplit(
   named: string | undefined,
   contentHash: string,

@@ -1,20 +1,20 @@
-/** A photo that was skipped, and why. */
+/** A photo that was skipped, and the reason. */
 export interface UnreadablePhoto {
   key: string;
   reason: string;
 }
 
-/** How many photos may be unreadable: a count, or a share of all (0 … 1). */
+/** How many photos may be unreadable: a count, or a share of all photos from 0 to 1. */
 export type UnreadableLimit = { count: number } | { share: number };
 
-/** Too many photos cannot be read; the message names the first and says what to do. */
+/** Too many photos cannot be read; the message lists the first ones and says what to do. */
 export class UnreadablePhotosError extends Error {
   override readonly name = 'UnreadablePhotosError';
 }
 
-const SHOWN = 5;
+const MAX_LISTED = 5;
 
-/** Reads `12` or `0.5%`; undefined for anything else. */
+/** Parses `12` or `0.5%`; returns undefined for anything else. */
 export function parseUnreadableLimit(text: string): UnreadableLimit | undefined {
   const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
   const value = Number(digits);
@@ -22,7 +22,7 @@ export function parseUnreadableLimit(text: string): UnreadableLimit | undefined 
   return Number.isInteger(value) ? { count: value } : undefined;
 }
 
-/** @throws UnreadablePhotosError where the limit is passed, or no photo is left */
+/** @throws UnreadablePhotosError if the limit is exceeded or no photo is left */
 export function checkUnreadable(
   unreadable: readonly UnreadablePhoto[],
   photos: number,
@@ -31,10 +31,11 @@ export function checkUnreadable(
   const allowed =
     limit === undefined ? photos : 'count' in limit ? limit.count : limit.share * photos;
   if (unreadable.length <= allowed && unreadable.length < photos) return;
-  const shown = unreadable.slice(0, SHOWN).map(({ key, reason }) => `\n  ${key}: ${reason}`);
-  const more = unreadable.length > SHOWN ? `\n  and ${unreadable.length - SHOWN} more` : '';
+  const listed = unreadable.slice(0, MAX_LISTED).map(({ key, reason }) => `\n  ${key}: ${reason}`);
+  const more =
+    unreadable.length > MAX_LISTED ? `\n  and ${unreadable.length - MAX_LISTED} more` : '';
   throw new UnreadablePhotosError(
-    `${unreadable.length} of ${photos} photos cannot be read: repair them, take them out of the data set, ` +
-      `or allow more by --max-unreadable${shown.join('')}${more}`,
+    `${unreadable.length} of ${photos} photos cannot be read: repair them, remove them from the dataset, ` +
+      `or allow more with --max-unreadable${listed.join('')}${more}`,
   );
 }

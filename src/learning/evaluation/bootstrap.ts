@@ -1,15 +1,15 @@
 import { mulberry32 } from '../../common/random.ts';
 import type { Interval } from './metrics-file.ts';
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 
 export const BOOTSTRAP_RESAMPLES = 1000;
 export const BOOTSTRAP_LEVEL = 0.95;
 
 /**
- * How far the mean of each column might be off by the choice of photos: the middle 95 % of the means of as many
- * photos drawn from these with replacement (percentile bootstrap; Efron and Tibshirani, "An Introduction to the
- * Bootstrap", 1993, chapter 13). All columns see the same photos.
- * @param columns one number per photo, all of one length.
+ * Computes a 95 % interval for the mean of each column by the percentile bootstrap: the middle 95 % of the means over as
+ * many photos, drawn with replacement (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13). All
+ * columns use the same draws.
+ * @param columns one number per photo; all columns have the same length
  */
 export function bootstrapIntervals<Name extends string>(
   columns: Readonly<Record<Name, Float64Array>>,
@@ -30,7 +30,7 @@ export function bootstrapIntervals<Name extends string>(
   return Object.fromEntries(intervals) as Record<Name, Interval>;
 }
 
-/** The mean of each column in each resample. */
+/** Returns the mean of each column in each resample. */
 function resampledMeans(
   columns: readonly Float64Array[],
   resamples: number,
@@ -51,7 +51,7 @@ function resampledMeans(
   return means;
 }
 
-/** Photo by photo in one stretch of memory, as resampling reads them. */
+/** Arranges the columns photo by photo in contiguous memory, which speeds up resampling. */
 function byPhoto(columns: readonly Float64Array[], photos: number): Float64Array {
   const rows = new Float64Array(photos * columns.length);
   columns.forEach((values, column) =>

@@ -1,18 +1,22 @@
 import { mulberry32 } from '../../common/random.ts';
 import type { Interval, ReliabilityBin } from './metrics-file.ts';
-import type { Outcomes } from './evaluated-photo.ts';
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 
-/** Of equal width, over confidences from 0 to 1. */
+/** Number of bins of equal width over confidences from 0 to 1. */
 export const ECE_BINS = 15;
-/** Sets of labels drawn from a calibrated model's confidences. */
+/** Number of label sets drawn from the confidences of a hypothetical calibrated model. */
 export const CALIBRATED_DRAWS = 2000;
 
-type Answers = Pick<Outcomes, 'confidences' | 'trueBuckets' | 'answeredBuckets'>;
+/** The most probable bucket of each photo with its probability, and the true bucket. */
+interface Answers {
+  readonly confidences: Float64Array;
+  readonly trueBuckets: Float64Array;
+  readonly answeredBuckets: Float64Array;
+}
 
 /**
- * Expected calibration error: the gap between confidence and accuracy of the most probable bucket, averaged over
- * bins of equal width, each weighted by its photos (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
+ * Expected calibration error: the gap between the confidence and the accuracy of the most probable bucket, averaged over
+ * bins of equal width that are weighted by their number of photos (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
  */
 export function expectedCalibrationError(answers: Answers): number {
   const { confidences, trueBuckets, answeredBuckets } = answers;
@@ -24,18 +28,17 @@ export function expectedCalibrationError(answers: Answers): number {
   return meanGap(gaps, confidences.length);
 }
 
-/** What chance alone does to a perfectly calibrated model with the same confidences. */
+/** The variation that chance alone causes for a perfectly calibrated model with the same confidences. */
 export interface CalibratedReference {
   /** 95th percentile of its ECE. */
   ece95: number;
-  /** The middle 95 % of its accuracy, by bin; NaN in bins without a photo. */
+  /** The middle 95 % of its accuracy per bin; NaN for empty bins. */
   accuracies: Interval[];
 }
 
 /**
- * Consistency resampling: labels are drawn so that each answer is right with exactly the probability it states,
- * and the ECE of such labels is taken again and again. A measured ECE up to the 95th percentile is no evidence
- * against calibration (Vaicenavicius et al., "Evaluating model calibration in classification", AISTATS 2019;
+ * Consistency resampling: draws labels so that each prediction is correct with exactly the stated probability, and computes
+ * the ECE for many such draws. A measured ECE up to the 95th percentile is no evidence against calibration (Vaicenavicius et al., "Evaluating model calibration in classification", AISTATS 2019;
  * Bröcker and Smith, "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 2007).
  */
 export function calibratedReference(
@@ -68,7 +71,7 @@ export function calibratedReference(
   };
 }
 
-/** Confidence against accuracy in each bin that has photos: the reliability diagram. */
+/** The reliability diagram: confidence and accuracy of each bin that has photos. */
 export function reliabilityOf(answers: Answers, reference: CalibratedReference): ReliabilityBin[] {
   const { confidences, trueBuckets, answeredBuckets } = answers;
   const sums = Array.from({ length: ECE_BINS }, () => ({ photos: 0, confidence: 0, correct: 0 }));
@@ -87,7 +90,7 @@ export function reliabilityOf(answers: Answers, reference: CalibratedReference):
   });
 }
 
-/** The bin of a confidence, counted from 0. */
+/** The index of the bin of a confidence, counted from 0. */
 export function binOf(confidence: number): number {
   return Math.min(ECE_BINS - 1, Math.floor(confidence * ECE_BINS));
 }
@@ -98,7 +101,7 @@ function countsOf(bins: Uint8Array): Float64Array {
   return counts;
 }
 
-/** @param gaps the sum of confidence − correctness of each bin's photos. */
+/** @param gaps the sum of confidence − correctness per bin */
 function meanGap(gaps: Float64Array, photos: number): number {
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / photos;
 }

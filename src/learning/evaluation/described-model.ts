@@ -1,19 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ownValue } from '../../common/own-value.ts';
 import type { Int8Form, Manifest } from '../../registry/manifest.ts';
 import { networkSizeOf, type NetworkSize } from '../onnx/network-size.ts';
-import { parseMetricsFile, type TrainingEpoch } from './metrics-file.ts';
+import { parseMetricsFile, type MetricsFile, type TrainingEpoch } from './metrics-file.ts';
 
-/** What is known of a version apart from its files and golden samples: before it is written, or as a service tells it. */
+/** The manifest of a version without its files and golden samples, as known before publication or from a service. */
 export type DescribedModel = Omit<Manifest, 'files' | 'golden' | 'int8'> & {
   int8?: Omit<Int8Form, 'golden'> | undefined;
 };
 
-/** What a version's files tell beyond its manifest. */
+/** Information from the files of a version beyond its manifest. */
 export interface ArtifactFacts {
-  /** Null where the version has no `model.json`, or one that this build cannot read. */
+  /** Null if the version has no `model.json`, or one that this build cannot read. */
   size: NetworkSize | null;
-  /** Empty where the version's metrics.json has no training history. */
+  /** Empty if the metrics.json of the version has no training history. */
   history: readonly TrainingEpoch[];
 }
 
@@ -23,8 +24,45 @@ export async function readArtifactFacts(directory: string): Promise<ArtifactFact
   const [size, history] = await Promise.all([
     read('model.json').then(networkSizeOf, () => null),
     read('metrics.json')
-      .then((text) => parseMetricsFile(text).history)
+      .then((json) => parseMetricsFile(json).history)
       .catch(() => []),
   ]);
   return { size, history };
+}
+
+/** Explains in a sentence whether the evaluation photos were also used to build the model. */
+export function splitRole(
+  { dataset, calibratedOn }: DescribedModel,
+  evaluated: MetricsFile['dataset'],
+): string {
+  const known = [calibratedOn, dataset].find((each) => each?.name === evaluated.name);
+  const role = known && ownValue(known.splits, evaluated.split);
+  return role === undefined
+    ? 'According to the manifest, these photos were not used to build the model.'
+    : `These photos were also used to build this model (${role}): expect somewhat worse metrics on other photos.`;
+}
+
+/** Background information on a dataset. */
+export interface DataNotes {
+  name: string;
+  source: string;
+  license: string;
+  labels: string;
+}
+
+const utkFace: DataNotes = {
+  name: 'UTKFace',
+  source:
+    'Faces collected from the web, aligned and cropped (Zhang, Song and Qi, "Age Progression/Regression by Conditional ' +
+    'Adversarial Autoencoder", CVPR 2017). The people shown did not give consent.',
+  license:
+    'Available for non-commercial research only; the copyright of each photo belongs to its owner.',
+  labels:
+    'Age, sex, and ethnicity were estimated by an algorithm (DEX) and then checked by a person. They describe how someone ' +
+    'looks, are not based on documents, and are noisy. The number of photos per decade varies widely.',
+};
+
+/** Returns the notes on the dataset that a license names, or undefined if it names no known dataset. */
+export function dataNotesFor(license: string): DataNotes | undefined {
+  return /\butkface\b/i.test(license) ? utkFace : undefined;
 }

@@ -15,28 +15,28 @@ import {
 } from './evaluated-photo.ts';
 import { answersOverHttp, askServedModel } from './http-answers.ts';
 
-/** A model that answers for photos, however it is reached. */
+/** Runs a model on photos, in this process or in a running service. */
 export interface Evaluator {
   readonly model: DescribedModel;
   readonly engine: { readonly name: EngineName; readonly device: Device };
   readonly precision: Precision;
   readonly facts: ArtifactFacts;
-  /** For people: where the answers come from. */
+  /** The source of the predictions, for messages. */
   readonly description: string;
   answers(
-    labelled: readonly PhotoToEvaluate[],
+    labeled: readonly PhotoToEvaluate[],
     onUnreadable: OnUnreadable,
   ): AsyncGenerator<AnsweredPhoto>;
   close(): Promise<void>;
 }
 
-/** A lone photo never waits for another, so one place is enough. */
+/** Photos are run one at a time, so a queue of one image is enough. */
 const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
 
 /**
- * Loads a version as the service does (engine chosen, checksums and golden samples verified, warmed up), to answer
- * as the service does for a photo sent alone.
- * @param reference a version's folder, number or alias; the settings' alias by default.
+ * Loads a version as the service does (it selects the engine, verifies checksums and golden samples, and warms up), so that
+ * predictions equal those of the service for a single photo.
+ * @param reference a version's folder, number, or alias; by default, the alias in the settings.
  * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError.
  */
 export async function openArtifactEvaluator(
@@ -52,12 +52,12 @@ export async function openArtifactEvaluator(
     precision: model.precision.precision,
     facts: await readArtifactFacts(directory),
     description,
-    answers: (labelled, onUnreadable) => answersOfEstimator(estimateAge, labelled, onUnreadable),
+    answers: (labeled, onUnreadable) => answersOfEstimator(estimateAge, labeled, onUnreadable),
     close,
   };
 }
 
-/** The service's own way from a photo's bytes to its age, without HTTP. */
+/** Estimates ages with the code of the service, without HTTP. */
 function estimatorOf(model: LoadedModel, metrics: Metrics, maxPixels: number): EstimateAge {
   const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
   const { signal } = new AbortController();
@@ -73,7 +73,7 @@ function estimatorOf(model: LoadedModel, metrics: Metrics, maxPixels: number): E
 }
 
 /**
- * The version that a running service answers with.
+ * Evaluates the version that a running service serves.
  * @param origin such as `http://localhost:3000`
  */
 export async function openServiceEvaluator(origin: string): Promise<Evaluator> {
@@ -85,7 +85,7 @@ export async function openServiceEvaluator(origin: string): Promise<Evaluator> {
     precision,
     facts: { size: null, history: [] },
     description: origin,
-    answers: (labelled, onUnreadable) => answersOverHttp(from, labelled, onUnreadable),
+    answers: (labeled, onUnreadable) => answersOverHttp(from, labeled, onUnreadable),
     close: () => Promise.resolve(),
   };
 }

@@ -4,14 +4,14 @@ import { errorTable, type ErrorCode } from '../../common/errors.ts';
 import { engineNames, precisions, type Precision } from '../../inference/engine/engine.ts';
 import { publicManifestSchema } from '../../registry/manifest.ts';
 import {
-  isFaultOfThePhoto,
+  isPhotoError,
   readPhoto,
   type OnUnreadable,
   type AnsweredPhoto,
   type PhotoToEvaluate,
 } from './evaluated-photo.ts';
 
-/** A service that did not answer as it should; the message holds its own words. */
+/** A service gave an unexpected response; the message includes its text. */
 export class ServiceAnswerError extends Error {
   override readonly name = 'ServiceAnswerError';
 }
@@ -22,7 +22,7 @@ export interface ServiceResponse {
   text: string;
 }
 
-/** @throws ServiceAnswerError where the service cannot be reached. */
+/** @throws ServiceAnswerError if the service cannot be reached. */
 export async function requestService(url: URL, init: RequestInit = {}): Promise<ServiceResponse> {
   const response = await fetch(url, init).catch((error: unknown) => {
     throw new ServiceAnswerError(`${url.origin} cannot be reached; is the service running?`, {
@@ -32,7 +32,7 @@ export async function requestService(url: URL, init: RequestInit = {}): Promise<
   return { ok: response.ok, status: response.status, text: await response.text() };
 }
 
-/** The text as the schema has it, or undefined where it is no such JSON. */
+/** Parses the text with the schema; returns undefined if it does not match. */
 export function parseAnswer<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
@@ -44,7 +44,7 @@ export function parseAnswer<Schema extends z.ZodType>(
   }
 }
 
-/** @throws ServiceAnswerError where the answer is an error or not what the schema says. */
+/** @throws ServiceAnswerError if the response is an error or does not match the schema. */
 export async function getFromService<Schema extends z.ZodType>(
   url: URL,
   schema: Schema,
@@ -67,7 +67,7 @@ const servedSchema = z.object({
 });
 const versionSchema = z.object({ manifest: publicManifestSchema });
 
-/** The version that a service answers with. */
+/** The version that a service serves. */
 export interface ServedModel {
   manifest: z.infer<typeof versionSchema>['manifest'];
   engine: (typeof engineNames)[number];
@@ -76,9 +76,9 @@ export interface ServedModel {
 }
 
 /**
- * Asks a running service which version serves.
+ * Asks a running service which version it serves.
  * @param origin such as `http://localhost:3000`
- * @throws ServiceAnswerError where it cannot be reached, or no model serves.
+ * @throws ServiceAnswerError if it cannot be reached or serves no model.
  */
 export async function askServedModel(origin: string): Promise<ServedModel> {
   const { current } = await getFromService(new URL('/v1/models', origin), servedSchema);
@@ -98,7 +98,7 @@ const failureSchema = z.object({
   }),
 });
 
-/** The part of a prediction that judging needs. */
+/** The part of a prediction that the evaluation needs. */
 const predictionSchema = z.object({
   buckets: z.array(z.object({ probability: z.number() })),
   age: z.object({
@@ -112,7 +112,7 @@ const answerSchema = z.object({
   predictions: z.array(z.union([predictionSchema, failureSchema])),
 });
 
-/** The problem of a request all of whose photos failed. */
+/** The error response to a request in which all photos failed. */
 const allFailedSchema = z.object({ errors: z.array(failureSchema) });
 
 type Failure = z.infer<typeof failureSchema>;
@@ -123,20 +123,19 @@ interface LoadedPhoto extends PhotoToEvaluate {
 }
 
 /**
- * Posts labelled photos to a running service, some at a time, and yields its answers beside the labels. Photos that
- * cannot be read, by us or by the service, are handed to `onUnreadable` and left out.
- * @param origin such as `http://localhost:3000`
- * @param version the one that must answer.
- * @throws ServiceAnswerError at the first request that is not answered in full, or by another version.
+ * Posts labeled photos to a running service, several per request, and yields its predictions with the labels. Photos that
+ * cannot be read, here or by the service, are reported to `onUnreadable` and skipped.
+ * @param service its origin, such as `http://localhost:3000`, and the version that must respond
+ * @throws ServiceAnswerError at the first response that is incomplete or comes from a different version
  */
 export async function* answersOverHttp(
   { origin, version }: { origin: string; version: number },
-  labelled: readonly PhotoToEvaluate[],
+  labeled: readonly PhotoToEvaluate[],
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<AnsweredPhoto> {
-  for (let first = 0; first < labelled.length; first += PHOTOS_PER_REQUEST) {
-    const wanted = labelled.slice(first, first + PHOTOS_PER_REQUEST);
-    const photos = await loadPhotos(wanted, onUnreadable);
+  for (let first = 0; first < labeled.length; first += PHOTOS_PER_REQUEST) {
+    const chunk = labeled.slice(first, first + PHOTOS_PER_REQUEST);
+    const photos = await loadPhotos(chunk, onUnreadable);
     const answers = photos.length === 0 ? [] : await postPhotos(origin, version, photos);
     for (const [index, { file, age, groups, read }] of photos.entries()) {
       const answer = answers[index]!;
@@ -151,11 +150,11 @@ export async function* answersOverHttp(
 }
 
 async function loadPhotos(
-  wanted: readonly PhotoToEvaluate[],
+  labeled: readonly PhotoToEvaluate[],
   onUnreadable: OnUnreadable,
 ): Promise<LoadedPhoto[]> {
   const photos: LoadedPhoto[] = [];
-  for (const photo of wanted) {
+  for (const photo of labeled) {
     const bytes = await readPhoto(photo, onUnreadable);
     if (bytes !== undefined) photos.push({ ...photo, bytes });
   }
@@ -184,8 +183,8 @@ async function postPhotos(
   );
 }
 
-/** @throws ServiceAnswerError where it is not the photo's fault. */
+/** @throws ServiceAnswerError if the error is not caused by the photo. */
 function unreadableReason(file: string, { code, detail }: Failure['error']): string {
-  if (isFaultOfThePhoto(code)) return detail;
+  if (isPhotoError(code)) return detail;
   throw new ServiceAnswerError(`${code} for ${file}: ${detail}`);
 }

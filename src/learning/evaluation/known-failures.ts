@@ -12,28 +12,28 @@ import {
 import { AGE_COLUMN, namedGroups, type NamedGroup } from './groups.ts';
 import type { MetricsFile, Measured } from './metrics-file.ts';
 
-/** Below this many photos a group's figures say little. */
+/** With fewer photos, the metrics of a group are unreliable. */
 const FEW_PHOTOS = 30;
-/** A mean error of less than this is not worth a line, however certain. */
-const WORTH_TELLING_YEARS = 2;
+/** A smaller bias is not reported, even if it is significant. */
+const MIN_REPORTED_BIAS_YEARS = 2;
 
 type Intervals = NonNullable<Measured['intervals']>;
-type SureGroup = NamedGroup & { intervals: Intervals };
+type GroupWithIntervals = NamedGroup & { intervals: Intervals };
 
 /**
- * Where the model fails, in sentences, as far as these figures can tell: a group is named where its 95 % interval
- * lies clear of what it is held against. Nothing is said where nothing is found.
+ * Describes in sentences where the model fails, based on the metrics. A group is named if its 95 % interval does not
+ * include the reference value. Returns an empty list if no failure is found.
  */
 export function knownFailures(metrics: MetricsFile): string[] {
   const groups = namedGroups(metrics);
-  const sure = groups.flatMap((group): SureGroup[] =>
+  const withIntervals = groups.flatMap((group): GroupWithIntervals[] =>
     group.measured.intervals === null ? [] : [{ ...group, intervals: group.measured.intervals }],
   );
   return [
-    ...highErrors(metrics.all, sure),
-    ...leanings(sure),
-    ...unequalColumns(sure),
-    ...lowCoverage(metrics, sure),
+    ...highErrors(metrics.all, withIntervals),
+    ...biases(withIntervals),
+    ...unequalColumns(withIntervals),
+    ...lowCoverage(metrics, withIntervals),
     ...miscalibration(metrics.all, groups),
     ...passingMinors(metrics, groups),
     ...unequalPassing(metrics, groups),
@@ -41,67 +41,67 @@ export function knownFailures(metrics: MetricsFile): string[] {
   ];
 }
 
-function highErrors({ intervals, mae }: Measured, sure: readonly SureGroup[]): string[] {
+function highErrors({ intervals, mae }: Measured, groups: readonly GroupWithIntervals[]): string[] {
   const limit = intervals?.mae.high ?? mae;
-  const high = sure
+  const high = groups
     .filter((group) => group.column === AGE_COLUMN && group.intervals.mae.low > limit)
     .sort((a, b) => b.measured.mae - a.measured.mae);
   if (high.length === 0) return [];
-  const text = high.map(({ name, measured, intervals: own }) => {
+  const items = high.map(({ name, measured, intervals: own }) => {
     const interval = range(own.mae, years);
     return `${name} (${years(measured.mae)} years, ${interval}; ${whole(measured.count)} photos)`;
   });
-  return [`The mean error is above the ${years(mae)} years of all photos at ${text.join(', ')}.`];
+  return [`The MAE exceeds that of all photos (${years(mae)} years) for ${items.join(', ')}.`];
 }
 
-function leanings(sure: readonly SureGroup[]): string[] {
-  const tell = (direction: string, groups: readonly SureGroup[]) => {
-    const text = groups.map(
-      ({ name, measured }) => `${name} (${signedYears(measured.bias)} years)`,
-    );
-    return text.length === 0 ? [] : [`Faces are taken for ${direction} at ${text.join(', ')}.`];
+function biases(groups: readonly GroupWithIntervals[]): string[] {
+  const describe = (error: string, some: readonly GroupWithIntervals[]) => {
+    const items = some.map(({ name, measured }) => `${name} (${signedYears(measured.bias)} years)`);
+    return items.length === 0 ? [] : [`Ages are ${error} for these groups: ${items.join(', ')}.`];
   };
-  const leaning = sure.filter(({ measured }) => Math.abs(measured.bias) >= WORTH_TELLING_YEARS);
+  const biased = groups.filter(
+    ({ measured }) => Math.abs(measured.bias) >= MIN_REPORTED_BIAS_YEARS,
+  );
   return [
-    ...tell(
-      'older than they are',
-      leaning.filter(({ intervals }) => intervals.bias.low > 0),
+    ...describe(
+      'overestimated',
+      biased.filter(({ intervals }) => intervals.bias.low > 0),
     ),
-    ...tell(
-      'younger than they are',
-      leaning.filter(({ intervals }) => intervals.bias.high < 0),
+    ...describe(
+      'underestimated',
+      biased.filter(({ intervals }) => intervals.bias.high < 0),
     ),
   ];
 }
 
-/** The worst and the best of each column, where their intervals do not touch. */
-function unequalColumns(sure: readonly SureGroup[]): string[] {
-  const columns = [...new Set(sure.map(({ column }) => column))];
+/** Compares the worst and the best group of each column if their intervals do not overlap. */
+function unequalColumns(groups: readonly GroupWithIntervals[]): string[] {
+  const columns = [...new Set(groups.map(({ column }) => column))];
   return columns
     .filter((column) => column !== AGE_COLUMN)
     .flatMap((column) => {
-      const groups = sure
+      const ofColumn = groups
         .filter((group) => group.column === column)
         .sort((a, b) => b.measured.mae - a.measured.mae);
-      const [worst, best] = [groups[0]!, groups.at(-1)!];
+      const [worst, best] = [ofColumn[0]!, ofColumn.at(-1)!];
       if (worst.intervals.mae.low <= best.intervals.mae.high) return [];
       return [
-        `Errors differ by ${column}: ${text(worst)} against ${text(best)} years. The groups also differ in age.`,
+        `The MAE differs by ${column}: ${nameWithMae(worst)} versus ${nameWithMae(best)} years. The groups also differ in age.`,
       ];
     });
 }
 
-function text({ name, measured, intervals }: SureGroup): string {
+function nameWithMae({ name, measured, intervals }: GroupWithIntervals): string {
   return `${name} ${withRange(measured.mae, intervals.mae, years)}`;
 }
 
-function lowCoverage({ model }: MetricsFile, sure: readonly SureGroup[]): string[] {
-  const low = sure
+function lowCoverage({ model }: MetricsFile, groups: readonly GroupWithIntervals[]): string[] {
+  const low = groups
     .filter(({ intervals }) => intervals.intervalCoverage.high < model.intervalLevel)
     .map(({ name, measured }) => `${name} (${percent(measured.intervalCoverage)})`);
   if (low.length === 0) return [];
   return [
-    `The ${wholePercent(model.intervalLevel)} interval covers fewer true ages at ${low.join(', ')}.`,
+    `The ${wholePercent(model.intervalLevel)} interval covers too few true ages for ${low.join(', ')}.`,
   ];
 }
 
@@ -116,25 +116,25 @@ function miscalibration(all: Measured, groups: readonly NamedGroup[]): string[] 
         `${name} (ECE ${share(ece)}, by chance up to ${share(calibratedEce95!)})`,
     );
   if (off.length === 0) return [];
-  return [`Confidence and accuracy differ by more than chance explains for ${off.join(', ')}.`];
+  return [`Confidence and accuracy differ by more than chance can explain for ${off.join(', ')}.`];
 }
 
 function passingMinors({ all, method }: MetricsFile, groups: readonly NamedGroup[]): string[] {
   const youth = oldestMinors(groups);
   if (youth === undefined || all.threshold === null) return [];
-  const text = all.threshold.map(({ bufferYears, falseNegative }, index) => {
+  const items = all.threshold.map(({ bufferYears, falseNegative }, index) => {
     const { rate, interval, errors, of } = youth.measured.threshold![index]!.falsePositive;
     const refused = orDash(falseNegative.rate, percent);
-    return `${errors} of ${of}, ${withRange(rate, interval, percent)}, with a buffer of ${bufferYears} years, which ${refused} of adults do not pass`;
+    return `${errors} of ${of}, ${withRange(rate, interval, percent)}, with a buffer of ${bufferYears} years, at which ${refused} of adults do not pass`;
   });
   return [
-    `Minors of ${youth.name} pass for ${method.thresholdYears} or older: ${text.join('; ')}.`,
+    `Minors in the group ${youth.name} pass as ${method.thresholdYears} or older: ${items.join('; ')}.`,
   ];
 }
 
-/** Groups whose errors at the threshold, without a buffer, lie clear above those of all photos. */
+/** Names groups whose error rates at the threshold, without a buffer, are significantly above those of all photos. */
 function unequalPassing({ all }: MetricsFile, groups: readonly NamedGroup[]): string[] {
-  const clearlyAbove = (error: 'falsePositive' | 'falseNegative', text: string) => {
+  const clearlyAbove = (error: 'falsePositive' | 'falseNegative', description: string) => {
     const limit = all.threshold?.[0]?.[error].interval?.high ?? 1;
     const high = groups.flatMap(({ column, name, measured }) => {
       const rate = measured.threshold?.[0]?.[error];
@@ -145,16 +145,16 @@ function unequalPassing({ all }: MetricsFile, groups: readonly NamedGroup[]): st
     });
     if (high.length === 0) return [];
     return [
-      `Without a buffer, ${text} more often than others: ${high.join(', ')}. The groups also differ in age.`,
+      `Without a buffer, ${description} more often than average: ${high.join(', ')}. The groups also differ in age.`,
     ];
   };
   return [
-    ...clearlyAbove('falsePositive', 'minors of these groups pass'),
-    ...clearlyAbove('falseNegative', 'adults of these groups do not pass'),
+    ...clearlyAbove('falsePositive', 'minors in these groups pass'),
+    ...clearlyAbove('falseNegative', 'adults in these groups do not pass'),
   ];
 }
 
-/** The oldest age bucket that holds minors: the youngest never come near the threshold. */
+/** The oldest age bucket with minors; younger minors are far from the threshold. */
 export function oldestMinors(groups: readonly NamedGroup[]): NamedGroup | undefined {
   return groups.findLast(
     ({ column, measured }) =>
@@ -167,5 +167,5 @@ function fewPhotos(groups: readonly NamedGroup[]): string[] {
     .filter(({ measured }) => measured.count < FEW_PHOTOS)
     .map(({ name, measured }) => `${name} (${measured.count})`);
   if (few.length === 0) return [];
-  return [`Too few photos to say much: ${few.join(', ')}.`];
+  return [`There are too few photos for reliable metrics of ${few.join(', ')}.`];
 }

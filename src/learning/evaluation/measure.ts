@@ -6,10 +6,20 @@ import {
   calibratedReference,
   reliabilityOf,
 } from './calibration-error.ts';
-import { adultThresholdRates, ADULT_YEARS, wilsonInterval } from './error-rates.ts';
-import { type EvaluatedPhoto, outcomesOf, subsetOf, type Outcomes } from './evaluated-photo.ts';
-import { figuresOf, scoresOf, type Scores } from './figures.ts';
-import { ageMapOf, confusionOf, AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';
+import { wilsonInterval } from '../../common/statistics.ts';
+import { adultThresholdRates, ADULT_YEARS } from './error-rates.ts';
+import type { EvaluatedPhoto } from './evaluated-photo.ts';
+import { AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';
+import {
+  ageMapOf,
+  confusionOf,
+  metricsOf,
+  outcomesOf,
+  scoresOf,
+  subsetOf,
+  type Outcomes,
+  type Scores,
+} from './metrics.ts';
 import {
   METRICS_SCHEMA_VERSION,
   type GroupNames,
@@ -20,13 +30,13 @@ import {
 
 const SEED = 1;
 
-/** Scores of 0 or 1 a photo. */
+/** Scores that are 0 or 1 per photo. */
 const shareNames = ['cs5', 'bucketAccuracy', 'withinOneBucket', 'intervalCoverage'] as const;
 
-/** Fewer photos say too little about how far their own mean might be off. */
+/** With fewer photos, bootstrap intervals are unreliable. */
 const MIN_PHOTOS_FOR_INTERVALS = 10;
 
-/** What was judged, on what, and how its groups and epochs are called. */
+/** Describes the evaluated model and the dataset. */
 export interface EvaluationContext {
   createdAt: string;
   model: Omit<MetricsFile['model'], 'intervalLevel'>;
@@ -37,7 +47,7 @@ export interface EvaluationContext {
 }
 
 /**
- * All figures of a model on a set of photos. The same photos give the same figures: draws are seeded.
+ * Computes all metrics of a model on a set of photos. The result is reproducible, since random draws are seeded.
  * @param photos at least one.
  */
 export function measure(
@@ -48,17 +58,17 @@ export function measure(
   const buckets = [...context.buckets];
   const outcomes = outcomesOf(photos, buckets);
   const reference = calibratedReference(outcomes.confidences, { seed: SEED });
-  const tellsYears = model.head === 'age-distribution';
+  const predictsYears = model.head === 'age-distribution';
   return {
     schemaVersion: METRICS_SCHEMA_VERSION,
     createdAt: context.createdAt,
     model: { ...model, intervalLevel: photos[0]!.estimate.interval.level },
     dataset: { ...dataset, photos: photos.length },
-    method: methodOf(tellsYears),
+    method: methodOf(predictsYears),
     buckets,
     groupNames,
-    all: measureOne(outcomes, tellsYears, reference.ece95),
-    groups: measureGroups(outcomes, groupPhotos(photos, outcomes, buckets), tellsYears),
+    all: measureOne(outcomes, predictsYears, reference.ece95),
+    groups: measureGroups(outcomes, groupPhotos(photos, outcomes, buckets), predictsYears),
     confusion: confusionOf(outcomes, buckets.length),
     reliability: reliabilityOf(outcomes, reference),
     ageMap: ageMapOf(outcomes),
@@ -69,13 +79,13 @@ export function measure(
 function measureGroups(
   outcomes: Outcomes,
   grouping: Grouping,
-  tellsYears: boolean,
+  predictsYears: boolean,
 ): MetricsFile['groups'] {
   const columns = [...grouping].map(([column, byValue]) => {
     const values = [...byValue].map(([value, photos]) => {
       const own = subsetOf(outcomes, photos);
       const { ece95 } = calibratedReference(own.confidences, { seed: SEED });
-      return [value, measureOne(own, tellsYears, column === AGE_COLUMN ? null : ece95)] as const;
+      return [value, measureOne(own, predictsYears, column === AGE_COLUMN ? null : ece95)] as const;
     });
     return [column, Object.fromEntries(values)] as const;
   });
@@ -84,21 +94,21 @@ function measureGroups(
 
 function measureOne(
   outcomes: Outcomes,
-  tellsYears: boolean,
+  predictsYears: boolean,
   calibratedEce95: number | null,
 ): Measured {
   const hasIntervals = outcomes.count >= MIN_PHOTOS_FOR_INTERVALS;
   return {
-    ...figuresOf(outcomes),
+    ...metricsOf(outcomes),
     calibratedEce95,
     intervals: hasIntervals ? intervalsOf(scoresOf(outcomes)) : null,
-    threshold: tellsYears ? adultThresholdRates(outcomes) : null,
+    threshold: predictsYears ? adultThresholdRates(outcomes) : null,
   };
 }
 
 /**
- * Bootstrap intervals; for a share of nothing or of all, Wilson's: resampling photos that are all alike would claim
- * certainty.
+ * Bootstrap intervals; for a share of 0 or 1, Wilson's interval, because the bootstrap interval of identical values would
+ * have no width.
  */
 function intervalsOf(scores: Scores): Measured['intervals'] {
   const intervals = bootstrapIntervals(scores, { seed: SEED });
@@ -110,7 +120,7 @@ function intervalsOf(scores: Scores): Measured['intervals'] {
   return intervals;
 }
 
-function methodOf(tellsYears: boolean): MetricsFile['method'] {
+function methodOf(predictsYears: boolean): MetricsFile['method'] {
   return {
     seed: SEED,
     eceBins: ECE_BINS,
@@ -119,8 +129,6 @@ function methodOf(tellsYears: boolean): MetricsFile['method'] {
     bootstrapLevel: BOOTSTRAP_LEVEL,
     bootstrapMinPhotos: MIN_PHOTOS_FOR_INTERVALS,
     thresholdYears: ADULT_YEARS,
-    thresholdUnavailable: tellsYears
-      ? null
-      : 'the model tells buckets of age apart, not the years inside them',
+    thresholdUnavailable: predictsYears ? null : 'the model predicts age buckets, not single years',
   };
 }

@@ -3,8 +3,8 @@ import { engineNames, precisions } from '../../inference/engine/engine.ts';
 import { bucketSchema } from '../../inference/head/buckets.ts';
 
 /**
- * The schema that evaluation writes. The first one, of version 1 of the shipped model, had no `schemaVersion` and
- * held `all` and `groups` under `validation`, whatever the split; those keep their names and shape here.
+ * The schema version that the evaluation writes. The first schema, used by version 1 of the shipped model, had no
+ * `schemaVersion` and held `all` and `groups` under `validation`; both have the same names and shapes here.
  */
 export const METRICS_SCHEMA_VERSION = 2;
 
@@ -13,18 +13,18 @@ const count = z.int().min(0);
 
 const intervalSchema = z.object({ low: z.number(), high: z.number() });
 
-/** Figures that are the mean of one number per photo. */
+/** Metrics that are the mean of one number per photo. */
 const scoreShape = {
-  /** Mean absolute error of the mean age, years. */
+  /** Mean absolute error of the mean age, in years. */
   mae: z.number().min(0),
-  /** Mean of mean age − true age, years: above 0 where faces are taken for older than they are. */
+  /** Mean of predicted mean age − labeled age, in years; positive if ages are overestimated. */
   bias: z.number(),
-  /** Share of the photos whose mean age is within five years. */
+  /** Share of the photos whose mean age is within five years of the label. */
   cs5: share,
   bucketAccuracy: share,
-  /** Share whose most probable bucket is the true one or a neighbour. */
+  /** Share of the photos whose most probable bucket is the true one or adjacent to it. */
   withinOneBucket: share,
-  /** Share of the true ages inside the interval. */
+  /** Share of the labeled ages inside the interval. */
   intervalCoverage: share,
 };
 
@@ -37,7 +37,7 @@ export const scoreNames = [
   'intervalCoverage',
 ] as const satisfies (keyof typeof scoreShape)[];
 
-/** An error rate: `errors` of `of` photos; no rate where there is no photo, with Wilson's interval. */
+/** An error rate, `errors` of `of` photos, with Wilson's interval; both are null without photos. */
 const rateSchema = z.object({
   errors: count,
   of: count,
@@ -45,12 +45,12 @@ const rateSchema = z.object({
   interval: intervalSchema.nullable(),
 });
 
-/** What happens to minors and adults where those pass whose mean age is at least the threshold plus the buffer. */
+/** Error rates of an age check in which a face passes if its mean age is at least the threshold plus the buffer. */
 const thresholdSchema = z.object({
   bufferYears: z.number().min(0),
-  /** Minors that pass, of all minors. */
+  /** Minors who pass, of all minors. */
   falsePositive: rateSchema,
-  /** Adults that do not pass, of all adults. */
+  /** Adults who do not pass, of all adults. */
   falseNegative: rateSchema,
 });
 
@@ -60,13 +60,13 @@ const measuredSchema = z.object({
   /** Expected calibration error of the most probable bucket. */
   ece: share,
   /**
-   * 95th percentile of the ECE that a perfectly calibrated model with the same confidences would get on as many
-   * photos; null in groups by true age, where no ECE means anything: such a group is chosen by the answer.
+   * 95th percentile of the ECE of a perfectly calibrated model with the same confidences on as many photos. Null for
+   * groups by true age, where the ECE is meaningless because the group is selected by the label.
    */
   calibratedEce95: share.nullable(),
-  /** Bootstrap intervals; null where there are too few photos for them. */
+  /** Bootstrap intervals; null if there are too few photos. */
   intervals: z.record(z.enum(scoreNames), intervalSchema).nullable(),
-  /** By buffer; null where the model cannot answer for the threshold. */
+  /** Error rates by buffer; null if the model does not predict single years. */
   threshold: z.array(thresholdSchema).nullable(),
 });
 
@@ -78,17 +78,17 @@ const reliabilityBinSchema = z.object({
   confidence: share,
   /** Share of the photos whose most probable bucket is the true one. */
   accuracy: share,
-  /** The middle 95 % of the accuracies that a calibrated model would get in this bin. */
+  /** The middle 95 % of the accuracies of a calibrated model in this bin. */
   consistency: intervalSchema,
 });
 
-/** One epoch of training; further columns are welcome. */
+/** One epoch of training; additional numbers are allowed. */
 const epochSchema = z
   .object({
     epoch: z.int().positive(),
-    /** Of training, in whatever the run minimises. */
+    /** Training loss. */
     loss: z.number(),
-    /** Years. */
+    /** In years. */
     validationMae: z.number(),
     learningRate: z.number(),
   })
@@ -99,11 +99,11 @@ const modelSchema = z.object({
   version: z.int().positive(),
   architecture: z.string(),
   head: z.enum(['age-distribution', 'buckets']),
-  /** Share of the photos that the interval is meant to cover. */
+  /** Nominal coverage of the interval. */
   intervalLevel: share,
   engine: z.enum(engineNames),
   device: z.enum(['cpu', 'gpu']),
-  /** Files of before there was a choice do not say. */
+  /** Older files do not have this field. */
   precision: z.enum(precisions).default('fp32'),
   size: z.object({ parameters: count, multiplyAccumulates: count }).nullable(),
 });
@@ -112,7 +112,7 @@ const datasetSchema = z.object({
   name: z.string(),
   split: z.string(),
   photos: count.min(1),
-  /** Labelled photos that could not be read, and count in no figure. */
+  /** Labeled photos that could not be read; they are not part of any metric. */
   unreadable: count,
 });
 
@@ -122,14 +122,14 @@ const methodSchema = z.object({
   calibratedDraws: z.int().positive(),
   bootstrapResamples: z.int().positive(),
   bootstrapLevel: share,
-  /** Fewer photos get no interval. */
+  /** Minimum number of photos for an interval. */
   bootstrapMinPhotos: z.int().positive(),
   thresholdYears: z.number().positive(),
-  /** Why no threshold is answered for, or null. */
+  /** Why the error rates at the threshold are not available, or null. */
   thresholdUnavailable: z.string().nullable(),
 });
 
-/** `metrics.json`: a model's figures on one set of photos, and what the report's plots need. No photo is in it. */
+/** `metrics.json`: the metrics of a model on one set of photos and the data for the plots. It contains no photos. */
 export const metricsFileSchema = z.object({
   schemaVersion: z.literal(METRICS_SCHEMA_VERSION),
   createdAt: z.iso.datetime(),
@@ -137,20 +137,20 @@ export const metricsFileSchema = z.object({
   dataset: datasetSchema,
   method: methodSchema,
   buckets: z.array(bucketSchema).min(2),
-  /** Names of the groups' values, by column. */
+  /** Names of group values, by column. */
   groupNames: z.record(z.string(), z.record(z.string(), z.string())),
   all: measuredSchema,
-  /** By column (`age` is the true age's bucket) and value. */
+  /** Metrics by column (`age` is the true age bucket) and value. */
   groups: z.record(z.string(), z.record(z.string(), measuredSchema)),
-  /** Photos by true bucket (rows) and most probable bucket. */
+  /** Photos by true bucket (rows) and most probable bucket (columns). */
   confusion: z.array(z.array(count)),
   reliability: z.array(reliabilityBinSchema),
-  /** Photos by true and predicted mean age, in squares of `cellYears`. */
+  /** Photos by labeled and predicted mean age, in cells of `cellYears`. */
   ageMap: z.object({
     cellYears: z.number().positive(),
     cells: z.array(z.object({ trueFrom: count, predictedFrom: count, photos: count.min(1) })),
   }),
-  /** Training epochs, where they are known. */
+  /** Training epochs, if known. */
   history: z.array(epochSchema),
 });
 
@@ -164,12 +164,12 @@ export type ReliabilityBin = z.infer<typeof reliabilityBinSchema>;
 export type TrainingEpoch = z.infer<typeof epochSchema>;
 export type GroupNames = MetricsFile['groupNames'];
 
-/** A metrics.json that cannot be used; the message says why. */
+/** A metrics.json cannot be used; the message says why. */
 export class MetricsFileError extends Error {
   override readonly name = 'MetricsFileError';
 }
 
-/** @throws MetricsFileError where the text is no metrics.json of this schema. */
+/** @throws MetricsFileError if the text is not a metrics.json of this schema version. */
 export function parseMetricsFile(text: string): MetricsFile {
   const document = parseJson(text);
   const { success, data } = z.looseObject({ schemaVersion: z.number() }).safeParse(document);
@@ -192,7 +192,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The figures of all photos that a manifest's `metrics` holds. */
+/** The metrics of all photos, for the `metrics` of a manifest. */
 export function manifestMetrics({ all }: MetricsFile): Record<string, number> {
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),

@@ -1,5 +1,4 @@
-import { dataNotesFor, splitRole } from './data-notes.ts';
-import type { DescribedModel } from './described-model.ts';
+import { dataNotesFor, splitRole, type DescribedModel } from './described-model.ts';
 import {
   NOT_AVAILABLE,
   percent,
@@ -15,9 +14,9 @@ import { knownFailures } from './known-failures.ts';
 import type { Measured, MetricsFile, Rate } from './metrics-file.ts';
 
 /**
- * The card that ships with a version: what it is, is for, was made of, and how well it does, for whom. Its sections
- * are those of Mitchell et al., "Model Cards for Model Reporting", FAT* 2019; every figure comes from the manifest or
- * from the metrics.
+ * Writes the model card that ships with a version: what it is, what it is for, how it was built, and how well it works for
+ * whom. The sections follow Mitchell et al., "Model Cards for Model Reporting", FAT* 2019; all numbers come from the
+ * manifest or the metrics.
  * @returns Markdown.
  */
 export function modelCard(model: DescribedModel, metrics: MetricsFile): string {
@@ -29,7 +28,7 @@ export function modelCard(model: DescribedModel, metrics: MetricsFile): string {
     ['Evaluation data', evaluationData(model, metrics)],
     ['Training data', trainingData(model)],
     ['Quantitative analyses', analyses(metrics)],
-    ['Known failures', list(knownFailures(metrics), 'None that these figures show.')],
+    ['Known failures', list(knownFailures(metrics), 'These metrics show none.')],
     ['Ethical considerations', ethics(model)],
     ['Caveats and recommendations', caveats(model, metrics)],
   ];
@@ -42,22 +41,22 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
   const sized =
     size === null
       ? ''
-      : `, ${whole(size.parameters)} parameters, ${whole(Math.round(size.multiplyAccumulates / 1e6))} million multiply-accumulates a photo`;
+      : `, ${whole(size.parameters)} parameters, ${whole(Math.round(size.multiplyAccumulates / 1e6))} million multiply-accumulates per photo`;
   const output =
     model.head.kind === 'age-distribution'
-      ? `a probability for each year from ${model.head.minAge} to ${model.head.maxAge}, tempered with T = ${years(model.head.temperature)}`
-      : `a probability for each of ${model.head.buckets.length} buckets of age`;
+      ? `a probability for each age from ${model.head.minAge} to ${model.head.maxAge}, calibrated with temperature ${years(model.head.temperature)}`
+      : `a probability for each of ${model.head.buckets.length} age buckets`;
   return [
-    `- Answers for the photo of one face with ${output}; from them buckets, mean, interval and thresholds.`,
-    `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} grey levels.`,
-    `- Made ${model.createdAt.slice(0, 10)}, commit ${model.gitCommit ?? 'unknown'}, parent version ${model.parent ?? 'none'}.`,
+    `- Output for a photo of one face: ${output}. Buckets, mean, interval, and thresholds are derived from it.`,
+    `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} gray levels.`,
+    `- Created ${model.createdAt.slice(0, 10)}, commit ${model.gitCommit ?? 'unknown'}, parent version ${model.parent ?? 'none'}.`,
     `- Runs on ${model.engines.join(' and ')}.`,
     ...int8Form(model),
-    `- Licence: ${model.license}.`,
+    `- License: ${model.license}.`,
     ...(training === null
       ? []
       : [
-          `- Training took ${whole(Math.round(training.durationSeconds / 60))} minutes, seed ${training.seed}, with this recipe:`,
+          `- Training took ${whole(Math.round(training.durationSeconds / 60))} minutes with seed ${training.seed} and this recipe:`,
           '',
           '```json',
           JSON.stringify(training.recipe, null, 1),
@@ -71,44 +70,44 @@ function int8Form({ int8 }: DescribedModel): string[] {
   const { mae, bucketAccuracy, ece } = int8.metrics;
   const figures = [mae, bucketAccuracy, ece].some((figure) => figure === undefined)
     ? ''
-    : `: MAE ${years(mae!)} years, right bucket ${percent(bucketAccuracy!)}, ECE ${share(ece!)} on the same photos`;
+    : `: MAE ${years(mae!)} years, bucket accuracy ${percent(bucketAccuracy!)}, ECE ${share(ece!)} on the same photos`;
   return [
-    `- Quantised to 8 bits in \`${int8.file}\`${figures}, which is what a CPU with VNNI serves with. The figures below are those of the network in 32 bits.`,
+    `- Quantized to 8 bits in \`${int8.file}\`${figures}. CPUs with VNNI serve this form. The metrics below are those of the 32-bit network.`,
   ];
 }
 
 function intendedUse(): string[] {
   return [
-    'Rough age statistics, research, and sorting out the clear cases before a better proof is asked for, on photos of',
-    'one upright face that fills the frame, of people who agreed to it.',
+    'Rough age statistics, research, and deciding clear cases before stronger proof of age is requested, on photos that',
+    'show one upright face filling the frame, of people who gave their consent.',
     '',
     'Out of scope:',
     '',
     '- decisions about a person (admission, sale of age-restricted goods, benefits, employment, policing, asylum,',
-    '  insurance) without a human and a better proof;',
-    '- identifying or recognising anyone; covert profiling; photos of people who did not agree;',
-    '- the safety of children as the only line of defence;',
-    '- any use that the licence above does not allow.',
+    '  insurance) without human review and stronger proof;',
+    '- identifying or recognizing anyone; covert profiling; photos of people who did not give consent;',
+    '- protecting children as the only line of defense;',
+    '- any use that the license above does not allow.',
   ];
 }
 
 function factors({ groups }: MetricsFile): string[] {
   return [
-    `Figures are given by ${Object.keys(groups).join(', ')} as labelled. Pose, light, occlusion, make-up, illness,`,
-    'camera and compression matter too and are not labelled, so nothing is known of them here.',
+    `Metrics are reported by ${Object.keys(groups).join(', ')} as labeled. Pose, lighting, occlusion, makeup, illness,`,
+    'camera, and compression also matter, but they are not labeled, so their effect is unknown.',
   ];
 }
 
 function metricsUsed({ method, model }: MetricsFile): string[] {
   const level = wholePercent(method.bootstrapLevel);
   return [
-    '- MAE: mean absolute difference of mean age and labelled age, years. Bias: the same with its sign (+ is too old).',
-    '- Right bucket, within one bucket: of the most probable bucket. CS@5: mean age within five years.',
-    `- ECE: expected calibration error of the most probable bucket, ${method.eceBins} bins; beside it the 95th percentile`,
-    `  of what a perfectly calibrated model would get on as many photos (${whole(method.calibratedDraws)} draws).`,
-    `- Coverage: share of the labelled ages inside the ${wholePercent(model.intervalLevel)} interval.`,
-    `- In brackets: ${level} intervals by bootstrap over photos (${whole(method.bootstrapResamples)} resamples); for error`,
-    "  rates Wilson's.",
+    '- MAE: mean absolute error of the mean age, in years. Bias: mean error with its sign (+ means overestimated).',
+    '- Bucket accuracy: the most probable bucket is the true one. Within one: it is the true one or adjacent to it.',
+    `- ECE: expected calibration error of the most probable bucket, ${method.eceBins} bins; in parentheses the 95th`,
+    `  percentile for a perfectly calibrated model on as many photos (${whole(method.calibratedDraws)} draws).`,
+    `- Coverage: share of the labeled ages inside the ${wholePercent(model.intervalLevel)} interval.`,
+    `- Other parentheses: ${level} bootstrap intervals over photos (${whole(method.bootstrapResamples)} resamples); for error`,
+    "  rates, Wilson's intervals.",
   ];
 }
 
@@ -116,7 +115,7 @@ function evaluationData(model: DescribedModel, { dataset }: MetricsFile): string
   const unreadable =
     dataset.unreadable === 0 ? '' : ` ${whole(dataset.unreadable)} more could not be read.`;
   return [
-    `${whole(dataset.photos)} photos, split "${dataset.split}" of the folder "${dataset.name}".${unreadable}`,
+    `${whole(dataset.photos)} photos: split "${dataset.split}" of the folder "${dataset.name}".${unreadable}`,
     splitRole(model, dataset),
   ];
 }
@@ -128,7 +127,7 @@ function trainingData({ dataset, license }: DescribedModel): string[] {
   );
   return [
     dataset === null
-      ? 'The manifest does not say.'
+      ? 'The manifest does not describe it.'
       : `Photos of the folder "${dataset.name}" (${counts.join(', ')}), fingerprint \`${dataset.fingerprint.slice(0, 16)}…\`.`,
     ...(notes === undefined
       ? []
@@ -139,7 +138,7 @@ function trainingData({ dataset, license }: DescribedModel): string[] {
 function analyses(metrics: MetricsFile): string[] {
   const groups = namedGroups(metrics).map(({ name, measured }) => figuresRow(name, measured));
   return [
-    '| photos of | count | MAE, years | bias, years | right bucket | within one | ECE (chance) | coverage |',
+    '| group | photos | MAE, years | bias, years | bucket accuracy | within one | ECE (chance) | coverage |',
     '|---|---|---|---|---|---|---|---|',
     figuresRow('all', metrics.all),
     ...groups,
@@ -167,19 +166,19 @@ function thresholdTable({ all, method }: MetricsFile): string[] {
   const { thresholdYears, thresholdUnavailable } = method;
   if (all.threshold === null) {
     return [
-      `Threshold of ${thresholdYears} years: not available: ${String(thresholdUnavailable)}.`,
+      `Error rates at ${thresholdYears} years are not available: ${String(thresholdUnavailable)}.`,
     ];
   }
-  const text = ({ rate, interval, errors, of }: Rate) =>
+  const describe = ({ rate, interval, errors, of }: Rate) =>
     `${withRange(rate, interval, percent)}, ${errors} of ${of}`;
   return [
-    `A face passes where its mean age is at least ${thresholdYears} years plus the buffer:`,
+    `A face passes if its mean age is at least ${thresholdYears} years plus the buffer:`,
     '',
-    '| buffer, years | minors that pass | adults that do not |',
+    '| buffer, years | minors who pass | adults who do not |',
     '|---|---|---|',
     ...all.threshold.map(
       ({ bufferYears, falsePositive, falseNegative }) =>
-        `| ${bufferYears} | ${text(falsePositive)} | ${text(falseNegative)} |`,
+        `| ${bufferYears} | ${describe(falsePositive)} | ${describe(falseNegative)} |`,
     ),
   ];
 }
@@ -187,12 +186,12 @@ function thresholdTable({ all, method }: MetricsFile): string[] {
 function ethics({ license }: DescribedModel): string[] {
   const notes = dataNotesFor(license);
   return list([
-    'An apparent age is a guess about a person. A wrong one can shut someone out, or let a child in.',
-    'Errors are not the same for everyone; see the groups above before relying on an average.',
+    'An estimated age is a guess about a person. A wrong estimate can exclude someone or admit a child.',
+    'Errors differ between groups; check the groups above before you rely on an average.',
     ...(notes === undefined
       ? []
       : [
-          `Sex and ethnicity are ${notes.name}'s categories, assigned by others, not what people say of themselves.`,
+          `Sex and ethnicity are ${notes.name}'s categories; they were assigned by others, not by the people themselves.`,
         ]),
   ]);
 }
@@ -205,11 +204,11 @@ function caveats(model: DescribedModel, { dataset, groups }: MetricsFile): strin
     ...(fewest === undefined || most === undefined
       ? []
       : [
-          `Ages are unevenly represented: ${whole(most[1].count)} photos at ${most[0]}, ${whole(fewest[1].count)} at ${fewest[0]}; the figures of all photos are mostly those of the former.`,
+          `Ages are unevenly represented: ${whole(most[1].count)} photos for ${most[0]}, ${whole(fewest[1].count)} for ${fewest[0]}. The former dominate the overall metrics.`,
         ]),
-    'Groups differ in age as well as in what they are named for: a difference between them is not all due to the group.',
-    'Intervals hold for other photos of the same kind, one group at a time; they know nothing of other cameras or places.',
-    'Evaluate on photos of your own (`npm run evaluate`) before you rely on any of this.',
+    'Groups also differ in their age distribution, so a difference between them is not entirely due to the group.',
+    'Intervals apply to other photos of the same kind, one group at a time, not to other cameras or places.',
+    'Evaluate on your own photos (`npm run evaluate`) before you rely on these metrics.',
   ]);
 }
 

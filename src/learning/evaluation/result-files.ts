@@ -9,9 +9,9 @@ import type { MetricsFile } from './metrics-file.ts';
 import { modelCard } from './model-card.ts';
 import { type ShownPhoto, evaluationReport } from './report/report.ts';
 
-const SIDE_PIXELS = 160;
+const THUMBNAIL_PIXELS = 160;
 
-/** The photos whose mean age is furthest off, worst first, small. */
+/** Returns thumbnails of the photos with the largest errors, worst first. */
 export async function worstPhotos(
   answered: readonly AnsweredPhoto[],
   count: number,
@@ -20,21 +20,21 @@ export async function worstPhotos(
   const worst = answered.toSorted((a, b) => errorOf(b) - errorOf(a)).slice(0, count);
   return Promise.all(
     worst.map(async ({ read, age, estimate }) => ({
-      jpeg: await thumbnailJpeg(await read(), SIDE_PIXELS),
+      jpeg: await thumbnailJpeg(await read(), THUMBNAIL_PIXELS),
       age,
       predicted: estimate.mean,
     })),
   );
 }
 
-/** A folder that results cannot be written to; the message says why and what to do. */
+/** Results cannot be written to the folder; the message says why and what to do. */
 export class ResultFolderError extends Error {
   override readonly name = 'ResultFolderError';
 }
 
 /**
- * Makes the folder, before the work whose results it will hold.
- * @throws ResultFolderError where it cannot be written to, or is a version's, which is immutable.
+ * Creates the folder for the results. Call this before the evaluation, so that a problem is found early.
+ * @throws ResultFolderError if the folder is not writable or belongs to a version, which is immutable.
  */
 export async function prepareResultFolder(folder: string): Promise<void> {
   try {
@@ -42,7 +42,7 @@ export async function prepareResultFolder(folder: string): Promise<void> {
     await access(folder, constants.W_OK);
   } catch (error) {
     throw new ResultFolderError(
-      `Results cannot be written to ${folder}: ${messageOf(error)}. Give another folder with --out.`,
+      `Results cannot be written to ${folder}: ${messageOf(error)}. Choose another folder with --out.`,
       { cause: error },
     );
   }
@@ -52,12 +52,12 @@ export async function prepareResultFolder(folder: string): Promise<void> {
   );
   if (isVersion) {
     throw new ResultFolderError(
-      `${folder} is a version of a model, and versions are immutable. Give another folder with --out.`,
+      `${folder} is a version of a model, and versions are immutable. Choose another folder with --out.`,
     );
   }
 }
 
-/** Writes each file by its name, over what an earlier evaluation left. */
+/** Writes the files, replacing those of an earlier evaluation. */
 export async function writeResults(
   folder: string,
   files: ReadonlyMap<string, Uint8Array | string>,
@@ -67,12 +67,12 @@ export async function writeResults(
 
 const resultNames = ['metrics.json', 'report.html', 'MODEL_CARD.md'] as const;
 
-/** Whether an evaluation writes a file of this name. */
+/** Whether an evaluation writes a file with this name. */
 export function isResultFile(name: string): boolean {
   return resultNames.some((each) => each === name);
 }
 
-/** What an evaluation leaves, by file name: figures for machines, a report for people, and the version's card. */
+/** Creates the result files by name: metrics for machines, a report for people, and the model card. */
 export async function resultFiles(
   model: DescribedModel,
   metrics: MetricsFile,

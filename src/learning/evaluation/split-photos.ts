@@ -1,24 +1,23 @@
-import type { Dataset } from '../dataset/dataset.ts';
-import type { DatasetPhoto } from '../dataset/dataset-photo.ts';
+import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import type { PhotoToEvaluate } from './evaluated-photo.ts';
 
-/** Photos of any split. */
+/** Stands for all splits. */
 const ALL = 'all';
 
 /**
- * The photos that a command line's split names.
- * @throws Error naming the splits that there are, where it has none
+ * Returns the photos of a split, or of all splits for `all`.
+ * @throws Error listing the available splits if there are no such photos
  */
 export function photosOfSplit(dataset: Dataset, split: string): readonly DatasetPhoto[] {
-  const wanted = split === ALL ? dataset.photos : dataset.photosOf(split);
-  if (wanted.length > 0) return wanted;
+  const photos = split === ALL ? dataset.photos : dataset.photosOf(split);
+  if (photos.length > 0) return photos;
   const splits = [...new Set(dataset.photos.map((photo) => photo.split))];
   throw new Error(
     `No photo of ${dataset.location} is in split "${split}"; its splits are ${splits.join(', ') || 'none'}.`,
   );
 }
 
-/** A photo of a data set, as judging takes it. */
+/** Converts a photo of a dataset for the evaluation. */
 export function toEvaluate(dataset: Dataset, photo: DatasetPhoto): PhotoToEvaluate {
   const { key: file, age, groups } = photo;
   return { file, age, groups, read: () => dataset.fileOf(photo) };

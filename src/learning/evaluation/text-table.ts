@@ -1,3 +1,4 @@
+import { table, type Row } from '../../common/text-table.ts';
 import {
   NOT_AVAILABLE,
   orDash,
@@ -10,8 +11,6 @@ import {
 } from './format.ts';
 import type { Measured, MetricsFile, ThresholdRates } from './metrics-file.ts';
 import { namedGroups } from './groups.ts';
-
-type Row = readonly string[];
 
 const header: Row = [
   'photos of',
@@ -28,8 +27,8 @@ const header: Row = [
 ];
 
 /**
- * The figures for a terminal: one row in all and for each group, then the errors at the threshold of 18 years.
- * `chance` is the ECE that a perfectly calibrated model stays below in 95 of 100 cases.
+ * Formats the metrics for a terminal: one row for all photos and for each group, then the error rates at 18 years.
+ * `chance` is the 95th percentile of the ECE of a perfectly calibrated model.
  */
 export function figuresTable(metrics: MetricsFile): string {
   const rows = [
@@ -37,7 +36,7 @@ export function figuresTable(metrics: MetricsFile): string {
     rowOf('all', metrics.all),
     ...namedGroups(metrics).map(({ name, measured }) => rowOf(name, measured)),
   ];
-  return `${align(rows)}\n\n${thresholdTable(metrics)}`;
+  return `${table(rows, { rightFrom: 1 })}\n\n${thresholdTable(metrics)}`;
 }
 
 function rowOf(name: string, measured: Measured): Row {
@@ -62,8 +61,9 @@ function thresholdTable({ all, method }: MetricsFile): string {
   if (all.threshold === null) {
     return `${thresholdYears} years and over: not available: ${String(thresholdUnavailable)}.`;
   }
-  const head: Row = ['passes from', 'minors that pass', 'adults that do not'];
-  return align([head, ...all.threshold.map((rates) => thresholdRow(thresholdYears, rates))]);
+  const head: Row = ['passes from', 'minors who pass', 'adults who do not'];
+  const rows = all.threshold.map((rates) => thresholdRow(thresholdYears, rates));
+  return table([head, ...rows], { rightFrom: 1 });
 }
 
 function thresholdRow(
@@ -73,18 +73,4 @@ function thresholdRow(
   const rateText = ({ rate, errors, of }: ThresholdRates['falsePositive']) =>
     `${orDash(rate, percent)} (${errors} of ${of})`;
   return [`${thresholdYears} + ${bufferYears}`, rateText(falsePositive), rateText(falseNegative)];
-}
-
-/** Columns of one width: the first to the left, the others to the right. */
-function align(rows: readonly Row[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((text, column) =>
-          column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!),
-        )
-        .join('  '),
-    )
-    .join('\n');
 }

@@ -1,13 +1,12 @@
 import type { GateFigureName, GateFigures } from '../../registry/gate-result.ts';
 import { adultThresholdRates } from '../evaluation/error-rates.ts';
-import { figuresOf } from '../evaluation/figures.ts';
-import { subsetOf } from '../evaluation/evaluated-photo.ts';
-import { quantileOf } from '../../common/quantile.ts';
+import { metricsOf, subsetOf } from '../evaluation/metrics.ts';
+import { quantileOf } from '../../common/statistics.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 
 /** A version's figures on the photos of a gate. */
 export function gateFiguresOf(answers: VersionAnswers, groups: readonly GatedGroup[]): GateFigures {
-  const { mae, bucketAccuracy, ece } = figuresOf(answers.outcomes);
+  const { mae, bucketAccuracy, ece } = metricsOf(answers.outcomes);
   return {
     mae,
     decadeAccuracy: bucketAccuracy,
@@ -41,7 +40,7 @@ function worstGroupOf(
   const measured = groups.map(({ name, photos }) => ({
     name,
     photos: photos.length,
-    mae: figuresOf(subsetOf(outcomes, photos)).mae,
+    mae: metricsOf(subsetOf(outcomes, photos)).mae,
   }));
   return measured.toSorted((a, b) => b.mae - a.mae)[0] ?? null;
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ModelRegistry } from '../../registry/registry.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import { readTrainingPhotos } from '../dataset/training-photos.ts';
+import { readTrainingPhotos } from '../dataset/training-photo-list.ts';
 import type { PhotoToEvaluate } from '../evaluation/evaluated-photo.ts';
 import { photosOfSplit, toEvaluate } from '../evaluation/split-photos.ts';
 import type { GateOptions } from './gate-options.ts';

@@ -1,6 +1,7 @@
 import { decadeBuckets } from '../../inference/head/buckets.ts';
-import { type EvaluatedPhoto, outcomesOf, type Outcomes } from '../evaluation/evaluated-photo.ts';
+import type { EvaluatedPhoto } from '../evaluation/evaluated-photo.ts';
 import { groupPhotos, nameOfGroup } from '../evaluation/groups.ts';
+import { outcomesOf, type Outcomes } from '../evaluation/metrics.ts';
 import type { GroupNames } from '../evaluation/metrics-file.ts';
 
 /** What one version made of the photos of a gate. */

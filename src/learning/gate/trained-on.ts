@@ -1,4 +1,4 @@
-import { TRAINING_PHOTOS_FILE, type TrainingPhotos } from '../dataset/training-photos.ts';
+import { TRAINING_PHOTOS_FILE, type TrainingPhotoList } from '../dataset/training-photo-list.ts';
 import { ownValue } from '../../common/own-value.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 
@@ -22,7 +22,7 @@ export interface VersionOrigin {
   version: number;
   dataset: Manifest['dataset'];
   /** Undefined where it has no list of them. */
-  trainingPhotos: TrainingPhotos | undefined;
+  trainingPhotos: TrainingPhotoList | undefined;
 }
 
 /** What is known of the photos that a set and a version's training have in common. */
@@ -60,7 +60,7 @@ function keyOf({ key }: SetPhoto): string {
   return key;
 }
 
-function incomplete(version: number, { complete }: TrainingPhotos): string[] {
+function incomplete(version: number, { complete }: TrainingPhotoList): string[] {
   if (complete) return [];
   return [
     `version ${version} went on from weights that do not say which photos they were trained on: ` +

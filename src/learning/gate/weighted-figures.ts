@@ -1,9 +1,9 @@
-import { quantileOf } from '../../common/quantile.ts';
+import { quantileOf } from '../../common/statistics.ts';
 import { mulberry32 } from '../../common/random.ts';
 import type { GateFigureName } from '../../registry/gate-result.ts';
 import { binOf, ECE_BINS } from '../evaluation/calibration-error.ts';
 import { ADULT_YEARS } from '../evaluation/error-rates.ts';
-import { scoresOf } from '../evaluation/figures.ts';
+import { scoresOf } from '../evaluation/metrics.ts';
 import type { Interval } from '../evaluation/metrics-file.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 

@@ -1,37 +1,36 @@
 import type { z } from 'zod';
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 
-/** The layers that behave differently in training; training passes faster, repeatable ones of the same class names. */
+/** Creates the layers that behave differently in training. Training passes faster, reproducible ones of the same classes. */
 export interface LayerFactory {
-  /** Batch normalisation over the last axis. */
+  /** Batch normalization over the last axis. */
   normalization(options: { name: string }): tensorflow.layers.Layer;
   relu(options: { name: string }): tensorflow.layers.Layer;
   dropout(options: { name: string; rate: number }): tensorflow.layers.Layer;
 }
 
-/** What every network is told. */
+/** The options that all networks share. */
 export interface NetworkOptions {
-  /** Pixels of the input, whose shape is [n, height, width, 1]. */
+  /** Size in pixels of the input, whose shape is [n, height, width, 1]. */
   width: number;
   height: number;
-  /** Values per image; the last layer is a softmax over them. */
+  /** Number of outputs per image; the last layer is a softmax over them. */
   outputs: number;
-  /** Seeds the initial weights: same seed, same network. */
+  /** Seed of the initial weights; the same seed gives the same network. */
   seed: number;
-  /** Default: the library's own. */
+  /** By default, the library's own layers. */
   layers?: LayerFactory;
 }
 
 /**
- * A network that can be trained, by the name in a recipe and in the manifest. A new one is a file that exports this
- * and an entry in `architectures`.
+ * A network architecture that can be trained. To add one, export it from a new file and add it to `architectures`.
  */
 export interface Architecture<Settings extends z.ZodType = z.ZodType> {
-  /** What an output row is: a distribution over the ages 0 … 100, or over the decades. */
+  /** The kind of output: a distribution over the ages 0 to 100, or over the decades. */
   answers: 'age-distribution' | 'decades';
-  /** Widths, depths and so on, each with its default. */
+  /** Widths, depths, and so on, each with a default. */
   settings: Settings;
-  /** Training settings that suit it, over the general defaults. */
+  /** Recommended training settings, which override the general defaults. */
   recipe: Readonly<Record<string, unknown>>;
   build: (
     tf: TensorFlow,
@@ -39,7 +38,7 @@ export interface Architecture<Settings extends z.ZodType = z.ZodType> {
   ) => tensorflow.LayersModel;
 }
 
-/** The library's own layers. */
+/** Creates the library's own layers. */
 export function standardLayers(tf: TensorFlow): LayerFactory {
   return {
     normalization: (options) => tf.layers.batchNormalization(options),
@@ -48,7 +47,7 @@ export function standardLayers(tf: TensorFlow): LayerFactory {
   };
 }
 
-/** Hands out a different seed at each call, the same ones for the same start. */
+/** Returns a function that yields a new seed at each call, reproducibly for the same initial seed. */
 export function seedSequence(seed: number): () => number {
   let next = seed;
   return () => next++;

@@ -2,7 +2,7 @@ import type { Architecture } from './architecture.ts';
 import { plainArchitecture } from './plain.ts';
 import { residualSmallArchitecture, residualArchitecture } from './residual.ts';
 
-/** The networks that can be trained, by the name in the manifest. */
+/** The architectures that can be trained, by their name in recipes and manifests. */
 export const architectures = {
   residual: residualArchitecture,
   'residual-small': residualSmallArchitecture,

@@ -11,17 +11,17 @@ import {
 type Layer = tensorflow.layers.Layer;
 
 const plainSettings = z.object({
-  /** Filters of each unpadded 3×3 convolution. */
+  /** Number of filters of each unpadded 3×3 convolution. */
   convolutions: z.array(z.int().positive()).default([64, 32]),
-  /** Units of each dense layer; the last has an L2 penalty of 0.01. */
+  /** Number of units of each dense layer; the last one has an L2 penalty of 0.01. */
   denseUnits: z.array(z.int().positive()).default([128, 64]),
-  /** Share of the last features that training drops. */
+  /** Dropout rate of the last features. */
   dropout: z.number().min(0).lt(1).default(0.5),
 });
 
 type PlainOptions = NetworkOptions & z.infer<typeof plainSettings>;
 
-/** The network this project grew from, trained as it was: no augmentation, plain Adam. 270 M multiply-accumulates. */
+/** The original network of this project with its training settings: no augmentation, plain Adam. 270 M multiply-accumulates. */
 export const plainArchitecture: Architecture<typeof plainSettings> = {
   answers: 'decades',
   settings: plainSettings,
@@ -40,8 +40,8 @@ export const plainArchitecture: Architecture<typeof plainSettings> = {
 const inputDefaults = { width: 120, height: 120, outputs: 10, seed: 1 };
 
 /**
- * Convolutions, max-pooling, dense layers, dropout and a softmax; batch normalisation and ReLU
- * after each layer that has weights but the last.
+ * Convolutions, max pooling, dense layers, dropout, and a softmax, with batch normalization and ReLU after each layer with
+ * weights except the last.
  * Input [n, height, width, 1], output [n, outputs].
  */
 export function plain(tf: TensorFlow, options: Partial<PlainOptions> = {}): tensorflow.LayersModel {
@@ -53,10 +53,10 @@ export function plain(tf: TensorFlow, options: Partial<PlainOptions> = {}): tens
     name: 'plain',
     layers: [
       tf.layers.inputLayer({ name: 'pixels', inputShape: [height, width, 1] }),
-      ...convolutions(tf, settings, nextSeed).flatMap((layer) => activated(factory, layer)),
+      ...convolutions(tf, settings, nextSeed).flatMap((layer) => withNormAndRelu(factory, layer)),
       tf.layers.maxPooling2d({ name: 'pool', poolSize: 2 }),
       tf.layers.flatten({ name: 'flatten' }),
-      ...denseLayers(tf, settings, nextSeed).flatMap((layer) => activated(factory, layer)),
+      ...denseLayers(tf, settings, nextSeed).flatMap((layer) => withNormAndRelu(factory, layer)),
       factory.dropout({ name: 'dropout', rate: dropout }),
       tf.layers.dense({
         name: 'classifier',
@@ -68,7 +68,7 @@ export function plain(tf: TensorFlow, options: Partial<PlainOptions> = {}): tens
   });
 }
 
-function activated(factory: LayerFactory, layer: Layer): Layer[] {
+function withNormAndRelu(factory: LayerFactory, layer: Layer): Layer[] {
   const { name } = layer;
   const normalization = factory.normalization({ name: `${name}_norm` });
   return [layer, normalization, factory.relu({ name: `${name}_relu` })];

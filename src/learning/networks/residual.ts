@@ -12,12 +12,12 @@ type SymbolicTensor = tensorflow.SymbolicTensor;
 
 const stageSchema = z.object({
   channels: z.int().positive(),
-  /** Residual blocks of two 3×3 convolutions; the first halves the resolution. */
+  /** Number of residual blocks with two 3×3 convolutions each; the first block halves the resolution. */
   blocks: z.int().positive(),
 });
 
 export const residualSettings = z.object({
-  /** Channels of the 3×3 stride-2 convolution that comes first. */
+  /** Number of channels of the initial 3×3 convolution with stride 2. */
   stemChannels: z.int().positive().default(24),
   stages: z.array(stageSchema).default([
     { channels: 32, blocks: 1 },
@@ -25,7 +25,7 @@ export const residualSettings = z.object({
     { channels: 128, blocks: 2 },
     { channels: 192, blocks: 1 },
   ]),
-  /** Share of the pooled features that training drops. */
+  /** Dropout rate of the pooled features. */
   dropout: z.number().min(0).lt(1).default(0.3),
 });
 
@@ -42,8 +42,8 @@ export const residualArchitecture: Architecture<typeof residualSettings> = {
 
 const inputDefaults = { width: 120, height: 120, outputs: 101, seed: 1 };
 
-/** What a network's layers are made from. */
-interface Parts {
+/** Shared by the functions that build layers. */
+interface BuildContext {
   tf: TensorFlow;
   layers: LayerFactory;
   nextSeed: () => number;
@@ -58,7 +58,7 @@ interface ConvolutionOptions {
 
 /**
  * A residual network with projection shortcuts (He et al., "Deep Residual Learning for Image Recognition", 2015,
- * option B), ending in global average pooling, dropout and a softmax.
+ * option B) with global average pooling, dropout, and a softmax at the end.
  * Input [n, height, width, 1], output [n, outputs].
  */
 export function residual(
@@ -67,22 +67,22 @@ export function residual(
 ): tensorflow.LayersModel {
   const settings = { ...inputDefaults, ...residualSettings.parse({}), ...options };
   const nextSeed = seedSequence(settings.seed);
-  const parts: Parts = { tf, layers: settings.layers ?? standardLayers(tf), nextSeed };
+  const context: BuildContext = { tf, layers: settings.layers ?? standardLayers(tf), nextSeed };
   const pixels = tf.input({ name: 'pixels', shape: [settings.height, settings.width, 1] });
   const stemShape = { name: 'stem', channels: settings.stemChannels, kernelSize: 3, strides: 2 };
-  let features = relu(parts, 'stem', convolution(parts, pixels, stemShape));
+  let features = relu(context, 'stem', convolution(context, pixels, stemShape));
   settings.stages.forEach((stage, index) => {
-    features = residualStage(parts, features, `stage${index + 1}`, stage);
+    features = residualStage(context, features, `stage${index + 1}`, stage);
   });
   return tf.model({
     name: 'residual',
     inputs: pixels,
-    outputs: classifier(parts, features, settings),
+    outputs: classifier(context, features, settings),
   });
 }
 
 function residualStage(
-  parts: Parts,
+  context: BuildContext,
   input: SymbolicTensor,
   name: string,
   { channels, blocks }: ResidualSettings['stages'][number],
@@ -90,52 +90,52 @@ function residualStage(
   let features = input;
   for (let block = 1; block <= blocks; block++) {
     const blockName = `${name}_block${block}`;
-    features = residualBlock(parts, features, blockName, { channels, halves: block === 1 });
+    features = residualBlock(context, features, blockName, { channels, downsamples: block === 1 });
   }
   return features;
 }
 
 function residualBlock(
-  parts: Parts,
+  context: BuildContext,
   input: SymbolicTensor,
   name: string,
-  { channels, halves }: { channels: number; halves: boolean },
+  { channels, downsamples }: { channels: number; downsamples: boolean },
 ): SymbolicTensor {
   const shape = { channels, kernelSize: 3, strides: 1 };
-  const first = convolution(parts, input, {
+  const first = convolution(context, input, {
     ...shape,
     name: `${name}_a`,
-    strides: halves ? 2 : 1,
+    strides: downsamples ? 2 : 1,
   });
-  const second = convolution(parts, relu(parts, `${name}_a`, first), {
+  const second = convolution(context, relu(context, `${name}_a`, first), {
     ...shape,
     name: `${name}_b`,
   });
-  const passed = halves ? shortcut(parts, input, `${name}_shortcut`, channels) : input;
-  const sum = parts.tf.layers.add({ name: `${name}_add` }).apply([second, passed]);
-  return relu(parts, name, sum as SymbolicTensor);
+  const skip = downsamples ? shortcut(context, input, `${name}_shortcut`, channels) : input;
+  const sum = context.tf.layers.add({ name: `${name}_add` }).apply([second, skip]);
+  return relu(context, name, sum as SymbolicTensor);
 }
 
 /**
- * Halves by averaging, then projects: a 1×1 convolution of stride 2 would not see three pixels of four
- * (He et al., "Bag of Tricks for Image Classification", CVPR 2019, ResNet-D). Its gradient in oneDNN, which
- * TensorFlow uses, also writes outside its memory for less than 16 channels on AVX-512.
+ * Downsamples by average pooling, then projects: a 1×1 convolution with stride 2 would ignore three of four pixels
+ * (He et al., "Bag of Tricks for Image Classification", CVPR 2019, ResNet-D). Besides, its gradient in oneDNN, which
+ * TensorFlow uses, writes out of bounds for fewer than 16 channels on AVX-512.
  */
 function shortcut(
-  parts: Parts,
+  context: BuildContext,
   input: SymbolicTensor,
   name: string,
   channels: number,
 ): SymbolicTensor {
-  const halved = parts.tf.layers
+  const halved = context.tf.layers
     .averagePooling2d({ name: `${name}_pool`, poolSize: 2, strides: 2, padding: 'same' })
     .apply(input) as SymbolicTensor;
-  return convolution(parts, halved, { name, channels, kernelSize: 1, strides: 1 });
+  return convolution(context, halved, { name, channels, kernelSize: 1, strides: 1 });
 }
 
-/** Convolution without bias, then batch normalisation, which has one. */
+/** A convolution without bias, followed by batch normalization, which has one. */
 function convolution(
-  { tf, layers, nextSeed }: Parts,
+  { tf, layers, nextSeed }: BuildContext,
   input: SymbolicTensor,
   { name, channels, kernelSize, strides }: ConvolutionOptions,
 ): SymbolicTensor {
@@ -153,12 +153,12 @@ function convolution(
   return layers.normalization({ name: `${name}_norm` }).apply(convolved) as SymbolicTensor;
 }
 
-function relu({ layers }: Parts, name: string, input: SymbolicTensor): SymbolicTensor {
+function relu({ layers }: BuildContext, name: string, input: SymbolicTensor): SymbolicTensor {
   return layers.relu({ name: `${name}_relu` }).apply(input) as SymbolicTensor;
 }
 
 function classifier(
-  { tf, layers, nextSeed }: Parts,
+  { tf, layers, nextSeed }: BuildContext,
   features: SymbolicTensor,
   { dropout, outputs }: ResidualOptions,
 ): SymbolicTensor {
@@ -181,7 +181,7 @@ const smallSettings = residualSettings.extend({
   dropout: residualSettings.shape.dropout.default(0.2),
 });
 
-/** The residual network for weak machines: at most 25 M multiply-accumulates at 120×120. */
+/** A smaller residual network for slow machines: at most 25 M multiply-accumulates at 120×120. */
 export const residualSmallArchitecture: Architecture<typeof smallSettings> = {
   answers: 'age-distribution',
   settings: smallSettings,

@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from './graph.ts';
 import { type LayerKind, layerKind } from './layer-kind.ts';
 import { type Shape, isImage } from './shape.ts';
 
-/** Adds the nodes of y = f(x) and returns the name of y. */
+/** Adds the nodes for y = f(x) and returns the name of y. */
 type Emit = (graph: GraphBuilder, name: string, input: Value) => string;
 
 const oneNode =
@@ -17,11 +17,11 @@ const silu: Emit = (graph, name, input) => {
   return graph.node('Mul', name, [input.name, gate]);
 };
 
-/** TensorFlow's softmax runs over the last axis, the channels. */
+/** In TensorFlow, softmax runs over the last axis, the channels. */
 const softmaxOverChannels: Emit = (graph, name, input) =>
   graph.node('Softmax', name, [input.name], { axis: isImage(input.shape) ? 1 : -1 });
 
-/** The values of a layer's `activation`. */
+/** The supported values of a layer's `activation`. */
 const functions = {
   linear: (_graph, _name, input) => input.name,
   relu: oneNode('Relu'),
@@ -34,19 +34,19 @@ const functions = {
 } as const satisfies Record<string, Emit>;
 type FunctionName = keyof typeof functions;
 
-/** tf.layers.activation, and the `activation` of every other layer. */
+/** tf.layers.activation, which also stands for the `activation` of other layers. */
 export const activation = elementwise(
   z.object({
     activation: z.enum(Object.keys(functions) as FunctionName[], {
-      error: ({ input }) => `the activation ${JSON.stringify(input)} is not known.`,
+      error: ({ input }) => `the activation ${JSON.stringify(input)} is not supported.`,
     }),
   }),
   (config) => functions[config.activation],
 );
 
-const none = z.literal(0, 'only a plain ReLU is known.').nullish();
+const none = z.literal(0, 'only a plain ReLU is supported.').nullish();
 
-/** tf.layers.reLU; Keras' slope and threshold are refused. */
+/** tf.layers.reLU; a slope or a threshold from Keras is rejected. */
 export const relu = elementwise(
   z.object({ max_value: z.number().nullish(), negative_slope: none, threshold: none }),
   ({ max_value: highest }) =>
@@ -65,7 +65,7 @@ export const softmax = elementwise(
     },
 );
 
-/** Whether an axis, counted with the batch, is the last one of the shape, counted without it. */
+/** Whether `axis`, which counts the batch dimension, is the last axis of `shape`, which does not. */
 export function isLastAxis(axis: number, shape: Shape): boolean {
   return axis === -1 || axis === shape.length;
 }

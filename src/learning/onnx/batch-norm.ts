@@ -7,7 +7,7 @@ import { channelsOf, isImage, sizeOf } from './shape.ts';
 import { type Tensor, type LayerWeights, weightOf } from './weights.ts';
 
 export const batchNormalizationSchema = z.object({
-  /** Keras wraps it in a list. */
+  /** Keras wraps the axis in a list. */
   axis: z.union([z.int(), z.tuple([z.int()]).transform(([axis]) => axis)]).default(-1),
   epsilon: z.number().positive().default(1e-3),
   center: z.boolean().default(true),
@@ -15,7 +15,7 @@ export const batchNormalizationSchema = z.object({
 });
 type Config = z.infer<typeof batchNormalizationSchema>;
 
-/** y = scale · x + shift per channel: what batch normalisation is in inference. */
+/** y = scale · x + shift per channel, the inference form of batch normalization. */
 export interface ChannelAffine {
   scale: Float64Array;
   shift: Float64Array;
@@ -39,11 +39,11 @@ export function channelAffine(
   return { scale, shift };
 }
 
-/** tf.layers.batchNormalization where it could not be folded into the layer before it. */
+/** tf.layers.batchNormalization, if it cannot be folded into the previous layer. */
 export const batchNormalization = layerKind({
   config: batchNormalizationSchema,
   outputShape: ({ axis }, [input]) =>
-    isLastAxis(axis, input!) ? input! : refuse(`axis ${axis} is not the channels.`),
+    isLastAxis(axis, input!) ? input! : refuse(`axis ${axis} is not the channel axis.`),
   emit: (context) => {
     const { shape } = context.inputs[0]!;
     const affine = channelAffine(context.config, channelsOf(shape), context.weight);
@@ -63,7 +63,7 @@ function emitAffine(
   return graph.node('Add', name, [scaled, offset]);
 }
 
-/** Layers that it folds into: their kernel, and how many of its last axes number the channels. */
+/** Layers that batch normalization folds into: the name of their kernel, and how many of its last axes index channels. */
 const foldable: Readonly<Record<string, { kernel: string; channelAxes: number }>> = {
   Conv2D: { kernel: 'kernel', channelAxes: 1 },
   DepthwiseConv2D: { kernel: 'depthwise_kernel', channelAxes: 2 },
@@ -71,10 +71,9 @@ const foldable: Readonly<Record<string, { kernel: string; channelAxes: number }>
 };
 
 /**
- * Folds each batch normalisation into the convolution or dense layer right before it, where nothing
- * else reads that layer's output. (A layer's activation is an operation of its own, so what comes
- * right before is linear.)
- * @throws InvalidModelError where weights are missing or do not fit.
+ * Folds each batch normalization into the preceding convolution or dense layer if nothing else reads the output of that
+ * layer. (An activation is a separate operation, so the preceding operation is linear.)
+ * @throws InvalidModelError if weights are missing or have the wrong dimensions.
  */
 export function foldBatchNormalization(network: Network): Network {
   const readers = countReaders(network);
@@ -113,7 +112,7 @@ function folds(operation: Operation, previous: Operation): boolean {
 function folded(layer: Operation, normalization: Operation): Operation {
   const { kernel: kernelName, channelAxes } = foldable[layer.className]!;
   const kernel = layer.weights.get(kernelName);
-  if (!kernel) throw new InvalidModelError(`The weights lack ${layer.name}/${kernelName}.`);
+  if (!kernel) throw new InvalidModelError(`The weight ${layer.name}/${kernelName} is missing.`);
   const channels = sizeOf(kernel.dims.slice(-channelAxes));
   const { scale, shift } = channelAffine(
     batchNormalizationSchema.parse(normalization.config),

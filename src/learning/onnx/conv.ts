@@ -23,7 +23,7 @@ const convolutionSchema = z.object({
 });
 const conv2dSchema = convolutionSchema.extend({
   filters: z.int().positive(),
-  groups: z.literal(1, 'grouped convolutions are not known.').optional(),
+  groups: z.literal(1, 'grouped convolutions are not supported.').optional(),
 });
 const depthwiseSchema = convolutionSchema.extend({
   depth_multiplier: z.int().positive().default(1),
@@ -35,7 +35,7 @@ const depthwiseSchema = convolutionSchema.extend({
 });
 type ConvolutionConfig = z.infer<typeof convolutionSchema>;
 
-/** tf.layers.conv2d; kernel [height, width, in, out]. */
+/** tf.layers.conv2d with a kernel of [height, width, in, out]. */
 export const conv2d = layerKind({
   config: conv2dSchema,
   outputShape: (config, [input]) => convolvedShape(config, imageShape(input), config.filters),
@@ -51,7 +51,7 @@ export const conv2d = layerKind({
   },
 });
 
-/** tf.layers.depthwiseConv2d; kernel [height, width, in, multiplier], output in × multiplier. */
+/** tf.layers.depthwiseConv2d with a kernel of [height, width, in, multiplier] and in × multiplier output channels. */
 export const depthwiseConv2d = layerKind({
   config: depthwiseSchema,
   outputShape: (config, [input]) => {
@@ -105,7 +105,7 @@ function emitConvolution(
   });
 }
 
-/** [height, width, in, out] as TensorFlow keeps a kernel to [out, in, height, width] as ONNX does. */
+/** Converts a kernel from [height, width, in, out], as in TensorFlow, to [out, in, height, width], as in ONNX. */
 export function outputsFirst({ dims, data }: Tensor): Tensor {
   const [height, width, inputs, outputs] = dims as [...Pair, number, number];
   const reordered = new Float32Array(data.length);

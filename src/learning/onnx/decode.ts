@@ -53,7 +53,7 @@ const tensorSchema = z
   .refine(
     ({ dims, data_type: type, raw_data: data }) =>
       data.length === dims.reduce((product, size) => product * size, bytesPerValue[type]!),
-    { error: 'a constant has not as many bytes as its dimensions say' },
+    { error: 'the size of a constant does not match its dimensions' },
   );
 
 const valueInfoSchema = z.object({
@@ -84,21 +84,21 @@ const modelSchema = z.object({
 });
 
 /**
- * Reads back what `encodeModel` wrote. Nothing gets lost: what is read, encoded again, is the same bytes.
- * @throws InvalidModelError where it is no ONNX file, or holds anything that is not written here: another operator
- *   set, types, attributes or fields.
+ * Decodes a file that `encodeModel` wrote. Decoding is lossless: encoding the result again gives the same bytes.
+ * @throws InvalidModelError if the file is not an ONNX file, or has an operator set, types, attributes or fields that this
+ *   project does not write.
  */
 export function decodeModel(file: Uint8Array): GraphProto {
   const parsed = modelSchema.safeParse(parseProto(file));
   if (!parsed.success) {
     throw new InvalidModelError(
-      `The ONNX file is not one of ours: ${z.prettifyError(parsed.error)}`,
+      `The ONNX file was not written by this project: ${z.prettifyError(parsed.error)}`,
     );
   }
   const { graph, producer_name: producer } = parsed.data;
   if (Buffer.compare(encodeModel(graph, producer), file) === 0) return graph;
   throw new InvalidModelError(
-    'The ONNX file is not one of ours: it holds more than is known here.',
+    'The ONNX file was not written by this project: it has unknown fields.',
   );
 }
 
@@ -106,6 +106,6 @@ function parseProto(file: Uint8Array): unknown {
   try {
     return modelProto.toObject(modelProto.decode(file), { longs: Number });
   } catch (error) {
-    throw new InvalidModelError('The file is no ONNX file.', { cause: error });
+    throw new InvalidModelError('The file is not an ONNX file.', { cause: error });
   }
 }

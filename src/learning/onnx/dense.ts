@@ -10,7 +10,7 @@ const denseSchema = z.object({
 });
 type DenseContext = LayerContext<z.infer<typeof denseSchema>>;
 
-/** tf.layers.dense, over the last axis of any shape; kernel [in, out]. */
+/** tf.layers.dense over the last axis of any shape, with a kernel of [in, out]. */
 export const dense = layerKind({
   config: denseSchema,
   outputShape: ({ units }, [input]) => [...input!.slice(0, -1), units],
@@ -37,7 +37,7 @@ function emitMatrix(
   return graph.node('Gemm', name, operands);
 }
 
-/** Over the channels of an image it is a 1×1 convolution. */
+/** A dense layer over the channels of an image is a 1×1 convolution. */
 function emitPointwise(
   { graph, name, inputs }: DenseContext,
   kernel: Tensor,

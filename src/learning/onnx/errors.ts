@@ -1,4 +1,4 @@
-/** The exporter does not know this layer, or not with this configuration. */
+/** The exporter does not support this layer or its configuration. */
 export class UnsupportedLayerError extends Error {
   override readonly name = 'UnsupportedLayerError';
   readonly layerName: string;
@@ -13,12 +13,12 @@ export class UnsupportedLayerError extends Error {
   }
 }
 
-/** The artifacts are no tfjs LayersModel, or their weights do not fit their topology. */
+/** The artifacts are not a tfjs LayersModel, or their weights do not match their topology. */
 export class InvalidModelError extends Error {
   override readonly name = 'InvalidModelError';
 }
 
-/** Thrown by a layer kind, which does not know the layer's name; becomes an UnsupportedLayerError. */
+/** Thrown by a layer kind, which does not know the name of the layer; converted to an UnsupportedLayerError. */
 export class LayerRefusal extends Error {
   override readonly name = 'LayerRefusal';
 }

@@ -10,18 +10,18 @@ import {
 import type { Shape } from './shape.ts';
 import type { Tensor } from './weights.ts';
 
-/** A value in the ONNX graph; see Shape for how it lies there. */
+/** A value in the ONNX graph; see Shape for its memory layout. */
 export interface Value {
   name: string;
   shape: Shape;
 }
 
-/** Values of a constant as they lie in memory. */
+/** The values of a constant, as typed arrays. */
 export type ConstantData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
 export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;
 
-/** Collects the nodes and constants of an ONNX graph; every name is given out once. */
+/** Collects the nodes and constants of an ONNX graph and gives each a unique name. */
 export class GraphBuilder {
   readonly #nodes: NodeProto[] = [];
   readonly #constants: TensorProto[] = [];
@@ -33,8 +33,8 @@ export class GraphBuilder {
   }
 
   /**
-   * Adds a node of one output.
-   * @param name wished name of node and output; a number is appended where it is taken.
+   * Adds a node with one output.
+   * @param name preferred name of the node and its output; a number is appended if it is taken.
    * @returns the name of its output.
    */
   node(opType: string, name: string, inputs: readonly string[], attributes?: Attributes): string {
@@ -49,19 +49,19 @@ export class GraphBuilder {
     return this.constant(name, dims, data);
   }
 
-  /** Adds a vector of int64 and returns its name. */
+  /** Adds an int64 vector and returns its name. */
   integers(name: string, values: readonly number[]): string {
     return this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  /** Adds a constant of the data's type and returns its name. */
+  /** Adds a constant with the type of the data and returns its name. */
   constant(preferred: string, dims: readonly number[], data: ConstantData): string {
     const name = this.#take(preferred);
     this.#constants.push({ dims, data_type: dataTypeOf(data), name, raw_data: bytesOf(data) });
     return name;
   }
 
-  /** Adds a node of another graph, whose names were reserved. */
+  /** Adds a node from another graph, whose names must have been reserved. */
   adopt(node: NodeProto): void {
     this.#nodes.push(node);
   }
@@ -75,8 +75,8 @@ export class GraphBuilder {
   }
 
   /**
-   * The graph.
-   * @param result name of the value that becomes the output, which then bears the output's name.
+   * Builds the graph.
+   * @param result name of the value that becomes the output; it is renamed to the name of the output.
    */
   build(input: Value, result: string, output: Value): GraphProto {
     const produced = result === input.name ? this.node('Identity', 'unchanged', [result]) : result;
@@ -103,7 +103,7 @@ export class GraphBuilder {
   }
 }
 
-/** @param value its shape lies as in TensorFlow, after a batch of any size. */
+/** @param value has a shape as in TensorFlow, without the dynamic batch dimension. */
 function valueInfo({ name, shape }: Value): ValueInfoProto {
   const dim = [{ dim_param: 'n' }, ...shape.map((size) => ({ dim_value: size }))];
   return { name, type: { tensor_type: { elem_type: dataType.float32, shape: { dim } } } };
@@ -122,7 +122,7 @@ function dataTypeOf(data: ConstantData): number {
   return data instanceof Int32Array ? dataType.int32 : dataType.int64;
 }
 
-/** As they lie in memory: ONNX and tfjs want little-endian values, and every machine that tfjs knows has them. */
+/** Returns the raw bytes. ONNX and tfjs require little-endian values, which all platforms supported by tfjs use. */
 function bytesOf(values: ConstantData): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -13,13 +13,13 @@ import {
   globalMaxPooling2d,
   maxPooling2d,
 } from './pooling.ts';
-import { flatten, reshaping } from './reshape.ts';
+import { flatten, reshapeLayer } from './reshape.ts';
 import type { Shape } from './shape.ts';
 
 export const add = merge('Add');
 export const multiply = merge('Mul');
 
-/** Element by element, sizes of 1 repeated. */
+/** An elementwise operation with broadcasting of axes of size 1. */
 function merge(opType: string): LayerKind {
   return layerKind({
     config: z.object({}),
@@ -42,7 +42,7 @@ function broadcast(left: Shape, right: Shape): Shape {
   return left.map((size, axis) => Math.max(size, right[axis]!));
 }
 
-/** The layers that can be exported, by their class name; a new one is one entry. */
+/** The layers that can be exported, by class name. To support another layer, add an entry. */
 const layerKinds: ReadonlyMap<string, LayerKind> = new Map([
   ['Activation', activation],
   ['Add', add],
@@ -57,14 +57,14 @@ const layerKinds: ReadonlyMap<string, LayerKind> = new Map([
   ['MaxPooling2D', maxPooling2d],
   ['Multiply', multiply],
   ['ReLU', relu],
-  ['Reshape', reshaping],
+  ['Reshape', reshapeLayer],
   ['Softmax', softmax],
   ['ZeroPadding2D', zeroPadding2d],
 ]);
 
-/** @throws UnsupportedLayerError where no entry has the operation's class. */
+/** @throws UnsupportedLayerError if the class of the operation is not supported. */
 export function layerKindOf({ name, className }: Operation): LayerKind {
   const kind = layerKinds.get(className);
   if (kind) return kind;
-  throw new UnsupportedLayerError(name, className, 'this class of layers is not known.');
+  throw new UnsupportedLayerError(name, className, 'this layer class is not supported.');
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { dropTrainingLayers } from './layer-kind.ts';
 import { layerKindOf } from './layers.ts';
-import { readNetwork } from './network.ts';
+import { dropTrainingLayers, readNetwork } from './network.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * Multiply-accumulates per image in convolutions and dense layers.
- * @param modelTopology of a tfjs LayersModel, as `model.save` gives it.
- * @throws UnsupportedLayerError, InvalidModelError as `exportOnnx` does.
+ * Counts the multiply-accumulates per image in convolutions and dense layers.
+ * @param modelTopology the topology of a tfjs LayersModel, as returned by `model.save`.
+ * @throws UnsupportedLayerError or InvalidModelError like `exportOnnx`.
  */
 export function countMacs(modelTopology: unknown): number {
   const { input, operations } = dropTrainingLayers(readNetwork(modelTopology));
@@ -22,7 +21,7 @@ export function countMacs(modelTopology: unknown): number {
   return total;
 }
 
-/** How big a network is. */
+/** The size of a network. */
 export interface NetworkSize {
   parameters: number;
   /** Per image, in convolutions and dense layers. */
@@ -37,8 +36,8 @@ const modelJsonSchema = z.object({
 });
 
 /**
- * Reads a network's size off its tfjs `model.json`.
- * @throws ZodError, UnsupportedLayerError or InvalidModelError where it describes no network that is exported.
+ * Computes the size of a network from its tfjs `model.json`.
+ * @throws ZodError, UnsupportedLayerError or InvalidModelError if it does not describe a network that can be exported.
  */
 export function networkSizeOf(modelJson: string): NetworkSize {
   const { modelTopology, weightsManifest } = modelJsonSchema.parse(JSON.parse(modelJson));

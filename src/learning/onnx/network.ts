@@ -9,19 +9,19 @@ import {
 } from './topology.ts';
 import { type LayerWeights, type Tensor, weightsOfLayer } from './weights.ts';
 
-/** One call of a layer. Its `activation`, if it has one, is an operation of its own. */
+/** One call of a layer. An `activation` of the layer is a separate operation. */
 export interface Operation {
   name: string;
   className: string;
   config: Readonly<Record<string, unknown>>;
-  /** Names of the operations (or of the network's input) whose outputs it takes. */
+  /** Names of the operations (or of the network's input) whose outputs are its inputs. */
   inputs: readonly string[];
   weights: LayerWeights;
 }
 
 export interface Network {
   input: { name: string; shape: Shape };
-  /** In an order in which each comes after its inputs. */
+  /** In topological order. */
   operations: readonly Operation[];
   /** Name of the operation whose output is the network's. */
   output: string;
@@ -30,8 +30,8 @@ export interface Network {
 const nestedModels = new Set(['Model', 'Functional', 'Sequential']);
 
 /**
- * Lists the operations that the output needs.
- * @throws InvalidModelError, UnsupportedLayerError (a nested model)
+ * Reads the operations that contribute to the output.
+ * @throws InvalidModelError; UnsupportedLayerError for a nested model
  */
 export function readNetwork(
   modelTopology: unknown,
@@ -46,8 +46,8 @@ export function readNetwork(
 }
 
 /**
- * The network after operations were removed.
- * @param replacements for the name of each removed operation, the one that takes its place; never a removed one.
+ * Updates the references of a network after operations were removed.
+ * @param replacements maps the name of each removed operation to the one that replaces it, which must not be removed.
  */
 export function redirect(network: Network, replacements: ReadonlyMap<string, string>): Network {
   const current = (name: string): string => replacements.get(name) ?? name;
@@ -58,12 +58,34 @@ export function redirect(network: Network, replacements: ReadonlyMap<string, str
   return { ...network, operations, output: current(network.output) };
 }
 
+/** Layers that have an effect only during training. */
+const trainingOnly = new Set([
+  'Dropout',
+  'SpatialDropout1D',
+  'SpatialDropout2D',
+  'GaussianNoise',
+  'GaussianDropout',
+  'AlphaDropout',
+]);
+
+/** Removes the layers that have an effect only during training. */
+export function dropTrainingLayers(network: Network): Network {
+  const replacements = new Map<string, string>();
+  const operations = network.operations.filter(({ name, className, inputs }) => {
+    if (!trainingOnly.has(className)) return true;
+    const input = inputs[0]!;
+    replacements.set(name, replacements.get(input) ?? input);
+    return false;
+  });
+  return redirect({ ...network, operations }, replacements);
+}
+
 interface LayerCall {
   layer: TopologyLayer;
   call: number;
 }
 
-/** Depth first from the output, so that inputs come first and dead branches never. */
+/** Traverses depth-first from the output, so inputs come first and unused branches are skipped. */
 function callsInOrder(topology: Topology): LayerCall[] {
   const layers = new Map(topology.layers.map((layer) => [layer.config.name, layer]));
   const ordered = new Map<string, LayerCall>();
@@ -95,7 +117,7 @@ function nameOf({ layer, call }: LayerCallReference): string {
 function operationsOf(layer: TopologyLayer, call: number, weights: LayerWeights): Operation[] {
   const { class_name: className, config } = layer;
   if (nestedModels.has(className)) {
-    throw new UnsupportedLayerError(config.name, className, 'a model within a model is not known.');
+    throw new UnsupportedLayerError(config.name, className, 'nested models are not supported.');
   }
   const name = nameOf({ layer: config.name, call });
   const inputs = inputsOf(layer, call).map(nameOf);

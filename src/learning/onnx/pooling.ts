@@ -13,7 +13,7 @@ import {
 const side = z.int().min(0);
 const edgesSchema = z.tuple([z.tuple([side, side]), z.tuple([side, side])]);
 
-/** tf.layers.zeroPadding2d; padding [[top, bottom], [left, right]]. */
+/** tf.layers.zeroPadding2d with a padding of [[top, bottom], [left, right]]. */
 export const zeroPadding2d = layerKind({
   config: z.object({ padding: edgesSchema, data_format: dataFormatSchema }),
   outputShape: ({ padding: [[top, bottom], [left, right]] }, [input]) => {
@@ -46,7 +46,7 @@ const globalPoolingSchema = z
   })
   .transform((config) => ({ keepsAxes: config.keep_dims || config.keepdims }));
 
-/** tf.layers.averagePooling2d: TensorFlow's average counts only the pixels under the window, not the padding. */
+/** tf.layers.averagePooling2d; in TensorFlow, the average does not include the padding. */
 export const averagePooling2d = pooling('AveragePool', { count_include_pad: 0 });
 export const maxPooling2d = pooling('MaxPool', {});
 export const globalAveragePooling2d = globalPooling('GlobalAveragePool');

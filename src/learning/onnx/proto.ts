@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of ONNX's schema that is written here; names, types and field numbers as in
+ * The part of the ONNX schema that this project writes; names, types, and field numbers follow
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
 const schema = `
@@ -86,7 +86,7 @@ export interface ValueInfoProto {
   type: {
     tensor_type: {
       elem_type: number;
-      /** Left out, any shape will do. */
+      /** If it is absent, any shape is allowed. */
       shape?: { dim: readonly ({ dim_value: number } | { dim_param: string })[] };
     };
   };
@@ -100,7 +100,7 @@ export interface GraphProto {
   output: readonly ValueInfoProto[];
 }
 
-/** Operator set 17 (ONNX 1.12) goes with version 8 of the file format; every reader of the last years takes both. */
+/** Operator set 17 (ONNX 1.12) belongs to version 8 of the file format; all readers of recent years support both. */
 export const operatorSet = 17;
 export const fileFormat = 8;
 
@@ -108,7 +108,7 @@ export const modelProto = protobuf
   .parse(schema, { keepCase: true })
   .root.lookupType('onnx.ModelProto');
 
-/** Serialises a graph as an ONNX file; the same graph gives the same bytes. */
+/** Serializes a graph as an ONNX file; the same graph gives the same bytes. */
 export function encodeModel(graph: GraphProto, producerName: string): Uint8Array {
   const model = {
     ir_version: fileFormat,

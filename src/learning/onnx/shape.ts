@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { refuse } from './errors.ts';
 
 /**
- * Sizes as TensorFlow counts them, without the batch.
- * A shape of three, [height, width, channels], is an image: its values lie [n, channels, height,
- * width] in the ONNX graph, which is the order its runtimes are made for. All other shapes lie as
- * in TensorFlow.
+ * A shape as in TensorFlow, without the batch dimension.
+ * A shape with three axes, [height, width, channels], is an image: in the ONNX graph, its memory layout is [n, channels,
+ * height, width], for which ONNX runtimes are optimized. All other shapes have the same layout as in TensorFlow.
  */
 export type Shape = readonly number[];
 export type ImageShape = readonly [height: number, width: number, channels: number];
@@ -17,13 +16,13 @@ export function isImage(shape: Shape): shape is ImageShape {
   return shape.length === 3;
 }
 
-/** @throws LayerRefusal where the shape is no image. */
+/** @throws LayerRefusal if the shape is not an image. */
 export function imageShape(shape: Shape | undefined): ImageShape {
   if (shape && isImage(shape)) return shape;
   return refuse(`its input is not an image but has the shape [${shape?.join() ?? ''}].`);
 }
 
-/** The last axis: the channels in TensorFlow. */
+/** The size of the last axis, which holds the channels in TensorFlow. */
 export function channelsOf(shape: Shape): number {
   return shape.at(-1) ?? 1;
 }
@@ -32,9 +31,9 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Configuration that says whether channels come last; only that order is known. */
+/** The `data_format` of a layer; only channels_last is supported. */
 export const dataFormatSchema = z
-  .literal('channels_last', 'only data_format channels_last is known.')
+  .literal('channels_last', 'only data_format channels_last is supported.')
   .nullish();
 
 /** One number for both axes, or one for each. */
@@ -44,10 +43,10 @@ export const pairSchema = z
 
 export const windowPaddingSchema = z.enum(
   ['same', 'valid'],
-  'only padding "same" and "valid" is known.',
+  'only padding "same" and "valid" are supported.',
 );
 
-/** A window that slides over an image: of a convolution or a pooling. */
+/** The sliding window of a convolution or pooling. */
 export interface SlidingWindow {
   size: Pair;
   strides: Pair;
@@ -55,7 +54,7 @@ export interface SlidingWindow {
   padding: 'same' | 'valid';
 }
 
-/** How often the window fits, and the pixels of padding before and after. */
+/** The number of window positions along an axis, and the padding in pixels before and after. */
 export interface WindowFit {
   count: number;
   before: number;
@@ -63,8 +62,8 @@ export interface WindowFit {
 }
 
 /**
- * The fit of a window along each axis. TensorFlow's "same" makes as many steps as there are strides
- * in the input, and puts the odd pixel of padding after it.
+ * Computes the fit of a window along each axis. With "same" padding, TensorFlow makes ceil(size / stride) steps and puts
+ * an odd pixel of padding at the end.
  * Source: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
  */
 export function fitWindow(
@@ -76,13 +75,13 @@ export function fitWindow(
 
 function fitAlong(size: number, window: SlidingWindow, axis: 0 | 1): WindowFit {
   const stride = window.strides[axis];
-  const reach = (window.size[axis] - 1) * window.dilations[axis] + 1;
+  const extent = (window.size[axis] - 1) * window.dilations[axis] + 1;
   if (window.padding === 'valid') {
-    if (size < reach) refuse(`its window of ${reach} does not fit into ${size}.`);
-    return { count: Math.floor((size - reach) / stride) + 1, before: 0, after: 0 };
+    if (size < extent) refuse(`its window of ${extent} does not fit into ${size}.`);
+    return { count: Math.floor((size - extent) / stride) + 1, before: 0, after: 0 };
   }
   const count = Math.ceil(size / stride);
-  const padding = Math.max((count - 1) * stride + reach - size, 0);
+  const padding = Math.max((count - 1) * stride + extent - size, 0);
   const before = Math.floor(padding / 2);
   return { count, before, after: padding - before };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidModelError } from './errors.ts';
 
-/** [layer, which call of it, which output of that call, arguments of the call] */
+/** [layer, index of the call, index of the output, arguments of the call] */
 const inboundSchema = z
   .tuple([z.string(), z.int(), z.literal(0)])
   .rest(z.unknown())
@@ -10,13 +10,13 @@ const inboundSchema = z
 const layerSchema = z.object({
   class_name: z.string(),
   config: z.looseObject({ name: z.string() }),
-  /** For each call of the layer, its inputs. */
+  /** The inputs of each call of the layer. */
   inbound_nodes: z.array(z.array(inboundSchema)).default([]),
 });
 
 const endsSchema = z.tuple(
   [inboundSchema],
-  'only models of one input and one output can be exported',
+  'only models with one input and one output can be exported',
 );
 
 const functionalSchema = z.object({
@@ -50,8 +50,8 @@ export interface Topology {
 }
 
 /**
- * Reads the JSON topology of a tfjs LayersModel; a Sequential becomes a chain.
- * @param json `modelTopology` of the artifacts, with or without Keras' `model_config` around it.
+ * Reads the JSON topology of a tfjs LayersModel; a Sequential model becomes a chain.
+ * @param json `modelTopology` of the artifacts, optionally wrapped in Keras' `model_config`.
  * @throws InvalidModelError
  */
 export function readTopology(json: unknown): Topology {

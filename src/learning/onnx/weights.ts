@@ -6,7 +6,7 @@ export interface Tensor {
   data: Float32Array;
 }
 
-/** Weights by their name within the layer: `kernel`, `bias`, … */
+/** Weights by name within the layer: `kernel`, `bias`, … */
 export type LayerWeights = ReadonlyMap<string, Tensor>;
 
 const weightSpecsSchema = z.array(
@@ -14,15 +14,15 @@ const weightSpecsSchema = z.array(
     name: z.string(),
     shape: z.array(z.int().min(0)),
     dtype: z.literal('float32', 'only float32 weights can be exported'),
-    quantization: z.undefined('quantised weights cannot be exported').optional(),
+    quantization: z.undefined('quantized weights cannot be exported').optional(),
   }),
 );
 
 /**
- * Cuts the weight data along the specs: float32, little-endian, in the order of the specs.
+ * Splits the weight data according to the specs: float32, little-endian, in the order of the specs.
  * @param data one buffer, or the parts of one.
- * @returns the weights by their full name, `<layer>/<weight>`.
- * @throws InvalidModelError where specs and data do not fit.
+ * @returns the weights by full name, `<layer>/<weight>`.
+ * @throws InvalidModelError if the data does not match the specs.
  */
 export function readWeights(
   specs: unknown,
@@ -45,7 +45,7 @@ export function readWeights(
 
 function joined(data: ArrayBuffer | Uint8Array | readonly ArrayBuffer[]): Uint8Array {
   if (data instanceof Uint8Array) {
-    // A Buffer's own `slice` would share its memory, and need not be aligned.
+    // `slice` of a Buffer would share its memory, which may be unaligned.
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
@@ -58,7 +58,7 @@ function joined(data: ArrayBuffer | Uint8Array | readonly ArrayBuffer[]): Uint8A
   return bytes;
 }
 
-/** The weights of one layer, by their short names. */
+/** The weights of one layer, by short name. */
 export function weightsOfLayer(weights: ReadonlyMap<string, Tensor>, layer: string): LayerWeights {
   const prefix = `${layer}/`;
   return new Map(
@@ -69,8 +69,8 @@ export function weightsOfLayer(weights: ReadonlyMap<string, Tensor>, layer: stri
 }
 
 /**
- * The weight of that name.
- * @throws InvalidModelError where it is missing or has other dimensions.
+ * Returns a weight by name.
+ * @throws InvalidModelError if it is missing or has different dimensions.
  */
 export function weightOf(
   weights: LayerWeights,
@@ -79,7 +79,7 @@ export function weightOf(
   dims: readonly number[],
 ): Tensor {
   const tensor = weights.get(name);
-  if (!tensor) throw new InvalidModelError(`The weights lack ${layer}/${name}.`);
+  if (!tensor) throw new InvalidModelError(`The weight ${layer}/${name} is missing.`);
   if (tensor.dims.join() === dims.join()) return tensor;
   throw new InvalidModelError(
     `${layer}/${name} has the dimensions [${tensor.dims.join()}], not [${dims.join()}].`,

@@ -2,7 +2,7 @@ import type { LocalArtifact } from '../../registry/registry.ts';
 import { unlessAborted } from './run-id.ts';
 import type { RunInputs } from './journal.ts';
 import { readRecipe } from '../training/recipe-file.ts';
-import { openPhotos, type TrainingPhotos } from '../training/batches/training-photos.ts';
+import { openPhotos, type TrainingPhotos } from '../training/batches/open-photos.ts';
 import type { Place } from './run-folder.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 
@@ -46,7 +46,7 @@ export async function fetchInputs(
       model: name,
       alias,
       champion: champion?.manifest.version ?? null,
-      photos: photos.choice.fingerprint,
+      photos: photos.selection.fingerprint,
       settings: JSON.stringify(overrides),
     },
   };

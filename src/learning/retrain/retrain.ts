@@ -148,9 +148,9 @@ function identityOf({ course: { journal }, runId, startedAt }: Run, fetched: Fet
   return { runId, startedAt, start: null, champion, challenger: null };
 }
 
-function dataOf({ photos: { dataset, choice } }: Fetched) {
+function dataOf({ photos: { dataset, selection } }: Fetched) {
   const { location, counts } = dataset;
-  return { location, counts, fingerprint: choice.fingerprint };
+  return { location, counts, fingerprint: selection.fingerprint };
 }
 
 function conclusionOf(end: End): Pick<RetrainReport, 'outcome' | 'reasons' | 'gate'> {

@@ -1,14 +1,15 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { epochReportSchema } from './epoch-report.ts';
+import type { Recipe } from './recipe.ts';
 
-/** How far a run has come. */
+/** The progress of a run. */
 const progressSchema = z.object({
   epochsDone: z.int().min(0),
-  /** Steps done of the epoch that is under way, and the sum of their losses. */
+  /** Number of steps completed in the current epoch, and the sum of their losses. */
   stepsDone: z.int().min(0),
   lossSum: z.number(),
-  /** Over all parts of an interrupted run. */
+  /** Total over all parts of an interrupted run. */
   trainedSeconds: z.number().min(0),
   best: z.object({ epoch: z.int(), mae: z.number() }),
   history: z.array(epochReportSchema),
@@ -18,9 +19,9 @@ export type Progress = z.infer<typeof progressSchema>;
 
 const headerSchema = z.object({
   recipe: z.string(),
-  /** Of the dataset. */
+  /** Fingerprint of the training photos. */
   fingerprint: z.string(),
-  /** The version that the run started from. */
+  /** The version that the run was warm-started from, or null for random weights. */
   parent: z.int().positive().nullable().default(null),
   optimizerSteps: z.int().min(0),
   averageUpdates: z.int().min(0),
@@ -28,12 +29,14 @@ const headerSchema = z.object({
   lengths: z.array(z.array(z.int().min(0))),
 });
 
-/** All that a run needs to go on. `arrays` are lists of weights: current, average, moments, best. */
+/**
+ * Everything that a run needs to resume. `arrays` are lists of weights: current, average, first and second moments, best.
+ */
 export interface Checkpoint extends Omit<z.infer<typeof headerSchema>, 'lengths'> {
   arrays: Float32Array[][];
 }
 
-/** Writes a checkpoint whole or not at all: a kill in the middle leaves the one before. */
+/** Writes a checkpoint atomically: a process that is killed midway leaves the previous one intact. */
 export async function writeCheckpoint(
   file: string,
   { arrays, ...rest }: Checkpoint,
@@ -56,7 +59,7 @@ export async function writeCheckpoint(
   await rename(temporary, file);
 }
 
-/** The checkpoint, or undefined where there is none. */
+/** Reads a checkpoint; returns undefined if the file does not exist. */
 export async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
   const bytes = await readFile(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -74,4 +77,95 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
     return values;
   };
   return { ...rest, arrays: lengths.map((list) => list.map(next)) };
+}
+
+export interface CheckpointOptions {
+  checkpointFile: string;
+  /** A checkpoint is written after every epoch and, within an epoch, when this much time has passed since the last one. */
+  checkpointIntervalMs: number;
+  recipe: Recipe;
+  /** Fingerprint of the training photos. */
+  fingerprint: string;
+  /** The version that the run is warm-started from; none by default. */
+  parent?: number | null;
+  /** Stops the run after the current step, once a checkpoint is written. */
+  stop?: AbortSignal | undefined;
+}
+
+/** The checkpoint belongs to a different run. */
+export class CheckpointMismatchError extends Error {
+  override readonly name = 'CheckpointMismatchError';
+}
+
+/** The run was stopped on request and left a checkpoint. */
+export class TrainingStoppedError extends Error {
+  override readonly name = 'TrainingStoppedError';
+}
+
+/** The state that a checkpoint holds. */
+export interface CheckpointedState {
+  toCheckpoint(run: Pick<CheckpointOptions, 'recipe' | 'fingerprint' | 'parent'>): Checkpoint;
+  restore(checkpoint: Checkpoint): void;
+}
+
+/** Writes the checkpoints of a run when they are due, and restores its state from one. */
+export class CheckpointStore {
+  readonly #options: CheckpointOptions;
+  #savedAtMs = performance.now();
+
+  constructor(options: CheckpointOptions) {
+    this.#options = options;
+  }
+
+  async save(state: CheckpointedState): Promise<void> {
+    await writeCheckpoint(this.#options.checkpointFile, state.toCheckpoint(this.#options));
+    this.#savedAtMs = performance.now();
+  }
+
+  /**
+   * Saves a checkpoint after a step if one is due or the run was asked to stop.
+   * @throws TrainingStoppedError after the checkpoint of a stopped run is written
+   */
+  async saveWithinEpoch(state: CheckpointedState): Promise<void> {
+    const { stop, checkpointIntervalMs, checkpointFile } = this.#options;
+    const stopping = stop?.aborted === true;
+    if (!stopping && performance.now() - this.#savedAtMs < checkpointIntervalMs) return;
+    await this.save(state);
+    if (stopping) {
+      throw new TrainingStoppedError(
+        `stopped; the progress is saved in ${checkpointFile}: continue with --resume`,
+      );
+    }
+  }
+
+  /**
+   * Restores the state from the checkpoint; leaves it unchanged if there is none.
+   * @throws CheckpointMismatchError if the checkpoint has a different recipe, different photos or a different parent
+   */
+  async restore(state: CheckpointedState): Promise<void> {
+    const { checkpointFile, recipe, fingerprint, parent } = this.#options;
+    const checkpoint = await readCheckpoint(checkpointFile);
+    if (checkpoint === undefined) return;
+    const advice = 'choose another --checkpoint or omit --resume';
+    if (checkpoint.recipe !== JSON.stringify(recipe)) {
+      throw new CheckpointMismatchError(
+        `${checkpointFile} belongs to a different recipe; ${advice}`,
+      );
+    }
+    if (checkpoint.fingerprint !== fingerprint) {
+      throw new CheckpointMismatchError(
+        `${checkpointFile} belongs to different photos, or the photos have changed since; ${advice}`,
+      );
+    }
+    if (checkpoint.parent !== (parent ?? null)) {
+      throw new CheckpointMismatchError(
+        `${checkpointFile} belongs to a run that started from ${describeStart(checkpoint.parent)}; ${advice}`,
+      );
+    }
+    state.restore(checkpoint);
+  }
+}
+
+function describeStart(parent: number | null): string {
+  return parent === null ? 'random weights' : `version ${parent}`;
 }

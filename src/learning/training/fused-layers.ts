@@ -8,13 +8,13 @@ type Layer = tensorflow.layers.Layer;
 type Save = (tensors: Tensor[]) => void;
 
 const EPSILON = 1e-3;
-/** Weight of the newest batch in the moving mean and variance. */
+/** Weight of the current batch in the moving mean and variance. */
 const NEWEST_SHARE = 0.03;
 
 /**
- * Layers for training that run TensorFlow's fused kernels where tfjs composes many small operations: batch
- * normalisation and the gradient of ReLU. They serialise as the library's own layers. Dropout's masks follow
- * from what `stepSeed` says at each step, so a run is repeatable and a resumed one goes on with the same masks.
+ * Training layers that use TensorFlow's fused kernels for batch normalization and the gradient of ReLU, which tfjs
+ * composes from many small operations. They serialize as the library's own layers. The dropout masks are derived from
+ * `stepSeed` at each step, so a run is reproducible and a resumed run continues with the same masks.
  */
 export function fusedLayers(tf: TensorFlow, stepSeed: () => number): LayerFactory {
   const ops = nativeOps(tf, { epsilon: EPSILON, newestShare: NEWEST_SHARE });
@@ -26,17 +26,17 @@ export function fusedLayers(tf: TensorFlow, stepSeed: () => number): LayerFactor
         epsilon: EPSILON,
         momentum: 1 - NEWEST_SHARE,
       });
-      return computing(layer, {
-        training: (input) => normalise(tf, ops, layer, input),
+      return withComputations(layer, {
+        training: (input) => normalize(tf, ops, layer, input),
         predicting: (input) => applyMovingStatistics(tf, layer, input),
       });
     },
     relu: (options) =>
-      computing(tf.layers.reLU(options), { training: (input) => relu(tf, ops, input) }),
+      withComputations(tf.layers.reLU(options), { training: (input) => relu(tf, ops, input) }),
     dropout: (options) => {
-      const place = dropouts++;
-      const seed = (): number => Math.floor(seededRandom(stepSeed(), place)() * 2 ** 31);
-      return computing(tf.layers.dropout(options), {
+      const index = dropouts++;
+      const seed = (): number => Math.floor(seededRandom(stepSeed(), index)() * 2 ** 31);
+      return withComputations(tf.layers.dropout(options), {
         training: (input) => tf.dropout(input, options.rate, undefined, seed()),
       });
     },
@@ -45,12 +45,12 @@ export function fusedLayers(tf: TensorFlow, stepSeed: () => number): LayerFactor
 
 interface Computations {
   training: (input: Tensor) => Tensor;
-  /** Default: the library's own. */
+  /** By default, the library's own computation. */
   predicting?: (input: Tensor) => Tensor;
 }
 
-/** Replaces what a layer computes; it serialises as before. */
-function computing(layer: Layer, { training, predicting }: Computations): Layer {
+/** Replaces the computations of a layer; its serialized form is unchanged. */
+function withComputations(layer: Layer, { training, predicting }: Computations): Layer {
   const predict = layer.call.bind(layer);
   layer.call = (inputs, options) => {
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
@@ -69,7 +69,7 @@ function relu(tf: TensorFlow, ops: NativeOps, input: Tensor): Tensor {
   return withGradient(input);
 }
 
-/** One multiplication and one addition: TensorFlow's fused kernel takes ten times as long on a CPU when not training. */
+/** Uses one multiplication and one addition, since TensorFlow's fused kernel is ten times slower on a CPU in inference. */
 function applyMovingStatistics(tf: TensorFlow, layer: Layer, input: Tensor): Tensor {
   return tf.tidy(() => {
     const [gamma, beta, mean, variance] = weightsOf(layer).map((weight) => weight.read());
@@ -79,8 +79,8 @@ function applyMovingStatistics(tf: TensorFlow, layer: Layer, input: Tensor): Ten
   });
 }
 
-/** The moving statistics leave the gradient's scope by `keep`, are written to the layer, and disposed. */
-function normalise(tf: TensorFlow, ops: NativeOps, layer: Layer, input: Tensor): Tensor {
+/** The new moving statistics are kept beyond the gradient scope, written to the layer, and then disposed. */
+function normalize(tf: TensorFlow, ops: NativeOps, layer: Layer, input: Tensor): Tensor {
   const [gamma, beta, mean, variance] = weightsOf(layer);
   const kept: Tensor[] = [];
   const withGradient = tf.customGrad((...args) => {
@@ -95,7 +95,7 @@ function normalise(tf: TensorFlow, ops: NativeOps, layer: Layer, input: Tensor):
       ops.batchNormalizationGradient(dy, savedX!, savedScale!, rest as Reserved);
     return { value: output, gradFunc };
   });
-  // The kernel takes images alone: rows of features are images of one pixel.
+  // The kernel accepts only images, so rows of features are passed as images of one pixel.
   const images =
     input.rank === 4 ? input : tf.reshape(input, [input.shape[0], 1, 1, input.shape.at(-1)!]);
   const output = withGradient(images, gamma.read(), beta.read());
@@ -105,12 +105,12 @@ function normalise(tf: TensorFlow, ops: NativeOps, layer: Layer, input: Tensor):
   return tf.reshape(output, input.shape);
 }
 
-/** Gamma, beta, moving mean and moving variance. */
+/** Gamma, beta, moving mean, and moving variance. */
 function weightsOf(layer: Layer): [Weight, Weight, Weight, Weight] {
   return layer.weights as unknown as [Weight, Weight, Weight, Weight];
 }
 
-/** A layer's weight; `write` copies. */
+/** A weight of a layer; `write` copies the value. */
 interface Weight {
   read(): Tensor;
   write(value: Tensor): unknown;

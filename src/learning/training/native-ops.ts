@@ -2,7 +2,7 @@ import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-r
 
 type Tensor = tensorflow.Tensor;
 
-/** One attribute of a TensorFlow operation, as tfjs-node's backend takes it. */
+/** An attribute of a TensorFlow operation, in the form that the backend of tfjs-node expects. */
 interface OpAttribute {
   name: string;
   type: number;
@@ -12,7 +12,7 @@ interface OpAttribute {
 type AttributeType =
   'TF_ATTR_FLOAT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_FLOAT';
 
-/** The part of tfjs-node's backend that runs any TensorFlow operation by name. */
+/** The part of the tfjs-node backend that runs a TensorFlow operation by name. */
 interface NativeBackend {
   binding: Record<AttributeType, number>;
   executeMultipleOutputs(
@@ -23,14 +23,14 @@ interface NativeBackend {
   ): Tensor[];
 }
 
-/** What the backward pass of a batch normalisation needs of the forward one. */
+/** Intermediate results of the forward pass of batch normalization that its backward pass needs. */
 export type Reserved = [Tensor, Tensor, Tensor];
 
-/** TensorFlow's fused training kernels, which tfjs has no function for. Tensors are float32, images NHWC. */
+/** Fused TensorFlow training kernels for which tfjs has no function. Tensors are float32, and images are NHWC. */
 export interface NativeOps {
-  /** `ReluGrad`: dy where the ReLU's output is positive. */
+  /** `ReluGrad`: dy where the output of the ReLU is positive, else 0. */
   reluGradient(dy: Tensor, output: Tensor): Tensor;
-  /** `FusedBatchNormV3`: the normalised batch and the moving statistics, moved on by it. */
+  /** `FusedBatchNormV3`: the normalized batch and the updated moving statistics. */
   batchNormalization(
     input: Tensor,
     scale: Tensor,
@@ -41,7 +41,7 @@ export interface NativeOps {
     moving: { mean: Tensor; variance: Tensor };
     reserved: Reserved;
   };
-  /** `FusedBatchNormGradV3`: gradients of input, scale and offset. */
+  /** `FusedBatchNormGradV3`: the gradients of input, scale, and offset. */
   batchNormalizationGradient(
     dy: Tensor,
     input: Tensor,
@@ -50,19 +50,19 @@ export interface NativeOps {
   ): Tensor[];
 }
 
-/** @param newestShare weight of the newest batch in the moving statistics */
+/** @param options `newestShare` is the weight of the current batch in the moving statistics */
 export function nativeOps(
   tf: TensorFlow,
   options: { epsilon: number; newestShare: number },
 ): NativeOps {
   const backend = tf.backend() as unknown as NativeBackend;
-  const { type, normalization, moved } = attributesOf(backend, options);
+  const { type, normalization, withAverage } = attributesOf(backend, options);
   const run = backend.executeMultipleOutputs.bind(backend);
   return {
     reluGradient: (dy, output) => run('ReluGrad', [type], [dy, output], 1)[0]!,
     batchNormalization: (input, scale, offset, moving) => {
       const inputs = [input, scale, offset, moving.mean, moving.variance];
-      const [output, mean, variance, ...reserved] = run('FusedBatchNormV3', moved, inputs, 6);
+      const [output, mean, variance, ...reserved] = run('FusedBatchNormV3', withAverage, inputs, 6);
       return {
         output: output!,
         moving: { mean: mean!, variance: variance! },
@@ -88,5 +88,5 @@ function attributesOf(
     { name: 'is_training', type: TF_ATTR_BOOL, value: true },
   ];
   const average = { name: 'exponential_avg_factor', type: TF_ATTR_FLOAT, value: newestShare };
-  return { type, normalization, moved: [...normalization, average] };
+  return { type, normalization, withAverage: [...normalization, average] };
 }

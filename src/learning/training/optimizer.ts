@@ -1,14 +1,15 @@
 export interface OneCycleOptions {
   peak: number;
-  /** Share of the steps in which the rate rises. */
+  /** Share of the steps during which the rate rises. */
   warmUpShare: number;
-  /** The last rate, as a share of the peak. */
+  /** The final rate, as a share of the peak. */
   finalShare: number;
 }
 
 /**
- * One-cycle learning rate (Smith and Topin, "Super-Convergence", 2019): a cosine up to the peak, a longer one down.
- * @param progress 0 at the first step, 1 at the last
+ * One-cycle learning rate (Smith and Topin, "Super-Convergence", 2019): a cosine ramp up to the peak, then a longer one
+ * down.
+ * @param progress from 0 at the first step to 1 at the last
  */
 export function oneCycle(
   progress: number,
@@ -18,14 +19,14 @@ export function oneCycle(
   return peak * (1 - (1 - finalShare) * easeInOut((progress - warmUpShare) / (1 - warmUpShare)));
 }
 
-/** Half a cosine, from 0 to 1. */
+/** Half a cosine wave, from 0 to 1. */
 function easeInOut(share: number): number {
   return 0.5 - 0.5 * Math.cos(Math.PI * Math.min(1, share));
 }
 
 /**
- * An exponential moving average of the weights (Polyak and Juditsky 1992): the model that is evaluated and shipped.
- * Early steps count for more (decay grows from 0), so the average forgets the random start.
+ * An exponential moving average of the weights (Polyak and Juditsky 1992), which is the model that is evaluated and
+ * published. The decay grows from 0, so the average quickly forgets the initial weights.
  */
 export class WeightAverage {
   readonly values: Float32Array[];
@@ -50,14 +51,14 @@ function blend(average: Float32Array, weight: Float32Array, share: number): void
 }
 
 export interface AdamWOptions {
-  /** Decoupled: applied to the weights themselves, scaled by the learning rate. */
+  /** Decoupled: it is applied to the weights themselves, scaled by the learning rate. */
   weightDecay: number;
   beta1: number;
   beta2: number;
   epsilon: number;
 }
 
-/** A weight tensor's values and whether weight decay pulls at them (kernels yes; biases and norms no). */
+/** The values of a weight tensor, and whether weight decay applies to them (to kernels, but not to biases and norms). */
 export interface Parameter {
   values: Float32Array;
   decays: boolean;
@@ -65,7 +66,7 @@ export interface Parameter {
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
- * The state is plain arrays, so a checkpoint restores it exactly.
+ * The state consists of plain arrays, so a checkpoint restores it exactly.
  */
 export class AdamW {
   readonly firstMoments: Float32Array[];
@@ -81,7 +82,7 @@ export class AdamW {
     this.secondMoments = parameters.map(({ values }) => new Float32Array(values.length));
   }
 
-  /** Moves every parameter one step; `gradients` are in the parameters' order and of their lengths. */
+  /** Updates every parameter; `gradients` have the order and the lengths of the parameters. */
   step(gradients: readonly Float32Array[], learningRate: number): void {
     this.stepCount++;
     this.#parameters.forEach((parameter, index) =>
@@ -102,9 +103,9 @@ export class AdamW {
     const secondCorrection = 1 / (1 - beta2 ** this.stepCount);
     const keep = decays ? 1 - learningRate * weightDecay : 1;
     for (let at = 0; at < values.length; at++) {
-      const slope = gradient[at]!;
-      const m = (first[at] = beta1 * first[at]! + (1 - beta1) * slope);
-      const v = (second[at] = beta2 * second[at]! + (1 - beta2) * slope * slope);
+      const g = gradient[at]!;
+      const m = (first[at] = beta1 * first[at]! + (1 - beta1) * g);
+      const v = (second[at] = beta2 * second[at]! + (1 - beta2) * g * g);
       values[at] =
         values[at]! * keep -
         (learningRate * m * firstCorrection) / (Math.sqrt(v * secondCorrection) + epsilon);

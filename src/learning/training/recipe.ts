@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { architectureNames, architectureOf } from '../networks/architectures.ts';
 
 /**
- * The side of the photos in an epoch: the network is the same at any of them, so early epochs can be cheap.
- * @param fullSide the side the photos are kept, validated and served at
+ * The side of the photos in an epoch. The network accepts any side, so early epochs can use smaller photos.
+ * @param fullSide the side at which photos are cached, validated, and served
  */
 export function sideOfEpoch(
   epoch: number,
   { resolutions, epochs }: Pick<Recipe, 'resolutions' | 'epochs'>,
   fullSide: number,
 ): number {
-  const part = resolutions.find(({ untilShare }) => epoch < untilShare * epochs);
-  return part?.side ?? fullSide;
+  const phase = resolutions.find(({ untilShare }) => epoch < untilShare * epochs);
+  return phase?.side ?? fullSide;
 }
 
 const share = z.number().min(0).max(1);
@@ -45,52 +45,52 @@ const augmentSchema = z.object({
 const resolutionSchema = z.object({ untilShare: share, side: z.int().min(16) });
 
 const distillationSchema = z.object({
-  /** Versions that teach, such as `models/face-age/2`; their answers are averaged. */
+  /** The teacher versions, such as `models/face-age/2`; their outputs are averaged. */
   teachers: z.array(z.string().min(1)).min(1),
-  /** Share of the teachers' answer in the target; the label has the rest. */
+  /** Weight of the teachers' output in the target; the label has the remaining weight. */
   weight: share.default(0.5),
 });
 
 const settingsSchema = z.object({
   architecture: z.enum(architectureNames).default('residual'),
-  /** Of the architecture; what is not given takes its default. */
+  /** Settings of the architecture; missing ones take their defaults. */
   network: z.record(z.string(), z.json()).default({}),
   seed: z.int().default(1),
   epochs: z.int().positive().default(30),
   batchSize: z.int().positive().default(128),
   /**
-   * Sides of the photos in earlier parts of the run, smaller being faster (progressive resizing; Tan and Le,
-   * "EfficientNetV2", ICML 2021). After the last part photos have their full size.
+   * Sides of the photos in earlier phases of the run, where smaller photos save time (progressive resizing; Tan and Le,
+   * "EfficientNetV2", ICML 2021). After the last phase, photos have their full size.
    */
   resolutions: z.array(resolutionSchema).default([]),
   learningRate: learningRateSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
-  /** Years of smooth L1 against nats of cross-entropy; of networks that answer with a distribution over ages. */
+  /** Weight of the smooth L1 loss of the expected age, relative to the cross-entropy; unused by networks that output decades. */
   expectedAgeWeight: z.number().min(0).default(0.2),
-  /** Null learns from the labels alone. */
+  /** Null disables distillation. */
   distillation: distillationSchema.nullable().default(null),
-  /** How much a photo of feedback counts, against 1 for one of the data set. */
+  /** Weight of a feedback photo in the loss; photos of the dataset have weight 1. */
   feedbackWeight: z.number().positive().max(100).default(1),
   averageDecay: z.number().min(0).lt(1).default(0.998),
-  /** Null shows the photos as they are. */
+  /** Null disables augmentation. */
   augment: augmentSchema.nullable().prefault({}),
   mixupProbability: share.default(0.3),
   mixupAlpha: z.number().positive().default(0.4),
-  /** Epochs without a better validation error after which the run ends; 0 goes on to the last. */
+  /** Early stopping: ends the run after this many epochs without a better validation error; 0 disables it. */
   patience: z.int().min(0).default(0),
 });
 
-/** Everything that decides a training run; stored in the manifest so that the run can be repeated. */
+/** All settings of a training run; stored in the manifest so that the run can be repeated. */
 export type Recipe = z.infer<typeof settingsSchema>;
 
-/** A recipe that cannot be used; the message has a line for each fault. */
+/** The recipe cannot be used; the message has one line per invalid setting. */
 export class RecipeError extends Error {
   override readonly name = 'RecipeError';
 }
 
 /**
- * Completes a recipe: what it leaves out takes the architecture's preference, else the general default.
- * @throws RecipeError naming every faulty setting
+ * Completes a recipe: missing settings take the default of the architecture, or else the general default.
+ * @throws RecipeError naming every invalid setting
  */
 export function completeRecipe(document: Readonly<Record<string, unknown>>): Recipe {
   const { architecture } = parse(settingsSchema.pick({ architecture: true }), document);
@@ -106,5 +106,5 @@ function networkSettings(settings: z.ZodType, given: unknown): Recipe['network']
 function parse<Schema extends z.ZodType>(schema: Schema, document: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
-  throw new RecipeError(`the recipe cannot be used:\n${z.prettifyError(parsed.error)}`);
+  throw new RecipeError(`the recipe is invalid:\n${z.prettifyError(parsed.error)}`);
 }

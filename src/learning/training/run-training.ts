@@ -5,12 +5,11 @@ import type { TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/spec.ts';
 import type { ReferenceDefaults } from '../../registry/model-reference.ts';
 import { architectureOf } from '../networks/architectures.ts';
-import { teacherAnswers, type TeacherAnswers } from './batches/teacher.ts';
-import type { TrainingPhotos } from './batches/training-photos.ts';
-import type { Beginning } from './continued-training.ts';
-import { type EpochReport, remainingSeconds } from './epoch-report.ts';
+import { teacherOutputs, type TeacherOutputs } from './batches/distillation.ts';
+import type { TrainingPhotos } from './batches/open-photos.ts';
+import type { Beginning } from './warm-start.ts';
+import { type EpochReport, remainingSeconds, TensorBoardLog } from './epoch-report.ts';
 import { type Recipe, sideOfEpoch } from './recipe.ts';
-import { TensorBoardLog } from './tensorboard-log.ts';
 import type { TrainingOptions } from './train-options.ts';
 import { type StepReport, Trainer, type TrainedModel } from './trainer.ts';
 
@@ -90,8 +89,8 @@ export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<Trai
     teacher,
     start: start?.weights,
     parent: start?.version ?? null,
-    fingerprint: photos.choice.fingerprint,
-    normalisation: preprocess,
+    fingerprint: photos.selection.fingerprint,
+    normalization: preprocess,
     checkpointFile: options.checkpoint,
     checkpointIntervalMs: options['checkpoint-every'] * 1000,
     resume: options.resume,
@@ -120,16 +119,16 @@ async function askTeachers({
   recipe: { distillation, architecture },
   photos,
   registry,
-}: RunParts): Promise<TeacherAnswers | undefined> {
+}: RunParts): Promise<TeacherOutputs | undefined> {
   if (distillation === null) return undefined;
   if (architectureOf(architecture).answers !== 'age-distribution')
     throw new Error(`${architecture} answers with decades and cannot learn from teachers of ages`);
   const progress = createProgress('answers of teachers');
   try {
-    return await teacherAnswers(photos.train, {
+    return await teacherOutputs(photos.train, {
       teachers: distillation.teachers,
       registry,
-      normalisation: preprocess,
+      normalization: preprocess,
       onProgress: (done, total) => progress.update(done, total),
     });
   } finally {

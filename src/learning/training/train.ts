@@ -3,12 +3,12 @@ import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/
 import { FileRegistry } from '../../registry/file-registry.ts';
 import { findModel } from '../../registry/model-reference.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
-import { warmStartFrom, type Beginning } from './continued-training.ts';
+import { warmStartFrom, type Beginning } from './warm-start.ts';
 import { completeRecipe } from './recipe.ts';
-import type { WrittenVersion } from './publication/network-publication.ts';
+import type { WrittenVersion } from './publication/publish-network.ts';
 import { readRecipe } from './recipe-file.ts';
 import { runTraining } from './run-training.ts';
-import { openPhotos } from './batches/training-photos.ts';
+import { openPhotos } from './batches/open-photos.ts';
 import type { TrainingOptions } from './train-options.ts';
 import { writeTrained } from './publication/write-trained.ts';
 

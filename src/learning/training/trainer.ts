@@ -3,27 +3,27 @@ import { architectureOf } from '../networks/architectures.ts';
 import { BatchSource } from './batches/batch-source.ts';
 import { stepsPerEpoch } from './batches/batch.ts';
 import type { PhotoSet } from './batches/photo-set.ts';
-import type { TeacherAnswers } from './batches/teacher.ts';
-import { CheckpointStore, type CheckpointOptions } from './checkpoint-store.ts';
+import type { TeacherOutputs } from './batches/distillation.ts';
+import { CheckpointStore, type CheckpointOptions } from './checkpoint.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
-import { slopeOf } from './gradient-step.ts';
-import { writeWeights } from './network-weights.ts';
+import { computeGradients } from './loss.ts';
+import { buildNetwork, writeWeights } from './network.ts';
 import { oneCycle } from './optimizer.ts';
 import { sideOfEpoch } from './recipe.ts';
 import { TrainingState } from './training-state.ts';
 import { validate } from './validation.ts';
-import { buildNetwork, weightsFor, type SavedWeight } from './warm-start.ts';
+import { weightsFor, type SavedWeight } from './warm-start.ts';
 
 export interface TrainerOptions extends CheckpointOptions {
   train: PhotoSet;
   validation: PhotoSet;
-  normalisation: { mean: number; std: number };
-  /** Answers to the training photos where the recipe asks for distillation. */
-  teacher?: TeacherAnswers | undefined;
-  /** What the network starts from instead of random weights. */
+  normalization: { mean: number; std: number };
+  /** The outputs of the teachers for the training photos; required if the recipe uses distillation. */
+  teacher?: TeacherOutputs | undefined;
+  /** The initial weights for a warm start; random weights by default. */
   start?: readonly SavedWeight[] | undefined;
-  /** Continue from the checkpoint where there is one of the same recipe. */
+  /** Continue from the checkpoint if there is one. */
   resume: boolean;
   onStep?(step: StepReport): void;
   onEpoch(report: EpochReport): void;
@@ -35,20 +35,20 @@ export interface StepReport {
   epochs: number;
   step: number;
   steps: number;
-  /** Mean of the epoch so far. */
+  /** Mean loss of the epoch so far. */
   loss: number;
 }
 
 export interface TrainedModel {
-  /** With the best average of the weights; the caller disposes it. */
+  /** Holds the best averaged weights; the caller disposes it. */
   model: tensorflow.LayersModel;
   best: { epoch: number; mae: number };
   history: readonly EpochReport[];
-  /** Over all parts of an interrupted run. */
+  /** Total over all parts of an interrupted run. */
   trainedSeconds: number;
 }
 
-/** One training run, from its first step or from a checkpoint to its last. */
+/** One training run, from the first step or from a checkpoint to the last step. */
 export class Trainer {
   readonly #tf: TensorFlow;
   readonly #options: TrainerOptions;
@@ -57,7 +57,7 @@ export class Trainer {
   readonly #steps: number;
   readonly #checkpoints: CheckpointStore;
 
-  /** @throws Error where the photos do not fill a batch; WarmStartError where it cannot start from what is given */
+  /** @throws Error if there are too few photos for a batch; WarmStartError if `start` does not fit the network */
   constructor(tf: TensorFlow, options: TrainerOptions) {
     const { recipe, train } = options;
     this.#tf = tf;
@@ -65,7 +65,7 @@ export class Trainer {
     this.#steps = stepsPerEpoch(train.count, recipe.batchSize);
     if (this.#steps === 0) {
       throw new Error(
-        `${train.count} photos do not fill a batch of ${recipe.batchSize}; lower batchSize in the recipe`,
+        `${train.count} photos are fewer than one batch of ${recipe.batchSize}; reduce batchSize in the recipe`,
       );
     }
     const layers = fusedLayers(tf, () => recipe.seed + this.#state.stepCount);
@@ -77,17 +77,17 @@ export class Trainer {
   }
 
   /**
-   * Trains to the last epoch, or until validation has not improved for as long as the recipe's patience.
-   * @throws TrainingStoppedError when `stop` was given; the checkpoint has all that was done
+   * Trains until the last epoch, or until early stopping ends the run.
+   * @throws TrainingStoppedError if `stop` was aborted; the checkpoint then holds all progress
    */
   async run(): Promise<TrainedModel> {
     if (this.#options.resume) await this.#checkpoints.restore(this.#state);
-    const { recipe, train, normalisation } = this.#options;
+    const { recipe, train, normalization } = this.#options;
     const { answers } = architectureOf(recipe.architecture);
     const teacher = this.#teacher();
-    const source = new BatchSource(train, { ...recipe, ...normalisation, answers, teacher });
+    const source = new BatchSource(train, { ...recipe, ...normalization, answers, teacher });
     try {
-      while (!this.#isDone()) await this.#epoch(source);
+      while (!this.#isDone()) await this.#runEpoch(source);
     } finally {
       await source.close();
     }
@@ -100,8 +100,8 @@ export class Trainer {
     const { recipe, teacher } = this.#options;
     if (recipe.distillation === null) return undefined;
     if (teacher === undefined)
-      throw new Error('the recipe has teachers, but their answers are missing');
-    return { answers: teacher, weight: recipe.distillation.weight };
+      throw new Error('the recipe uses distillation, but the outputs of the teachers are missing');
+    return { outputs: teacher, weight: recipe.distillation.weight };
   }
 
   #isDone(): boolean {
@@ -110,25 +110,31 @@ export class Trainer {
     return epochsDone >= epochs || (patience > 0 && epochsDone - best.epoch >= patience);
   }
 
-  async #epoch(source: BatchSource): Promise<void> {
+  async #runEpoch(source: BatchSource): Promise<void> {
     const { progress } = this.#state;
     const side = sideOfEpoch(progress.epochsDone, this.#options.recipe, this.#options.train.side);
     const part = { epoch: progress.epochsDone, side, firstStep: progress.stepsDone };
-    const watch = { startMs: performance.now(), waitedMs: source.waitedMs };
-    let sinceMs = watch.startMs;
+    const before = { startMs: performance.now(), waitedMs: source.waitedMs };
+    let lastStepMs = before.startMs;
     for await (const batch of source.epoch(part)) {
       const { variables } = this.#state;
-      const slope = slopeOf(this.#tf, this.#model, variables, batch, this.#stepOptions());
-      this.#state.step(slope, this.#learningRate());
+      const gradients = computeGradients(
+        this.#tf,
+        this.#model,
+        variables,
+        batch,
+        this.#stepOptions(),
+      );
+      this.#state.step(gradients, this.#learningRate());
       const nowMs = performance.now();
-      progress.trainedSeconds += (nowMs - sinceMs) / 1000;
-      sinceMs = nowMs;
+      progress.trainedSeconds += (nowMs - lastStepMs) / 1000;
+      lastStepMs = nowMs;
       this.#reportStep();
       await this.#checkpoints.saveWithinEpoch(this.#state);
     }
     this.#finishEpoch(side, {
-      seconds: (performance.now() - watch.startMs) / 1000,
-      waitedSeconds: (source.waitedMs - watch.waitedMs) / 1000,
+      seconds: (performance.now() - before.startMs) / 1000,
+      waitedSeconds: (source.waitedMs - before.waitedMs) / 1000,
     });
     await this.#checkpoints.save(this.#state);
     this.#options.onEpoch(progress.history.at(-1)!);
@@ -155,14 +161,14 @@ export class Trainer {
     });
   }
 
-  /** Judges the averaged weights and remembers them where they are the best so far. */
+  /** Evaluates the averaged weights on the validation photos and remembers them if they are the best so far. */
   #finishEpoch(side: number, time: { seconds: number; waitedSeconds: number }): void {
-    const { validation, normalisation, recipe } = this.#options;
+    const { validation, normalization, recipe } = this.#options;
     const { progress } = this.#state;
     const { answers } = this.#stepOptions();
     const startMs = performance.now();
     const { mae, accuracy } = this.#state.withAverage(() =>
-      validate(this.#tf, this.#model, validation, { ...normalisation, answers }),
+      validate(this.#tf, this.#model, validation, { ...normalization, answers }),
     );
     const validationSeconds = (performance.now() - startMs) / 1000;
     const seconds = time.seconds + validationSeconds;
@@ -182,6 +188,6 @@ export class Trainer {
     });
     progress.stepsDone = 0;
     progress.lossSum = 0;
-    if (mae < progress.best.mae) this.#state.keepBest(mae);
+    if (mae < progress.best.mae) this.#state.rememberBest(mae);
   }
 }

@@ -1,15 +1,15 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
-import type { Checkpoint, Progress } from './checkpoint.ts';
-import type { Slope } from './gradient-step.ts';
-import { assign, readWeights, trainableVariables, writeWeights } from './network-weights.ts';
+import type { Checkpoint, CheckpointedState, CheckpointOptions, Progress } from './checkpoint.ts';
+import type { LossAndGradients } from './loss.ts';
+import { assign, readWeights, trainableVariables, writeWeights } from './network.ts';
 import { AdamW, WeightAverage } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
- * All that a run changes: the network's weights, the optimiser, the average of the weights, the best average so far
- * and the progress. A checkpoint holds it whole.
+ * Everything that changes during a run: the weights of the network, the state of the optimizer, the average of the
+ * weights, the best average so far, and the progress. A checkpoint holds all of it.
  */
-export class TrainingState {
+export class TrainingState implements CheckpointedState {
   progress: Progress = {
     epochsDone: 0,
     stepsDone: 0,
@@ -42,12 +42,12 @@ export class TrainingState {
     this.#bestWeights = this.#average.values;
   }
 
-  /** Steps of the optimiser since the start of the run. */
+  /** Number of optimizer steps since the start of the run. */
   get stepCount(): number {
     return this.#optimizer.stepCount;
   }
 
-  step({ gradients, loss }: Slope, learningRate: number): void {
+  step({ gradients, loss }: LossAndGradients, learningRate: number): void {
     this.#optimizer.step(gradients, learningRate);
     this.variables.forEach((variable, index) =>
       assign(this.#tf, variable, this.#parameters[index]!),
@@ -57,7 +57,7 @@ export class TrainingState {
     this.progress.lossSum += loss;
   }
 
-  /** Runs `use` with the average in the network, then puts the trained weights back. */
+  /** Runs `use` with the averaged weights in the network, then restores the current weights. */
   withAverage<Result>(use: () => Result): Result {
     const current = readWeights(this.#model);
     writeWeights(this.#tf, this.#model, this.#average.values);
@@ -68,8 +68,8 @@ export class TrainingState {
     }
   }
 
-  /** Notes the average of now as the best so far. */
-  keepBest(mae: number): void {
+  /** Remembers the current average as the best so far. */
+  rememberBest(mae: number): void {
     this.progress.best = { epoch: this.progress.epochsDone, mae };
     this.#bestWeights = this.#average.values.map((values) => values.slice());
   }
@@ -82,11 +82,7 @@ export class TrainingState {
     recipe,
     fingerprint,
     parent = null,
-  }: {
-    recipe: Recipe;
-    fingerprint: string;
-    parent?: number | null;
-  }): Checkpoint {
+  }: Pick<CheckpointOptions, 'recipe' | 'fingerprint' | 'parent'>): Checkpoint {
     const { firstMoments, secondMoments, stepCount } = this.#optimizer;
     return {
       recipe: JSON.stringify(recipe),

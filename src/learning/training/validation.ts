@@ -1,8 +1,10 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { createAgeHead, type AgeHeadSpec } from '../../inference/head/age-head.ts';
 import { bucketIndexOf, decadeBuckets } from '../../inference/head/buckets.ts';
+import { createNormalize, type Normalization } from '../../inference/preprocess/normalize.ts';
+import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import type { Architecture } from '../networks/architecture.ts';
-import { PhotoReader, type PhotoSet } from './batches/photo-set.ts';
+import { createPhotoSet, PhotoReader, type PhotoSet } from './batches/photo-set.ts';
 import { untemperedHead } from './publication/calibration.ts';
 
 const BATCH_SIZE = 128;
@@ -12,15 +14,15 @@ export function predictDistributions(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
   photos: PhotoSet,
-  { mean, std }: { mean: number; std: number },
+  normalization: Normalization,
 ): Float32Array[] {
+  const normalize = createNormalize(normalization);
   const distributions: Float32Array[] = [];
   for (let first = 0; first < photos.count; first += BATCH_SIZE) {
     const rows = Math.min(BATCH_SIZE, photos.count - first);
-    const inputs = Float32Array.from(
-      readRows(photos, first, rows),
-      (grey) => (grey / 255 - mean) / std,
-    );
+    const pixels = readRows(photos, first, rows);
+    const inputs = new Float32Array(pixels.length);
+    normalize(pixels, inputs);
     const answer = tf.tidy(
       () =>
         model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor,
@@ -47,15 +49,15 @@ function readRows(photos: PhotoSet, first: number, rows: number): Uint8Array {
   return pixels;
 }
 
-/** How the network does on photos it is not trained on, before calibration. */
+/** Metrics on photos that the network was not trained on, before calibration. */
 export interface ValidationFigures {
   /** Mean absolute error of the mean age, years. */
   mae: number;
-  /** Share whose most probable decade is the true one. */
+  /** Share of the photos whose most probable decade is correct. */
   accuracy: number;
 }
 
-/** Reads an architecture's answers as they are. */
+/** Returns the head that interprets an architecture's outputs without calibration. */
 export function plainHead(answers: Architecture['answers']): AgeHeadSpec {
   return answers === 'decades' ? { kind: 'buckets', buckets: [...decadeBuckets] } : untemperedHead;
 }
@@ -64,7 +66,7 @@ export function validate(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
   photos: PhotoSet,
-  options: { mean: number; std: number; answers: Architecture['answers'] },
+  options: Normalization & { answers: Architecture['answers'] },
 ): ValidationFigures {
   const head = createAgeHead(plainHead(options.answers), decadeBuckets);
   let error = 0;
@@ -78,4 +80,22 @@ export function validate(
       right++;
   });
   return { mae: error / photos.count, accuracy: right / photos.count };
+}
+
+/** The photos for calibrating and evaluating a network, and for the reference histograms of drift monitoring. */
+export interface ValidationPhotos {
+  photos: PhotoSet;
+  /** In the same order as `photos`. */
+  labeled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[];
+  /** Reads the file of a photo by its index in `photos`; if it is absent, the sizes of the photos are unknown. */
+  fileAt?: (index: number) => Promise<Uint8Array>;
+}
+
+export function validationPhotosOf(dataset: Dataset, split: string): ValidationPhotos {
+  const labeled = dataset.photosOf(split);
+  return {
+    photos: createPhotoSet(dataset, labeled),
+    labeled,
+    fileAt: (index) => dataset.fileOf(labeled[index]!),
+  };
 }

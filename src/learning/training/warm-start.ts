@@ -1,43 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { messageOf } from '../../common/errors.ts';
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
-import type { LayerFactory } from '../networks/architecture.ts';
-import { architectureOf } from '../networks/architectures.ts';
-import { targetsFor } from './batches/targets.ts';
-import { weightShapes } from './network-weights.ts';
-import type { Recipe } from './recipe.ts';
+import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
+import type { Manifest } from '../../registry/manifest.ts';
+import type { LocalArtifact } from '../../registry/registry.ts';
+import { buildNetwork, weightShapes } from './network.ts';
+import { completeRecipe, type Recipe } from './recipe.ts';
 
-/**
- * The network of a recipe, with random weights.
- * @param side of the photos, in pixels
- */
-export function buildNetwork(
-  tf: TensorFlow,
-  recipe: Recipe,
-  side: number,
-  layers?: LayerFactory,
-): tensorflow.LayersModel {
-  const { build, answers } = architectureOf(recipe.architecture);
-  return build(tf, {
-    ...recipe.network,
-    width: side,
-    height: side,
-    outputs: targetsFor(answers).width,
-    seed: recipe.seed,
-    ...(layers && { layers }),
-  });
-}
-
-/** Epochs over the photos, where a network starts from what an earlier version knows. */
+/** Number of epochs of a warm-started run. */
 const EPOCHS = 10;
-/** Of the learning rate that the earlier version was trained with. */
+/** Peak learning rate of a warm-started run, as a share of the parent's. */
 const LEARNING_RATE_SHARE = 0.1;
 
 /**
- * A recipe that goes on from a version instead of from random weights: its network, photos bent as they were for it,
- * fewer epochs, a tenth of its learning rate, full-size photos throughout, no teachers.
+ * Derives the recipe for fine-tuning a version: the same network and augmentation, fewer epochs, a tenth of the learning
+ * rate, full-size photos throughout, and no distillation.
  * @param parent the recipe of that version
  * @returns settings for `completeRecipe`
  */
@@ -53,33 +33,89 @@ export function fineTuning(parent: Recipe): Record<string, unknown> {
   };
 }
 
+/** A version cannot be used for a warm start; the message says why. */
+export class WarmStartError extends Error {
+  override readonly name = 'WarmStartError';
+}
+
+/** How a run begins: with the weights of an earlier version or with random weights. */
+export interface Beginning {
+  recipe: Recipe;
+  /** Undefined for random weights. */
+  start: { version: number; weights: SavedWeight[] } | undefined;
+}
+
+/**
+ * Prepares a warm start from a version, with its network and a fine-tuning recipe.
+ * @param overrides recipe settings that take precedence over the derived ones
+ * @param spec how the training photos are preprocessed
+ * @throws WarmStartError if the version does not fit the recipe or the photos; RecipeError
+ */
+export async function warmStartFrom(
+  tf: TensorFlow,
+  { directory, manifest }: LocalArtifact,
+  overrides: Readonly<Record<string, unknown>>,
+  spec: PreprocessSpec,
+): Promise<Beginning> {
+  const { architecture, preprocess, version } = manifest;
+  if ((overrides.architecture ?? architecture) !== architecture)
+    throw new WarmStartError(
+      `its architecture is ${architecture}, but the recipe asks for another one`,
+    );
+  if (!isDeepStrictEqual(preprocess, spec))
+    throw new WarmStartError('its photos are preprocessed differently');
+  const weights = await readSavedWeights(directory);
+  const recipe = completeRecipe({ ...fineTuning(recipeOf(manifest)), ...overrides });
+  requireMatchingWeights(tf, recipe, spec, weights);
+  return { recipe, start: { version, weights } };
+}
+
+/** @throws WarmStartError */
+function recipeOf({ architecture, training }: Manifest): Recipe {
+  try {
+    return completeRecipe({ ...training?.recipe, architecture });
+  } catch (error) {
+    throw new WarmStartError(`its recipe cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** @throws WarmStartError */
+function requireMatchingWeights(
+  tf: TensorFlow,
+  recipe: Recipe,
+  { width }: PreprocessSpec,
+  weights: readonly SavedWeight[],
+): void {
+  const network = buildNetwork(tf, recipe, width);
+  try {
+    weightsFor(network, weights);
+  } finally {
+    network.dispose();
+  }
+}
+
 const weightSchema = z.object({
   name: z.string(),
   shape: z.array(z.int().min(0)),
   dtype: z.literal('float32'),
-  quantization: z.undefined('quantised weights cannot be trained on').optional(),
+  quantization: z.undefined('quantized weights cannot be trained').optional(),
 });
 
 const modelSchema = z.object({
   weightsManifest: z.array(z.object({ weights: z.array(weightSchema) })).length(1),
 });
 
-/** One weight of a network as an artifact holds it. */
+/** One weight of a network, as stored in an artifact. */
 export interface SavedWeight {
   name: string;
   shape: number[];
   values: Float32Array;
 }
 
-/** A version whose weights cannot be started from; the message says why. */
-export class WarmStartError extends Error {
-  override readonly name = 'WarmStartError';
-}
-
 /**
  * Reads `model.json` and `weights.bin` of a version.
  * @param directory the version's folder
- * @throws WarmStartError where they are missing or cannot be used
+ * @throws WarmStartError if they are missing or cannot be used
  */
 export async function readSavedWeights(directory: string): Promise<SavedWeight[]> {
   try {
@@ -106,25 +142,25 @@ function valuesOf(specs: readonly WeightSpec[], bytes: Buffer): SavedWeight[] {
     return { name, shape, values };
   });
   if (offset === bytes.length) return weights;
-  throw new Error(`weights.bin has ${bytes.length} bytes, model.json tells of ${offset}`);
+  throw new Error(`weights.bin has ${bytes.length} bytes, but model.json describes ${offset}`);
 }
 
 /**
- * The saved weights as a network takes them (`writeWeights`).
- * @throws WarmStartError where they are those of another network
+ * Returns the saved weights in the form that `writeWeights` expects.
+ * @throws WarmStartError if they belong to a different network
  */
 export function weightsFor(
   model: tensorflow.LayersModel,
   saved: readonly SavedWeight[],
 ): Float32Array[] {
-  const wanted = weightShapes(model);
+  const expected = weightShapes(model);
   const found = saved.map(({ shape }) => shape.join('×'));
-  const differs = wanted.findIndex((shape, index) => shape.join('×') !== found[index]);
-  if (differs < 0 && wanted.length === found.length) return saved.map(({ values }) => values);
+  const differs = expected.findIndex((shape, index) => shape.join('×') !== found[index]);
+  if (differs < 0 && expected.length === found.length) return saved.map(({ values }) => values);
   throw new WarmStartError(
-    `it is another network: ${found.length} weights, not ${wanted.length}` +
+    `the network is different: it has ${found.length} weights, not ${expected.length}` +
       (differs < 0
         ? ''
-        : `; ${saved[differs]?.name ?? 'none'} is ${found[differs] ?? 'missing'}, not ${wanted[differs]!.join('×')}`),
+        : `; ${saved[differs]?.name ?? 'none'} is ${found[differs] ?? 'missing'}, expected ${expected[differs]!.join('×')}`),
   );
 }

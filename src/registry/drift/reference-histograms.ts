@@ -4,8 +4,8 @@ import type { Size } from '../../inference/preprocess/spec.ts';
 import type { Manifest } from '../manifest.ts';
 
 /**
- * The bin that a value falls into: bin i holds edges[i] ≤ value < edges[i + 1]. The outer bins are open, so that
- * every value has its bin.
+ * The bin of a value: bin i holds edges[i] ≤ value < edges[i + 1]. The outer bins are open-ended, so that every value has
+ * a bin.
  * @param edges ascending, at least two
  */
 export function binOf(edges: readonly number[], value: number): number {
@@ -14,14 +14,14 @@ export function binOf(edges: readonly number[], value: number): number {
   return bin;
 }
 
-/** How many of the values fall into each bin. */
+/** The number of values in each bin. */
 export function countInBins(edges: readonly number[], values: Iterable<number>): number[] {
   const counts = new Array<number>(edges.length - 1).fill(0);
   for (const value of values) counts[binOf(edges, value)]! += 1;
   return counts;
 }
 
-/** The bounds of a scale; what lies beyond counts in the outer bins. */
+/** The bounds of a scale; values beyond them count in the outer bins. */
 export interface Scale {
   low: number;
   high: number;
@@ -30,9 +30,9 @@ export interface Scale {
 const DIGITS = 4;
 
 /**
- * Edges of bins that hold about equally many of the values. Equal values are never told apart, so where many are there
- * are fewer bins; at least one.
- * @param bins at most so many
+ * Edges of bins with about equal counts. Equal values are always in the same bin, so many equal values lead to fewer
+ * bins; there is at least one.
+ * @param bins maximum number of bins
  */
 export function quantileEdges(values: readonly number[], { low, high }: Scale, bins: number) {
   const ascending = Float64Array.from(values).sort();
@@ -44,12 +44,12 @@ export function quantileEdges(values: readonly number[], { low, high }: Scale, b
   return [...edges, high];
 }
 
-/** What is known of an answered photo and may drift. */
+/** The traits of an answered photo that may drift. */
 export interface PhotoTraits {
   estimate: Pick<AgeEstimate, 'mean' | 'bucketProbabilities'>;
-  /** Of the network's input. */
+  /** Statistics of the network's input. */
   grey: GreyStatistics;
-  /** As it was sent; of format `pixels` where a client sent the network's input. */
+  /** The photo as it was sent; its format is `pixels` if a client sent the network's input. */
   photo: Size & { format?: string };
 }
 
@@ -71,17 +71,17 @@ export const predictedAge = ({ estimate }: Pick<PhotoTraits, 'estimate'>): numbe
 export const confidence = ({ estimate }: Pick<PhotoTraits, 'estimate'>): number =>
   Math.max(...estimate.bucketProbabilities());
 
-/** Mean grey level, 0 … 255. */
+/** Mean gray level, from 0 to 255. */
 export const brightness = ({ grey }: Pick<PhotoTraits, 'grey'>): number => grey.mean;
 
-/** Standard deviation of the grey levels. */
+/** Standard deviation of the gray levels. */
 export const contrast = ({ grey }: Pick<PhotoTraits, 'grey'>): number => grey.std;
 
 /** Shorter side, pixels. */
 export const photoSize = ({ photo }: Pick<PhotoTraits, 'photo'>): number =>
   Math.min(photo.width, photo.height);
 
-/** How a feature is read off a photo, the same for reference and traffic. */
+/** How to compute each feature of a photo, in the reference and in traffic alike. */
 export const featureOf: Readonly<Record<DriftFeature, (photo: PhotoTraits) => number>> = {
   predicted_age: predictedAge,
   confidence,
@@ -90,16 +90,16 @@ export const featureOf: Readonly<Record<DriftFeature, (photo: PhotoTraits) => nu
   photo_size: photoSize,
 };
 
-/** A feature's values on the photos that traffic will be compared with. */
+/** The values of each feature on the photos that traffic will be compared with. */
 export type FeatureValues = Partial<Record<DriftFeature, readonly number[]>>;
 
 const MAX_BINS = 10;
-/** With fewer in a bin, chance alone would make traffic look different. */
+/** With fewer photos in a bin, traffic would look different by chance alone. */
 const MIN_PHOTOS_IN_BIN = 20;
 
 /**
- * Bins of equal counts where values are spread over a scale; for sizes octaves, as training photos often all have the
- * same size, which leaves no quantiles to tell.
+ * Bins of equal counts for values that are spread over a scale; octaves for sizes, because training photos often all have
+ * the same size and thus no quantiles.
  */
 const scales: Readonly<Record<DriftFeature, Scale | 'octaves'>> = {
   predicted_age: { low: 0, high: 100 },
@@ -109,7 +109,7 @@ const scales: Readonly<Record<DriftFeature, Scale | 'octaves'>> = {
   photo_size: 'octaves',
 };
 
-/** 16, 32 … 16384 pixels: nothing smaller is answered. */
+/** 16, 32 … 16384 pixels; smaller photos are not answered. */
 const octaves = Array.from({ length: 11 }, (_, power) => 2 ** (power + 4));
 
 /** The reference histograms of a manifest. A feature without values has none. */

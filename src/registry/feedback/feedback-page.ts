@@ -7,8 +7,8 @@ import {
 import type { FeedbackStore, StoredPhoto } from './feedback-store.ts';
 
 /**
- * Works on some items at a time; results are in the items' order. After a failure no other item is begun, and what is
- * in flight is waited for.
+ * Processes several items at a time and returns the results in order. After a failure no other item is started, and the
+ * items in flight are awaited.
  */
 export async function mapInFlight<Item, Result>(
   items: readonly Item[],
@@ -35,25 +35,25 @@ export async function mapInFlight<Item, Result>(
 const READS_IN_FLIGHT = 16;
 
 export interface PageRequest {
-  /** At most so many records. */
+  /** Maximum number of records. */
   limit: number;
-  /** The `next` of the page before; from the start without. */
+  /** The `next` of the previous page; from the start by default. */
   after?: string | undefined;
-  /** Of any state without. */
+  /** Only records in this state; in any state by default. */
   state?: FeedbackState | undefined;
 }
 
 export interface FeedbackPage {
-  /** By the day they came (UTC), oldest first. */
+  /** Ordered by the day of arrival (UTC), oldest first. */
   records: FeedbackRecord[];
-  /** For the next page; undefined where this is the last. */
+  /** The cursor of the next page; undefined on the last page. */
   next: string | undefined;
 }
 
-/** What a page may begin after: a day and a record's name. */
+/** The format of a page's cursor: a day and a record's name. */
 export const PAGE_CURSOR = /^\d{4}-\d{2}-\d{2}\/[0-9a-f]{32}$/;
 
-/** Part of all records. What comes or goes between two pages is on none or one of them; no other is left out. */
+/** One page of the records. A record that is added or removed between two pages may be missing; no other is. */
 export async function readPage(
   store: FeedbackStore,
   { limit, after = '', state }: PageRequest,
@@ -70,8 +70,7 @@ export async function readPage(
 }
 
 /**
- * The records of photos, in their order. Left out are photos that no record names and damaged records, both of which a
- * sweep tells of.
+ * The records of photos, in order. Photos without a record and damaged records are skipped; the sweep reports both.
  */
 export async function* recordsOf(
   store: FeedbackStore,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { ImageFormat } from '../../inference/preprocess/image-format.ts';
 
-/** Hexadecimal digits of a photo's SHA-256 in names: 128 bits, in which no two photos meet. */
+/** Number of hexadecimal digits of a photo's SHA-256 in names: 128 bits, which rules out collisions. */
 const NAME_DIGITS = 32;
 const SECRET_BYTES = 16;
 
@@ -13,17 +13,17 @@ const RECORD_KEY = /^records\/([0-9a-f]{32})\.json$/;
 const PHOTO_KEY = /^photos\/(\d{4}-\d{2}-\d{2})\/([0-9a-f]{32})-[0-9a-f]{16}\.[a-z]+$/;
 const ID = /^([0-9a-f]{32})-[0-9a-f]{32}$/;
 
-/** The name of a photo's record: by its content, so that one photo has one record whoever writes it. */
+/** The name of a photo's record, derived from its content, so that each photo has exactly one record. */
 export function nameOfContent(sha256: string): string {
   return sha256.slice(0, NAME_DIGITS);
 }
 
-/** The record's name and a secret, so that it is found by its id and by nobody who has only the photo. */
+/** Creates an id of the record's name and a secret, so that nobody who has only the photo can guess it. */
 export function newFeedbackId(name: string): string {
   return `${name}-${randomBytes(SECRET_BYTES).toString('hex')}`;
 }
 
-/** The record that an id is of; undefined where it is no id. */
+/** The record's name in an id; undefined if the text is not an id. */
 export function nameOfId(id: string): string | undefined {
   return ID.exec(id)?.[1];
 }
@@ -32,7 +32,7 @@ export function recordKeyOf(name: string): string {
   return `${RECORDS}${name}.json`;
 }
 
-/** The name in a record's key; undefined where it is another key. */
+/** The name in a record's key; undefined for any other key. */
 export function nameOfRecordKey(key: string): string | undefined {
   return RECORD_KEY.exec(key)?.[1];
 }
@@ -41,12 +41,12 @@ export function isRecordKey(key: string): boolean {
   return RECORD_KEY.test(key);
 }
 
-/** A photo's file as its key tells of it. */
+/** The parts of the key of a photo's file. */
 export interface PhotoKey {
   key: string;
-  /** When it was written, UTC: `2026-01-31`. */
+  /** The day on which it was written (UTC), such as `2026-01-31`. */
   day: string;
-  /** Of its record. */
+  /** The name of its record. */
   name: string;
 }
 
@@ -60,15 +60,15 @@ const extensions: Record<ImageFormat, string> = {
 };
 
 /**
- * A key that no other photo has, not even the same photo told of at the same time: whoever wrote a file may remove it
- * without asking whose it is.
+ * Creates a unique key, even if the same photo is submitted twice at the same time, so that each writer can safely remove
+ * its own file.
  */
 export function newPhotoKey(name: string, format: ImageFormat, at: Date): string {
   const day = at.toISOString().slice(0, 10);
   return `${PHOTOS}${day}/${name}-${randomBytes(8).toString('hex')}.${extensions[format]}`;
 }
 
-/** Undefined where it is no photo's key. */
+/** Parses a photo's key; undefined for any other key. */
 export function parsePhotoKey(key: string): PhotoKey | undefined {
   const [, day, name] = PHOTO_KEY.exec(key) ?? [];
   return day === undefined || name === undefined ? undefined : { key, day, name };
@@ -76,7 +76,7 @@ export function parsePhotoKey(key: string): PhotoKey | undefined {
 
 const SCHEMA_VERSION = 1;
 
-/** Nobody's true age is outside; records, requests and commands take whole years. */
+/** The highest accepted true age; records, requests and commands use whole years. */
 export const MAX_FEEDBACK_AGE = 120;
 
 export const feedbackStates = ['pending', 'accepted', 'rejected'] as const;
@@ -85,7 +85,7 @@ export type FeedbackState = (typeof feedbackStates)[number];
 const years = z.number().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What a model said of a photo. */
+/** A model's answer for a photo. */
 export const feedbackAnswerSchema = z.strictObject({
   model: z.strictObject({ name: z.string(), version: z.int().positive() }),
   age: z.strictObject({
@@ -101,33 +101,33 @@ const originSchema = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * `records/<name>.json`: all that is known of one photo whose true age somebody told. It is the only thing that changes,
- * each time as a whole, so that a photo's state is never half one and half another.
+ * `records/<name>.json`: everything about one photo whose true age was submitted. It is the only mutable object and is
+ * always replaced as a whole, so that a photo's state is consistent.
  */
 export const feedbackRecordSchema = z.strictObject({
   schemaVersion: z.literal(SCHEMA_VERSION),
-  /** Who knows it may remove the record. */
-  id: z.string().refine((id) => nameOfId(id) !== undefined, 'is no id of feedback'),
-  /** Only what is accepted is trained on. */
+  /** Anyone who knows the id may remove the record. */
+  id: z.string().refine((id) => nameOfId(id) !== undefined, 'is not a feedback id'),
+  /** Only accepted records are used in training. */
   state: z.enum(feedbackStates),
-  /** As told, whole years. */
+  /** The submitted true age in whole years. */
   age: z.int().min(0).max(MAX_FEEDBACK_AGE),
   photo: z.strictObject({
-    /** Of its file in the store; removing the record removes it, so it can be nothing else. */
-    key: z.string().refine((key) => parsePhotoKey(key) !== undefined, 'is no key of a photo'),
+    /** The key of its file in the store. Removing the record deletes this key, so it must be a photo's key. */
+    key: z.string().refine((key) => parsePhotoKey(key) !== undefined, 'is not the key of a photo'),
     sha256,
     bytes: z.int().min(0),
   }),
   createdAt: z.iso.datetime(),
-  /** Of the request that told the age. */
+  /** The id of the request that submitted the age. */
   requestId: z.string(),
   origin: originSchema,
-  /** The sender's own word for where it comes from. */
+  /** The source as the sender named it. */
   source: z.string().nullable(),
   answer: feedbackAnswerSchema,
-  /** Answered mean age − true age, years. */
+  /** Predicted mean age − true age, in years. */
   errorYears: z.number(),
-  /** Each change of state after the first, oldest first. */
+  /** Every later change of state, oldest first. */
   decisions: z.array(
     z.strictObject({ state: z.enum(feedbackStates), at: z.iso.datetime(), by: z.string() }),
   ),
@@ -137,12 +137,12 @@ export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;
 export type FeedbackAnswer = z.infer<typeof feedbackAnswerSchema>;
 export type FeedbackOrigin = FeedbackRecord['origin'];
 
-/** A record that cannot be used; the message says why. */
+/** A record is not valid; the message says why. */
 export class FeedbackRecordError extends Error {
   override readonly name = 'FeedbackRecordError';
 }
 
-/** What is new about a record; everything else is the same for all. */
+/** The fields of a new record; the others are the same for all new records. */
 export type NewFeedback = Omit<FeedbackRecord, 'schemaVersion' | 'errorYears' | 'decisions'>;
 
 export function newFeedbackRecord(facts: NewFeedback): FeedbackRecord {
@@ -155,8 +155,9 @@ export function formatFeedbackRecord(record: FeedbackRecord): Buffer {
 }
 
 /**
- * @param key of the record, for the message
- * @throws FeedbackRecordError where it is no record that this build can read
+ * Parses and validates a record.
+ * @param key of the record, for the error message
+ * @throws FeedbackRecordError if it is not a record that this build can read
  */
 export function parseFeedbackRecord(bytes: Buffer, key: string): FeedbackRecord {
   const parsed = feedbackRecordSchema.safeParse(parseJson(bytes, key));

@@ -24,31 +24,31 @@ import {
   type NewFeedback,
 } from './feedback-record.ts';
 
-/** Others that change the same record a change gives way to, before it gives up. */
+/** How many conflicting writes a change tolerates before it gives up. */
 const MAX_LOST_RACES = 10;
 
-/** A photo, the age that was told, and what is known of both. */
+/** A photo, its submitted age, and the facts about both. */
 export interface FeedbackToKeep extends Omit<NewFeedback, 'id' | 'photo' | 'createdAt'> {
   bytes: Uint8Array;
   at: Date;
 }
 
-/** `known`: the same photo with the same age was there before; `conflict`: with another age, which stays. */
+/** `known`: the same photo with the same age is already stored; `conflict`: with another age, which is kept. */
 export interface KeptFeedback {
   outcome: 'stored' | 'known' | 'conflict';
   record: FeedbackRecord;
 }
 
-/** A photo's file in the store; that it has a record is not said. */
+/** A photo's file in the store; it may have no record. */
 export interface StoredPhoto extends PhotoKey {
   bytes: number;
 }
 
 /**
- * Photos with true ages, `photos/<day>/<name>-<random>.<type>` and `records/<name>.json`, in a folder or an S3 prefix that several
- * servers and commands may share. A record is written after its photo and removed after it, so one that is there has
- * a photo or is being removed; a photo that no record names counts as nothing, and a sweep removes it.
- * Every method throws StorageError where the store does not answer, FeedbackRecordError where a record is damaged.
+ * Photos with true ages, `photos/<day>/<name>-<random>.<type>` and `records/<name>.json`, in a folder or an S3 prefix
+ * that several servers and commands may share. A record is written after its photo and removed after it, so an existing
+ * record has a photo or is being removed. A photo without a record is ignored until a sweep removes it.
+ * Every method throws StorageError if the store fails, and FeedbackRecordError if a record is damaged.
  */
 export class FeedbackStore {
   readonly #store: WritableStore;
@@ -57,12 +57,12 @@ export class FeedbackStore {
     this.#store = store;
   }
 
-  /** For people. */
+  /** For messages. */
   get location(): string {
     return this.#store.location;
   }
 
-  /** Keeps a photo unless it is there already, told of by whomever. Of several at the same time one wins. */
+  /** Stores a photo unless it is already stored, whoever submitted it. Of several concurrent calls one wins. */
   async add(feedback: FeedbackToKeep): Promise<KeptFeedback> {
     const sha256 = createHash('sha256').update(feedback.bytes).digest('hex');
     const name = nameOfContent(sha256);
@@ -80,18 +80,18 @@ export class FeedbackStore {
     return (await this.#read(name))?.record;
   }
 
-  /** Undefined also where the secret in the id is not the record's. */
+  /** Undefined if there is no such record or the secret of the id does not match. */
   async findById(id: string): Promise<FeedbackRecord | undefined> {
     const name = nameOfId(id);
     const record = name === undefined ? undefined : await this.find(name);
-    // Equal lengths: both have the form of an id.
+    // Both ids have the same format and thus the same length, as timingSafeEqual requires.
     if (record === undefined || nameOfId(record.id) === undefined) return undefined;
     return timingSafeEqual(Buffer.from(record.id), Buffer.from(id)) ? record : undefined;
   }
 
   /**
-   * Changes a record's state; one that has it already stays as it is.
-   * @returns the record as it is now, or undefined where there is none
+   * Changes a record's state; does nothing if the record is already in this state.
+   * @returns the current record, or undefined if there is none
    */
   async decide(
     name: string,
@@ -103,18 +103,18 @@ export class FeedbackStore {
       if (found === undefined || found.record.state === state) return found?.record;
       const decisions = [...found.record.decisions, { state, at: at.toISOString(), by }];
       const record = { ...found.record, state, decisions };
-      if (await this.#tryPut(record, { ifMatch: found.stamp })) return record;
+      if (await this.#tryPut(record, { ifMatch: found.etag })) return record;
     }
     throw this.#busy(name);
   }
 
-  /** Removes photo and record, in this order: cut short in between, it is to be done again. */
+  /** Removes the photo and then the record; if it fails in between, it can be repeated. */
   async remove({ name, key }: Pick<StoredPhoto, 'name' | 'key'>): Promise<void> {
     await this.#store.delete(key);
     await this.#store.delete(recordKeyOf(name));
   }
 
-  /** Removes a photo that no record names. */
+  /** Removes a photo without a record. */
   async removePhoto({ key }: Pick<StoredPhoto, 'key'>): Promise<void> {
     await this.#store.delete(key);
   }
@@ -123,7 +123,7 @@ export class FeedbackStore {
     return this.#store.read(photo.key);
   }
 
-  /** By day and name. */
+  /** All photos, ordered by day and name. */
   async listPhotos(): Promise<StoredPhoto[]> {
     const photos: StoredPhoto[] = [];
     for await (const { key, bytes } of this.#store.list(PHOTOS)) {
@@ -133,7 +133,7 @@ export class FeedbackStore {
     return photos.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Of all records. */
+  /** The names of all records. */
   async listNames(): Promise<Set<string>> {
     const names = new Set<string>();
     for await (const { key } of this.#store.list(RECORDS)) {
@@ -143,7 +143,7 @@ export class FeedbackStore {
     return names;
   }
 
-  /** Undefined where another record of the photo came first. */
+  /** Undefined if another record of the photo was written first. */
   async #tryAdd(
     name: string,
     sha256: string,
@@ -174,12 +174,12 @@ export class FeedbackStore {
     }
   }
 
-  async #read(name: string): Promise<{ record: FeedbackRecord; stamp: string } | undefined> {
+  async #read(name: string): Promise<{ record: FeedbackRecord; etag: string } | undefined> {
     const key = recordKeyOf(name);
     const found = await this.#store.readIfChanged(key);
     if (found.outcome !== 'found') return undefined;
     const record = parseFeedbackRecord(found.bytes, `${this.location}/${key}`);
-    return { record, stamp: found.stamp };
+    return { record, etag: found.etag };
   }
 
   #busy(name: string): StorageError {

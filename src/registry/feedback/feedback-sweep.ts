@@ -2,39 +2,38 @@ import { FeedbackRecordError, type FeedbackRecord } from './feedback-record.ts';
 import type { FeedbackStore, StoredPhoto } from './feedback-store.ts';
 
 const DAY_MS = 86_400_000;
-/** Longer than a write takes, and than clocks of servers differ: what is older and not whole never will be. */
+/** Longer than any write takes and than server clocks differ: an older incomplete record will never be completed. */
 const UNFINISHED_MS = 3_600_000;
 
 export interface SweepOptions {
   now: Date;
-  /** Photos that are older are removed; 0 keeps them for ever. */
+  /** Older photos are removed; 0 keeps them forever. */
   retentionDays: number;
-  /** Only says what would go. */
+  /** Only reports what would be removed. */
   dryRun?: boolean;
 }
 
-/** What a sweep found and did; photos are named as their records are. */
+/** What a sweep found and did; photos are listed by the names of their records. */
 export interface SweepReport {
-  /** Removed with their records, being older than allowed. */
+  /** Photos that were removed with their records because they were too old. */
   expired: string[];
-  /** Removed as what a write or a removal that was cut short had left: a photo or a record without the other. */
+  /** Photos without a record, or records without a photo, that were removed: leftovers of an interrupted operation. */
   leftovers: string[];
-  /** Left as they are: their records cannot be read. */
+  /** Photos that were kept because their records cannot be read. */
   damaged: string[];
-  /** What is there now. */
+  /** Number of photos that remain. */
   photos: number;
   bytes: number;
 }
 
 /**
- * Removes what has been kept for long enough and what was left over. Several servers and commands may sweep at the
- * same time.
+ * Removes expired photos and leftovers. Several servers and commands may sweep at the same time.
  */
 export async function sweepFeedback(
   store: FeedbackStore,
   options: SweepOptions,
 ): Promise<SweepReport> {
-  // In this order: a record that was there before the listing of the photos has its photo in it, or is being removed.
+  // The order matters: a record that existed before the photos were listed has its photo in that list or is being removed.
   const names = await store.listNames();
   const photos = await store.listPhotos();
   const sweep = new Sweep(store, options, photos);
@@ -63,7 +62,7 @@ class Sweep {
   }
 
   async photo(photo: StoredPhoto, isDoubtful: boolean): Promise<void> {
-    // By its day alone, so that of all others only the records of the oldest photos are read.
+    // The day decides first, so that only the records of the oldest photos are read.
     if (!isDoubtful && !this.#isExpired(photo.day)) return;
     const found = await this.#find(photo.name);
     const isOwn = found === 'damaged' || found?.photo.key === photo.key;
@@ -72,7 +71,7 @@ class Sweep {
     else if (found === 'damaged') this.report.damaged.push(photo.name);
   }
 
-  /** Its photo is gone, so its removal was cut short. */
+  /** Handles a record whose photo is missing because its removal was interrupted. */
   async lonelyRecord(name: string): Promise<void> {
     const found = await this.#find(name);
     if (found === 'damaged') this.report.damaged.push(name);
@@ -118,7 +117,7 @@ class Sweep {
   }
 }
 
-/** When a photo came, or where that cannot be read the latest time that it may have come. */
+/** The time at which a photo arrived, or if unknown the latest possible time. */
 function lastTimeOf(found: Found, { day }: StoredPhoto): string {
   return found === 'damaged' || found === undefined ? endOf(day) : found.createdAt;
 }

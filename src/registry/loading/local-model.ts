@@ -17,15 +17,15 @@ export interface LocalModel {
   metrics: Metrics;
   /** Its files on local disk. */
   directory: string;
-  /** Where it lies, on which engine and in which arithmetic it runs, and why. */
+  /** Its folder, its engine and precision, and why they were chosen. */
   description: string;
   close: () => Promise<void>;
 }
 
 /**
- * Loads a version as the service does: engine chosen, checksums and golden samples verified, warmed up.
- * @param reference a version's folder, number or alias; the settings' alias by default.
- * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError.
+ * Loads a version as the service does: selects the engine, verifies checksums and golden samples, warms up.
+ * @param reference a version's folder, number or alias; the settings' alias by default
+ * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError
  */
 export async function openLocalModel(
   reference: string | undefined,
@@ -61,7 +61,7 @@ export async function openLocalModel(
   return { model, metrics, directory, description, close };
 }
 
-/** Where it fails, the engine is closed. */
+/** Closes the engine if loading fails. */
 async function loadInto(
   engine: Engine,
   options: Omit<ModelLoaderOptions, 'engine' | 'precision'>,

@@ -13,8 +13,8 @@ import { loadVerified, type VerifiedNetwork } from './verified-network.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './verify-artifact.ts';
 
 /**
- * The batch sizes that will run; others are padded up to one. A CPU's cost follows the count, so it gets every
- * size; a GPU plans for each size at some length and hardly notices padding, so it gets powers of two.
+ * The batch sizes that will run; other sizes are padded to the next one. On a CPU the cost grows with the count, so
+ * every size is allowed. A GPU needs long to plan each new size and hardly notices padding, so only powers of two are.
  */
 export function batchSizesUpTo(maxSize: number, device: Device): number[] {
   if (device === 'cpu') return Array.from({ length: maxSize }, (_, index) => index + 1);
@@ -24,9 +24,9 @@ export function batchSizesUpTo(maxSize: number, device: Device): number[] {
 }
 
 /**
- * Runs the network at every batch size it will meet, with a picture like those it will see: runtimes plan and
- * allocate for a shape when they first meet it. Each instance of the engine does.
- * @param picture one image's pixels.
+ * Runs the network once at every batch size that will occur, on each instance of the engine: runtimes plan and allocate
+ * memory for a shape when they first see it.
+ * @param picture pixels of one realistic image
  */
 export async function warmUp(
   model: EngineModel,
@@ -55,7 +55,7 @@ export interface ModelLoaderOptions {
   modelName: string;
   engine: Engine;
   batching: BatchingOptions;
-  /** auto by default. */
+  /** `auto` by default. */
   precision?: PrecisionSetting;
   /** This machine's by default. */
   cpu?: CpuFeatures;
@@ -63,9 +63,12 @@ export interface ModelLoaderOptions {
   metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages' | 'queueCapacityImages'>;
 }
 
-/** Fetch, verify, choose a precision, load, compare with the golden samples, warm up. Gives up between two steps when told to. */
+/**
+ * Creates the function that loads a version: fetch, verify, choose a precision, load, compare with the golden samples,
+ * warm up. It stops between two steps when its signal aborts.
+ */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
-  const line = new EngineQueueTimer(options.engine.instances);
+  const queueTimer = new EngineQueueTimer(options.engine.instances);
   const { engine, batching, precision: requested = 'auto', clock = systemClock } = options;
   const cpu = options.cpu ?? readCpuFeatures();
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
@@ -81,7 +84,7 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
     });
     try {
       await prepare(verified.network, manifest, options, signal);
-      return assemble(verified, manifest, head, { ...options, line });
+      return assemble(verified, manifest, head, { ...options, queueTimer });
     } catch (error) {
       await verified.network.dispose();
       throw error;
@@ -113,13 +116,13 @@ function assemble(
   { network, precision }: VerifiedNetwork,
   manifest: Manifest,
   head: AgeHead,
-  { engine, batching, metrics, line }: ModelLoaderOptions & { line: EngineQueueTimer },
+  { engine, batching, metrics, queueTimer }: ModelLoaderOptions & { queueTimer: EngineQueueTimer },
 ): LoadedModel {
   const version = String(manifest.version);
   const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
     ...batching,
-    line,
-    // A fuller batch saves little, an idle instance its core.
+    queueTimer,
+    // A fuller batch saves little, whereas an idle instance wastes a core.
     preferredBatchSize: Math.ceil(batching.maxSize / 2),
     maxInFlight: (engine.instances ?? 1) + 1,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
@@ -146,7 +149,7 @@ function assemble(
   };
 }
 
-/** While one version drains, another already fills: the gauge is the sum of their queues. */
+/** The gauge is the sum of all queues: while one version drains, the next one already fills its own. */
 function addChangesTo(gauge: Metrics['queueImages']): (images: number) => void {
   let before = 0;
   return (images) => {

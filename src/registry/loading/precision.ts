@@ -5,27 +5,27 @@ import { ArtifactError } from './verify-artifact.ts';
 
 export type PrecisionSetting = 'auto' | Precision;
 
-/** The arithmetic that a version runs in, and why, for the log and for people. */
+/** The arithmetic of a loaded version, and why it was chosen, for the log and for people. */
 export interface PrecisionChoice {
   precision: Precision;
   reason: string;
 }
 
-/** What can be said before a network is loaded: which precision, or that only a race decides. */
+/** The decision before a network is loaded: a precision, or that timing both must decide. */
 export type PrecisionPlan = ({ kind: 'settled' } & PrecisionChoice) | { kind: 'race' };
 
-/** Time of the same batch in either precision. */
+/** The time of the same batch in each precision. */
 export interface PrecisionTimes {
   fp32Ms: number;
   int8Ms: number;
 }
 
-/** Years of mean absolute error that `auto` gives for speed. */
-const MOST_MAE_COST = 0.05;
+/** Largest increase of the mean absolute error, in years, that `auto` accepts for speed. */
+const MAX_MAE_COST = 0.05;
 
 /**
- * Settles the precision by all that is known without running anything.
- * @throws ArtifactError where int8 is wished for and cannot be had
+ * Chooses the precision as far as possible without running a network.
+ * @throws ArtifactError if int8 is requested and not available
  */
 export function planPrecision(
   requested: PrecisionSetting,
@@ -41,7 +41,7 @@ export function planPrecision(
   return doubt === undefined ? { kind: 'race' } : settled('fp32', doubt);
 }
 
-/** The faster one of a version whose 8-bit form is near enough. */
+/** Chooses the faster precision, given that the 8-bit form is accurate enough. */
 export function choosePrecision(
   { fp32Ms, int8Ms }: PrecisionTimes,
   { int8 }: Pick<Manifest, 'int8'>,
@@ -55,22 +55,22 @@ function settled(precision: Precision, reason: string): PrecisionPlan {
   return { kind: 'settled', precision, reason };
 }
 
-/** What makes 8 bits impossible. */
+/** Why 8 bits are impossible, if they are. */
 function obstacleTo(
   { version, int8 }: Pick<Manifest, 'version' | 'int8'>,
   { name }: Pick<Engine, 'name'>,
 ): string | undefined {
-  if (name !== 'onnxruntime') return `${name} runs no 8-bit graph`;
+  if (name !== 'onnxruntime') return `${name} cannot run an 8-bit graph`;
   return int8 === undefined ? `version ${version} has no 8-bit graph` : undefined;
 }
 
-/** What makes 8 bits not worth trying. */
+/** Why 8 bits are not worth trying, if they are not. */
 function doubtOf({ int8 }: Pick<Manifest, 'int8'>, cpu: CpuFeatures): string | undefined {
-  if (cpu.integerDotProduct === 'no') return 'the CPU has no dot product of 8-bit integers (VNNI)';
+  if (cpu.integerDotProduct === 'no') return 'the CPU has no 8-bit dot product (VNNI)';
   if (cpu.integerDotProduct === 'unknown')
-    return 'it is not known whether the CPU has a dot product of 8-bit integers';
+    return 'it is unknown whether the CPU has an 8-bit dot product';
   const cost = int8?.maeCost ?? 0;
-  return cost > MOST_MAE_COST ? `8 bits cost ${cost.toFixed(2)} years of MAE` : undefined;
+  return cost > MAX_MAE_COST ? `8 bits cost ${cost.toFixed(2)} years of MAE` : undefined;
 }
 
 function signed(years: number): string {

@@ -22,26 +22,26 @@ export interface NetworkOptions {
   manifest: Manifest;
   requested: PrecisionSetting;
   cpu: CpuFeatures;
-  /** Most photos in one inference. */
+  /** Maximum number of photos in one inference. */
   maxBatch: number;
   clock: Clock;
   signal: AbortSignal;
 }
 
-/** A network that answers the golden samples as it should, in the precision that suits the machine. */
+/** A network that reproduces the golden samples, in the precision that suits the machine. */
 export interface VerifiedNetwork {
   network: EngineModel;
   precision: PrecisionChoice;
 }
 
-/** Enough for a stable minimum; under load each run may wait for a batch of another version. */
+/** Enough for a stable minimum, although under load a run may wait for a batch of another version. */
 const RACE_RUNS = 6;
 const RACE_BATCH = 8;
 
 /**
- * Loads a version's network and holds it against the golden samples; where only that tells, in the precision that won a
- * race on one instance of the engine.
- * @throws ArtifactError, GoldenMismatchError, the engine's error, the signal's reason
+ * Loads a version's network and checks it against the golden samples. If only timing can decide on the precision, both
+ * are timed first on one instance of the engine.
+ * @throws ArtifactError; GoldenMismatchError; the engine's error; the signal's reason
  */
 export async function loadVerified(options: NetworkOptions): Promise<VerifiedNetwork> {
   const { manifest, engine, requested, cpu } = options;
@@ -51,7 +51,7 @@ export async function loadVerified(options: NetworkOptions): Promise<VerifiedNet
   return { network: await open(options, precision), precision: { precision, reason } };
 }
 
-/** Nothing of it stays loaded: what serves is loaded anew, into the memory that the two have given back. */
+/** Times both precisions. Neither stays loaded: the chosen one is loaded again, into the memory that was freed. */
 async function race(options: NetworkOptions): Promise<PrecisionChoice> {
   const floats = await open(options, 'fp32');
   let integers: EngineModel | undefined;
@@ -85,7 +85,7 @@ async function open(
   }
 }
 
-/** Milliseconds a photo, the best of some runs in turn; the first of each, in which runtimes plan, does not count. */
+/** Milliseconds per photo: the minimum of several alternating runs without the first, in which runtimes plan. */
 async function timeBoth(
   { floats, integers }: { floats: EngineModel; integers: EngineModel },
   { manifest, maxBatch, clock, signal }: NetworkOptions,

@@ -6,14 +6,14 @@ import type { Device, EngineModel, EngineName, Precision } from '../../inference
 import type { ManifestFile, Manifest } from '../manifest.ts';
 import type { LocalArtifact } from '../registry.ts';
 
-/** A version's files that are not what its manifest says; the message names the file. */
+/** A version cannot be loaded here, or its files do not match its manifest; the message says which and why. */
 export class ArtifactError extends Error {
   override readonly name = 'ArtifactError';
 }
 
 /**
- * Reads every file once and holds size and SHA-256 against the manifest.
- * @throws ArtifactError naming the first file that differs; the signal's reason.
+ * Reads every file once and compares its size and SHA-256 with the manifest.
+ * @throws ArtifactError that names the first file that differs; the signal's reason
  */
 export async function verifyArtifact(
   { directory, manifest }: LocalArtifact,
@@ -40,16 +40,16 @@ async function verifyFile(directory: string, { path, bytes, sha256 }: ManifestFi
   }
 }
 
-/** Names an artifact by its content: SHA-256 over the sums of its files. */
+/** Identifies an artifact by its content: SHA-256 over the checksums of its files. */
 export function artifactDigest(files: readonly ManifestFile[]): string {
   const lines = files.map(({ path, sha256 }) => `${path}:${sha256}\n`).toSorted();
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
-/** Where a sample names no tolerance for the engine. GPUs round differently (TF32). */
+/** The tolerance if a sample has none for the engine. GPUs round differently (TF32). */
 const defaultTolerance: Record<Device, number> = { cpu: 1e-4, gpu: 1e-2 };
 
-/** A network that does not compute what it computed when it was published. */
+/** A network does not reproduce the outputs that it had when it was published. */
 export class GoldenMismatchError extends Error {
   override readonly name = 'GoldenMismatchError';
 }
@@ -58,19 +58,19 @@ export interface GoldenCheckOptions {
   manifest: Manifest;
   engine: { name: EngineName; device: Device };
   outputLength: number;
-  /** fp32 where it is left out. */
+  /** fp32 by default. */
   precision?: Precision;
 }
 
-/** What a network must answer to a picture. */
+/** The expected output for a picture. */
 interface Expected {
   output: readonly number[];
   tolerance: number;
 }
 
 /**
- * Runs each golden sample and holds the raw output against the manifest's.
- * @throws GoldenMismatchError naming the sample and the difference.
+ * Runs each golden sample and compares the raw output with the manifest's.
+ * @throws GoldenMismatchError that names the sample and the difference
  */
 export async function checkGolden(model: EngineModel, options: GoldenCheckOptions): Promise<void> {
   const { manifest, engine, outputLength, precision } = options;
@@ -80,7 +80,7 @@ export async function checkGolden(model: EngineModel, options: GoldenCheckOption
     const expected = expectedOf(index, options);
     if (pixels.length !== pixelCount || expected.output.length !== outputLength) {
       throw new GoldenMismatchError(
-        `golden sample ${index} has ${pixels.length} pixels and ${expected.output.length} outputs, not ${pixelCount} and ${outputLength}`,
+        `golden sample ${index} has ${pixels.length} pixels and ${expected.output.length} outputs, expected ${pixelCount} and ${outputLength}`,
       );
     }
     const output = await model.run(pixels, 1);
@@ -88,7 +88,7 @@ export async function checkGolden(model: EngineModel, options: GoldenCheckOption
     const { tolerance } = expected;
     if (!(difference <= tolerance)) {
       throw new GoldenMismatchError(
-        `golden sample ${index} differs by ${difference.toExponential(1)}${precision === 'int8' ? ' in 8 bits' : ''}; ${engine.name} may by ${tolerance.toExponential(1)}`,
+        `golden sample ${index} differs by ${difference.toExponential(1)}${precision === 'int8' ? ' in 8 bits' : ''}; ${engine.name} may differ by ${tolerance.toExponential(1)}`,
       );
     }
   }
@@ -100,10 +100,10 @@ function expectedOf(index: number, { manifest, engine, precision }: GoldenCheckO
   return { output, tolerance: tolerance[engine.name] ?? defaultTolerance[engine.device] };
 }
 
-/** NaN where any difference is: no tolerance admits it. */
-function largestDifference(output: Float32Array, { output: wanted }: Expected): number {
-  return wanted.reduce(
-    (largest, expected, index) => Math.max(largest, Math.abs(output[index]! - expected)),
+/** NaN if any difference is NaN, which no tolerance accepts. */
+function largestDifference(output: Float32Array, { output: expected }: Expected): number {
+  return expected.reduce(
+    (largest, value, index) => Math.max(largest, Math.abs(output[index]! - value)),
     0,
   );
 }

@@ -5,11 +5,11 @@ import { createMetrics } from '../../common/metrics/metrics.ts';
 import type { ReferencedModel } from '../model-reference.ts';
 
 /**
- * Loads a version as a server would (checksums, golden samples, warm-up at every batch size) and lets it go again.
- * @returns which engine it ran on, for people
- * @throws Error saying why a server would refuse it
+ * Loads a version as a server would (checksums, golden samples, warm-up at every batch size) and disposes of it again.
+ * @returns a description of the engine and precision that it ran on
+ * @throws Error that says why a server would refuse it
  */
-export async function proveVersion(
+export async function verifyVersion(
   { registry, name, version }: ReferencedModel,
   config: Config,
 ): Promise<string> {
@@ -31,7 +31,7 @@ export async function proveVersion(
     const load = createModelLoader({
       ...{ registry, modelName: name, engine, batching, precision, metrics },
     });
-    const model = await load({ alias: 'proof', version }, new AbortController().signal);
+    const model = await load({ alias: 'verification', version }, new AbortController().signal);
     await model.dispose();
     return `${reason}; ${model.precision.precision}: ${model.precision.reason}`;
   } finally {

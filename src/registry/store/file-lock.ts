@@ -2,22 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withJitter } from '../../common/back-off.ts';
 import { StorageError } from './object-store.ts';
 
 export interface LockRetryPolicy {
-  /** A lock that one holder keeps for longer was left behind: work under it takes milliseconds. */
+  /** A lock that one holder keeps for longer is stale: work under it takes milliseconds. */
   staleMs: number;
-  /** After this a lock that goes from holder to holder is no longer waited for. */
+  /** Maximum wait for a lock that passes from holder to holder. */
   waitMs: number;
 }
 
 export const defaultLockRetryPolicy: LockRetryPolicy = { staleMs: 10_000, waitMs: 30_000 };
 const POLL_MS = 10;
+const POLL_JITTER = 0.5;
 
 /**
- * Runs `work` while no other process, nor other part of this one, runs work under the same lock file.
- * @param work calls `confirm` right before what cannot be undone; it throws where the lock was lost meanwhile
- * @throws StorageError where the lock cannot be had
+ * Runs `work` while nothing else, in this or another process, runs work under the same lock file.
+ * @param work calls `confirm` right before an irreversible step; `confirm` throws if the lock was lost meanwhile
+ * @throws StorageError if the lock cannot be acquired
  */
 export async function withFileLock<Result>(
   file: string,
@@ -28,7 +30,8 @@ export async function withFileLock<Result>(
   await mkdir(path.dirname(file), { recursive: true });
   await acquire(file, token, retryPolicy);
   const confirm = async (): Promise<void> => {
-    if ((await holderOf(file)) !== token) throw new StorageError(`${file} was lost to another`);
+    if ((await holderOf(file)) !== token)
+      throw new StorageError(`the lock ${file} was lost to another process`);
   };
   try {
     return await work(confirm);
@@ -49,10 +52,10 @@ async function acquire(file: string, token: string, retryPolicy: LockRetryPolicy
       await breakLock(file, holder);
     if (now - start > retryPolicy.waitMs) {
       throw new StorageError(
-        `${file} is held by others for ${retryPolicy.waitMs / 1000} s; try again`,
+        `${file} has been held by others for ${retryPolicy.waitMs / 1000} s; try again`,
       );
     }
-    await sleep(POLL_MS * (0.5 + Math.random()));
+    await sleep(withJitter(POLL_MS, POLL_JITTER));
   }
 }
 
@@ -66,14 +69,14 @@ async function create(file: string, token: string): Promise<boolean> {
   }
 }
 
-/** Undefined where nobody holds it. */
+/** Undefined if nobody holds the lock. */
 function holderOf(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch(() => undefined);
 }
 
 /**
- * Removes the lock of a holder that is gone. It is moved aside first, as only one of those who break it can; where
- * that took another's lock, a new one, it is put back.
+ * Removes a stale lock. It is first moved aside, which only one process can do; if the moved lock turns out to be a new
+ * one, it is restored.
  */
 async function breakLock(file: string, holder: string): Promise<void> {
   const aside = `${file}.${randomUUID()}.lock`;

@@ -25,8 +25,8 @@ import { Meter } from './stall-guard.ts';
 const STATS_IN_FLIGHT = 64;
 
 /**
- * The files below `root/folder`, named from the root; links are followed, each folder is visited once.
- * @throws StorageError where the root, or a folder that exists, cannot be read
+ * The files below `root/folder`, with keys relative to the root. Links are followed; each folder is visited once.
+ * @throws StorageError if the root or an existing folder cannot be read
  */
 export async function* walkFolder(
   root: string,
@@ -41,14 +41,14 @@ export async function* walkFolder(
     const all = await Promise.all(keys.map((key) => statsOf(path.join(root, key))));
     for (const [index, stats] of all.entries()) {
       const key = keys[index]!;
-      if (stats?.isFile() === true) yield { key, bytes: stats.size, stamp: String(stats.mtimeMs) };
+      if (stats?.isFile() === true) yield { key, bytes: stats.size, etag: String(stats.mtimeMs) };
       else if (stats?.isDirectory() === true && isNew(stats, visited))
         yield* walkFolder(root, key, visited);
     }
   }
 }
 
-/** A folder below the root may be missing, or gone since its name was read. */
+/** A folder below the root may be missing, or may have been removed since its name was read. */
 async function namesIn(root: string, folder: string): Promise<string[]> {
   const full = path.join(root, folder);
   try {
@@ -59,18 +59,18 @@ async function namesIn(root: string, folder: string): Promise<string[]> {
   }
 }
 
-/** Undefined where the file is gone since the folder was read, or a link leads nowhere. */
+/** Undefined if the file was removed since the folder was read, or a link is broken. */
 function statsOf(file: string): Promise<Stats | undefined> {
   return stat(file).catch(() => undefined);
 }
 
-/** Whether a folder was not visited yet; remembers it. Links may lead in a circle. */
+/** Whether a folder has not been visited yet; marks it as visited. Links may form cycles. */
 function isNew({ dev, ino }: Stats, visited: Set<string>): boolean {
   const before = visited.size;
   return visited.add(`${dev}:${ino}`).size > before;
 }
 
-/** The files of a folder and of the folders in it; links are followed, each folder is visited once. */
+/** A folder as an object store. Links are followed; each folder is visited once. */
 export class FolderStore implements WritableStore {
   readonly location: string;
   readonly #lockRetryPolicy;
@@ -93,14 +93,14 @@ export class FolderStore implements WritableStore {
     }
   }
 
-  /** The stamp is the content's hash. */
-  async readIfChanged(key: string, stamp?: string): Promise<ConditionalRead> {
+  /** The ETag is the content's hash. */
+  async readIfChanged(key: string, etag?: string): Promise<ConditionalRead> {
     const bytes = await this.#acting('read', key, () =>
       readFile(this.#pathOf(key)).catch(undefinedIfMissing),
     );
     if (bytes === undefined) return { outcome: 'missing' };
-    const found = stampOf(bytes);
-    return found === stamp ? { outcome: 'unchanged' } : { outcome: 'found', bytes, stamp: found };
+    const found = etagOf(bytes);
+    return found === etag ? { outcome: 'unchanged' } : { outcome: 'found', bytes, etag: found };
   }
 
   download(key: string, file: string, { maxBytes, signal }: DownloadOptions): Promise<Transferred> {
@@ -121,7 +121,7 @@ export class FolderStore implements WritableStore {
         if (condition !== undefined) await this.#requireCondition(key, condition);
         await writeFile(partial, content);
         await confirm();
-        return stampOf(content);
+        return etagOf(content);
       });
     return this.#acting('write', key, () => withFileLock(lock, write, this.#lockRetryPolicy));
   }
@@ -138,8 +138,8 @@ export class FolderStore implements WritableStore {
 
   async #requireCondition(key: string, condition: WriteCondition): Promise<void> {
     const now = await this.readIfChanged(key);
-    const stamp = now.outcome === 'found' ? now.stamp : undefined;
-    if (stamp === ('ifMatch' in condition ? condition.ifMatch : undefined)) return;
+    const etag = now.outcome === 'found' ? now.etag : undefined;
+    if (etag === ('ifMatch' in condition ? condition.ifMatch : undefined)) return;
     throw new PreconditionFailedError(`${this.#pathOf(key)} was changed by another`);
   }
 
@@ -170,6 +170,6 @@ async function copy(
   return meter.total();
 }
 
-function stampOf(content: Uint8Array): string {
+function etagOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { messageOf } from '../../common/errors.ts';
 import { StorageError } from './object-store.ts';
 
-/** Who holds a lease. */
+/** The holder of a lease. */
 const leaseHolderSchema = z.object({
   /** For people: `user@host`. */
   by: z.string().min(1),
-  /** Where the process number means this process, and others can look whether it lives. */
+  /** The machine whose processes can check whether `pid` is alive. */
   machine: z.string(),
   pid: z.int().positive(),
-  /** When the process began, as its system tells it, or nothing: process numbers are given again. */
+  /** Start time of the process as its system reports it, or empty; needed because pids are reused. */
   birth: z.string(),
 });
 
@@ -17,24 +17,24 @@ export type LeaseHolder = z.infer<typeof leaseHolderSchema>;
 
 const leaseRecordSchema = z.object({
   holder: leaseHolderSchema,
-  /** Of one acquisition. */
+  /** Identifies one acquisition. */
   token: z.string().min(1),
-  /** One more with each acquisition. */
+  /** A fencing token: it grows by one with each acquisition. */
   fence: z.int().positive(),
   acquiredAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   released: z.boolean(),
 });
 
-/** A lease as it is stored. It stays when it is let go, so that the fence goes on growing. */
+/** A lease as it is stored. It remains after release, so that the fencing token keeps growing. */
 export type LeaseRecord = z.infer<typeof leaseRecordSchema>;
 
-/** @throws StorageError where it is no lease */
+/** @throws StorageError if the text is not a lease */
 export function parseLease(text: string, path: string): LeaseRecord {
   try {
     return leaseRecordSchema.parse(JSON.parse(text));
   } catch (error) {
-    const what = `${path} is no lease; remove it if nobody works under it: ${messageOf(error)}`;
+    const what = `${path} is not a lease; remove it if no run is using it: ${messageOf(error)}`;
     throw new StorageError(what, { cause: error });
   }
 }
@@ -43,10 +43,10 @@ export function formatLease(record: LeaseRecord): Buffer {
   return Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** For people: who holds it and until when. */
+/** A sentence for people: who holds the lease and until when. */
 export function describeLease({ holder, acquiredAt, expiresAt }: LeaseRecord): string {
   return (
-    `${holder.by}, process ${holder.pid}, has it since ${acquiredAt} and until ${expiresAt}, ` +
-    'longer while that process goes on'
+    `${holder.by}, process ${holder.pid}, has held it since ${acquiredAt} and holds it until ${expiresAt}, ` +
+    'or longer while that process keeps running'
   );
 }

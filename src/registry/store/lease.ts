@@ -11,18 +11,18 @@ import { PreconditionFailedError, type WritableStore } from './object-store.ts';
 export interface LeaseOptions {
   key: string;
   holder: LeaseHolder;
-  /** A lease that is not renewed for so long is anybody's. */
+  /** A lease that is not renewed for this long may be taken by anyone. */
   ttlMs: number;
   /**
-   * Wall-clock time. Where the clocks of two machines differ, a lease may be taken that much too early; its holder
-   * then finds it lost.
+   * Wall-clock time. If the clocks of two machines differ, a lease may be taken early by the difference; its holder then
+   * finds that it is lost.
    */
   nowMs?: () => number;
-  /** Whether a holder is known to be gone, so that its lease is taken before it expires. */
+  /** Whether a holder is known to have ended, so that its lease can be taken before it expires. */
   isGone?: (holder: LeaseHolder) => boolean;
 }
 
-/** Another holds the lease; the message says who, and until when. */
+/** Another process holds the lease; the message says which one and until when. */
 export class LeaseHeldError extends Error {
   override readonly name = 'LeaseHeldError';
   readonly record: LeaseRecord;
@@ -33,33 +33,33 @@ export class LeaseHeldError extends Error {
   }
 }
 
-/** The lease is another's now, or nobody's: what was done under it must not be finished. */
+/** The lease is no longer held: work under it must stop. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** Contenders who come first, before one gives up. */
+/** How many conflicting writes an acquisition tolerates before it gives up. */
 const MAX_LOST_RACES = 5;
 
 /**
- * A lock in a store, by conditional writes alone: one holder at a time, and free by itself some time after a holder
- * that is gone. A holder asks by `renew` right before anything that only one may do; as moments lie between the two,
- * the deed should be a conditional write itself.
+ * A lock in a store that needs only conditional writes. It has one holder at a time and expires by itself some time after
+ * its holder has ended. A holder calls `renew` right before any step that only the holder may take; because some time
+ * passes between the two, that step should itself be a conditional write.
  */
 export class Lease {
   readonly #store: WritableStore;
   readonly #options: LeaseOptions;
   #record: LeaseRecord;
-  #stamp: string;
+  #etag: string;
 
-  private constructor(store: WritableStore, options: LeaseOptions, written: Stamped) {
+  private constructor(store: WritableStore, options: LeaseOptions, written: StoredLease) {
     this.#store = store;
     this.#options = options;
     this.#record = written.record;
-    this.#stamp = written.stamp;
+    this.#etag = written.etag;
   }
 
-  /** @throws LeaseHeldError where another holds it; StorageError */
+  /** @throws LeaseHeldError if another process holds it; StorageError */
   static async acquire(store: WritableStore, options: LeaseOptions): Promise<Lease> {
     for (let lost = 0; ; lost++) {
       const before = await read(store, options.key);
@@ -68,8 +68,8 @@ export class Lease {
       const record = nextRecord(options, before?.record);
       const condition = before === undefined ? { ifAbsent: true as const } : ifMatch(before);
       try {
-        const stamp = await store.put(options.key, formatLease(record), condition);
-        return new Lease(store, options, { record, stamp });
+        const etag = await store.put(options.key, formatLease(record), condition);
+        return new Lease(store, options, { record, etag });
       } catch (error) {
         if (!(error instanceof PreconditionFailedError) || lost >= MAX_LOST_RACES) throw error;
       }
@@ -81,16 +81,15 @@ export class Lease {
   }
 
   /**
-   * Makes sure that it is still this holder's and puts its expiry off. A lease that has expired and was not taken
-   * meanwhile is still this holder's.
-   * @throws LeaseLostError where it is not; StorageError where the store does not answer
+   * Verifies that the lease is still held and extends it. An expired lease that nobody has taken is still held.
+   * @throws LeaseLostError if it is not held; StorageError if the store fails
    */
   async renew(): Promise<void> {
     await this.#write({ ...this.#record, expiresAt: expiryOf(this.#options) });
   }
 
   /**
-   * Lets it go. Where it is not this holder's any more, nothing is done.
+   * Releases the lease; does nothing if it is no longer held.
    * @throws StorageError
    */
   async release(): Promise<void> {
@@ -104,30 +103,30 @@ export class Lease {
     const { key } = this.#options;
     const text = formatLease(record);
     try {
-      this.#stamp = await this.#store.put(key, text, { ifMatch: this.#stamp });
+      this.#etag = await this.#store.put(key, text, { ifMatch: this.#etag });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError)) throw error;
-      // An earlier write of this holder may have been done unheard.
+      // An earlier write of this holder may have succeeded although its response was lost.
       const found = await read(this.#store, key);
       if (found?.record.token !== record.token) throw lostTo(found?.record);
-      this.#stamp = await this.#store.put(key, text, ifMatch(found));
+      this.#etag = await this.#store.put(key, text, ifMatch(found));
     }
     this.#record = record;
   }
 }
 
-interface Stamped {
+interface StoredLease {
   record: LeaseRecord;
-  stamp: string;
+  etag: string;
 }
 
-const ifMatch = ({ stamp }: Stamped) => ({ ifMatch: stamp });
+const ifMatch = ({ etag }: StoredLease) => ({ ifMatch: etag });
 
-async function read(store: WritableStore, key: string): Promise<Stamped | undefined> {
+async function read(store: WritableStore, key: string): Promise<StoredLease | undefined> {
   const found = await store.readIfChanged(key);
   if (found.outcome !== 'found') return undefined;
   const record = parseLease(found.bytes.toString('utf8'), `${store.location}/${key}`);
-  return { record, stamp: found.stamp };
+  return { record, etag: found.etag };
 }
 
 function isHeld({ holder, expiresAt, released }: LeaseRecord, options: LeaseOptions): boolean {

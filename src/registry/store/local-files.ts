@@ -3,12 +3,12 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** A file that is being written, or locked; no store lists it. */
+/** Whether a file is a partial file or a lock; stores do not list those. */
 export const isUnfinished = (name: string): boolean => /^\..*\.(partial|lock)$/.test(name);
 
 /**
- * Makes or replaces a file, and its folder where there is none: a reader sees it whole, as it was or as it is now.
- * @param fill writes the content to the path that it is given
+ * Creates or replaces a file atomically, and creates its folder if necessary: readers see the old or the new content.
+ * @param fill writes the content to the given path
  */
 export async function replaceFile<Result>(
   file: string,
@@ -28,7 +28,7 @@ export async function replaceFile<Result>(
   }
 }
 
-/** Waits until the content is on the disk, so that a power cut after a rename leaves no empty file. */
+/** Flushes the content to disk, so that a power failure after the rename cannot leave an empty file. */
 async function syncFile(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   try {
@@ -38,18 +38,18 @@ async function syncFile(file: string): Promise<void> {
   }
 }
 
-/** Whether an error says that a file, or a folder on the way to it, does not exist. */
+/** Whether an error says that a file, or a folder on its path, does not exist. */
 export function isMissing(error: unknown): boolean {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** For `catch`: a missing file is undefined, anything else is thrown on. */
+/** For `catch`: returns undefined for a missing file and rethrows any other error. */
 export function undefinedIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/** A path of a setting, where a leading `~` is the home folder. */
+/** Expands a leading `~` of a path to the home folder. */
 export function homePath(given: string): string {
   return given.replace(/^~(?=\/|$)/, homedir());
 }

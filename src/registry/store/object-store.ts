@@ -2,43 +2,43 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 
-/** An object as a listing tells of it. */
+/** An object in a listing. */
 export interface StoredObject {
-  /** Relative to the store's location; parts are separated by `/`. */
+  /** Relative to the store's location, with `/` as the separator. */
   key: string;
   bytes: number;
-  /** Changes whenever the content does: an ETag, or the time of the last change. */
-  stamp: string;
+  /** Changes whenever the content does: S3's ETag, or the time of the last change of a file. */
+  etag: string;
 }
 
-/** Named bytes in a folder or an S3 bucket. */
+/** Read access to the objects in a folder or an S3 bucket. */
 export interface ObjectStore {
-  /** For people: an absolute path or `s3://bucket/prefix`. */
+  /** For messages: an absolute path or `s3://bucket/prefix`. */
   readonly location: string;
   /**
-   * Every object below the location, in no particular order; one page of the listing is held at a time.
-   * @param folder only what is below this one: a key that ends in `/`; where it does not exist there is nothing
+   * Lists every object below the location in no particular order, one page at a time.
+   * @param folder lists only objects below this key, which ends in `/`; a missing folder is empty
    * @throws StorageError
    */
   list(folder?: string): AsyncGenerator<StoredObject>;
-  /** @throws ObjectUnreadableError where only this object is at fault, StorageError where the store is */
+  /** @throws ObjectUnreadableError if only this object is at fault; StorageError if the store fails */
   read(key: string): Promise<Buffer<ArrayBuffer>>;
 }
 
-/** A store that does not answer or does not exist; the message names it and says what to check. */
+/** A store fails or does not exist; the message names it and says what to check. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError';
 }
 
-/** One object that is missing or may not be read, in a store that answers. */
+/** An object is missing or not readable, although the store works. */
 export class ObjectUnreadableError extends StorageError {
   override readonly name = 'ObjectUnreadableError';
 }
 
-/** What is to be stored, by its content or where it lies. */
+/** The content to be stored, or the path of a local file. */
 export type UploadSource = Uint8Array | { file: string };
 
-/** So that a slow upload of content in memory is seen to move. */
+/** Content in memory is uploaded in slices, so that the stall guard sees a slow upload make progress. */
 const SLICE_BYTES = 65_536;
 
 export function streamOf(source: UploadSource): Readable {
@@ -55,60 +55,59 @@ function* slices(content: Uint8Array): Generator<Uint8Array> {
     yield content.subarray(first, first + SLICE_BYTES);
 }
 
-/** What an object is, to one who knows it as it was. */
+/** The result of a conditional read. */
 export type ConditionalRead =
   | { outcome: 'missing' }
   | { outcome: 'unchanged' }
-  /** The stamp is for the next conditional read or write; a listing's may be of another kind. */
-  | { outcome: 'found'; bytes: Buffer<ArrayBuffer>; stamp: string };
+  /** The ETag is for the next conditional read or write; an ETag from a listing may be of another kind. */
+  | { outcome: 'found'; bytes: Buffer<ArrayBuffer>; etag: string };
 
-/** What a write depends on. */
+/** The precondition of a write. */
 export type WriteCondition = { ifAbsent: true } | { ifMatch: string };
 
-/** What went through a transfer. */
+/** Size and checksum of the transferred bytes. */
 export interface Transferred {
   bytes: number;
   sha256: string;
 }
 
 export interface DownloadOptions {
-  /** A larger object is refused, before it is read where the store tells its size. */
+  /** A larger object is refused; before it is read, if the store reports its size. */
   maxBytes: number;
   signal?: AbortSignal | undefined;
 }
 
-/** A store that can be written to, and asked about one object again and again. */
+/** Write access to a store, and conditional reads. */
 export interface WritableStore extends ObjectStore {
   /**
-   * Reads a small object (up to 16 MB) unless it still has the stamp. Takes some seconds at most.
+   * Reads a small object (up to 16 MB) unless its ETag is unchanged. Takes a few seconds at most.
    * @throws StorageError
    */
-  readIfChanged(key: string, stamp?: string): Promise<ConditionalRead>;
+  readIfChanged(key: string, etag?: string): Promise<ConditionalRead>;
   /**
-   * Streams an object to a local file, which is made or replaced; what is left of it after an error is the caller's
-   * to remove.
-   * @throws StorageError where it is missing, larger than allowed, or arrives too slowly; the signal's reason
+   * Streams an object to a local file, which is created or replaced. After an error the caller removes the file.
+   * @throws StorageError if the object is missing, too large or arrives too slowly; the signal's reason
    */
   download(key: string, file: string, options: DownloadOptions): Promise<Transferred>;
   /**
-   * Writes a small object whole or not at all. Takes some seconds at most.
-   * @returns its stamp
-   * @throws PreconditionFailedError where the condition does not hold; StorageError
+   * Writes a small object atomically. Takes a few seconds at most.
+   * @returns its ETag
+   * @throws PreconditionFailedError if the condition is not met; StorageError
    */
   put(key: string, content: Uint8Array, condition?: WriteCondition): Promise<string>;
   /**
-   * Streams an object of any size, whole or not at all, for as long as it makes progress.
+   * Streams an object of any size atomically, for as long as the transfer makes progress.
    * @throws StorageError
    */
   upload(key: string, source: UploadSource): Promise<Transferred>;
   /**
-   * Removes an object; one that is missing is no error.
+   * Removes an object; a missing object is not an error.
    * @throws StorageError
    */
   delete(key: string): Promise<void>;
 }
 
-/** Another writer came first: the object exists already, or is no longer the one that was read. */
+/** Another writer was faster: the object exists already, or has changed since it was read. */
 export class PreconditionFailedError extends StorageError {
   override readonly name = 'PreconditionFailedError';
 }

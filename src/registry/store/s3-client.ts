@@ -4,11 +4,11 @@ import { StorageError, type WriteCondition } from './object-store.ts';
 import { type StallLimit, tooLarge } from './stall-guard.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** Of silence on a connection; deadlines and the stall guard are usually faster. */
+/** Maximum silence on a connection; deadlines and the stall guard are usually shorter. */
 const SOCKET_TIMEOUT_MS = 60_000;
 
 const ignore = (): undefined => undefined;
-/** The SDK would warn on the console of what is thrown anyway. */
+/** The SDK would otherwise print warnings about errors that it also throws. */
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 export function createS3Client({ forcePathStyle, checksumMode, endpoint }: S3Options): S3Client {
@@ -26,20 +26,20 @@ export function createS3Client({ forcePathStyle, checksumMode, endpoint }: S3Opt
   });
 }
 
-/** What differs between S3 servers; region and credentials are found by the SDK's own chain. */
+/** The differences between S3 servers; the SDK finds region and credentials by itself. */
 export interface S3Options {
-  /** Bucket in the path instead of the host name, as most servers other than AWS want it. */
+  /** Puts the bucket into the path instead of the host name, as most servers other than AWS require. */
   forcePathStyle: boolean;
-  /** `when_required` for servers that do not know the newer checksum headers. */
+  /** `when_required` for servers that do not support the newer checksum headers. */
   checksumMode: 'when_required' | 'when_supported';
-  /** `http://host:port`; found by the SDK (`AWS_ENDPOINT_URL_S3`) by default. */
+  /** `http://host:port`; by default the SDK determines it (`AWS_ENDPOINT_URL_S3`). */
   endpoint?: string;
   retryPolicy?: Partial<S3RetryPolicy>;
 }
 
-/** How long a store is waited for. */
+/** Time limits for requests to a store. */
 export interface S3RetryPolicy {
-  /** For a small request, all attempts together: a page of a listing, a pointer, a manifest. */
+  /** For all attempts of a small request together: a page of a listing, an alias, a manifest. */
   smallMs: number;
   /** For an object read into memory. */
   readMs: number;
@@ -55,31 +55,32 @@ export const defaultRetryPolicy: S3RetryPolicy = {
 
 export interface S3Location {
   bucket: string;
-  /** Empty, or ending in `/`. */
+  /** Empty, or ends in `/`. */
   prefix: string;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   location: string;
 }
 
 /**
+ * Parses the location of a store.
  * @param location `s3://bucket` or `s3://bucket/prefix`
- * @throws StorageError where it names no bucket
+ * @throws StorageError if it does not name a bucket
  */
 export function parseS3Location(location: string): S3Location {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/*(.*?)\/*$/.exec(location) ?? [];
   if (bucket === '')
-    throw new StorageError(`${location} names no bucket; write s3://bucket/prefix`);
+    throw new StorageError(`${location} does not name a bucket; write s3://bucket/prefix`);
   return prefix === ''
     ? { bucket, prefix: '', location: `s3://${bucket}` }
     : { bucket, prefix: `${prefix}/`, location: `s3://${bucket}/${prefix}` };
 }
 
-/** As it is kept and given back: without the quotes, which not every server understands in If-Match. */
-export function toStamp(etag = ''): string {
-  return etag.replaceAll('"', '');
+/** Removes the quotes of an ETag header, which not every server accepts in If-Match. */
+export function toEtag(header = ''): string {
+  return header.replaceAll('"', '');
 }
 
-/** A write's condition as S3 wants it. */
+/** The headers of a conditional write. */
 export function headersOf(condition: WriteCondition | undefined): {
   IfNoneMatch?: '*';
   IfMatch?: string;
@@ -88,7 +89,7 @@ export function headersOf(condition: WriteCondition | undefined): {
   return 'ifAbsent' in condition ? { IfNoneMatch: '*' } : { IfMatch: condition.ifMatch };
 }
 
-/** @throws StorageError where there are too many bytes */
+/** @throws StorageError if there are too many bytes */
 export async function gather(body: Readable, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -26,7 +26,7 @@ import {
   type S3Location,
   gather,
   headersOf,
-  toStamp,
+  toEtag,
   defaultRetryPolicy,
   type S3Options,
   type S3RetryPolicy,
@@ -35,31 +35,31 @@ import { isLostRace, isMissingObject, isNotModified, s3Failure, wasRetried } fro
 import { downloadObject, upload, type S3Address } from './s3-transfers.ts';
 
 const SMALL_MAX_BYTES = 16_000_000;
-/** Metadata of an object: which write made it. */
+/** The metadata field that identifies the write that created an object. */
 const WRITE_ID = 'write-id';
 
-/** The objects of a bucket below a prefix. */
+/** The objects of a bucket below a prefix as an object store. */
 export class S3Store implements WritableStore {
-  readonly #at: S3Location;
+  readonly #location: S3Location;
   readonly #client: S3Client;
   readonly #retryPolicy: S3RetryPolicy;
 
   /**
    * @param location `s3://bucket` or `s3://bucket/prefix`
-   * @throws StorageError where it names no bucket
+   * @throws StorageError if it does not name a bucket
    */
   constructor(location: string, options: S3Options) {
-    this.#at = parseS3Location(location);
+    this.#location = parseS3Location(location);
     this.#client = createS3Client(options);
     this.#retryPolicy = { ...defaultRetryPolicy, ...options.retryPolicy };
   }
 
   get location(): string {
-    return this.#at.location;
+    return this.#location.location;
   }
 
   async *list(folder = ''): AsyncGenerator<StoredObject> {
-    const { bucket: Bucket, prefix } = this.#at;
+    const { bucket: Bucket, prefix } = this.#location;
     let ContinuationToken: string | undefined;
     do {
       const page = new ListObjectsV2Command({ Bucket, Prefix: prefix + folder, ContinuationToken });
@@ -70,7 +70,7 @@ export class S3Store implements WritableStore {
       );
       for (const { Key = '', Size = 0, ETag } of Contents) {
         const key = Key.slice(prefix.length);
-        if (!Key.endsWith('/')) yield { key, bytes: Size, stamp: toStamp(ETag) };
+        if (!Key.endsWith('/')) yield { key, bytes: Size, etag: toEtag(ETag) };
       }
       ContinuationToken = NextContinuationToken;
     } while (ContinuationToken !== undefined);
@@ -83,14 +83,14 @@ export class S3Store implements WritableStore {
     return this.#inTime('read', key, get, this.#retryPolicy.readMs);
   }
 
-  async readIfChanged(key: string, stamp?: string): Promise<ConditionalRead> {
-    const condition = stamp === undefined ? {} : { IfNoneMatch: `"${stamp}"` };
+  async readIfChanged(key: string, etag?: string): Promise<ConditionalRead> {
+    const condition = etag === undefined ? {} : { IfNoneMatch: `"${etag}"` };
     const command = new GetObjectCommand({ ...this.#addressOf(key), ...condition });
     return this.#inTime('read', key, async (abortSignal) => {
       try {
         const { Body, ETag } = await this.#client.send(command, { abortSignal });
         const bytes = await gather(Body as Readable, SMALL_MAX_BYTES);
-        return { outcome: 'found', bytes, stamp: toStamp(ETag) };
+        return { outcome: 'found', bytes, etag: toEtag(ETag) };
       } catch (error) {
         if (isNotModified(error)) return { outcome: 'unchanged' };
         if (isMissingObject(error)) return { outcome: 'missing' };
@@ -120,10 +120,10 @@ export class S3Store implements WritableStore {
     });
     return this.#inTime('write', key, async (abortSignal) => {
       try {
-        return toStamp((await this.#client.send(command, { abortSignal })).ETag);
+        return toEtag((await this.#client.send(command, { abortSignal })).ETag);
       } catch (error) {
         if (condition === undefined || !isLostRace(error)) throw error;
-        const own = wasRetried(error) && (await this.#stampOfWrite(writeId, key, abortSignal));
+        const own = wasRetried(error) && (await this.#etagOfWrite(writeId, key, abortSignal));
         if (own) return own;
         throw new PreconditionFailedError(`${this.#nameOf(key)} was changed by another`, {
           cause: error,
@@ -144,18 +144,18 @@ export class S3Store implements WritableStore {
     await this.#inTime('remove', key, (abortSignal) => this.#client.send(command, { abortSignal }));
   }
 
-  /** The object's stamp where this very write made it, its answer having been lost. */
-  async #stampOfWrite(
+  /** The object's ETag if this write created it and only its response was lost. */
+  async #etagOfWrite(
     writeId: string,
     key: string,
     abortSignal: AbortSignal,
   ): Promise<string | undefined> {
     const command = new HeadObjectCommand(this.#addressOf(key));
     const { Metadata, ETag } = await this.#client.send(command, { abortSignal });
-    return Metadata?.[WRITE_ID] === writeId ? toStamp(ETag) : undefined;
+    return Metadata?.[WRITE_ID] === writeId ? toEtag(ETag) : undefined;
   }
 
-  /** Runs a request, its answer's body and its repetitions included, against the clock. */
+  /** Runs a request with a time limit that includes its response body and its retries. */
   async #inTime<Result>(
     action: string,
     key: string,
@@ -176,7 +176,7 @@ export class S3Store implements WritableStore {
   }
 
   #addressOf(key: string): S3Address {
-    return { Bucket: this.#at.bucket, Key: this.#at.prefix + key };
+    return { Bucket: this.#location.bucket, Key: this.#location.prefix + key };
   }
 
   #nameOf(key: string): string {

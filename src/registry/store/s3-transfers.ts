@@ -3,6 +3,7 @@ import { pipeline as startPipeline, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { backOffMs } from '../../common/back-off.ts';
 import {
   sizeOf,
   streamOf,
@@ -19,7 +20,7 @@ export interface S3Address {
   Key: string;
 }
 
-/** @throws StorageError on a stall or an object that is too large; the signal's reason; an error of the SDK's or the disk's */
+/** @throws StorageError on a stall or for an object that is too large; the signal's reason; errors of the SDK or the disk */
 export function downloadObject(
   client: S3Client,
   address: S3Address,
@@ -37,7 +38,7 @@ export function downloadObject(
   });
 }
 
-/** @throws StorageError on a stall; an error of the SDK's or the disk's */
+/** @throws StorageError on a stall; errors of the SDK or the disk */
 export function upload(
   client: S3Client,
   address: S3Address,
@@ -64,20 +65,20 @@ export function upload(
 }
 
 const ATTEMPTS = 3;
-const FIRST_PAUSE_MS = 200;
+const BACK_OFF = { minMs: 200, maxMs: 400 };
 
 export interface TransferOptions {
   maxBytes?: number;
   stall: StallLimit;
   signal?: AbortSignal | undefined;
-  /** Whether it is worth another attempt. */
+  /** Whether another attempt may succeed. */
   isTransient(error: unknown): boolean;
 }
 
 /**
- * Moves bytes through a meter, from the start again where the connection was lost.
- * @param move one attempt; gives up when its signal aborts
- * @throws StorageError on a stall; the signal's reason; what the last attempt threw
+ * Moves bytes through a meter and starts again if the connection is lost.
+ * @param move one attempt; stops when its signal aborts
+ * @throws StorageError on a stall; the signal's reason; the error of the last attempt
  */
 export async function transfer(
   options: TransferOptions,
@@ -91,7 +92,7 @@ export async function transfer(
       options.signal?.throwIfAborted();
       if (attempt === ATTEMPTS || !options.isTransient(error)) throw error;
     }
-    await sleep(FIRST_PAUSE_MS * attempt);
+    await sleep(backOffMs(attempt, BACK_OFF));
   }
 }
 

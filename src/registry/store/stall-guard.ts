@@ -4,7 +4,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StorageError, type Transferred } from './object-store.ts';
 
-/** Passes bytes on, counts and hashes them, and fails at the first one too many. */
+/** A stream that passes bytes through, counts and hashes them, and fails when there are too many. */
 export class Meter extends Transform {
   readonly #hash = createHash('sha256');
   readonly #maxBytes: number;
@@ -19,7 +19,7 @@ export class Meter extends Transform {
     return this.#bytes;
   }
 
-  /** Of all that has passed; asked once, at the end. */
+  /** Size and checksum of all bytes; call it once, at the end. */
   total(): Transferred {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
@@ -46,18 +46,18 @@ export async function measureFile(file: string, signal?: AbortSignal): Promise<T
   return meter.total();
 }
 
-/** The slowest transfer that is waited for. */
+/** The slowest acceptable transfer. */
 export interface StallLimit {
   windowMs: number;
-  /** Fewer within the window is a stall. */
+  /** Fewer bytes within the window are a stall. */
   minBytes: number;
 }
 
 /**
  * Runs a transfer for as long as it makes progress.
- * @param bytesSoFar of the transfer
- * @param work gives up when its signal aborts
- * @throws StorageError on a stall; what `work` throws
+ * @param bytesSoFar returns the number of bytes transferred so far
+ * @param work stops when its signal aborts
+ * @throws StorageError on a stall; errors of `work`
  */
 export async function guardAgainstStall<Result>(
   { windowMs, minBytes }: StallLimit,

@@ -140,7 +140,7 @@ export class PredictService {
   /** The first fault of the whole request takes its other photos out of the queue. */
   async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
-    const wanted = wantedPart(query);
+    const crop = wantedPart(query);
     const signal = new Cancellation(request.signal);
     const queue = model.batcher.reserve(photos.length);
     const estimateOne = async (photo: ReceivedPhoto | ReceivedPixels): Promise<Outcome> => {
@@ -150,7 +150,7 @@ export class PredictService {
         const estimated = await this.#estimator.estimate(photo, {
           model,
           queue,
-          wanted,
+          crop,
           signal,
           deadlineAtMs,
         });

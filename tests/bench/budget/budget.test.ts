@@ -26,11 +26,11 @@ describe("the machine's limit", () => {
   it('is told with each part, and what was spent with what was left', () => {
     const text = renderBudget(budget);
     expect(text).toContain('limit 2000 requests/s on 2 cores, share reached 0.40');
-    expect(text).toMatch(/decoding +\| 0\.150/);
-    expect(text).toMatch(/server in all +\| 1\.500/);
+    expect(text).toMatch(/decoding +\| +0\.150/);
+    expect(text).toMatch(/server in all +\| +1\.500/);
     // Two cores give 2.5 ms at 800 a second: 1.5 for the server, 0.2 for the generator.
-    expect(text).toMatch(/idle, or others +\| 0\.800/);
-    expect(text).toMatch(/bare node:http echo of the same body +\| 0\.100/);
+    expect(text).toMatch(/idle, or others +\| +0\.800/);
+    expect(text).toMatch(/bare node:http echo of the same body +\| +0\.100/);
     expect(text).toContain('of the CPU time 0.59 was of these parts');
   });
 });

@@ -9,7 +9,7 @@ const rejectsWith = (promise: Promise<unknown>, code: ErrorCode): Promise<void> 
   expect(promise).rejects.toMatchObject({ name: 'ServiceError', code });
 
 describe('failures', () => {
-  it('isolates a poisoned image: its batch-mates get their rows', async () => {
+  it('isolates a poisoned image: the others in its batch get their rows', async () => {
     const { clock, network, submit } = heldBatcher();
     const [first, poisoned, third] = submit(1, 2, 3);
     const rejection = rejectsWith(poisoned!, 'inference_failed');
@@ -27,7 +27,7 @@ describe('failures', () => {
     expect(network.counts).toEqual([4, 1, 1, 1]);
   });
 
-  it('does not try a lone failed image again', async () => {
+  it('does not retry an image that failed alone', async () => {
     const { clock, network, submit } = heldBatcher();
     const rejection = rejectsWith(submit(1)[0]!, 'inference_failed');
     await clock.turn();
@@ -36,7 +36,7 @@ describe('failures', () => {
     expect(network.counts).toEqual([1]);
   });
 
-  it('does not hammer an engine that is down', async () => {
+  it('does not retry on an engine that is down', async () => {
     const { clock, network, submit } = heldBatcher();
     const down = new ServiceError('inference_failed', 'the engine restarts');
     const answers = submit(1, 2, 3).map((answer) => expect(answer).rejects.toBe(down));
@@ -46,7 +46,7 @@ describe('failures', () => {
     expect(network.counts).toEqual([4]);
   });
 
-  it('stops isolating when the engine goes down meanwhile', async () => {
+  it('stops isolating images when the engine goes down meanwhile', async () => {
     const { clock, network, submit } = heldBatcher();
     const answers = submit(1, 2, 3).map((answer) => rejectsWith(answer, 'inference_failed'));
     await clock.turn();
@@ -58,7 +58,7 @@ describe('failures', () => {
     expect(network.counts).toEqual([4, 1]);
   });
 
-  it('does not run given-up images again', async () => {
+  it('does not retry aborted images', async () => {
     const { clock, network, batcher, submit } = heldBatcher();
     const caller = new AbortController();
     const aborted = batcher.submit(imageOf(1), { signal: caller.signal });
@@ -73,15 +73,18 @@ describe('failures', () => {
     expect(network.counts).toEqual([2, 1]);
   });
 
-  it.each([0, OUTPUTS, 3 * OUTPUTS])('fails all when 2 images get %i values', async (length) => {
-    const { clock, network, submit } = heldBatcher();
-    const answers = submit(1, 2).map((answer) => rejectsWith(answer, 'inference_failed'));
-    await clock.turn();
-    network.next().answerWith(new Float32Array(length));
-    await Promise.all(answers);
-  });
+  it.each([0, OUTPUTS, 3 * OUTPUTS])(
+    'fails both of 2 images when the network returns %i values',
+    async (length) => {
+      const { clock, network, submit } = heldBatcher();
+      const answers = submit(1, 2).map((answer) => rejectsWith(answer, 'inference_failed'));
+      await clock.turn();
+      network.next().answerWith(new Float32Array(length));
+      await Promise.all(answers);
+    },
+  );
 
-  it('goes on after a failure, also of a network that throws at once', async () => {
+  it('keeps working after a failure, even when the network throws synchronously', async () => {
     const clock = new ManualClock();
     let fails = true;
     const batcher = new Batcher(
@@ -122,7 +125,7 @@ describe('drain', () => {
     await draining;
   });
 
-  it('waits for reserved places', async () => {
+  it('waits for reserved slots', async () => {
     const { clock, network, batcher } = heldBatcher();
     const reservation = batcher.reserve(2);
     let drained = false;
@@ -137,7 +140,7 @@ describe('drain', () => {
     await draining;
   });
 
-  it('returns at once where nothing is accepted', async () => {
+  it('returns at once when no image was accepted', async () => {
     const { batcher } = heldBatcher();
     await batcher.drain();
     await batcher.drain();

@@ -4,7 +4,7 @@ import { heldBatcher } from '../../support/fakes/held-batcher.ts';
 import { rowOf } from '../../support/fakes/held-network.ts';
 
 describe('gathering', () => {
-  it('starts a lone image in the turn it came, without a timer', async () => {
+  it('starts a lone image in the turn in which it arrived, without a timer', async () => {
     const { clock, network, submit } = heldBatcher();
     const [answer] = submit(7);
     expect(clock.pendingTimers).toBe(0);
@@ -13,7 +13,7 @@ describe('gathering', () => {
     expect((await answer!).output).toEqual(rowOf(7));
   });
 
-  it('joins images of the same turn', async () => {
+  it('joins images of the same turn in one batch', async () => {
     const { clock, network, submit } = heldBatcher();
     const answers = submit(1, 2);
     await clock.turn();
@@ -30,7 +30,7 @@ describe('gathering', () => {
     expect(network.counts).toEqual([4]);
   });
 
-  it('gathers what arrives while a batch runs into the next', async () => {
+  it('gathers images that arrive while a batch runs into the next one', async () => {
     const { clock, network, arrive } = heldBatcher();
     arrive(1);
     await clock.turn();
@@ -44,7 +44,7 @@ describe('gathering', () => {
     expect(network.counts).toEqual([1, 2]);
   });
 
-  it('sends a second batch ahead only when it is full, and no third', async () => {
+  it('sends a second batch ahead only when it is full, and never a third', async () => {
     const { clock, network, arrive } = heldBatcher();
     arrive(1);
     await clock.turn();
@@ -58,7 +58,7 @@ describe('gathering', () => {
     expect(network.counts).toEqual([1, 4]);
   });
 
-  it('sends a batch of a good size ahead, up to a full one where more have gathered', async () => {
+  it('sends a batch of the preferred size ahead, or a full one when more images have gathered', async () => {
     const { clock, network, arrive } = heldBatcher({ preferredBatchSize: 2 });
     arrive(1);
     await clock.turn();
@@ -73,7 +73,7 @@ describe('gathering', () => {
     expect(network.counts).toEqual([1, 2, 4]);
   });
 
-  it('keeps an incomplete batch back until the engine is idle', async () => {
+  it('holds an incomplete batch back until the engine is idle', async () => {
     const { clock, network, arrive } = heldBatcher();
     arrive(1, 2, 3, 4, 5, 6, 7, 8, 9);
     network.next().answer();
@@ -84,14 +84,14 @@ describe('gathering', () => {
     expect(network.counts).toEqual([4, 4, 1]);
   });
 
-  it('holds one batch at a time where told to', async () => {
+  it('sends one batch at a time when maxInFlight is 1', async () => {
     const { clock, network, arrive } = heldBatcher({ maxInFlight: 1 });
     arrive(1, 2, 3, 4, 5, 6, 7, 8);
     await clock.turn();
     expect(network.counts).toEqual([4]);
   });
 
-  it('pads up to an allowed size and keeps the padding from the callers', async () => {
+  it('pads to an allowed size and hides the padding from callers', async () => {
     const { clock, network, batches, submit } = heldBatcher();
     const answers = submit(1, 2, 3);
     await clock.turn();
@@ -102,7 +102,7 @@ describe('gathering', () => {
     expect(batches[0]).toMatchObject({ count: 3, paddedCount: 4 });
   });
 
-  it('waits for company where told to, counted from the oldest image', async () => {
+  it('waits up to maxWaitMs for more images, counted from the oldest one', async () => {
     const { clock, network, arrive } = heldBatcher({ maxWaitMs: 10 });
     arrive(1);
     await clock.advance(6);
@@ -120,7 +120,7 @@ describe('gathering', () => {
     expect(network.counts).toEqual([4]);
   });
 
-  it('waits anew for images that came while a batch ran', async () => {
+  it('starts a new wait for images that arrived while a batch ran', async () => {
     const { clock, network, arrive } = heldBatcher({ maxWaitMs: 10 });
     arrive(1, 2, 3, 4, 5);
     await clock.advance(4);
@@ -132,8 +132,8 @@ describe('gathering', () => {
   });
 });
 
-describe('what it tells', () => {
-  it('tells waits and inference apart, also for a batch sent ahead', async () => {
+describe('reported figures', () => {
+  it('separate queueing from inference, even for a batch sent ahead', async () => {
     const { clock, network, batches, arrive } = heldBatcher();
     arrive(1, 2, 3, 4);
     await clock.advance(5);
@@ -150,10 +150,10 @@ describe('what it tells', () => {
     ]);
   });
 
-  it('counts no inference of another version that shares the engine', async () => {
-    const line = new EngineQueueTimer();
-    const slow = heldBatcher({ line });
-    const quick = heldBatcher({ line, clock: slow.clock });
+  it('exclude the inference of another version that shares the engine', async () => {
+    const queueTimer = new EngineQueueTimer();
+    const slow = heldBatcher({ queueTimer });
+    const quick = heldBatcher({ queueTimer, clock: slow.clock });
     slow.arrive(1);
     quick.arrive(2);
     await slow.clock.turn();
@@ -167,7 +167,7 @@ describe('what it tells', () => {
     expect(quick.batches).toMatchObject([{ inferenceMs: 5, queueMs: [30] }]);
   });
 
-  it('reports the length of the queue at each change', async () => {
+  it('include the length of the queue at each change', async () => {
     const { clock, queue, batcher, arrive } = heldBatcher();
     arrive(1, 2);
     expect(batcher.length).toBe(2);
@@ -177,6 +177,6 @@ describe('what it tells', () => {
   });
 });
 
-it('refuses batch sizes that do not reach the largest batch', () => {
+it('refuses batch sizes smaller than the largest batch', () => {
   expect(() => heldBatcher({ sizes: [1, 2] })).toThrow('no batch size reaches 4');
 });

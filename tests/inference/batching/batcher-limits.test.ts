@@ -6,8 +6,8 @@ import { PIXELS, imageOf, rowOf } from '../../support/fakes/held-network.ts';
 const rejectsWith = (promise: Promise<unknown>, code: ErrorCode): Promise<void> =>
   expect(promise).rejects.toMatchObject({ name: 'ServiceError', code });
 
-describe('the bound', () => {
-  it('refuses at once what does not fit, saying when to come back', async () => {
+describe('the bounded queue', () => {
+  it('refuses at once what does not fit, with the time after which to retry', async () => {
     const { clock, network, batcher, arrive } = heldBatcher({ queueMaxImages: 4, maxInFlight: 1 });
     arrive(1, 2, 3, 4);
     await clock.advance(8000);
@@ -19,7 +19,7 @@ describe('the bound', () => {
     expect(refusal).toMatchObject({ code: 'queue_full', retryAfterSeconds: 10 });
   });
 
-  it('says one second before anything is known of the speed', async () => {
+  it('answers one second before any batch has been timed', async () => {
     const { batcher } = heldBatcher({ queueMaxImages: 1 });
     expect(() => batcher.reserve(2)).toThrow(
       expect.objectContaining({ code: 'queue_full', retryAfterSeconds: 1 }) as Error,
@@ -27,7 +27,7 @@ describe('the bound', () => {
     await batcher.drain();
   });
 
-  it('counts reserved places, and gives them back', async () => {
+  it('counts reserved slots and returns unused ones', async () => {
     const { clock, network, batcher } = heldBatcher({ queueMaxImages: 4 });
     const reservation = batcher.reserve(3);
     expect(() => batcher.reserve(2)).toThrow(ServiceError);
@@ -42,7 +42,7 @@ describe('the bound', () => {
     await expect(reservation.submit(imageOf(2))).rejects.toThrow('reserved');
   });
 
-  it('refuses an image of another size and keeps its place free', async () => {
+  it('refuses an image of another size and frees its slot', async () => {
     const { batcher } = heldBatcher({ queueMaxImages: 1 });
     await expect(batcher.submit(new Uint8Array(PIXELS + 1))).rejects.toThrow('pixels');
     batcher.reserve(1).release();
@@ -50,7 +50,7 @@ describe('the bound', () => {
 });
 
 describe('deadlines and aborts', () => {
-  it('takes a late image off the queue before it costs compute', async () => {
+  it('remove an expired image from the queue before it costs compute', async () => {
     const { clock, network, batcher, arrive } = heldBatcher({ maxInFlight: 1 });
     arrive(1, 2, 3, 4);
     const late = batcher.submit(imageOf(5), { deadlineAtMs: 10 });
@@ -67,7 +67,7 @@ describe('deadlines and aborts', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('gives up an image whose batch hangs, and ignores the answer that comes after all', async () => {
+  it('abandon an image whose batch hangs, and ignore its late answer', async () => {
     const { clock, network, batcher } = heldBatcher();
     const late = rejectsWith(batcher.submit(imageOf(1), { deadlineAtMs: 10 }), 'deadline_exceeded');
     await clock.turn();
@@ -77,7 +77,7 @@ describe('deadlines and aborts', () => {
     await batcher.drain();
   });
 
-  it('refuses an image that comes too late or aborted', async () => {
+  it('refuse an image that is already expired or aborted', async () => {
     const { clock, network, batcher } = heldBatcher();
     await clock.advance(10);
     await rejectsWith(batcher.submit(imageOf(1), { deadlineAtMs: 10 }), 'deadline_exceeded');
@@ -90,7 +90,7 @@ describe('deadlines and aborts', () => {
     await batcher.drain();
   });
 
-  it('takes an aborted image off the queue, with the reason of the signal', async () => {
+  it('remove an aborted image from the queue and reject it with the reason of the signal', async () => {
     const { clock, network, batcher } = heldBatcher();
     const caller = new AbortController();
     const aborted = batcher.submit(imageOf(1), { signal: caller.signal });

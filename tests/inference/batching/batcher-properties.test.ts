@@ -13,7 +13,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('request' as const),
       images: fc.integer({ min: 1, max: 6 }),
-      /** Places reserved and not used. */
+      /** Slots that are reserved and not used. */
       spare: fc.nat(2),
       deadlineInMs: fc.option(fc.nat(30), { nil: undefined }),
     }),
@@ -121,7 +121,7 @@ function outcomeOfError(error: unknown): Outcome {
   return (error as ServiceError).code === 'deadline_exceeded' ? 'late' : 'poisoned';
 }
 
-it('settles every accepted image once: with its own row, or with its own reason', async () => {
+it('settles every accepted image once, with its own row or its own error', async () => {
   const seen = new Set<Outcome>();
   await fc.assert(
     fc.asyncProperty(

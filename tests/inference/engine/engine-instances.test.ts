@@ -61,7 +61,7 @@ async function setUpWithModel() {
 }
 
 describe('runs', () => {
-  it('go to the instance that holds the fewest', async () => {
+  it('go to the least busy instance', async () => {
     const { model, instances, runs } = await setUpWithModel();
     const answers = [model.run(pixels(), 1), model.run(pixels(), 1), model.run(pixels(), 1)];
     expect(runs()).toEqual([2, 1]);
@@ -71,7 +71,7 @@ describe('runs', () => {
     expect(runs()).toEqual([2, 2]);
   });
 
-  it('that fail free their instance too', async () => {
+  it('free their instance when they fail', async () => {
     const { model, instances, runs } = await setUpWithModel();
     const failing = model.run(pixels(), 1);
     instances[0].runs[0]!.reject(new Error('poisoned'));
@@ -80,7 +80,7 @@ describe('runs', () => {
     expect(runs()).toEqual([2, 0]);
   });
 
-  it('pass by an instance that is down, and come back when it is up', async () => {
+  it('skip an instance that is down until it is up again', async () => {
     const { model, instances, runs } = await setUpWithModel();
     instances[0].isUp = false;
     void model.run(pixels(), 1);
@@ -91,7 +91,7 @@ describe('runs', () => {
     expect(runs()).toEqual([1, 2]);
   });
 
-  it('go to the first where none is up, which says why', async () => {
+  it('go to the first instance when none is up, which reports why', async () => {
     const { model, instances, runs } = await setUpWithModel();
     for (const instance of instances) instance.isUp = false;
     void model.run(pixels(), 1);
@@ -100,7 +100,7 @@ describe('runs', () => {
 });
 
 describe('networks', () => {
-  it('are loaded into every instance, and disposed of in every one', async () => {
+  it('are loaded into and disposed of in every instance', async () => {
     const { instances, model } = await setUpWithModel();
     expect(instances.map(({ models }) => models)).toEqual([1, 1]);
     expect(model.instances).toHaveLength(2);
@@ -108,7 +108,7 @@ describe('networks', () => {
     expect(instances.map(({ models }) => models)).toEqual([0, 0]);
   });
 
-  it('that one instance cannot load are left in none', async () => {
+  it('are removed from all instances if one cannot load them', async () => {
     const { engine, instances } = await setUp();
     instances[1].failsToLoad = true;
     await expect(engine.load(artifact)).rejects.toThrow('no room');
@@ -117,7 +117,7 @@ describe('networks', () => {
 });
 
 describe('start', () => {
-  it('leaves no instance running where one cannot be had', async () => {
+  it('leaves no instance running if one is unavailable', async () => {
     const first = new HeldInstance();
     let starts = 0;
     const starting = EngineInstances.start(2, () => {
@@ -129,7 +129,7 @@ describe('start', () => {
     expect(first.isClosed).toBe(true);
   });
 
-  it('and close are of all', async () => {
+  it('starts all instances, and close closes all', async () => {
     const { engine, instances } = await setUp();
     expect(engine).toMatchObject({ name: 'onnxruntime', device: 'cpu', instances: 2 });
     await engine.close();

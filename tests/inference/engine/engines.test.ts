@@ -22,7 +22,7 @@ const TOLERANCE = 1e-4;
 
 const directories: string[] = [];
 
-/** An untrained network; batch normalisations get statistics that folding them wrong would show. */
+/** An untrained network; batch normalizations get statistics that reveal faulty folding. */
 async function writeArtifact(name: ArchitectureName, tf: TensorFlow): Promise<EngineArtifact> {
   const directory = await mkdtemp(path.join(tmpdir(), 'engines-'));
   directories.push(directory);
@@ -79,7 +79,7 @@ describe.skipIf(tf === undefined)(`onnxruntime and tensorflow${withoutTensorFlow
 });
 
 describe.skipIf(tf === undefined)(`tensorflow${withoutTensorFlow}`, () => {
-  it('holds no tensor of a batch, and none of a disposed network', async () => {
+  it('keeps no tensor of a batch or of a disposed network', async () => {
     const artifact = await writeArtifact('residual', tf!);
     const before = tf!.memory().numTensors;
     const model = await createTensorFlowEngine({ device: 'auto' }).load(artifact);

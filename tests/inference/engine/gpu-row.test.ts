@@ -4,7 +4,7 @@ import { parseGpuRow } from '../../../src/inference/engine/nvidia-smi.ts';
 const GIB = 2 ** 30;
 
 describe('parseGpuRow', () => {
-  it('reads bytes and a share', () => {
+  it('reads bytes and the utilization', () => {
     expect(parseGpuRow('1, 1024, 81920, 37')).toEqual({
       gpu: '1',
       memoryUsedBytes: GIB,

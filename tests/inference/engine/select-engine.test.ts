@@ -52,7 +52,7 @@ const driverAlone: Fittings = { driver: true, tensorflow: 'missing' };
 const tensorflowOnCpu: Fittings = { tensorflow: 'cpu' };
 
 describe('ENGINE=auto', () => {
-  it('takes onnxruntime without a driver, and does not load TensorFlow to find out', async () => {
+  it('selects onnxruntime without a driver, and does not load TensorFlow', async () => {
     const { selected, started } = await select({}, tensorflowOnCpu);
     expect(started).toEqual([{ engine: 'onnxruntime', device: 'auto', threads: 2, instances: 1 }]);
     expect(selected).toMatchObject({
@@ -61,7 +61,7 @@ describe('ENGINE=auto', () => {
     });
   });
 
-  it('takes tensorflow where a GPU is visible', async () => {
+  it('selects tensorflow if a GPU is visible', async () => {
     const { selected, open } = await select({}, gpu);
     expect(open).toEqual(['tensorflow']);
     expect(selected).toMatchObject({
@@ -86,13 +86,13 @@ describe('ENGINE=auto', () => {
     },
   );
 
-  it('leaves the GPU alone with DEVICE=cpu', async () => {
+  it('does not use the GPU with DEVICE=cpu', async () => {
     const { selected, started } = await select({ device: 'cpu' }, gpu);
     expect(started.map(({ engine }) => engine)).toEqual(['onnxruntime']);
     expect(selected).toMatchObject({ gpuExpectedButAbsent: false });
   });
 
-  it('takes only what the model lists', async () => {
+  it('selects only engines that the model lists', async () => {
     const onlyOnnx = await select({ listed: ['onnxruntime'] }, gpu);
     expect(onlyOnnx.started.map(({ engine }) => engine)).toEqual(['onnxruntime']);
     const onlyTensorflow = await select({ listed: ['tensorflow'] }, tensorflowOnCpu);
@@ -101,7 +101,7 @@ describe('ENGINE=auto', () => {
 });
 
 describe('DEVICE=gpu', () => {
-  it('takes tensorflow on the GPU', async () => {
+  it('selects tensorflow on the GPU', async () => {
     const { selected } = await select({ device: 'gpu' }, gpu);
     expect(selected).toMatchObject({ engine: { name: 'tensorflow', device: 'gpu' } });
   });
@@ -119,8 +119,8 @@ describe('DEVICE=gpu', () => {
   });
 });
 
-describe('an engine asked for by name', () => {
-  it('is taken', async () => {
+describe('an engine requested by name', () => {
+  it('is selected', async () => {
     const onnxruntime = await select({ engine: 'onnxruntime' }, gpu);
     expect(onnxruntime.selected).toMatchObject({
       reason: 'onnxruntime: ENGINE=onnxruntime',
@@ -133,18 +133,18 @@ describe('an engine asked for by name', () => {
     });
   });
 
-  it('is not replaced where it is missing', async () => {
+  it('is not replaced if it is missing', async () => {
     const { selected, started } = await select({ engine: 'tensorflow' }, {});
     expect(selected).toBeInstanceOf(EngineUnavailableError);
     expect(started).toHaveLength(1);
   });
 
-  it('is an error where the model does not list it', async () => {
+  it('is an error if the model does not list it', async () => {
     const { selected } = await select({ engine: 'onnxruntime', listed: ['tensorflow'] }, {});
     expect((selected as Error).message).toContain('runs on tensorflow, not on onnxruntime');
   });
 
-  it('warns where tensorflow finds a driver and no GPU, unless DEVICE=cpu', async () => {
+  it('warns if there is a driver but tensorflow finds no GPU, unless DEVICE=cpu', async () => {
     const auto = await select({ engine: 'tensorflow' }, brokenGpu);
     expect(auto.selected).toMatchObject({ gpuExpectedButAbsent: true });
     const cpu = await select({ engine: 'tensorflow', device: 'cpu' }, brokenGpu);

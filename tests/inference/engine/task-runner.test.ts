@@ -50,7 +50,7 @@ const run = (id: number, ...firsts: number[]) => ({
   } as const,
 });
 
-it('carries tasks out one at a time, in the order they came', async () => {
+it('runs tasks one at a time, in order of arrival', async () => {
   const { runner, replies } = setUp();
   await Promise.all([load, run(2, 10), run(3, 20)].map((request) => runner.take(request)));
   expect(replies).toEqual([
@@ -60,7 +60,7 @@ it('carries tasks out one at a time, in the order they came', async () => {
   ]);
 });
 
-it('halves a batch that memory does not hold, and puts the rows together again', async () => {
+it('halves a batch that does not fit into memory and joins the rows', async () => {
   const { runner, replies, counts } = setUp(2);
   await runner.take(load);
   await runner.take(run(2, 1, 2, 3, 4, 5));
@@ -68,14 +68,14 @@ it('halves a batch that memory does not hold, and puts the rows together again',
   expect(replies.at(-1)).toMatchObject({ output: Float32Array.of(1, 2, 3, 4, 5) });
 });
 
-it('says so where not even one image fits', async () => {
+it('reports out of memory if not even one image fits', async () => {
   const { runner, replies } = setUp(0);
   await runner.take(load);
   await runner.take(run(2, 1, 2));
   expect(replies.at(-1)).toMatchObject({ kind: 'failure', id: 2, failure: 'out-of-memory' });
 });
 
-it('does not halve after any other fault, and takes the next task', async () => {
+it('does not halve after any other error, and runs the next task', async () => {
   const { runner, replies, counts } = setUp(1, 'shapes do not match');
   await runner.take(load);
   await runner.take(run(2, 1, 2));
@@ -90,7 +90,7 @@ it('does not halve after any other fault, and takes the next task', async () => 
   expect(replies.at(-1)).toMatchObject({ kind: 'done', id: 3 });
 });
 
-it('knows no model before it is loaded, nor after it is disposed', async () => {
+it('refuses to run a model before it is loaded and after it is disposed', async () => {
   const { runner, replies } = setUp();
   await runner.take(run(1, 1));
   expect(replies.at(-1)).toMatchObject({ kind: 'failure', failure: 'failed' });

@@ -16,7 +16,7 @@ const skipped = engine === undefined ? ' (skipped: native TensorFlow is not inst
 afterAll(() => engine?.close());
 
 describe.skipIf(engine === undefined)(`tensorflow in its worker thread${skipped}`, () => {
-  it('keeps to the CPU where told to, and answers what the network computes', async () => {
+  it('stays on the CPU with DEVICE=cpu and answers what the network computes', async () => {
     expect(engine!.device).toBe('cpu');
     const artifact = await writeTinyNetwork();
     const model = await engine!.load(artifact);
@@ -26,7 +26,7 @@ describe.skipIf(engine === undefined)(`tensorflow in its worker thread${skipped}
     await rm(artifact.directory, { recursive: true });
   });
 
-  it('leaves a process that can end in good order, though it never ran a network', async () => {
+  it('lets the process exit cleanly although no network ever ran', async () => {
     const script = `
       import { WorkerEngine } from './src/inference/engine/worker-engine.ts';
       const engine = await WorkerEngine.start(${JSON.stringify(settings)});

@@ -9,8 +9,8 @@ import {
   pixels,
 } from '../../support/fakes/held-worker.ts';
 
-describe('a sound worker', () => {
-  it('tells the engine and the device that the worker found', async () => {
+describe('a stable worker', () => {
+  it('reports the engine and the device that the worker found', async () => {
     const { engine } = await heldWorker();
     expect(engine).toMatchObject({ name: 'tensorflow', device: 'gpu' });
   });
@@ -25,7 +25,7 @@ describe('a sound worker', () => {
     expect([await first, await second]).toEqual([Float32Array.of(1), Float32Array.of(2)]);
   });
 
-  it("puts a failed run down to the images, and spent memory to the engine's account", async () => {
+  it('attributes a failed run to the images, and out of memory to the engine', async () => {
     const { model, threads, clock } = await heldWorkerWithModel();
     const poisoned = expect(model.run(pixels(), 1)).rejects.not.toMatchObject(engineFault);
     await clock.turn();
@@ -37,7 +37,7 @@ describe('a sound worker', () => {
     await starved;
   });
 
-  it('hands over whole buffers, and copies of views on parts of one', async () => {
+  it('transfers whole buffers and copies views of a part', async () => {
     const { model, threads, clock } = await heldWorkerWithModel();
     const whole = Uint8Array.of(7);
     const part = Uint8Array.of(1, 2, 3).subarray(1, 2);
@@ -60,7 +60,7 @@ describe('a sound worker', () => {
     expect(threads[0]!.requests).toEqual([]);
   });
 
-  it('is not started again when it is closed', async () => {
+  it('is not restarted when it is closed', async () => {
     const { engine, threads, restarts } = await heldWorker();
     await engine.close();
     expect(threads).toHaveLength(1);
@@ -77,14 +77,14 @@ describe('a worker that cannot start', () => {
       startThread: () => thread,
     });
 
-  it('is an unavailable engine, with the reason', async () => {
+  it('is reported as an unavailable engine, with the reason', async () => {
     const thread = new FakeThread();
     const refusal = expect(start(thread)).rejects.toThrow(new EngineUnavailableError('no addon'));
     thread.refuse('no addon');
     await refusal;
   });
 
-  it('is an unavailable engine where the thread dies first', async () => {
+  it('is reported as an unavailable engine if the thread dies first', async () => {
     const thread = new FakeThread();
     const refusal = expect(start(thread)).rejects.toThrow('no such module');
     thread.crash('no such module');

@@ -9,7 +9,7 @@ import {
 } from '../../support/fakes/held-worker.ts';
 
 describe('a worker that ends', () => {
-  it('rejects what it held at once', async () => {
+  it('rejects its pending tasks at once', async () => {
     const { model, threads, clock } = await heldWorkerWithModel();
     const held = [model.run(pixels(), 1), model.run(pixels(), 1)];
     const rejected = held.map((run) => expect(run).rejects.toMatchObject(engineFault));
@@ -18,7 +18,7 @@ describe('a worker that ends', () => {
     await Promise.all(rejected);
   });
 
-  it('is started again at once, loads its models and then answers what came meanwhile', async () => {
+  it('is restarted at once, reloads its models and then runs the tasks that arrived meanwhile', async () => {
     const { model, threads, restarts, clock } = await heldWorkerWithModel();
     threads[0]!.crash('broken');
     await clock.turn();
@@ -34,7 +34,7 @@ describe('a worker that ends', () => {
     expect(await run).toEqual(output);
   });
 
-  it('takes a task from whom it has just failed', async () => {
+  it('accepts a new task from a caller whose task just failed', async () => {
     const { model, threads, clock } = await heldWorkerWithModel();
     const again = model.run(pixels(), 1).catch(() => model.run(pixels(), 1));
     await clock.turn();
@@ -48,7 +48,7 @@ describe('a worker that ends', () => {
     expect(await again).toEqual(output);
   });
 
-  it('does not load a model again that was disposed', async () => {
+  it('does not reload a disposed model', async () => {
     const { model, threads, clock } = await heldWorkerWithModel();
     threads[0]!.crash('broken');
     await clock.turn();
@@ -60,7 +60,7 @@ describe('a worker that ends', () => {
     await disposing;
   });
 
-  it('backs off when it ends again and again, refusing at once meanwhile', async () => {
+  it('backs off when it ends repeatedly and refuses tasks meanwhile', async () => {
     const { model, threads, restarts, clock } = await heldWorkerWithModel();
     threads[0]!.crash('first');
     await clock.turn();
@@ -82,7 +82,7 @@ describe('a worker that ends', () => {
     ]);
   });
 
-  it('counts as up again once its models are loaded', async () => {
+  it('is up again once its models are loaded', async () => {
     const { engine, threads, clock } = await heldWorkerWithModel();
     expect(engine.isUp).toBe(true);
     threads[0]!.crash('first');
@@ -95,7 +95,7 @@ describe('a worker that ends', () => {
     expect(engine.isUp).toBe(true);
   });
 
-  it('forgets earlier ends once it has run for long', async () => {
+  it('resets the back-off once it has been stable', async () => {
     const { threads, restarts, clock } = await heldWorkerWithModel();
     threads[0]!.crash('first');
     await clock.turn();
@@ -105,7 +105,7 @@ describe('a worker that ends', () => {
     expect(restarts.map(({ attempt }) => attempt)).toEqual([1, 1]);
   });
 
-  it('is ended and tried again where a model does not load', async () => {
+  it('is ended and restarted if a model does not load', async () => {
     const { engine, model, threads, restarts, clock } = await heldWorkerWithModel();
     threads[0]!.crash('first');
     await clock.turn();

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('onnxruntime in its worker thread', () => {
-  it('answers what the network computes, and takes the pixels over', async () => {
+  it('answers what the network computes and takes ownership of the pixels', async () => {
     const model = await (await start()).load(artifact);
     const pixels = tinyPixels(3);
     const expected = tinyAnswers(pixels);
@@ -38,7 +38,7 @@ describe('onnxruntime in its worker thread', () => {
     expect(pixels.byteLength).toBe(0);
   });
 
-  it('keeps runs of several sizes and models apart', async () => {
+  it('keeps runs of different sizes and models apart', async () => {
     const engine = await start();
     const models = [await engine.load(artifact), await engine.load({ ...artifact, mean: 0.1 })];
     const [first, second, other] = await Promise.all([
@@ -52,13 +52,15 @@ describe('onnxruntime in its worker thread', () => {
     expect(other[0]).not.toBeCloseTo(row[0]!, 3);
   });
 
-  it('refuses a folder without a model, pixels that do not fit, and outputs of another length', async () => {
+  it('refuses a folder without a model, the wrong number of pixels, and outputs of another length', async () => {
     const engine = await start();
     await expect(engine.load({ ...artifact, directory: '/nowhere' })).rejects.toThrow('model.onnx');
     const model = await engine.load(artifact);
-    await expect(model.run(tinyPixels(3), 2)).rejects.toThrow('48 pixels for 2 images, not 32');
+    await expect(model.run(tinyPixels(3), 2)).rejects.toThrow(
+      '48 pixels for 2 images, expected 32',
+    );
     const wrong = await engine.load({ ...artifact, outputLength: 4 });
-    await expect(wrong.run(tinyPixels(2), 2)).rejects.toThrow('6 values for 2 images, not 8');
+    await expect(wrong.run(tinyPixels(2), 2)).rejects.toThrow('6 values for 2 images, expected 8');
     expect(await model.run(tinyPixels(1), 1)).toHaveLength(3);
   });
 

@@ -33,7 +33,7 @@ const estimate = (masses: Record<number, number>, temperature = 1) =>
   createAgeHead(years(temperature), decadeBuckets).interpret(distribution(masses));
 
 describe('an age-distribution head', () => {
-  it('answers the mean in completed years', () => {
+  it('returns the mean in completed years', () => {
     expect(estimate({ 20: 0.5, 30: 0.25, 34: 0.25 }).mean).toBeCloseTo(26, 6);
   });
 
@@ -45,11 +45,11 @@ describe('an age-distribution head', () => {
     expect(interval.high).toBeCloseTo(27.9, 6);
   });
 
-  it('interpolates the median inside the year where half is reached', () => {
+  it('interpolates the median within the year in which half is reached', () => {
     expect(estimate({ 20: 0.4, 21: 0.2, 40: 0.4 }).median).toBeCloseTo(21.5, 5);
   });
 
-  it('keeps the median at or over 18 exactly where at least half is over 18', () => {
+  it('puts the median at or above 18 exactly if at least half is above 18', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1000), { minLength: 101, maxLength: 101 }), (weights) => {
         fc.pre(weights.some((weight) => weight > 0));
@@ -61,7 +61,7 @@ describe('an age-distribution head', () => {
     );
   });
 
-  it('sums what lies in a bucket, both ends included', () => {
+  it('sums the probabilities of a bucket, both ends included', () => {
     const answer = estimate({ 19: 0.1, 20: 0.2, 29: 0.3, 30: 0.4 });
     expect(answer.probabilityOf({ min: 20, max: 29 })).toBeCloseTo(0.5, 6);
     expect(answer.bucketProbabilities()[3]).toBeCloseTo(0.4, 6);
@@ -97,12 +97,12 @@ describe('an age-distribution head', () => {
     expect(() => ask(estimate({ 30: 1 }))).toThrow('every year from 0 to 100');
   });
 
-  it('tempers: p^(1/T), renormalised', () => {
+  it('applies the temperature: p^(1/T), renormalized', () => {
     const answer = estimate({ 20: 0.8, 30: 0.2 }, 2);
     expect(answer.probabilityAtLeast(30)).toBeCloseTo(1 / 3, 6);
   });
 
-  it.each([0.5, 1, 1.7])('answers bucket probabilities that sum to 1 at temperature %d', (t) => {
+  it.each([0.5, 1, 1.7])('returns bucket probabilities that sum to 1 at temperature %d', (t) => {
     const head = createAgeHead(years(t), decadeBuckets);
     const custom = parseBucketEdges('0-12,13-17,18-24,25-120');
     fc.assert(
@@ -143,7 +143,7 @@ describe('a bucket head', () => {
     expect(answer().interval.high).toBeCloseTo(65 + 36 * 0.6, 6);
   });
 
-  it('answers for its own edges and for joins of its buckets', () => {
+  it('answers for its own edges and for unions of its buckets', () => {
     expect(answer().bucketProbabilities()).toEqual([0.25, 0.5, 0.25]);
     expect(answer().probabilityAtLeast(18)).toBeCloseTo(0.75, 9);
     expect(answer().probabilityOf({ min: 0, max: 64 })).toBeCloseTo(0.75, 9);
@@ -159,7 +159,7 @@ describe('a bucket head', () => {
     expect(ask).toThrow('0, 18, 65');
   });
 
-  it('is refused with answer buckets that it cannot tell apart, or with gaps of its own', () => {
+  it('is refused with buckets that it cannot distinguish, or with gaps', () => {
     expect(() => createAgeHead(staged, decadeBuckets)).toThrow('age 10');
     const gap: AgeHeadSpec = { kind: 'buckets', buckets: [stages[0]!, stages[2]!] };
     expect(() => createAgeHead(gap, stages)).toThrow('does not start at 18');

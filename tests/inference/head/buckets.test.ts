@@ -8,7 +8,7 @@ import {
 } from '../../../src/inference/head/buckets.ts';
 
 describe('decadeBuckets', () => {
-  it('are the ten decades, the last one open-ended', () => {
+  it('consist of ten decades, the last one open-ended', () => {
     expect(decadeBuckets.map(({ label }) => label)).toEqual([
       ...['0-9', '10-19', '20-29', '30-39', '40-49'],
       ...['50-59', '60-69', '70-79', '80-89', '90+'],

@@ -7,7 +7,7 @@ const knots = [
 ];
 
 describe('quantilesAt', () => {
-  it('interpolates between knots and stays beyond the last', () => {
+  it('interpolates between knots and stays constant beyond the last', () => {
     expect(quantilesAt({ knots }, 10)).toEqual({ low: 0.1, high: 0.8 });
     expect(quantilesAt({ knots }, 20).low).toBeCloseTo(0.15, 12);
     expect(quantilesAt({ knots }, 20).high).toBeCloseTo(0.85, 12);

@@ -11,17 +11,17 @@ const wanted = (text: string, margin = 0): PhotoCrop => ({ crop: parseCrop(text)
 const region = (text: string, margin = 0) => regionOf(parseCrop(text)!, margin, photo);
 
 describe('parseCrop', () => {
-  it('takes numbers over 1 for pixels, others for fractions', () => {
+  it('reads numbers above 1 as pixels and others as fractions', () => {
     expect(parseCrop('10, 20,30,40')?.unit).toBe('pixels');
     expect(parseCrop('0,0,1,1')?.unit).toBe('fractions');
     expect(parseCrop('0.25,0.1,0.5,0.5')?.unit).toBe('fractions');
   });
 
-  it('takes fractions that add up to 1 but for their digits', () => {
+  it('accepts fractions that add up to 1 within rounding', () => {
     expect(region('0.333333,0,0.666667,1')).toEqual({ left: 100, top: 0, width: 200, height: 200 });
   });
 
-  it('has none for the centre, which is cut out anyway', () => {
+  it('returns no crop for the center, which is the default', () => {
     expect(parseCrop('center')).toBeUndefined();
   });
 
@@ -32,24 +32,24 @@ describe('parseCrop', () => {
 });
 
 describe('regionOf', () => {
-  it('is in whole pixels', () => {
+  it('returns whole pixels', () => {
     expect(region('10.4,20.6,99.3,50')).toEqual({ left: 10, top: 21, width: 100, height: 50 });
     expect(region('0.5,0.25,0.5,0.75')).toEqual({ left: 150, top: 50, width: 150, height: 150 });
   });
 
-  it('widens by the margin, as far as the photo goes', () => {
+  it('widens the crop by the margin, up to the edges of the photo', () => {
     expect(region('100,50,100,100', 0.4)).toEqual({ left: 60, top: 10, width: 180, height: 180 });
     expect(region('0,0,100,100', 0.4)).toEqual({ left: 0, top: 0, width: 140, height: 140 });
     expect(region('200,100,100,100', 2)).toEqual({ left: 0, top: 0, width: 300, height: 200 });
   });
 
-  it('must lie in the photo', () => {
+  it('refuses a crop outside the photo', () => {
     expect(() => region('0,0,301,200')).toThrow(/photo, turned upright, at 300,200/);
   });
 });
 
 describe('preprocess of a crop', () => {
-  it('gives the pixels of a photo that was cut to it before', async () => {
+  it('gives the same pixels as a photo that was cropped beforehand', async () => {
     const face = drawFaceRgb({ age: 35, seed: 7, size: 300 });
     const box = { left: 33, top: 21, width: 151, height: 187 };
     const cut = await encoder(face).extract(box).png().toBuffer();
@@ -59,14 +59,14 @@ describe('preprocess of a crop', () => {
     expect(photo).toEqual({ width: 151, height: 187, format: 'png' });
   });
 
-  it('takes nothing from beside it', async () => {
+  it('reads no pixel outside the crop', async () => {
     // Dark beside light: what enlarging blends in from the dark side would show in the first column.
     const file = await encoder(quarters(60, 60)).png().toBuffer();
     const { pixels } = await preprocess(file, spec, limits, wanted('30,0,30,30'));
     expect(new Set(pixels)).toEqual(new Set([100]));
   });
 
-  it('of a large photo is that of the cut one but for the smaller picture it is decoded to', async () => {
+  it('of a large photo matches the cropped photo except for the reduced decoding', async () => {
     const face = drawFaceRgb({ age: 60, seed: 3, size: 1500 });
     const box = { left: 301, top: 97, width: 1001, height: 1001 };
     const cut = await encoder(face).extract(box).png().toBuffer();

@@ -20,7 +20,7 @@ function withSegment(marker: number, content: Buffer): Buffer {
 }
 
 describe('fastJpeg', () => {
-  it('decodes small baseline JPEGs on the spot, in colour and grey', async () => {
+  it('decodes small baseline JPEGs synchronously, in color and gray', async () => {
     expect(wayOf(jpeg)).toBe('quick');
     expect(wayOf(await encoder(face).toColourspace('b-w').jpeg().toBuffer())).toBe('quick');
     expect(
@@ -33,13 +33,13 @@ describe('fastJpeg', () => {
     ).toBe('quick');
   });
 
-  it('decodes progressive, medium and heavy ones off the event loop', async () => {
+  it('decodes progressive, medium and heavy JPEGs off the event loop', async () => {
     expect(wayOf(await encoder(face).jpeg({ progressive: true }).toBuffer())).toBe('pooled');
     expect(wayOf(drawFaceJpeg({ age: 35, seed: 7, size: 700 }))).toBe('pooled');
     expect(wayOf(Buffer.concat([jpeg, Buffer.alloc(1 << 17)]))).toBe('pooled');
   });
 
-  it('leaves everything unusual to sharp', async () => {
+  it('leaves unusual JPEGs to sharp', async () => {
     expect(wayOf(drawFaceJpeg({ age: 35, seed: 7, size: 1100 }))).toBeUndefined();
     expect(wayOf(await encoder(face).toColourspace('cmyk').jpeg().toBuffer())).toBeUndefined();
     expect(wayOf(await encoder(face).withIccProfile('p3').jpeg().toBuffer())).toBeUndefined();
@@ -47,14 +47,14 @@ describe('fastJpeg', () => {
     expect(wayOf(withSegment(0xee, Buffer.from('Adobe\0d\0\0\0\0\0')))).toBeUndefined();
   });
 
-  it('leaves high quality to sharp, whose inverse transform is exact enough for it', () => {
+  it('leaves high quality to sharp, whose inverse transform is accurate enough', () => {
     expect(wayOf(drawFaceJpeg({ age: 35, seed: 7 }, 82))).toBe('quick');
     for (const quality of [85, 95, 100]) {
       expect(wayOf(drawFaceJpeg({ age: 35, seed: 7 }, quality))).toBeUndefined();
     }
   });
 
-  it('leaves more scans than any encoder writes to sharp, which refuses them', async () => {
+  it('leaves files with too many scans to sharp, which refuses them', async () => {
     const file = await encoder(face).jpeg({ progressive: true }).toBuffer();
     const scan = file.subarray(file.lastIndexOf(Buffer.of(0xff, 0xda)), -2);
     const repeat = (times: number) =>
@@ -63,7 +63,7 @@ describe('fastJpeg', () => {
     expect(wayOf(repeat(100))).toBeUndefined();
   });
 
-  it('knows YCbCr by Adobe’s marker, by JFIF and by component numbers', () => {
+  it('recognizes YCbCr by Adobe’s marker, by JFIF and by component numbers', () => {
     expect(wayOf(withSegment(0xee, Buffer.from('Adobe\0d\0\0\0\0\x01')))).toBe('quick');
     const start = jpeg.indexOf('JFIF');
     const unmarked = Buffer.from(jpeg);
@@ -98,7 +98,7 @@ describe('readJpegHeader', () => {
     });
   });
 
-  it('says nothing of bytes cut or damaged before the first scan', () => {
+  it('returns undefined for bytes that are cut or damaged before the first scan', () => {
     const { scanOffset } = readJpegHeader(jpeg)!;
     for (let cut = 0; cut < scanOffset; cut += 7) {
       expect(readJpegHeader(jpeg.subarray(0, cut))).toBeUndefined();

@@ -9,7 +9,7 @@ function naive(pixels: Uint8Array) {
   return { mean, std: Math.sqrt(variance) };
 }
 
-it('counts every pixel once, however many there are', () => {
+it('counts every pixel once, for any number of pixels', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), (pixels) => {
       const { mean, std } = greyStatistics(pixels);
@@ -20,7 +20,7 @@ it('counts every pixel once, however many there are', () => {
   );
 });
 
-it('counts pictures larger than the scratch memory', () => {
+it('handles pictures larger than the scratch memory', () => {
   const pixels = new Uint8Array(SCRATCH_PIXELS + 5).fill(255).fill(0, SCRATCH_PIXELS);
   expect(greyStatistics(pixels).mean).toBeCloseTo(naive(pixels).mean, 6);
 });

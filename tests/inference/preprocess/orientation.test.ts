@@ -63,7 +63,7 @@ describe.each(displayed)('EXIF orientation %i', (orientation, levels) => {
 });
 
 describe('an oblong target', () => {
-  it('is met after turning', async () => {
+  it('is filled after turning', async () => {
     const file = await encoder(quarters(200, 200))
       .withMetadata({ orientation: 6 })
       .jpeg()
@@ -79,7 +79,7 @@ describe('an oblong target', () => {
 });
 
 describe('applyOrientation', () => {
-  it('undone by its inverse gives the picture back', () => {
+  it('returns the original picture when its inverse follows', () => {
     const size = { width: 5, height: 3 };
     const picture = Uint8Array.from({ length: 15 }, (_, i) => i);
     const inverse = [1, 2, 3, 4, 5, 8, 7, 6];
@@ -107,7 +107,7 @@ describe('exifOrientation', () => {
     expect(exifOrientation(littleEndian)).toBe(6);
   });
 
-  it('takes damaged, foreign or missing data for "as stored"', () => {
+  it('reads damaged, foreign or missing data as "as stored"', () => {
     for (let cut = 0; cut < bigEndian.length - 2; cut++) {
       expect(exifOrientation(bigEndian.subarray(0, cut))).toBe(1);
     }
@@ -117,7 +117,7 @@ describe('exifOrientation', () => {
     expect(exifOrientation(Buffer.from('XX and more of no meaning'))).toBe(1);
   });
 
-  it('in a JPEG cannot disturb decoding', async () => {
+  it('never prevents a JPEG from being decoded', async () => {
     const jpeg = encodeJpeg(drawFaceRgb({ age: 30, seed: 5 }), 80);
     const exif = Buffer.from('Exif\0\0MM\0*\xff\xff\xff\xff', 'latin1');
     const segment = Buffer.concat([Buffer.of(0xff, 0xe1, 0, exif.length + 2), exif]);

@@ -5,7 +5,7 @@ import { encoder, limits, quarters, spec, withOrientation } from '../../support/
 
 const picture = quarters(90, 40);
 
-describe('what is known of a photo before it is decoded', () => {
+describe('readPhotoFacts', () => {
   it.each([
     ['JPEG', () => encoder(picture).jpeg().toBuffer(), { width: 90, height: 40, format: 'jpeg' }],
     [
@@ -20,7 +20,7 @@ describe('what is known of a photo before it is decoded', () => {
     expect((await preprocess(file, spec, limits)).photo).toEqual(facts);
   });
 
-  it('is nothing where the file is no photo', async () => {
+  it('refuses a file that is not a photo', async () => {
     await expect(readPhotoFacts(Buffer.from('no photo at all'))).rejects.toMatchObject({
       code: 'unsupported_image_format',
     });

@@ -14,29 +14,29 @@ async function warningsForFile(file: Buffer): Promise<string[]> {
 }
 
 describe('photoWarnings', () => {
-  it('has nothing to say of an ordinary photo', async () => {
+  it('has no warning for an ordinary photo', async () => {
     const file = drawFaceJpeg({ age: 30, seed: 3 });
     expect(await warningsForFile(file)).toEqual([]);
   });
 
-  it('names photos smaller than the network’s input on either side', () => {
+  it('warns about photos smaller than the network’s input on either side', () => {
     expect(warningsFor(120, 120)).toEqual([]);
     expect(warningsFor(119, 120)).toEqual(['tiny']);
     expect(warningsFor(120, 119)).toEqual(['tiny']);
   });
 
-  it('names photos of which the crop leaves less than half', () => {
+  it('warns about photos of which the crop keeps less than half', () => {
     expect(warningsFor(480, 240)).toEqual([]);
     expect(warningsFor(481, 240)).toEqual(['far_from_square']);
     expect(warningsFor(240, 481)).toEqual(['far_from_square']);
   });
 
-  it('names photos with next to no contrast', async () => {
+  it('warns about photos with almost no contrast', async () => {
     const fog = encoder(paint(200, 200, (x) => [120 + (x % 20), 130, 130]));
     expect(await warningsForFile(await fog.jpeg().toBuffer())).toEqual(['low_contrast']);
   });
 
-  it('names all that is wrong', () => {
+  it('lists every warning that applies', () => {
     expect(warningsFor(60, 20, new Uint8Array(4))).toEqual([
       'tiny',
       'low_contrast',
@@ -46,7 +46,7 @@ describe('photoWarnings', () => {
 });
 
 describe('greyStatistics', () => {
-  it('answers mean and population standard deviation', () => {
+  it('returns the mean and the population standard deviation', () => {
     expect(greyStatistics(Uint8Array.of(2, 4, 4, 4, 5, 5, 7, 9))).toEqual({ mean: 5, std: 2 });
     expect(greyStatistics(new Uint8Array(1000).fill(77))).toEqual({ mean: 77, std: 0 });
   });

@@ -13,7 +13,7 @@ async function expectError(file: Uint8Array, code: ErrorCode, detail: RegExp): P
   await expect(answer).rejects.toThrow(detail);
 }
 
-describe('a file that is no readable image', () => {
+describe('an unreadable file', () => {
   it.each([
     ['HEIC', isoFile('heic', 'mif1', 'heic'), /HEIC\/HEIF is not read; send JPEG, PNG, WebP/],
     ['HEIF', isoFile('mif1', 'mif1', 'heic'), /HEIC\/HEIF/],
@@ -34,12 +34,12 @@ describe('a file that is no readable image', () => {
     await expectError(file, 'unsupported_image_format', detail);
   });
 
-  it('an empty one is said to be empty', async () => {
+  it('is reported as empty if it has no bytes', async () => {
     await expectError(Buffer.alloc(0), 'image_undecodable', /empty/);
   });
 });
 
-describe('an image cut short', () => {
+describe('a truncated image', () => {
   const cuts = [0.1, 0.5, 0.9, 0.99];
   const large = drawFaceRgb({ age: 35, seed: 7, size: 1200 });
 
@@ -63,12 +63,12 @@ describe('an image cut short', () => {
     }
   });
 
-  it('JPEG without its last two bytes is one', async () => {
+  it('can be a JPEG without its last two bytes', async () => {
     await expectError(jpeg.subarray(0, -1), 'image_undecodable', /cut short/);
     await expectError(jpeg.subarray(0, -2), 'image_undecodable', /cut short/);
   });
 
-  it('of which only the signature is left is one', async () => {
+  it('can consist of the signature alone', async () => {
     for (const start of [3, 4, 20]) {
       await expectError(jpeg.subarray(0, start), 'image_undecodable', /cut short/);
     }
@@ -86,12 +86,12 @@ describe('an image of the wrong size', () => {
     },
   );
 
-  it('that no decoder can hold is refused as well', async () => {
+  it('is refused even if no decoder could hold it', async () => {
     const answer = preprocess(pngHeader(2 ** 31 - 1, 2 ** 31 - 1), spec, limits);
     await expect(answer).rejects.toMatchObject({ name: 'ServiceError' });
   });
 
-  it('is refused as a JPEG too, and told the limit', async () => {
+  it('is refused as a JPEG too, with the limit', async () => {
     const answer = preprocess(jpeg, spec, { maxPixels: 39_999 });
     await expect(answer).rejects.toMatchObject({ code: 'too_many_pixels' });
     await expect(answer).rejects.toThrow(/200×200.*39999/);
@@ -112,7 +112,7 @@ describe('an image of the wrong size', () => {
     }
   });
 
-  it('of 16 pixels is enough', async () => {
+  it('is accepted from 16 pixels on', async () => {
     const picture = encoder(paint(16, 16, () => [90, 90, 90]));
     for (const file of [await picture.clone().jpeg().toBuffer(), await picture.png().toBuffer()]) {
       const { pixels } = await preprocess(file, spec, limits);
@@ -122,7 +122,7 @@ describe('an image of the wrong size', () => {
 });
 
 describe('a hostile JPEG', () => {
-  it('of thousands of scans is refused', async () => {
+  it('is refused if it has thousands of scans', async () => {
     const file = await encoder(face).jpeg({ progressive: true }).toBuffer();
     const scan = file.lastIndexOf(Buffer.of(0xff, 0xda));
     const more = Array.from({ length: 2000 }, () => file.subarray(scan, -2));
@@ -130,7 +130,7 @@ describe('a hostile JPEG', () => {
     await expectError(bomb, 'image_undecodable', /cannot be decoded/);
   });
 
-  it('whose frame names no height is refused', async () => {
+  it('is refused if its frame has no height', async () => {
     const file = Buffer.from(jpeg);
     file.writeUInt16BE(0, file.indexOf(Buffer.of(0xff, 0xc0)) + 5);
     await expectError(file, 'image_undecodable', /cannot be decoded/);

@@ -35,7 +35,7 @@ function expectLevels(pixels: Uint8Array, levels: number[], within = 1): void {
 }
 
 describe('preprocess', () => {
-  it('answers width × height bytes in a buffer of their own, ready to be transferred', async () => {
+  it('returns width × height bytes in their own buffer, ready to be transferred', async () => {
     for (const file of [drawFaceJpeg({ age: 20, seed: 1 }), await encoder(face).png().toBuffer()]) {
       const { pixels } = await preprocess(file, spec, limits);
       expect(pixels.buffer).toBeInstanceOf(ArrayBuffer);
@@ -45,7 +45,7 @@ describe('preprocess', () => {
     }
   });
 
-  it('keeps photos apart that are decoded at the same time', async () => {
+  it('keeps concurrently decoded photos apart', async () => {
     const files = [1, 2, 3, 4, 5, 6].map((seed) => drawFaceJpeg({ age: seed * 12, seed }));
     const alone = [];
     for (const file of files) alone.push((await preprocess(file, spec, limits)).pixels);
@@ -62,7 +62,7 @@ describe('preprocess', () => {
     expect(pixels).toEqual((await preprocess(file, spec, limits)).pixels);
   });
 
-  it('weighs colours by Rec. 601', async () => {
+  it('weights colors by Rec. 601', async () => {
     const colours = [
       [255, 0, 0],
       [0, 255, 0],
@@ -93,7 +93,7 @@ describe('preprocess of other formats', () => {
     expect((await difference(await encoder(face).gif().toBuffer())).mean).toBeLessThan(3);
   });
 
-  it('reads palette, grey and black-and-white PNGs', async () => {
+  it('reads palette, gray and black-and-white PNGs', async () => {
     const palette = await encoder(quarters(200, 200)).png({ palette: true }).toBuffer();
     expectLevels((await preprocess(palette, spec, limits)).pixels, [40, 100, 160, 220]);
     const grey = await encoder(quarters(200, 200)).toColourspace('b-w').png().toBuffer();
@@ -117,7 +117,7 @@ describe('preprocess of other formats', () => {
     }
   });
 
-  it('shows transparent parts white', async () => {
+  it('renders transparent parts white', async () => {
     const holed = encoder(withHoles(quarters(200, 200), topLeft));
     for (const file of [
       await holed.clone().png().toBuffer(),
@@ -146,7 +146,7 @@ describe('preprocess of unusual JPEGs', () => {
     expectLevels((await preprocess(file, spec, limits)).pixels, [40, 100, 160, 220], 25);
   });
 
-  it('takes colours through the ICC profile', async () => {
+  it('converts colors by the ICC profile', async () => {
     // Pure sRGB red is (234, 51, 35) in Display P3, whose luma would be 104.
     const red = paint(200, 200, () => [255, 0, 0]);
     for (const format of ['jpeg', 'png'] as const) {
@@ -157,27 +157,27 @@ describe('preprocess of unusual JPEGs', () => {
     }
   });
 
-  it('reads a progressive one to the same levels as a baseline one', async () => {
+  it('decodes a progressive JPEG to the same levels as a baseline one', async () => {
     const encode = (progressive: boolean) => encoder(face).jpeg({ progressive }).toBuffer();
     const [baseline, progressive] = await Promise.all([encode(false), encode(true)]);
     const straight = (await preprocess(baseline, spec, limits)).pixels;
     expect((await preprocess(progressive, spec, limits)).pixels).toEqual(straight);
   });
 
-  it('reads grey ones', async () => {
+  it('reads gray JPEGs', async () => {
     const file = await encoder(quarters(200, 200)).toColourspace('b-w').jpeg().toBuffer();
     expect((await sharp(file).metadata()).channels).toBe(1);
     expectLevels((await preprocess(file, spec, limits)).pixels, [40, 100, 160, 220]);
   });
 
-  it('does not mind bytes after the end', async () => {
+  it('ignores bytes after the end', async () => {
     const file = drawFaceJpeg({ age: 35, seed: 7 });
     const longer = Buffer.concat([file, Buffer.from('trailing \xff\xd8\xff bytes', 'latin1')]);
     const { pixels } = await preprocess(longer, spec, limits);
     expect(pixels).toEqual((await preprocess(file, spec, limits)).pixels);
   });
 
-  it('reads one that says RGB, not YCbCr, through sharp', async () => {
+  it('reads an RGB JPEG through sharp', async () => {
     const file = await encoder(quarters(200, 200)).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
     const adobe = Buffer.from('\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0', 'latin1');
     const rgb = Buffer.concat([file.subarray(0, 2), adobe, file.subarray(2)]);
@@ -199,12 +199,12 @@ describe('preprocess of large photos', () => {
     },
   );
 
-  it('reads medium ones off the event loop, to the same levels', async () => {
+  it('decodes medium photos off the event loop to the same levels', async () => {
     const medium = drawFaceJpeg({ age: 35, seed: 7, size: 900 });
     expect((await difference(medium)).mean).toBeLessThan(1);
   });
 
-  it('takes the centre of a long strip', async () => {
+  it('takes the center of a long strip', async () => {
     const strip = paint(64, 5000, (_, y) => (y >= 2400 && y < 2600 ? [200, 200, 200] : [0, 0, 0]));
     const long = paint(5000, 64, (x) => (x >= 2400 && x < 2600 ? [200, 200, 200] : [0, 0, 0]));
     for (const picture of [strip, long]) {

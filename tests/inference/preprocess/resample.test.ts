@@ -47,7 +47,7 @@ function naive(source: GreyPicture, target: Size): number[] {
 }
 
 describe('cover', () => {
-  it('is the triangle kernel by its definition, rounded to nearest but for a fiftieth of a level', () => {
+  it('matches the definition of the triangle kernel, rounded to nearest within a fiftieth of a level', () => {
     const small = fc.integer({ min: 16, max: 40 });
     const source = fc.record({ width: small, height: small, seed: fc.integer() }).map(noise);
     const smallTarget = fc.record({
@@ -66,7 +66,7 @@ describe('cover', () => {
     );
   });
 
-  it('leaves a constant picture constant, black and white among them', () => {
+  it('keeps a constant picture constant, even black and white', () => {
     fc.assert(
       fc.property(
         side,
@@ -82,7 +82,7 @@ describe('cover', () => {
     );
   });
 
-  it('never leaves the range of its input', () => {
+  it('stays within the range of its input', () => {
     fc.assert(
       fc.property(picture, target, (picture, target) => {
         const output = cover(picture, target);
@@ -92,7 +92,7 @@ describe('cover', () => {
     );
   });
 
-  it('takes a mirror image to the mirror image', () => {
+  it('maps a mirrored picture to the mirrored result', () => {
     fc.assert(
       fc.property(picture, target, (picture, target) => {
         const there = cover(mirrored(picture), target);
@@ -109,7 +109,7 @@ describe('cover', () => {
     expect(cover(source, { width: 24, height: 16 })).toEqual(source.grey);
   });
 
-  it('makes up for a decoder that rounds down', () => {
+  it('compensates for a decoder that rounds down', () => {
     const size = { width: 120, height: 120 };
     const exact = noise({ width: 200, height: 200, seed: 1 });
     const meanOf = (pixels: Uint8Array) => pixels.reduce((a, b) => a + b, 0) / pixels.length;
@@ -117,13 +117,13 @@ describe('cover', () => {
     expect(gain).toBeCloseTo(0.477, 1);
   });
 
-  it('makes up for it without overflowing at white or lifting black', () => {
+  it('compensates without overflowing at white or lifting black', () => {
     const grey = new Uint8Array(32 * 32).fill(255).fill(0, 0, 32 * 16);
     const output = cover({ width: 32, height: 32, grey, shortfall: 0.49 }, { width: 8, height: 8 });
     expect([output[0], output.at(-1)]).toEqual([0, 255]);
   });
 
-  it('cuts equal parts off both ends of what does not fit', () => {
+  it('crops equal parts off both ends', () => {
     const grey = Uint8Array.from({ length: 96 * 32 }, (_, i) => {
       const x = i % 96;
       return x < 28 || x >= 68 ? 0 : 200;
@@ -134,7 +134,7 @@ describe('cover', () => {
 });
 
 describe('resampleRows', () => {
-  it("takes a picture in the kernel's memory for the same as a copy elsewhere", () => {
+  it("gives the same result for a picture in the kernel's memory as for a copy elsewhere", () => {
     const elsewhere = noise({ width: 201, height: 163, seed: 5 });
     const target = { width: 37, height: 41 };
     const apart = cover(elsewhere, target);
@@ -143,7 +143,7 @@ describe('resampleRows', () => {
     expect(cover({ ...elsewhere, grey: scratch }, target)).toEqual(apart);
   });
 
-  it('is not misled by what earlier pictures of other sizes left in the memory', () => {
+  it('is not affected by earlier pictures of other sizes in the memory', () => {
     const small = noise({ width: 33, height: 29, seed: 1 });
     const large = noise({ width: 1900, height: 1700, seed: 2 });
     const target = { width: 24, height: 24 };
@@ -154,14 +154,14 @@ describe('resampleRows', () => {
 });
 
 describe('coverInSlices', () => {
-  it('answers the same as all at once', async () => {
+  it('gives the same result as one pass', async () => {
     const width = 1000;
     const source = noise({ width, height: Math.ceil((2.5 * SLICE_PIXELS) / width), seed: 9 });
     const target = { width: 50, height: 37 };
     expect(await coverInSlices(source, target)).toEqual(cover(source, target));
   });
 
-  it('answers the same where there are more slices than rows', async () => {
+  it('gives the same result with more slices than rows', async () => {
     const width = 1500;
     const source = noise({ width, height: Math.ceil((4.5 * SLICE_PIXELS) / width), seed: 9 });
     const target = { width: 4, height: 2 };
@@ -170,7 +170,7 @@ describe('coverInSlices', () => {
 });
 
 describe('coverPlan', () => {
-  it('refuses pictures shorter than its kernel', () => {
+  it('refuses pictures smaller than its kernel', () => {
     const tiny = { width: 3, height: 3 };
     expect(() => coverPlan(tiny, { width: 8, height: 8 })).toThrow(RangeError);
   });

@@ -12,7 +12,7 @@ describe('thumbnailJpeg', () => {
     expect([exif, orientation]).toEqual([undefined, undefined]);
   });
 
-  it('enlarges nothing', async () => {
+  it('does not enlarge', async () => {
     const small = await encoder(quarters(20, 30)).png().toBuffer();
     expect(await sharp(await thumbnailJpeg(small, 160)).metadata()).toMatchObject({
       width: 20,

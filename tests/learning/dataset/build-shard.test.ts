@@ -26,7 +26,7 @@ describe('buildShard', () => {
     return buildShard({ name: 'a', files, keys, identities }, store, spec, onPhoto);
   }
 
-  it('writes what serving would see, each photo in its row', async () => {
+  it('writes each photo in its row, preprocessed as in serving', async () => {
     const objects = Object.fromEntries(faces.map((jpeg, index) => [`${index}.jpg`, jpeg]));
     let reported = 0;
     expect(await build(memoryStore(objects), Object.keys(objects), () => reported++)).toEqual([]);
@@ -38,7 +38,7 @@ describe('buildShard', () => {
     }
   });
 
-  it('marks what cannot be decoded, and tells what could not be read', async () => {
+  it('marks photos that cannot be decoded and returns those that cannot be read', async () => {
     const store = memoryStore({ good: faces[0]!, cut: faces[1]!.subarray(0, 300), text: 'text' });
     expect(await build(store, ['cut', 'gone', 'good', 'text'])).toEqual([
       ['gone', 'cannot read gone: it does not exist'],
@@ -50,12 +50,12 @@ describe('buildShard', () => {
     expect((await readFile(path.join(folder, 'a.pixels'))).length).toBe(4 * 256);
   });
 
-  it('writes nothing where no file can be read', async () => {
+  it('writes nothing if no file can be read', async () => {
     expect(await build(memoryStore({}), ['a', 'b'])).toHaveLength(2);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('gives up, leaving nothing, where the store does not answer', async () => {
+  it('stops and leaves no files behind if the store does not respond', async () => {
     const store = memoryStore({ a: faces[0]! });
     const down = () => Promise.reject(new StorageError('the store is down'));
     const keys = Array.from({ length: 100 }, () => 'a');

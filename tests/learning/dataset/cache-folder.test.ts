@@ -3,7 +3,7 @@ import { cacheFolder } from '../../../src/learning/dataset/fill-cache.ts';
 import type * as preprocessing from '../../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec as spec } from '../../../src/inference/preprocess/spec.ts';
 
-/** What the preprocessing under test adds to every pixel. */
+/** Added to every pixel by the mocked preprocessing. */
 let brighter = 0;
 vi.mock('../../../src/inference/preprocess/preprocess.ts', async (original) => {
   const { preprocess } = await original<typeof preprocessing>();
@@ -15,7 +15,7 @@ vi.mock('../../../src/inference/preprocess/preprocess.ts', async (original) => {
   };
 });
 
-it('is another folder for another location, spec or outcome of preprocessing', async () => {
+it('uses a different cache folder for a different location, spec, or preprocessing result', async () => {
   const folder = await cacheFolder('/cache', '/faces', spec);
   expect(folder).toMatch(/^\/cache\/[0-9a-f]{20}$/);
   expect(await cacheFolder('/cache', '/faces', { ...spec })).toBe(folder);

@@ -23,30 +23,30 @@ describe('fillCache', () => {
       key: `train/${index}.jpg`,
       identity: String(index).padEnd(16),
     }));
-    const text: [number, number][] = [];
-    const missed = await fillCache(cache, pending, {
+    const progress: [number, number][] = [];
+    const failedReads = await fillCache(cache, pending, {
       source: { location, s3: s3Defaults },
       spec,
       photosPerShard,
-      onProgress: (done, total) => text.push([done, total]),
+      onProgress: (done, total) => progress.push([done, total]),
     });
-    return { cache, missed, text, pending };
+    return { cache, failedReads, progress, pending };
   };
 
-  it('shares the photos out over shards and threads, and tells how far it is', async () => {
+  it('distributes the photos over shards and threads and reports progress', async () => {
     await drawDataset(folder, { train: 11, val: 0 });
-    const { cache, missed, text, pending } = await fill(folder, 12, 4);
+    const { cache, failedReads, progress, pending } = await fill(folder, 12, 4);
     expect(cache.shards.map(({ count }) => count)).toEqual([4, 4, 4]);
-    const places = pending.map(({ identity }) => cache.placeOf(identity));
-    expect(new Set(places).size).toBe(12);
-    expect(places[11]).toBeUndefined();
-    expect(missed.map(([key]) => key)).toEqual(['train/11.jpg']);
-    expect(text.at(-1)).toEqual([12, 12]);
+    const rows = pending.map(({ identity }) => cache.rowOf(identity));
+    expect(new Set(rows).size).toBe(12);
+    expect(rows[11]).toBeUndefined();
+    expect(failedReads.map(([key]) => key)).toEqual(['train/11.jpg']);
+    expect(progress.at(-1)).toEqual([12, 12]);
     const again = await cacheOf();
-    expect(again.hashAt(again.placeOf(pending[5]!.identity)!)).toBe(cache.hashAt(places[5]!));
+    expect(again.hashAt(again.rowOf(pending[5]!.identity)!)).toBe(cache.hashAt(rows[5]!));
   });
 
-  it("hands on a thread's failure", async () => {
-    await expect(fill('s3:///no-bucket', 1, 4)).rejects.toThrow(/names no bucket/);
+  it('rethrows the error of a worker thread', async () => {
+    await expect(fill('s3:///no-bucket', 1, 4)).rejects.toThrow(/does not name a bucket/);
   });
 });

@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../../../src/learning/dataset/fingerprint.ts';
+import { fingerprintOf } from '../../../src/learning/dataset/dataset.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text);
 const contents = ['one', 'two', 'three'];
-const hashAt = (place: number) => sha256(contents[place]!).digest().toString('latin1');
+const hashAt = (row: number) => sha256(contents[row]!).digest().toString('latin1');
 const photos = [
-  { place: 0, age: 31, split: 'train' },
-  { place: 1, age: 7, split: 'train' },
-  { place: 2, age: 64, split: 'val' },
+  { row: 0, age: 31, split: 'train' },
+  { row: 1, age: 7, split: 'train' },
+  { row: 2, age: 64, split: 'val' },
 ];
 
 describe('fingerprintOf', () => {
-  it('hashes the sorted lines of content, age and split', () => {
+  it('hashes the sorted lines of content, age, and split', () => {
     const lines = photos.map(
-      ({ place, age, split }) => `${sha256(contents[place]!).digest('hex')} ${age} ${split}\n`,
+      ({ row, age, split }) => `${sha256(contents[row]!).digest('hex')} ${age} ${split}\n`,
     );
     expect(fingerprintOf(photos, hashAt)).toBe(sha256(lines.toSorted().join('')).digest('hex'));
   });
 
-  it('does not depend on the order, but on content, age and split', () => {
+  it('depends on content, age, and split but not on the order', () => {
     const fingerprint = fingerprintOf(photos, hashAt);
     expect(fingerprintOf(photos.toReversed(), hashAt)).toBe(fingerprint);
     const changed = (change: object) => [{ ...photos[0]!, ...change }, ...photos.slice(1)];

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readLabelsOf } from '../../../src/learning/dataset/label-layout.ts';
+import { readLabels } from '../../../src/learning/dataset/label-layout.ts';
 import { formatFeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
 import { exampleRecord } from '../../support/feedback.ts';
 import { memoryStore } from '../../support/fakes/memory-store.ts';
 
 const read = (objects: Record<string, Uint8Array | string>) => {
   const store = memoryStore(objects);
-  return readLabelsOf(store, store.keys);
+  return readLabels(store, store.keys);
 };
 
-describe('readLabelsOf', () => {
-  it('prefers a table, and counts the photos that it leaves out', async () => {
+describe('readLabels', () => {
+  it('prefers a label table and counts the photos that it omits', async () => {
     const labels = await read({
       'labels.csv': 'file,age\n31_0_0_a.jpg,7\ngone.jpg,8\n',
       '31_0_0_a.jpg': '',
@@ -22,10 +22,10 @@ describe('readLabelsOf', () => {
       ['31_0_0_a.jpg', 7],
       ['gone.jpg', 8],
     ]);
-    expect(labels.unlabelled).toBe(1);
+    expect(labels.unlabeled).toBe(1);
   });
 
-  it('reads names as in UTKFace, with sex, ethnicity and split', async () => {
+  it('reads UTKFace file names with sex, ethnicity, and split', async () => {
     const labels = await read({
       'val/100_1_4_20170112.jpg.chip.jpg': '',
       'part1/5_0_2_x.PNG': '',
@@ -33,7 +33,7 @@ describe('readLabelsOf', () => {
       'readme.md': '',
     });
     expect(labels).toEqual({
-      layout: 'UTKFace names',
+      layout: 'UTKFace file names',
       files: [
         {
           key: 'val/100_1_4_20170112.jpg.chip.jpg',
@@ -48,23 +48,23 @@ describe('readLabelsOf', () => {
           groups: { sex: '0', ethnicity: '2' },
         },
       ],
-      unlabelled: 1,
+      unlabeled: 1,
     });
   });
 
-  it('reads folders named by age', async () => {
+  it('reads folders named after the age', async () => {
     const labels = await read({ '23/a.jpg': '', 'train/7/b.webp': '', 'misc/c.jpg': '' });
     expect(labels).toEqual({
-      layout: 'a folder per age',
+      layout: 'one folder per age',
       files: [
         { key: '23/a.jpg', age: 23, split: undefined, groups: {} },
         { key: 'train/7/b.webp', age: 7, split: 'train', groups: {} },
       ],
-      unlabelled: 1,
+      unlabeled: 1,
     });
   });
 
-  it('reads accepted records of feedback, and nothing that is pending, rejected or damaged', async () => {
+  it('reads accepted feedback records and skips pending, rejected, and damaged ones', async () => {
     const records = (['accepted', 'pending', 'rejected', 'accepted', 'accepted'] as const).map(
       (state, index) => exampleRecord({ state, age: 20 + index, name: String(index).repeat(32) }),
     );
@@ -76,37 +76,37 @@ describe('readLabelsOf', () => {
     );
     const torn = { ...objects, [records[4]!.key]: '{' };
     expect(await read(torn)).toEqual({
-      layout: 'records of feedback',
+      layout: 'feedback records',
       files: [0, 3].map((index) => ({
         key: records[index]!.record.photo.key,
         age: 20 + index,
         split: undefined,
         groups: {},
       })),
-      unlabelled: 3,
+      unlabeled: 3,
     });
   });
 
-  it('says of feedback of which nothing is accepted what to do', async () => {
+  it('explains what to do if no feedback has been accepted', async () => {
     const { key, record } = exampleRecord({ state: 'pending' });
     await expect(read({ [key]: formatFeedbackRecord(record) })).rejects.toThrow(
-      /none of the feedback in \/memory is accepted: npm run feedback -- list, then accept/,
+      /no feedback in \/memory has been accepted: run npm run feedback -- list, then accept/,
     );
   });
 
-  it('does not take a few names in folders of ages for the rule', async () => {
+  it('keeps to the age folders if only a few files have UTKFace names', async () => {
     const labels = await read({ '23/a.jpg': '', '23/1_0_0_b.jpg': '', '24/c.jpg': '' });
     expect(labels.files.map(({ age }) => age)).toEqual([23, 23, 24]);
   });
 
-  it('takes no age that nobody has', async () => {
+  it('ignores implausible ages', async () => {
     const labels = await read({ '131/a.jpg': '', '9/b.jpg': '' });
     expect(labels.files.map(({ age }) => age)).toEqual([9]);
   });
 
-  it('says what to do where nothing has a label', async () => {
+  it('explains what to do if there are no labels', async () => {
     await expect(read({ 'a.jpg': '', 'b.txt': '' })).rejects.toThrow(
-      /\/memory has 1 photos and no labels: add labels\.csv .* or sort them into folders/,
+      /\/memory has 1 photos but no labels: add labels\.csv .* or sort them into folders/,
     );
     await expect(read({ 'labels.csv': 'file,age\n' })).rejects.toThrow(/has no rows/);
   });

@@ -37,7 +37,7 @@ describe('PhotoCache', () => {
     writer.close();
   }
 
-  it('knows the place and hash of what was written, and why something is missing', async () => {
+  it('returns the row and hash of each photo, and why a photo is missing', async () => {
     write('a', 'one', 'bad', 'gone');
     write('b', 'two');
     const cache = await open();
@@ -45,18 +45,18 @@ describe('PhotoCache', () => {
       { file: file('a.pixels'), first: 0, count: 3 },
       { file: file('b.pixels'), first: 3, count: 1 },
     ]);
-    expect(cache.placeOf(identity('one'))).toBe(0);
-    expect(cache.placeOf(identity('two'))).toBe(3);
+    expect(cache.rowOf(identity('one'))).toBe(0);
+    expect(cache.rowOf(identity('two'))).toBe(3);
     expect(cache.hashAt(3)).toBe(sha256('two').toString('latin1'));
-    expect(cache.placeOf(identity('bad'))).toBeUndefined();
+    expect(cache.rowOf(identity('bad'))).toBeUndefined();
     expect(cache.undecodable(identity('bad'))).toBe('cut short');
     for (const name of ['gone', 'never']) {
-      expect(cache.placeOf(identity(name))).toBeUndefined();
+      expect(cache.rowOf(identity(name))).toBeUndefined();
       expect(cache.undecodable(identity(name))).toBeUndefined();
     }
   });
 
-  it('shows nothing of a shard until it is finished, and leaves nothing of one given up', async () => {
+  it('ignores a shard until it is finished and removes an abandoned one', async () => {
     const writer = begin('a', 'one');
     writer.writePhoto(0, Buffer.alloc(ROW_BYTES), sha256('one'));
     expect((await open()).shards).toEqual([]);
@@ -64,7 +64,7 @@ describe('PhotoCache', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('passes over what a kill left, and removes it when it is old', async () => {
+  it('ignores files of a killed process and removes them once they are old', async () => {
     write('whole', 'one');
     for (const name of ['half.pixels', 'cut.pixels.123.tmp', 'cut.json.123.tmp'])
       await writeFile(file(name), 'x');
@@ -76,11 +76,11 @@ describe('PhotoCache', () => {
   });
 
   it.each([
-    ['pixels cut short', () => truncate(file('a.pixels'), 3)],
-    ['no pixels', () => rm(file('a.pixels'))],
-    ['an index cut short', () => truncate(file('a.json'), 30)],
-    ['an index of other lengths', () => writeFile(file('a.json'), '{"count":1,"identities":""}')],
-  ])('drops a shard with %s, and the photos are cached anew', async (_, damage) => {
+    ['truncated pixels', () => truncate(file('a.pixels'), 3)],
+    ['missing pixels', () => rm(file('a.pixels'))],
+    ['a truncated index', () => truncate(file('a.json'), 30)],
+    ['an inconsistent index', () => writeFile(file('a.json'), '{"count":1,"identities":""}')],
+  ])('drops a shard with %s and caches its photos again', async (_, damage) => {
     write('a', 'one');
     await damage();
     const cache = await open();
@@ -88,21 +88,21 @@ describe('PhotoCache', () => {
     expect(await files()).toEqual([]);
     write('a', 'one');
     expect(await cache.load('a')).toBe(true);
-    expect(cache.placeOf(identity('one'))).toBe(0);
+    expect(cache.rowOf(identity('one'))).toBe(0);
   });
 
-  it('removes old shards that nothing uses any more', async () => {
+  it('removes old shards that are no longer used', async () => {
     for (const shard of ['used', 'young', 'unused']) write(shard, shard);
     const cache = await open();
     for (const shard of ['used', 'unused']) await makeOld(`${shard}.pixels`);
-    await cache.removeUnused([cache.placeOf(identity('used'))!]);
+    await cache.removeUnused([cache.rowOf(identity('used'))!]);
     expect((await files()).filter((name) => name.endsWith('.json'))).toEqual([
       'used.json',
       'young.json',
     ]);
   });
 
-  it('says where it cannot write and what to do', () => {
+  it('reports where it cannot write and what to do', () => {
     const paths = { pixels: '/no/such/folder/a.pixels', index: '/no/such/folder/a.json' };
     expect(() => new ShardWriter(paths, [identity('one')], ROW_BYTES)).toThrow(
       /cannot write \/no\/such\/folder\/a\.pixels: .*--cache/,

@@ -17,19 +17,19 @@ describe('chooseSplit', () => {
     expect(new Set(splitsOf(shares, 'train'))).toEqual(new Set(['train']));
   });
 
-  it('takes about the share, nothing for 0 and all for 1', () => {
+  it('takes about the given share: none for 0 and all for 1', () => {
     expect(shareOf(splitsOf(shares), 'val')).toBeCloseTo(0.1, 1.5);
     expect(shareOf(splitsOf({ ...shares, valShare: 0 }), 'val')).toBe(0);
     expect(shareOf(splitsOf({ ...shares, valShare: 1 }), 'val')).toBe(1);
   });
 
-  it('lets a larger share keep what a smaller one took', () => {
+  it('keeps the photos of a smaller share in a larger one', () => {
     const small = splitsOf(shares);
     const large = splitsOf({ ...shares, valShare: 0.3 });
     expect(small.every((split, index) => split === 'train' || large[index] === 'val')).toBe(true);
   });
 
-  it('takes the tuning slice from the training photos alone', () => {
+  it('takes the tuning slice from the training photos only', () => {
     const without = splitsOf(shares);
     const sliced = splitsOf({ ...shares, tuningShare: 0.1 });
     sliced.forEach((split, index) =>

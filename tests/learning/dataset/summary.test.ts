@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeSummary } from '../../../src/learning/dataset/open-dataset.ts';
+import { summarizeDataset } from '../../../src/learning/dataset/open-dataset.ts';
 
-describe('describeSummary', () => {
+describe('summarizeDataset', () => {
   it('lists the first unreadable photos and counts the rest', () => {
     const unreadable = Array.from({ length: 22 }, (_, index) => ({
       key: `${index}.jpg`,
@@ -16,7 +16,7 @@ describe('describeSummary', () => {
       inTwoSplits: 0,
       train: 8,
     };
-    const text = describeSummary({
+    const text = summarizeDataset({
       location: 's3://faces/a',
       layout: 'labels.csv',
       counts,
@@ -24,7 +24,7 @@ describe('describeSummary', () => {
       unreadable,
     });
     expect(text.split('\n').slice(0, 4)).toEqual([
-      's3://faces/a, labelled by labels.csv',
+      's3://faces/a, labeled by labels.csv',
       'fingerprint f00',
       'photos 30  unlabelled 0  unreadable 22  merged 0  contradictory 0  inTwoSplits 0  train 8',
       'skipped 0.jpg: cut short',

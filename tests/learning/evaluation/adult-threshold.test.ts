@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  adultThresholdRates,
-  rateOf,
-  wilsonInterval,
-} from '../../../src/learning/evaluation/error-rates.ts';
+import { adultThresholdRates, rateOf } from '../../../src/learning/evaluation/error-rates.ts';
 
 const outcomes = {
   ages: Float64Array.of(5, 16, 17, 17, 18, 19, 30, 40),
@@ -11,7 +7,7 @@ const outcomes = {
 };
 
 describe('adultThresholdRates', () => {
-  it('counts minors that pass and adults that do not, by buffer', () => {
+  it('counts minors who pass and adults who do not, by buffer', () => {
     const rates = adultThresholdRates(outcomes);
     expect(rates.map(({ bufferYears }) => bufferYears)).toEqual([0, 3, 5, 7]);
     expect(rates.map(({ falsePositive: { errors, of } }) => [errors, of])).toEqual([
@@ -29,7 +25,7 @@ describe('adultThresholdRates', () => {
     expect(rates[0]!.falsePositive.rate).toBe(0.75);
   });
 
-  it('has no rate where nobody could be in error', () => {
+  it('has no rate without photos', () => {
     const adults = { ages: Float64Array.of(30), means: Float64Array.of(31) };
     const [first] = adultThresholdRates(adults, [0]);
     expect(first).toEqual({
@@ -37,18 +33,5 @@ describe('adultThresholdRates', () => {
       falsePositive: { errors: 0, of: 0, rate: null, interval: null },
       falseNegative: rateOf(0, 1),
     });
-  });
-});
-
-describe('wilsonInterval', () => {
-  it.each([
-    [0, 10, 0, 0.2775],
-    [5, 10, 0.2366, 0.7634],
-    [10, 10, 0.7225, 1],
-    [1, 100, 0.0018, 0.0545],
-  ])('of %i errors in %i is %f to %f', (errors, of, low, high) => {
-    const interval = wilsonInterval(errors, of);
-    expect(interval.low).toBeCloseTo(low, 4);
-    expect(interval.high).toBeCloseTo(high, 4);
   });
 });

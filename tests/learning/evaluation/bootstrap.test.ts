@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapIntervals } from '../../../src/learning/evaluation/bootstrap.ts';
-import { quantileOf } from '../../../src/common/quantile.ts';
 
 describe('bootstrapIntervals', () => {
-  it('comes close to the normal interval of a share', () => {
+  it('approximates the normal interval of a share', () => {
     const hits = Float64Array.from({ length: 400 }, (_, index) => index % 2);
     const { share } = bootstrapIntervals({ share: hits });
     // 1.96 × √(0.25 / 400) = 0.049.
@@ -12,7 +11,7 @@ describe('bootstrapIntervals', () => {
     expect(share.high).toBeCloseTo(0.549, 2);
   });
 
-  it('comes close to the normal interval of a mean', () => {
+  it('approximates the normal interval of a mean', () => {
     const values = Float64Array.from({ length: 1000 }, (_, index) => index % 10);
     const { mean } = bootstrapIntervals({ mean: values });
     // The digits' deviation is √8.25 = 2.872; 1.96 × 2.872 / √1000 = 0.178.
@@ -33,7 +32,7 @@ describe('bootstrapIntervals', () => {
     expect(bootstrapIntervals(columns, { seed: 4 }).values).not.toEqual(values);
   });
 
-  it('lies between the least and the most of the values', () => {
+  it('lies between the minimum and the maximum of the values', () => {
     const column = fc.float64Array({ min: -50, max: 50, noNaN: true, minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(column, (values) => {
@@ -44,12 +43,5 @@ describe('bootstrapIntervals', () => {
       }),
       { numRuns: 50 },
     );
-  });
-});
-
-describe('quantileOf', () => {
-  it('interpolates between neighbours', () => {
-    const values = Float64Array.of(1, 2, 4, 8);
-    expect([0, 1 / 3, 0.5, 1].map((q) => quantileOf(values, q))).toEqual([1, 2, 3, 8]);
   });
 });

@@ -6,7 +6,7 @@ import {
   reliabilityOf,
 } from '../../../src/learning/evaluation/calibration-error.ts';
 
-/** Answers with these confidences, the first `right` of each being right. */
+/** Predictions with these confidences, of which the first `right` are correct. */
 function answers(...groups: { confidence: number; count: number; right: number }[]) {
   const rows = groups.flatMap(({ confidence, count, right }) =>
     Array.from({ length: count }, (_, index) => ({ confidence, answered: index < right ? 0 : 1 })),
@@ -34,7 +34,7 @@ describe('expectedCalibrationError', () => {
     );
   });
 
-  it('lets gaps of one sign add up inside a bin and others cancel', () => {
+  it('adds up gaps within a bin with their signs', () => {
     const one = answers(
       { confidence: 0.61, count: 1, right: 1 },
       { confidence: 0.65, count: 1, right: 0 },
@@ -42,7 +42,7 @@ describe('expectedCalibrationError', () => {
     expect(expectedCalibrationError(one)).toBeCloseTo(Math.abs(0.61 - 1 + 0.65) / 2, 10);
   });
 
-  it('puts certainty into the last bin', () => {
+  it('puts a confidence of 1 into the last bin', () => {
     expect(expectedCalibrationError(answers({ confidence: 1, count: 4, right: 3 }))).toBeCloseTo(
       0.25,
       10,
@@ -51,7 +51,7 @@ describe('expectedCalibrationError', () => {
 });
 
 describe('calibratedReference', () => {
-  it('is exact where chance has no choice', () => {
+  it('is exact if there is no randomness', () => {
     expect(calibratedReference(Float64Array.of(0.5)).ece95).toBe(0.5);
     expect(calibratedReference(new Float64Array(20).fill(1)).ece95).toBe(0);
   });
@@ -66,7 +66,7 @@ describe('calibratedReference', () => {
     expect(accuracies[0]!.low).toBeNaN();
   });
 
-  it('shrinks with the root of the number of photos', () => {
+  it('decreases with the square root of the number of photos', () => {
     const few = calibratedReference(new Float64Array(200).fill(0.5)).ece95;
     const many = calibratedReference(new Float64Array(3200).fill(0.5)).ece95;
     expect(few / many).toBeGreaterThan(3.4);
@@ -96,7 +96,7 @@ describe('calibratedReference', () => {
 });
 
 describe('reliabilityOf', () => {
-  it('tells confidence and accuracy of each bin that has photos', () => {
+  it('returns confidence and accuracy of each bin with photos', () => {
     const given = answers(
       { confidence: 0.62, count: 1, right: 1 },
       { confidence: 0.66, count: 3, right: 1 },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decadeBuckets } from '../../../src/inference/head/buckets.ts';
-import { wilsonInterval } from '../../../src/learning/evaluation/error-rates.ts';
-import { outcomesOf } from '../../../src/learning/evaluation/evaluated-photo.ts';
-import { ageMapOf, confusionOf, groupPhotos } from '../../../src/learning/evaluation/groups.ts';
+import { wilsonInterval } from '../../../src/common/statistics.ts';
+import { groupPhotos } from '../../../src/learning/evaluation/groups.ts';
+import { ageMapOf, confusionOf, outcomesOf } from '../../../src/learning/evaluation/metrics.ts';
 import { measure } from '../../../src/learning/evaluation/measure.ts';
 import {
   manifestMetrics,
@@ -18,7 +18,7 @@ describe('groupPhotos', () => {
   const group = (photos: ReturnType<typeof evaluatedPhoto>[]) =>
     groupPhotos(photos, outcomesOf(photos, decadeBuckets), decadeBuckets);
 
-  it('splits by age bucket and by each known value, in their natural order', () => {
+  it('groups by age bucket and by each known value, in natural order', () => {
     const grouping = group([
       evaluatedPhoto(95, { 95: 1 }, { sex: '', site: '10' }),
       evaluatedPhoto(7, { 7: 1 }, { sex: '1', site: '9' }),
@@ -36,7 +36,7 @@ describe('groupPhotos', () => {
     expect([...grouping.get('site')!.keys()]).toEqual(['9', '10']);
   });
 
-  it('leaves out columns that name photos or people', () => {
+  it('skips columns that identify photos or people', () => {
     const photos = Array.from({ length: 25 }, (_, index) =>
       evaluatedPhoto(30, { 30: 1 }, { person: `p${index}` }),
     );
@@ -45,7 +45,7 @@ describe('groupPhotos', () => {
 });
 
 describe('cross tables', () => {
-  it('count photos by true and answered bucket', () => {
+  it('count photos by true and predicted bucket', () => {
     const outcomes = {
       trueBuckets: Float64Array.of(0, 0, 1, 2),
       answeredBuckets: Float64Array.of(0, 1, 1, 0),
@@ -57,7 +57,7 @@ describe('cross tables', () => {
     ]);
   });
 
-  it('count photos in squares of five years', () => {
+  it('count photos in cells of five years', () => {
     const outcomes = {
       ages: Float64Array.of(12, 10, 4, 14),
       means: Float64Array.of(9.9, 5, 4.99, 15),
@@ -76,11 +76,11 @@ describe('cross tables', () => {
 describe('measure', () => {
   const metrics = exampleMetrics((age, sex) => (sex === '1' && age < 20 ? 4 : 0));
 
-  it('survives its own file', () => {
+  it('round-trips through a file', () => {
     expect(parseMetricsFile(JSON.stringify(metrics))).toEqual(metrics);
   });
 
-  it('gives the figures of all photos and of each group', () => {
+  it('computes the metrics of all photos and of each group', () => {
     expect(metrics.all).toMatchObject({ count: 192, mae: 80 / 192, bias: 80 / 192, cs5: 1 });
     expect(metrics.groups.sex!['1']).toMatchObject({ count: 96, mae: 80 / 96 });
     expect(metrics.groups.sex!['0']!.mae).toBe(0);
@@ -89,13 +89,13 @@ describe('measure', () => {
     expect(metrics.dataset.photos).toBe(192);
   });
 
-  it('compares no group by true age with a calibrated model', () => {
+  it('has no calibration reference for groups by true age', () => {
     expect(metrics.all.calibratedEce95).toBeGreaterThan(0);
     expect(metrics.groups.sex!['0']!.calibratedEce95).toBeGreaterThan(0);
     expect(metrics.groups.age!['0-9']!.calibratedEce95).toBeNull();
   });
 
-  it('puts an interval around each figure, unless the photos are few', () => {
+  it('adds an interval to each metric unless there are few photos', () => {
     const { mae } = metrics.groups.age!['0-9']!.intervals!;
     expect(mae.low).toBeLessThan(2);
     expect(mae.high).toBeGreaterThan(2);
@@ -103,26 +103,26 @@ describe('measure', () => {
     expect(measure(nine, exampleContext).all.intervals).toBeNull();
   });
 
-  it('claims no certainty where all photos are alike', () => {
+  it('uses a Wilson interval if all photos have the same result', () => {
     expect(metrics.all.intervals!.cs5).toEqual(wilsonInterval(192, 192));
   });
 
-  it('gives errors at the threshold by group', () => {
+  it('computes error rates at the threshold by group', () => {
     const errors = (group: { threshold: typeof metrics.all.threshold }) =>
       group.threshold![0]!.falsePositive;
     expect(errors(metrics.all)).toMatchObject({ errors: 4, of: 36 });
     expect(errors(metrics.groups.sex!['1']!)).toMatchObject({ errors: 4, of: 18 });
   });
 
-  it('answers for no threshold where the model tells no years apart', () => {
+  it('omits the threshold if the model does not predict single years', () => {
     const model = { ...exampleContext.model, head: 'buckets' as const };
     const { all, groups, method } = exampleMetrics(() => 0, { model });
     expect(all.threshold).toBeNull();
     expect(groups.age!['10-19']!.threshold).toBeNull();
-    expect(method.thresholdUnavailable).toMatch(/buckets of age/);
+    expect(method.thresholdUnavailable).toMatch(/age buckets/);
   });
 
-  it('hands the numbers of all photos to the manifest', () => {
+  it('returns the metrics of all photos for the manifest', () => {
     expect(manifestMetrics(metrics)).toEqual({
       count: 192,
       mae: 80 / 192,
@@ -143,7 +143,7 @@ describe('parseMetricsFile', () => {
     ['{"validation": {}}', /no schemaVersion; this build reads 2: evaluate the model again/],
     ['{"schemaVersion": 3}', /schemaVersion 3; this build reads 2/],
     ['{"schemaVersion": 2}', /not valid/],
-  ])('says of %s what is wrong', (text, message) => {
+  ])('explains what is wrong with %s', (text, message) => {
     expect(() => parseMetricsFile(text)).toThrow(message);
   });
 });

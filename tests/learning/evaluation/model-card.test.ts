@@ -5,7 +5,7 @@ import { figuresTable } from '../../../src/learning/evaluation/text-table.ts';
 import { exampleManifest } from '../../support/models/example-manifest.ts';
 import { exampleMetrics, exampleContext } from '../../support/models/evaluated-photos.ts';
 
-/** Faces from 60 on are taken for ten years younger, minors of one sex for adults. */
+/** Ages from 60 on are underestimated by ten years, and minors of one sex are overestimated. */
 const flawed = exampleMetrics((age, sex) => {
   if (age >= 60) return -10;
   return sex === '1' && age >= 10 && age < 18 ? 10 : 0;
@@ -14,50 +14,52 @@ const flawed = exampleMetrics((age, sex) => {
 describe('knownFailures', () => {
   const text = knownFailures(flawed).join('\n');
 
-  it('names the ages where the error is high, worst first, with figures', () => {
-    expect(text).toMatch(/above the \d\.\d\d years of all photos at ages 60-69 \(10\.00 years/);
-    expect(text).not.toMatch(/above the .* ages 40-49/);
+  it('names the age groups with a high error, worst first', () => {
+    expect(text).toMatch(
+      /exceeds that of all photos \(\d\.\d\d years\) for ages 60-69 \(10\.00 years/,
+    );
+    expect(text).not.toMatch(/exceeds that of .* ages 40-49/);
   });
 
-  it('tells older from younger', () => {
-    expect(text).toMatch(/taken for older than they are at ages 10-19 \(\+4\.00 years\)/);
-    expect(text).toMatch(/taken for younger than they are at ages 60-69 \(−10\.00 years\)/);
+  it('names overestimated and underestimated groups', () => {
+    expect(text).toMatch(/overestimated for these groups: ages 10-19 \(\+4\.00 years\)/);
+    expect(text).toMatch(/underestimated for these groups: ages 60-69 \(−10\.00 years\)/);
   });
 
-  it('tells how many minors of the oldest bucket pass', () => {
-    expect(text).toMatch(/Minors of ages 10-19 pass for 18 or older: 8 of 16, 50\.0 % /);
+  it('reports how many minors of the oldest bucket pass', () => {
+    expect(text).toMatch(/Minors in the group ages 10-19 pass as 18 or older: 8 of 16, 50\.0 % /);
   });
 
-  it('tells where the interval covers too little, and where confidence misleads', () => {
-    expect(text).toMatch(/80 % interval covers fewer true ages at .*ages 60-69 \(0\.0 %\)/);
-    expect(text).toMatch(/more than chance explains for all photos \(ECE/);
+  it('names groups with low interval coverage or miscalibrated confidence', () => {
+    expect(text).toMatch(/80 % interval covers too few true ages for .*ages 60-69 \(0\.0 %\)/);
+    expect(text).toMatch(/more than chance can explain for all photos \(ECE/);
   });
 
-  it('tells of groups too small to judge', () => {
-    expect(text).toMatch(/Too few photos to say much: ages 0-9 \(20\)/);
+  it('names groups that are too small', () => {
+    expect(text).toMatch(/too few photos for reliable metrics of ages 0-9 \(20\)/);
   });
 
-  it('tells of columns whose groups differ', () => {
+  it('names columns whose groups differ', () => {
     const unequal = exampleMetrics((_age, sex) => (sex === '1' ? -3 : 0));
     expect(knownFailures(unequal).join('\n')).toMatch(
-      /Errors differ by sex: female 2\.9\d \(.*\) against male 0\.00 \(0\.00–0\.00\) years/,
+      /MAE differs by sex: female 2\.9\d \(.*\) versus male 0\.00 \(0\.00–0\.00\) years/,
     );
   });
 
-  it('tells of groups whose minors pass more often than others', () => {
+  it('names groups whose minors pass more often than average', () => {
     const unfair = exampleMetrics((age, sex) => (sex === '1' && age < 18 ? 18 : 0));
     expect(knownFailures(unfair).join('\n')).toMatch(
-      /minors of these groups pass more often than others: female 100\.0 % \(.*\), 18 of 18\./,
+      /minors in these groups pass more often than average: female 100\.0 % \(.*\), 18 of 18\./,
     );
-    expect(text).not.toMatch(/these groups/);
+    expect(text).not.toMatch(/in these groups/);
   });
 
-  it('says nothing where nothing is found', () => {
+  it('names no group without failures', () => {
     const faultless = knownFailures(exampleMetrics()).join('\n');
     expect(faultless).not.toMatch(
-      /error is above|taken for|covers fewer|differ by sex|these groups/,
+      /exceeds|overestimated|underestimated|covers too few|differs by sex|these groups/,
     );
-    expect(faultless).toMatch(/pass for 18 or older: 0 of 16/);
+    expect(faultless).toMatch(/pass as 18 or older: 0 of 16/);
   });
 });
 
@@ -98,35 +100,35 @@ describe('modelCard', () => {
     expect(card).toContain('Training took 10 minutes');
   });
 
-  it('warns where the photos judged on also served the making', () => {
-    expect(card).toContain("served this model's making (stopping point)");
+  it('warns if the evaluation photos were also used to build the model', () => {
+    expect(card).toContain('were also used to build this model (stopping point)');
     const { dataset } = exampleContext;
     const elsewhere = exampleMetrics(() => 0, { dataset: { ...dataset, name: 'ours' } });
-    expect(modelCard(model, elsewhere)).toContain('these photos had no part in making the model');
+    expect(modelCard(model, elsewhere)).toContain('these photos were not used to build the model');
   });
 
-  it('tells of the data only what is known', () => {
+  it('describes only known datasets', () => {
     expect(card).toContain('non-commercial research only');
     const other = modelCard({ ...model, license: 'our own photos' }, flawed);
     expect(other).not.toContain('UTKFace');
-    expect(other).toContain('Licence: our own photos.');
+    expect(other).toContain('License: our own photos.');
   });
 
-  it('has a row of figures for each group and each buffer', () => {
+  it('has a row of metrics for each group and each buffer', () => {
     const { count, mae } = flawed.groups.sex!['1']!;
     expect(card).toMatch(new RegExp(`\\| female \\| ${count} \\| ${mae.toFixed(2)} \\(`));
     expect(card).toMatch(/\| 0 \| 22\.2 % \(.*\), 8 of 36 \|/);
   });
 
-  it('says why a threshold is not answered for', () => {
+  it('explains why error rates at the threshold are not available', () => {
     const head = 'buckets' as const;
     const coarse = exampleMetrics(() => 0, { model: { ...exampleContext.model, head } });
-    expect(modelCard(model, coarse)).toContain('not available: the model tells buckets of age');
+    expect(modelCard(model, coarse)).toContain('not available: the model predicts age buckets');
   });
 });
 
 describe('figuresTable', () => {
-  it('lines up a row for all photos and each group, then the threshold', () => {
+  it('aligns a row for all photos and each group, followed by the threshold', () => {
     const lines = figuresTable(flawed).split('\n');
     const [header, all, youngest] = lines;
     expect(header).toMatch(/^photos of +count +MAE/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TrainingPhotos } from '../../../src/learning/dataset/training-photos.ts';
+import { TrainingPhotoList } from '../../../src/learning/dataset/training-photo-list.ts';
 import {
   sharedReasons,
   trainedOn,
@@ -33,13 +33,13 @@ const origin = (known: Partial<VersionOrigin>): VersionOrigin => ({
 
 describe('trainedOn', () => {
   it('goes by the photos that a version names, whatever they are called', () => {
-    const trainingPhotos = TrainingPhotos.of(['b.jpg', 'x.jpg'].map(hashOf));
+    const trainingPhotos = TrainingPhotoList.of(['b.jpg', 'x.jpg'].map(hashOf));
     expect(trainedOn(origin({ trainingPhotos, dataset: other }), set)).toEqual({
       shared: ['b.jpg'],
       unverified: [],
       notes: [],
     });
-    const none = TrainingPhotos.of(['x.jpg'].map(hashOf));
+    const none = TrainingPhotoList.of(['x.jpg'].map(hashOf));
     expect(trainedOn(origin({ trainingPhotos: none }), set)).toMatchObject({
       shared: [],
       unverified: [],
@@ -47,7 +47,7 @@ describe('trainedOn', () => {
   });
 
   it('says where a version may have been trained on others than it names', () => {
-    const trainingPhotos = TrainingPhotos.of([hashOf('b.jpg')], false);
+    const trainingPhotos = TrainingPhotoList.of([hashOf('b.jpg')], false);
     const known = trainedOn(origin({ trainingPhotos }), set);
     expect(known.shared).toEqual(['b.jpg']);
     expect(known.unverified).toEqual([expect.stringMatching(/^version 4 went on from weights/)]);

@@ -13,7 +13,7 @@ const small = { width: 16, height: 12, outputs: 7 };
 describe.each(architectureNames)('the %s network', (name) => {
   const { build } = architectureOf(name);
 
-  it('takes grey images and answers a distribution for each', () => {
+  it('takes gray images and outputs a distribution for each', () => {
     const model = build(tf, small);
     expect(model.inputs[0]!.shape).toEqual([null, 12, 16, 1]);
     const output = model.predict(tf.randomNormal([3, 12, 16, 1]));
@@ -21,7 +21,7 @@ describe.each(architectureNames)('the %s network', (name) => {
     expect(sums.map((sum) => sum.toFixed(5))).toEqual(['1.00000', '1.00000', '1.00000']);
   });
 
-  it('is the same network, file and all, for the same seed', async () => {
+  it('exports to the same file for the same seed', async () => {
     const digestOf = async (seed: number): Promise<string> => {
       const artifacts = await artifactsOf(tf, build(tf, { ...small, seed }));
       const file = exportOnnx(artifacts, { outputName: 'age_distribution' });
@@ -31,23 +31,25 @@ describe.each(architectureNames)('the %s network', (name) => {
     expect(await digestOf(6)).not.toBe(await digestOf(5));
   });
 
-  it('takes its normalisation, ReLU and dropout from the caller', () => {
-    const made: string[] = [];
-    const noting =
-      <Options extends { name: string }, Layer>(make: (options: Options) => Layer) =>
+  it('uses the normalization, ReLU, and dropout layers of the caller', () => {
+    const created: string[] = [];
+    const recording =
+      <Options extends { name: string }, Layer>(create: (options: Options) => Layer) =>
       (options: Options): Layer => {
-        made.push(options.name);
-        return make(options);
+        created.push(options.name);
+        return create(options);
       };
     const layers = {
-      normalization: noting((options: { name: string }) => tf.layers.batchNormalization(options)),
-      relu: noting((options: { name: string }) => tf.layers.reLU(options)),
-      dropout: noting((options: { name: string; rate: number }) => tf.layers.dropout(options)),
+      normalization: recording((options: { name: string }) =>
+        tf.layers.batchNormalization(options),
+      ),
+      relu: recording((options: { name: string }) => tf.layers.reLU(options)),
+      dropout: recording((options: { name: string; rate: number }) => tf.layers.dropout(options)),
     };
     const model = build(tf, { ...small, layers });
     const classes = ['BatchNormalization', 'ReLU', 'Dropout'];
     const present = model.layers.filter((layer) => classes.includes(layer.getClassName()));
-    expect(made.toSorted()).toEqual(present.map((layer) => layer.name).toSorted());
+    expect(created.toSorted()).toEqual(present.map((layer) => layer.name).toSorted());
   });
 });
 
@@ -63,21 +65,21 @@ describe('multiply-accumulates', () => {
     return countMacs((await artifactsOf(tf, tf.model({ inputs, outputs }))).modelTopology);
   };
 
-  it('of a convolution: output pixels × kernel × channels in × channels out', async () => {
+  it('of a convolution: output pixels × kernel × input channels × output channels', async () => {
     const options = { filters: 5, kernelSize: 3, strides: 2, padding: 'same' } as const;
     expect(await macsOf(tf.layers.conv2d(options))).toBe(4 * 3 * 9 * 3 * 5);
   });
 
-  it('of a depthwise convolution: output pixels × kernel × channels out', async () => {
+  it('of a depthwise convolution: output pixels × kernel × output channels', async () => {
     const options = { kernelSize: 3, depthMultiplier: 2 };
     expect(await macsOf(tf.layers.depthwiseConv2d(options))).toBe(6 * 4 * 9 * 6);
   });
 
-  it('of a dense layer: values in × units', async () => {
+  it('of a dense layer: input values × units', async () => {
     expect(await macsOf(tf.layers.dense({ units: 5 }))).toBe(8 * 6 * 3 * 5);
   });
 
-  it('of anything else: none', async () => {
+  it('of any other layer: none', async () => {
     expect(await macsOf(tf.layers.maxPooling2d({ poolSize: 2 }))).toBe(0);
   });
 });
@@ -89,7 +91,7 @@ it('the small residual network costs at most 25 million multiply-accumulates', a
   expect(cost).toBeLessThanOrEqual(25_000_000);
 });
 
-it('the plain network costs what it always has', async () => {
+it('the plain network costs 270 million multiply-accumulates', async () => {
   const { modelTopology } = await artifactsOf(tf, architectureOf('plain').build(tf, {}));
   expect(countMacs(modelTopology)).toBe(269_828_992);
 });

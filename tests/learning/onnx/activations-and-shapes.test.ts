@@ -7,8 +7,8 @@ const tf = await loadJavaScriptTensorFlow();
 const activations = ['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'tanh'] as const;
 
 describe('activations', () => {
-  it.each(activations)('%s, within a layer and as a layer', async (activation) => {
-    // Eight times the pixels: some lie above the bound of relu6.
+  it.each(activations)('%s, as an option of a layer and as a layer', async (activation) => {
+    // The pixels are multiplied by eight so that some exceed the bound of relu6.
     await agree(tf, [40], (x) =>
       chain(apply(tf.layers.add(), x, x, x, x, x, x, x, x), tf.layers.activation({ activation })),
     );
@@ -21,7 +21,7 @@ describe('activations', () => {
     );
   });
 
-  it('ReLU, bounded and not', async () => {
+  it('ReLU with and without a maximum', async () => {
     await agree(tf, [5, 6, 2], (x) => apply(tf.layers.reLU(), x));
     await agree(tf, [5, 6, 2], (x) => apply(tf.layers.reLU({ maxValue: 0.5 }), x));
   });
@@ -34,7 +34,7 @@ describe('activations', () => {
 });
 
 describe('shapes', () => {
-  it('Flatten keeps the order that the dense layer after it was trained for', async () => {
+  it('Flatten keeps the order that the following dense layer expects', async () => {
     await agree(tf, [4, 5, 3], (x) => chain(x, tf.layers.flatten(), tf.layers.dense({ units: 6 })));
     await agree(tf, [4, 5, 1], (x) => chain(x, tf.layers.flatten(), tf.layers.dense({ units: 6 })));
     await agree(tf, [1, 1, 5], (x) => chain(x, tf.layers.flatten(), tf.layers.dense({ units: 6 })));
@@ -57,16 +57,18 @@ describe('shapes', () => {
     );
   });
 
-  it('Reshape to what is left', async () => {
-    const left = (targetShape: number[]): tensorflow.layers.Layer =>
+  it('Reshape with an inferred size', async () => {
+    const reshape = (targetShape: number[]): tensorflow.layers.Layer =>
       tf.layers.reshape({ targetShape });
-    await agree(tf, [4, 6, 3], (x) => apply(left([-1]), x));
-    await agree(tf, [4, 6, 3], (x) => apply(left([6, -1]), x));
-    await agree(tf, [24], (x) => apply(left([-1, 8]), x));
-    await agree(tf, [4, 6, 3], (x) => chain(x, left([3, -1, 2]), tf.layers.globalMaxPooling2d({})));
+    await agree(tf, [4, 6, 3], (x) => apply(reshape([-1]), x));
+    await agree(tf, [4, 6, 3], (x) => apply(reshape([6, -1]), x));
+    await agree(tf, [24], (x) => apply(reshape([-1, 8]), x));
+    await agree(tf, [4, 6, 3], (x) =>
+      chain(x, reshape([3, -1, 2]), tf.layers.globalMaxPooling2d({})),
+    );
   });
 
-  it('Dense over the channels of an image, and over rows', async () => {
+  it('Dense over the channels of an image and over rows', async () => {
     await agree(tf, [4, 6, 3], (x) => apply(tf.layers.dense({ units: 5 }), x));
     await agree(tf, [4, 6, 3], (x) => apply(tf.layers.dense({ units: 5, useBias: false }), x));
     await agree(tf, [6, 3], (x) =>
@@ -75,7 +77,7 @@ describe('shapes', () => {
     await agree(tf, [6, 3], (x) => chain(x, tf.layers.dense({ units: 5 }), tf.layers.flatten()));
   });
 
-  it('Add and Multiply, of several inputs and broadcasting', async () => {
+  it('Add and Multiply with several inputs and broadcasting', async () => {
     await agree(tf, [4, 6, 3], (x) => {
       const other = apply(tf.layers.conv2d({ filters: 3, kernelSize: 1 }), x);
       const third = apply(tf.layers.reLU(), other);

@@ -11,16 +11,16 @@ import type { GraphProto } from '../../../src/learning/onnx/proto.ts';
 
 const outputName = 'age_distribution';
 
-/** TensorFlow in plain JavaScript: slow, but it runs wherever Node does. */
+/** TensorFlow in plain JavaScript: slow, but it runs everywhere. */
 export async function loadJavaScriptTensorFlow(): Promise<TensorFlow> {
   const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as TensorFlow;
-  // Spares the advice to install the native one.
+  // Suppresses the advice to install native TensorFlow.
   tf.enableProdMode();
   await tf.setBackend('cpu');
   return tf;
 }
 
-/** A model's artifacts as training has them. */
+/** Returns the artifacts of a model, as in training. */
 export async function artifactsOf(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
@@ -36,7 +36,7 @@ export async function artifactsOf(
   return saved;
 }
 
-/** Gives every weight a value that matters: no zero biases, no unit variances. */
+/** Sets every weight to a random value, so that no bias is zero and no variance is one. */
 export function randomizeWeights(tf: TensorFlow, model: tensorflow.LayersModel, seed = 1): void {
   model.weights.forEach((weight, index) => {
     const { shape, originalName } = weight as unknown as { shape: number[]; originalName: string };
@@ -49,21 +49,21 @@ export function randomizeWeights(tf: TensorFlow, model: tensorflow.LayersModel, 
   });
 }
 
-/** Keeps the values that leave a layer about as large as those that enter. */
+/** A standard deviation that keeps outputs about as large as inputs. */
 function spread(shape: readonly number[]): number {
   const fanIn = shape.length > 1 ? shape.slice(0, -1).reduce((product, size) => product * size) : 4;
   return Math.sqrt(1 / fanIn);
 }
 
 export interface Agreement {
-  /** Largest absolute difference of the two runtimes' outputs. */
+  /** Largest absolute difference between the outputs of the two runtimes. */
   difference: number;
-  /** Largest absolute output, to see that the difference is not one of zeros. */
+  /** Largest absolute output, to check that the outputs are not all zero. */
   magnitude: number;
   graph: GraphProto;
 }
 
-/** Runs a model in TensorFlow, and exported in onnxruntime, on the same random pixels. */
+/** Runs a model in TensorFlow and its export in onnxruntime on the same random pixels. */
 export async function compareRuntimes(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
@@ -80,7 +80,7 @@ export async function compareRuntimes(
     shape,
   );
   if (actual.dims.join() !== output.shape.join()) {
-    throw new Error(`TensorFlow answers [${output.shape.join()}], ONNX [${actual.dims.join()}]`);
+    throw new Error(`TensorFlow returns [${output.shape.join()}], ONNX [${actual.dims.join()}]`);
   }
   const differences = expected.map((value, index) => Math.abs(value - actual.values[index]!));
   tf.dispose([pixels, output]);
@@ -103,9 +103,9 @@ export async function runOnnx(
   return { values: output.data as Float32Array, dims: output.dims };
 }
 
-/** NaN where one of them is. */
+/** Returns the maximum, or NaN if any value is NaN. */
 function largest(values: Float32Array): number {
-  return values.reduce((most, value) => (value <= most ? most : value), 0);
+  return values.reduce((max, value) => (value <= max ? max : value), 0);
 }
 
 export function operatorsOf(graph: GraphProto): string[] {
@@ -115,7 +115,7 @@ export function operatorsOf(graph: GraphProto): string[] {
 type SymbolicTensor = tensorflow.SymbolicTensor;
 type Layer = tensorflow.layers.Layer;
 
-/** A model around some layers, ending in a vector as every exported model does. */
+/** Builds a model from some layers. Its output is a vector, as in every exported model. */
 export function modelOf(
   tf: TensorFlow,
   shape: readonly number[],
@@ -133,18 +133,21 @@ export function apply(layer: Layer, ...inputs: SymbolicTensor[]): SymbolicTensor
   return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
 }
 
-/** Applies the layers one after the other. */
+/** Applies the layers in sequence. */
 export function chain(input: SymbolicTensor, ...layers: Layer[]): SymbolicTensor {
   return layers.reduce((value, layer) => apply(layer, value), input);
 }
 
-/** Well within the 1e-4 that the engines promise. */
+/** Uses a tolerance well within the 1e-4 that the engines guarantee. */
 export function expectAgreement({ difference, magnitude }: Agreement): void {
   expect(magnitude).toBeGreaterThan(1e-3);
   expect(difference).toBeLessThan(2e-5);
 }
 
-/** Expects both runtimes to agree on a model. @returns the operators of its export. */
+/**
+ * Expects both runtimes to agree on a model.
+ * @returns the operators of its export
+ */
 export async function agree(
   tf: TensorFlow,
   shape: readonly number[],

@@ -13,7 +13,7 @@ interface Window {
   padding: 'same' | 'valid';
 }
 
-/** What a stack is made of. */
+/** The building blocks of a stack of layers. */
 const pieces = {
   conv: (x, { size: kernelSize, ...window }) =>
     apply(tf.layers.conv2d({ filters: 3, kernelSize, activation: 'swish', ...window }), x),
@@ -39,7 +39,7 @@ const step = fc.record({
   padding: fc.constantFrom('same', 'valid'),
 });
 
-/** Leaves out windows that do not fit. */
+/** Skips windows that do not fit. */
 function stack(
   input: SymbolicTensor,
   steps: readonly (Window & { piece: keyof typeof pieces })[],
@@ -50,7 +50,7 @@ function stack(
   }, input);
 }
 
-it('any stack of layers agrees with TensorFlow', async () => {
+it('exports any stack of layers in agreement with TensorFlow', async () => {
   const side = fc.integer({ min: 5, max: 12 });
   const channels = fc.integer({ min: 1, max: 3 });
   const steps = fc.array(step, { minLength: 1, maxLength: 6 });

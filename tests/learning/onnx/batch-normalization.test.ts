@@ -6,7 +6,7 @@ type Layer = tensorflow.layers.Layer;
 
 const tf = await loadJavaScriptTensorFlow();
 
-describe('batch normalisation', () => {
+describe('batch normalization', () => {
   const conv = (options: object = {}): Layer =>
     tf.layers.conv2d({ filters: 4, kernelSize: 3, ...options });
   const norm = (options: object = {}): Layer => tf.layers.batchNormalization(options);
@@ -60,7 +60,7 @@ describe('batch normalisation', () => {
     });
   });
 
-  it('does not fold into one call of a layer at the cost of another', async () => {
+  it('does not fold into a layer that is called twice', async () => {
     await agree(tf, [6, 7, 2], (x) => {
       const shared = conv();
       const other = apply(tf.layers.reLU(), x);
@@ -68,7 +68,7 @@ describe('batch normalisation', () => {
     });
   });
 
-  it('stands alone on pixels, sums, vectors and rows of vectors', async () => {
+  it('is exported without folding on pixels, sums, vectors, and rows of vectors', async () => {
     await agree(tf, [6, 7, 2], (x) => apply(norm(), x));
     await agree(tf, [6], (x) => apply(norm(), apply(tf.layers.add(), x, x)));
     await agree(tf, [12], (x) =>

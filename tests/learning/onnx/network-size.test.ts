@@ -12,7 +12,7 @@ describe('networkSizeOf', () => {
     });
   });
 
-  it('refuses what is no network', () => {
+  it('rejects JSON that is not a network', () => {
     expect(() => networkSizeOf('{}')).toThrow(/modelTopology/);
   });
 });

@@ -21,7 +21,7 @@ type Layer = tensorflow.layers.Layer;
 const tf = await loadJavaScriptTensorFlow();
 
 describe('models', () => {
-  it('drops what only training needs', async () => {
+  it('drops layers that only training needs', async () => {
     const operators = await agree(tf, [6], (x) =>
       chain(
         x,
@@ -35,7 +35,7 @@ describe('models', () => {
     expect(operators).toEqual(['Gemm']);
   });
 
-  it('exports a model that changes nothing', async () => {
+  it('exports the identity', async () => {
     expect(await agree(tf, [6], (x) => apply(tf.layers.dropout({ rate: 0.5 }), x))).toEqual([
       'Identity',
     ]);
@@ -48,7 +48,7 @@ describe('models', () => {
     });
   });
 
-  it('exports a Sequential, with and without an input layer', async () => {
+  it('exports a Sequential model with and without an input layer', async () => {
     const layers = (): Layer[] => [tf.layers.flatten(), tf.layers.dense({ units: 4 })];
     const explicit = tf.sequential({
       layers: [tf.layers.inputLayer({ inputShape: [3, 4, 2] }), ...layers()],
@@ -79,7 +79,7 @@ describe('models', () => {
     const operators = operatorsOf(agreement.graph);
     const body = new Set(['Conv', 'Relu', 'Add']);
     expect(operators[0]).toBe('Reshape');
-    // One a stage, in its shortcut.
+    // One per stage, in its shortcut.
     expect(operators.slice(1, -4).filter((operator) => !body.has(operator))).toEqual([
       'AveragePool',
       'AveragePool',
@@ -97,7 +97,7 @@ describe('models', () => {
     );
   });
 
-  it('answers each image the same alone and in a batch', async () => {
+  it('gives the same output for an image alone and in a batch', async () => {
     const model = plain(tf, { width: 9, height: 8, convolutions: [3], denseUnits: [5] });
     randomizeWeights(tf, model);
     const file = exportOnnx(await artifactsOf(tf, model), { outputName: 'age_distribution' });

@@ -8,14 +8,14 @@ import { smallGraph } from '../../support/models/small-graph.ts';
 const graph = smallGraph();
 const file = encodeModel(graph, 'tests');
 
-/** The file with something changed behind the encoder's back. */
+/** Returns the file with a modification that the encoder would not write. */
 function changed(change: (model: { graph: GraphProto } & Record<string, unknown>) => object) {
   const model = modelProto.toObject(modelProto.decode(file), { longs: Number });
   return modelProto.encode(change(model as never)).finish();
 }
 
 describe('decodeModel', () => {
-  it('reads what was written', () => {
+  it('decodes what was encoded', () => {
     const read = decodeModel(file);
     expect(read.node.map(({ op_type: type }) => type)).toEqual(
       graph.node.map(({ op_type: type }) => type),
@@ -23,7 +23,7 @@ describe('decodeModel', () => {
     expect(encodeModel(read, 'tests')).toEqual(file);
   });
 
-  it('reads the shipped network', async () => {
+  it('decodes the shipped network', async () => {
     const shipped = await readFile('models/face-age/3/model.onnx');
     const { node, initializer } = decodeModel(shipped);
     expect(node.filter(({ op_type: type }) => type === 'Conv')).toHaveLength(17);
@@ -32,12 +32,12 @@ describe('decodeModel', () => {
     ]);
   });
 
-  it('refuses another operator set', () => {
+  it('rejects a different operator set', () => {
     const other = changed((model) => ({ ...model, opset_import: [{ domain: '', version: 13 }] }));
     expect(() => decodeModel(other)).toThrow(/opset_import/);
   });
 
-  it('refuses a constant that has not the bytes of its dimensions', () => {
+  it('rejects a constant whose size does not match its dimensions', () => {
     const cut = changed((model) => ({
       ...model,
       graph: {
@@ -48,10 +48,10 @@ describe('decodeModel', () => {
         })),
       },
     }));
-    expect(() => decodeModel(cut)).toThrow(/as many bytes as its dimensions/);
+    expect(() => decodeModel(cut)).toThrow(/does not match its dimensions/);
   });
 
-  it('refuses a type that it does not know', () => {
+  it('rejects an unknown type', () => {
     const strange = changed((model) => ({
       ...model,
       graph: {
@@ -62,17 +62,17 @@ describe('decodeModel', () => {
     expect(() => decodeModel(strange)).toThrow(InvalidModelError);
   });
 
-  it('refuses a field that it would lose', () => {
+  it('rejects a field that decoding would lose', () => {
     // Field 6 of ModelProto, doc_string, as a length of two and "hi".
     const documented = Uint8Array.from([...file, 0x32, 2, 0x68, 0x69]);
-    expect(() => decodeModel(documented)).toThrow(/holds more than is known/);
+    expect(() => decodeModel(documented)).toThrow(/has unknown fields/);
   });
 
   it.each([
-    ['what is no ONNX file', Buffer.from('not really a network')],
-    ['a file that was cut short', file.subarray(0, file.length - 10)],
-    ['nothing', new Uint8Array()],
-  ])('refuses %s', (_what, bytes) => {
+    ['a file that is not ONNX', Buffer.from('not really a network')],
+    ['a truncated file', file.subarray(0, file.length - 10)],
+    ['an empty file', new Uint8Array()],
+  ])('rejects %s', (_what, bytes) => {
     expect(() => decodeModel(bytes)).toThrow(InvalidModelError);
   });
 });

@@ -7,7 +7,7 @@ interface LayerJson {
   config: { name: string } & Record<string, unknown>;
 }
 
-/** A Sequential of the layer given, on an input of 4×4 pixels. */
+/** A Sequential model with the given layer and an input of 4×4 pixels. */
 function sequentialOf(layer: LayerJson, inputShape: (number | null)[] = [4, 4, 1]): object {
   const config = { name: 'pixels', batch_input_shape: [null, ...inputShape] };
   const layers = [{ class_name: 'InputLayer', config }, layer];
@@ -34,46 +34,46 @@ const conv = {
 };
 
 describe('a layer that cannot be exported', () => {
-  it('is refused by its name and class', () => {
+  it('is rejected with its name and class', () => {
     const layer = { class_name: 'Lambda', config: { name: 'my_trick' } };
     const error = new UnsupportedLayerError(
       'my_trick',
       'Lambda',
-      'this class of layers is not known.',
+      'this layer class is not supported.',
     );
     expect(exportingTopology(sequentialOf(layer))).toThrow(error);
     expect(exportingTopology(sequentialOf(layer))).toThrow(UnsupportedLayerError);
   });
 
-  it('is refused by its name where it is a model itself', () => {
+  it('is rejected with its name if it is a nested model', () => {
     const inner = { class_name: 'Sequential', config: { name: 'backbone', layers: [] } };
     expect(exportingTopology(sequentialOf(inner))).toThrow(
-      'Layer "backbone" (Sequential) cannot be exported: a model within a model is not known.',
+      'Layer "backbone" (Sequential) cannot be exported: nested models are not supported.',
     );
   });
 
   it.each([
-    [{ ...conv, padding: 'causal' }, 'padding: only padding "same" and "valid" is known.'],
+    [{ ...conv, padding: 'causal' }, 'padding: only padding "same" and "valid" are supported.'],
     [
       { ...conv, data_format: 'channels_first' },
-      'data_format: only data_format channels_last is known.',
+      'data_format: only data_format channels_last is supported.',
     ],
-    [{ ...conv, groups: 2 }, 'groups: grouped convolutions are not known.'],
+    [{ ...conv, groups: 2 }, 'groups: grouped convolutions are not supported.'],
     [{ ...conv, padding: 'valid', kernel_size: [9, 9] }, 'its window of 9 does not fit into 4.'],
-  ])('is refused for its configuration %#', (config, reason) => {
+  ])('is rejected for its configuration %#', (config, reason) => {
     expect(exportingTopology(sequentialOf({ class_name: 'Conv2D', config }))).toThrow(
       new UnsupportedLayerError('eyes', 'Conv2D', reason),
     );
   });
 
   it.each([
-    ['Activation', { activation: 'selu' }, 'the activation "selu" is not known.'],
-    ['ReLU', { negative_slope: 0.2 }, 'only a plain ReLU is known.'],
+    ['Activation', { activation: 'selu' }, 'the activation "selu" is not supported.'],
+    ['ReLU', { negative_slope: 0.2 }, 'only a plain ReLU is supported.'],
     ['Softmax', { axis: 1 }, 'axis 1 is not the last one.'],
-    ['BatchNormalization', { axis: 1 }, 'axis 1 is not the channels.'],
+    ['BatchNormalization', { axis: 1 }, 'axis 1 is not the channel axis.'],
     ['Reshape', { target_shape: [5, -1] }, '16 values do not fit the shape [5,-1].'],
     ['DepthwiseConv2D', { ...conv, dilation_rate: [2, 2] }, 'tfjs ignores the dilation'],
-  ])('%s with %o is refused', (className, config, reason) => {
+  ])('%s with %o is rejected', (className, config, reason) => {
     const layer = { class_name: className, config: { ...config, name: 'odd_one' } };
     const attempt = exportingTopology(sequentialOf(layer));
     expect(attempt).toThrow(UnsupportedLayerError);
@@ -81,7 +81,7 @@ describe('a layer that cannot be exported', () => {
     expect(attempt).toThrow(reason);
   });
 
-  it('is refused where it needs an image and has none', () => {
+  it('is rejected if it requires an image and the input is not one', () => {
     const layer = { class_name: 'GlobalAveragePooling2D', config: { name: 'pool' } };
     expect(exportingTopology(sequentialOf(layer, [7]))).toThrow(
       new UnsupportedLayerError(
@@ -92,7 +92,7 @@ describe('a layer that cannot be exported', () => {
     );
   });
 
-  it('is refused where it adds inputs that do not match', () => {
+  it('is rejected if it adds inputs with different shapes', () => {
     const pixels = {
       class_name: 'InputLayer',
       config: { name: 'pixels', batch_input_shape: [null, 4, 4, 1] },
@@ -123,24 +123,24 @@ describe('a layer that cannot be exported', () => {
   });
 });
 
-describe('artifacts that are no model', () => {
+describe('invalid artifacts', () => {
   const modelTopology = sequentialOf({ class_name: 'Conv2D', config: conv });
   const spec = (shape: number[]): object => ({ name: 'eyes/kernel', shape, dtype: 'float32' });
 
   it.each<[string, LayersModelArtifacts, string]>([
-    ['nothing', {}, 'lack modelTopology'],
+    ['no artifacts', {}, 'modelTopology, weightSpecs or weightData is missing'],
     [
-      'another topology',
+      'an invalid topology',
       { modelTopology: { node: [] }, weightSpecs: [], weightData: new ArrayBuffer(0) },
       'Topology',
     ],
     [
-      'no such weight',
+      'a missing weight',
       { modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) },
-      'The weights lack eyes/kernel.',
+      'The weight eyes/kernel is missing.',
     ],
     [
-      'a weight of another shape',
+      'a weight with a different shape',
       { modelTopology, weightSpecs: [spec([3, 3])], weightData: new ArrayBuffer(36) },
       'eyes/kernel has the dimensions [3,3], not [3,3,1,1].',
     ],
@@ -159,7 +159,7 @@ describe('artifacts that are no model', () => {
       '4 bytes too many',
     ],
     [
-      'integers',
+      'integer weights',
       {
         modelTopology,
         weightSpecs: [{ ...spec([1]), dtype: 'int32' }],
@@ -168,25 +168,25 @@ describe('artifacts that are no model', () => {
       'only float32',
     ],
     [
-      'quantised weights',
+      'quantized weights',
       {
         modelTopology,
         weightSpecs: [{ ...spec([4]), quantization: { dtype: 'uint8' } }],
         weightData: new ArrayBuffer(4),
       },
-      'quantised',
+      'quantized',
     ],
-  ])('%s is refused', (_case, artifacts, reason) => {
+  ])('rejects %s', (_case, artifacts, reason) => {
     expect(exporting(artifacts)).toThrow(InvalidModelError);
     expect(exporting(artifacts)).toThrow(reason);
   });
 
-  it('an input of no fixed size is refused', () => {
+  it('an input without a fixed size is rejected', () => {
     const open = sequentialOf({ class_name: 'Conv2D', config: conv }, [null, null, 1]);
     expect(exportingTopology(open)).toThrow('the input size must be fixed');
   });
 
-  it('a model of two outputs is refused', () => {
+  it('a model with two outputs is rejected', () => {
     const { config } = sequentialOf({ class_name: 'Conv2D', config: conv }) as { config: object };
     const ends = {
       input_layers: [['pixels', 0, 0]],
@@ -196,7 +196,7 @@ describe('artifacts that are no model', () => {
       ],
     };
     expect(exportingTopology({ class_name: 'Model', config: { ...config, ...ends } })).toThrow(
-      'only models of one input and one output can be exported',
+      'only models with one input and one output can be exported',
     );
   });
 });

@@ -17,7 +17,7 @@ const windows = paddings.flatMap((padding) =>
   ),
 );
 
-describe('windows, as in TensorFlow', () => {
+describe('sliding windows', () => {
   it.each(windows)(
     'Conv2D $size×$size, $padding, stride $strides, on $shape',
     async ({ size, padding, strides, shape }) => {
@@ -61,7 +61,7 @@ describe('windows, as in TensorFlow', () => {
     );
   });
 
-  it('zero padding, uneven on all sides', async () => {
+  it('asymmetric zero padding', async () => {
     const padding = [
       [1, 2],
       [3, 0],

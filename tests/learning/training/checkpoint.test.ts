@@ -32,18 +32,18 @@ describe('checkpoint', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('reads back what was written, to the bit, and leaves no other file', async () => {
+  it('round-trips exactly and leaves no other file', async () => {
     const file = path.join(folder, 'run');
     await writeCheckpoint(file, checkpoint);
     expect(await readCheckpoint(file)).toEqual(checkpoint);
     expect(await readdir(folder)).toEqual(['run']);
   });
 
-  it('is undefined where there is none', async () => {
+  it('is undefined if there is no file', async () => {
     expect(await readCheckpoint(path.join(folder, 'none'))).toBeUndefined();
   });
 
-  it('refuses a file cut short instead of resuming from half of it', async () => {
+  it('rejects a truncated file', async () => {
     const file = path.join(folder, 'run');
     await writeCheckpoint(file, checkpoint);
     await truncate(file, 20);

@@ -7,7 +7,7 @@ import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native
 const tf = nativeTensorFlow!;
 
 describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, () => {
-  it('give the outputs, gradients and moving statistics of the composed ones', () => {
+  it('have the same outputs, gradients, and moving statistics as the composed layers', () => {
     const composed = lossAndGradients(tf, {
       ...standardLayers(tf),
       normalization: (options) =>
@@ -24,7 +24,7 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
     expectClose(fused.movingMean, composed.movingMean, 1e-6);
   });
 
-  it('predict and serialise as the composed ones', () => {
+  it('predict and serialize like the composed layers', () => {
     const fused = smallModel(
       tf,
       fusedLayers(tf, () => 1),
@@ -41,7 +41,7 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
     expect(classNames(fused)).toEqual(classNames(copy));
   });
 
-  it('draw another dropout mask at each step, the same ones for the same seed', () => {
+  it('draw a new dropout mask at each step, reproducibly for the same seed', () => {
     const masks = (seed: number) => {
       const dropout = fusedLayers(tf, () => seed++).dropout({ name: 'dropout', rate: 0.5 });
       const draw = () =>
@@ -55,7 +55,7 @@ describe.skipIf(withoutTensorFlow !== '')(`fused layers${withoutTensorFlow}`, ()
     expect(masks(3)).toEqual([first, second]);
   });
 
-  it('leave no tensor behind', () => {
+  it('leak no tensors', () => {
     const layers = fusedLayers(tf, () => 1);
     lossAndGradients(tf, layers);
     const before = tf.memory().numTensors;
@@ -68,10 +68,10 @@ function smallModel(tf: TensorFlow, layers: LayerFactory): tensorflow.LayersMode
   const input = tf.input({ shape: [8, 8, 1] });
   const kernelInitializer = tf.initializers.heNormal({ seed: 3 });
   const convolved = tf.layers.conv2d({ filters: 4, kernelSize: 3, kernelInitializer }).apply(input);
-  const normalised = layers.normalization({ name: 'norm' }).apply(convolved);
+  const normalized = layers.normalization({ name: 'norm' }).apply(convolved);
   return tf.model({
     inputs: input,
-    outputs: layers.relu({ name: 'relu' }).apply(normalised) as tensorflow.SymbolicTensor,
+    outputs: layers.relu({ name: 'relu' }).apply(normalized) as tensorflow.SymbolicTensor,
   });
 }
 

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { ageLoss, crossEntropy } from '../../../src/learning/training/gradient-step.ts';
+import { ageLoss, crossEntropy } from '../../../src/learning/training/loss.ts';
 import { labelDistribution } from '../../../src/learning/training/batches/targets.ts';
 import { nativeTensorFlow, withoutTensorFlow } from '../../support/models/native-tensorflow.ts';
 
 describe.skipIf(withoutTensorFlow !== '')(`the loss${withoutTensorFlow}`, () => {
   const tf = nativeTensorFlow!;
 
-  /** Of rows that answer one age and should have answered another. */
-  function lossesOf(rows: readonly { answered: number; wanted: number; weight: number }[]) {
+  /** Losses of rows that predict one age while the target is another. */
+  function lossesOf(rows: readonly { predicted: number; target: number; weight: number }[]) {
     return tf.tidy(() => {
       const probabilities = tf.tensor2d(
-        rows.map(({ answered }) => [...labelDistribution(answered)]),
+        rows.map(({ predicted }) => [...labelDistribution(predicted)]),
       );
-      const targets = tf.tensor2d(rows.map(({ wanted }) => [...labelDistribution(wanted)]));
-      const ages = tf.tensor1d(rows.map(({ wanted }) => wanted));
+      const targets = tf.tensor2d(rows.map(({ target }) => [...labelDistribution(target)]));
+      const ages = tf.tensor1d(rows.map(({ target }) => target));
       const weights = tf.tensor1d(rows.map(({ weight }) => weight));
       const all = { targets, ages, weights };
       return [
@@ -22,10 +22,10 @@ describe.skipIf(withoutTensorFlow !== '')(`the loss${withoutTensorFlow}`, () => 
       ];
     });
   }
-  const near = { answered: 30, wanted: 31, weight: 1 };
-  const far = { answered: 50, wanted: 20, weight: 1 };
+  const near = { predicted: 30, target: 31, weight: 1 };
+  const far = { predicted: 50, target: 20, weight: 1 };
 
-  it('counts a row of weight 2 as two rows', () => {
+  it('counts a row with weight 2 as two rows', () => {
     const weighted = lossesOf([near, { ...far, weight: 2 }]);
     const repeated = lossesOf([near, far, far]);
     weighted.forEach((loss, index) => expect(loss).toBeCloseTo(repeated[index]!, 4));
@@ -33,7 +33,7 @@ describe.skipIf(withoutTensorFlow !== '')(`the loss${withoutTensorFlow}`, () => 
     weighted.forEach((loss, index) => expect(loss).toBeGreaterThan(plain[index]! * 1.2));
   });
 
-  it('does not grow with the weights where they are all the same', () => {
+  it('does not depend on the weights if they are all equal', () => {
     const all = (weight: number) => lossesOf([near, far].map((row) => ({ ...row, weight })));
     all(7).forEach((loss, index) => expect(loss).toBeCloseTo(all(1)[index]!, 4));
   });

@@ -41,23 +41,23 @@ async function pages(limit: number, state?: 'accepted'): Promise<string[][]> {
 }
 
 describe('readPage', () => {
-  it('gives every record once, oldest day first, on pages of the size that is asked for', async () => {
+  it('returns every record once, oldest day first, on pages of the requested size', async () => {
     const all = await pages(7);
     expect(all.map((page) => page.length)).toEqual([7, 7, 7, 7, 7, 5]);
     expect(all.flat().toSorted()).toEqual(ids.toSorted());
     expect(new Set(all.flat().slice(0, 2))).toEqual(new Set(ids.slice(0, 2)));
   });
 
-  it('ends with a page that is just full', async () => {
+  it('ends with a page that is exactly full', async () => {
     expect((await pages(20)).map((page) => page.length)).toEqual([20, 20]);
   });
 
-  it('gives those of one state', async () => {
+  it('returns the records in one state', async () => {
     const accepted = ids.filter((_id, seed) => seed % 4 === 0);
     expect((await pages(3, 'accepted')).flat()).toEqual(accepted);
   });
 
-  it('goes on where a record before, or the last one, was removed meanwhile', async () => {
+  it('continues after an earlier record, or the last one, was removed meanwhile', async () => {
     const { records, next } = await readPage(store, { limit: 5 });
     for (const { id, photo } of records)
       await store.remove({ name: nameOfId(id)!, key: photo.key });
@@ -65,7 +65,7 @@ describe('readPage', () => {
     expect(rest.records).toHaveLength(35);
   });
 
-  it('leaves out what is damaged', async () => {
+  it('skips damaged records', async () => {
     memory.objects.set(recordKeyOf(nameOfId(ids[3]!)!), Buffer.from('{'));
     expect((await pages(100)).flat()).toHaveLength(39);
   });

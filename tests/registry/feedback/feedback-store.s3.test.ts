@@ -24,7 +24,7 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     };
   });
 
-  it('is listed, swept and read as a data set', async () => {
+  it('is listed, swept and read as a dataset', async () => {
     const bucket = await createBucket();
     const cache = await mkdtemp(path.join(tmpdir(), 'feedback-s3-'));
     try {
@@ -57,7 +57,7 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     }
   });
 
-  it('is shared by two servers that are told of the same photo at once', async () => {
+  it('is shared by two servers that receive the same photo at the same time', async () => {
     const bucket = await createBucket();
     const services = await Promise.all(
       [1, 2].map(() => {

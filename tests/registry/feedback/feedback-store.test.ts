@@ -29,7 +29,7 @@ describeFeedbackStore('memory', () => {
 });
 
 describe('feedback in a store that fails', () => {
-  it('shows nothing of a photo whose record could not be written', async () => {
+  it('does not show a photo whose record could not be written', async () => {
     const memory = writableMemoryStore();
     const store = new FeedbackStore(memory);
     memory.before = (action) => {
@@ -41,7 +41,7 @@ describe('feedback in a store that fails', () => {
     expect((await store.add(exampleFeedback())).outcome).toBe('stored');
   });
 
-  it('keeps the record until the photo is gone, so that a removal can be repeated', async () => {
+  it('keeps the record until the photo is removed, so that a removal can be repeated', async () => {
     const memory = writableMemoryStore();
     const store = new FeedbackStore(memory);
     const { record } = await store.add(exampleFeedback());
@@ -56,7 +56,7 @@ describe('feedback in a store that fails', () => {
     expect(memory.objects.size).toBe(0);
   });
 
-  it('takes a photo that is being removed while it is told of', async () => {
+  it('accepts a photo that is being removed while it is submitted', async () => {
     const memory = writableMemoryStore();
     const store = new FeedbackStore(memory);
     const { record } = await store.add(exampleFeedback());

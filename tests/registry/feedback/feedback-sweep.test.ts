@@ -42,18 +42,18 @@ describe('sweepFeedback', () => {
     ]);
   });
 
-  it('keeps everything for ever where it should', async () => {
+  it('keeps everything forever with retentionDays 0', async () => {
     await keep(1, '1999-01-01T00:00:00Z');
     expect(await sweep({ retentionDays: 0 })).toMatchObject({ expired: [], photos: 1 });
   });
 
-  it('only says what would go in a dry run', async () => {
+  it('only reports what it would remove in a dry run', async () => {
     const due = await keep(1, '2026-01-01T00:00:00Z');
     expect(await sweep({ dryRun: true })).toMatchObject({ expired: [nameOf(due)], photos: 0 });
     expect(memory.objects.size).toBe(2);
   });
 
-  it('reads no records but those of the oldest photos', async () => {
+  it('reads only the records of the oldest photos', async () => {
     const due = await keep(1, '2026-01-01T00:00:00Z');
     for (const seed of [2, 3, 4]) await keep(seed, '2026-03-30T00:00:00Z');
     const read: string[] = [];
@@ -64,7 +64,7 @@ describe('sweepFeedback', () => {
     expect(read).toEqual([recordKeyOf(nameOf(due))]);
   });
 
-  it('removes a photo that no record names, once nobody can be writing that record', async () => {
+  it('removes a photo without a record once no write can still be running', async () => {
     const whole = await keep(1, '2026-03-30T12:00:00Z');
     const cut = await keep(2, '2026-03-30T12:00:00Z');
     memory.objects.delete(recordKeyOf(nameOf(cut)));
@@ -75,7 +75,7 @@ describe('sweepFeedback', () => {
     expect(await store.findById(whole.id)).toEqual(whole);
   });
 
-  it('removes a second file of a photo, and not the one that the record names', async () => {
+  it('removes a duplicate file of a photo, but not the one that the record names', async () => {
     const { photo, id } = await keep(1, '2026-03-20T12:00:00Z');
     for (const nonce of ['0'.repeat(16), 'f'.repeat(16)])
       memory.objects.set(
@@ -86,7 +86,7 @@ describe('sweepFeedback', () => {
     expect([...memory.objects.keys()].toSorted()).toEqual([photo.key, recordKeyOf(nameOfId(id)!)]);
   });
 
-  it('removes a record whose photo is gone, unless it is so young that the listing may have missed it', async () => {
+  it('removes a record without a photo, unless it is so new that the listing may have missed the photo', async () => {
     const { photo, id } = await keep(1, '2026-03-31T11:30:00Z');
     memory.objects.delete(photo.key);
     expect((await sweep()).leftovers).toEqual([]);
@@ -95,7 +95,7 @@ describe('sweepFeedback', () => {
     expect(memory.objects.size).toBe(0);
   });
 
-  it('lets no photo stay longer than allowed because its record is damaged', async () => {
+  it('removes an expired photo even if its record is damaged', async () => {
     const old = await keep(1, '2026-02-01T00:00:00Z');
     memory.objects.set(recordKeyOf(nameOf(old)), Buffer.from('{'));
     expect((await sweep({ retentionDays: 57.6 })).damaged).toEqual([nameOf(old)]);

@@ -24,7 +24,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
     });
     afterEach(() => place.remove());
 
-    it('keeps a photo as it was sent, with all that is known of it', async () => {
+    it('stores a photo as it was sent, with its record', async () => {
       const bytes = facePhoto(1);
       const { outcome, record } = await store.add(exampleFeedback({ bytes, source: 'app' }));
       expect(outcome).toBe('stored');
@@ -45,7 +45,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(record.photo.key).toMatch(/^photos\/2026-03-10\/[0-9a-f]{32}-[0-9a-f]{16}\.jpg$/);
     });
 
-    it('keeps one of the same photo, and never another age of it', async () => {
+    it('stores the same photo once, and keeps its first age', async () => {
       const first = await store.add(exampleFeedback());
       expect(await store.add(exampleFeedback({ requestId: 'request-2' }))).toEqual({
         outcome: 'known',
@@ -57,7 +57,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(await keys()).toHaveLength(2);
     });
 
-    it('keeps one of the same photo told of by several servers at once', async () => {
+    it('stores a photo once if several servers submit it at the same time', async () => {
       const servers = Array.from({ length: 6 }, () => new FeedbackStore(place.open()));
       const kept = await Promise.all(servers.map((server) => server.add(exampleFeedback())));
       expect(kept.map(({ outcome }) => outcome).toSorted()).toEqual([
@@ -68,7 +68,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(await keys()).toHaveLength(2);
     });
 
-    it('lets one of two ages told at once win, and says so to the other', async () => {
+    it('accepts one of two ages submitted at the same time, and reports the conflict to the other', async () => {
       const servers = [30, 31].map((age) =>
         new FeedbackStore(place.open()).add(exampleFeedback({ age })),
       );
@@ -76,14 +76,14 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(outcomes.toSorted()).toEqual(['conflict', 'stored']);
     });
 
-    it('finds nothing by an id that is not the very one', async () => {
+    it('finds nothing by an id with another secret', async () => {
       const { record } = await store.add(exampleFeedback());
       const name = nameOfId(record.id)!;
       for (const id of [`${name}-${'0'.repeat(32)}`, name, '', '../../etc/passwd', `${record.id}0`])
         expect(await store.findById(id)).toBeUndefined();
     });
 
-    it('notes who decided, and leaves alone what is as wished', async () => {
+    it('records who decided, and changes nothing if the state is already right', async () => {
       const { record } = await store.add(exampleFeedback());
       const name = nameOfId(record.id)!;
       const by = { by: 'me', at: new Date('2026-03-11T08:00:00Z') };
@@ -97,7 +97,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(await store.decide('0'.repeat(32), 'accepted', by)).toBeUndefined();
     });
 
-    it('loses no decision of several at once', async () => {
+    it('keeps all decisions made at the same time', async () => {
       const { record } = await store.add(exampleFeedback());
       const name = nameOfId(record.id)!;
       const at = new Date('2026-03-11T08:00:00Z');
@@ -111,7 +111,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(state).toBe(decisions.at(-1)!.state);
     });
 
-    it('leaves nothing of what is removed, and takes it anew under another id', async () => {
+    it('removes a photo completely, and accepts it again under another id', async () => {
       const { record } = await store.add(exampleFeedback());
       const removal = { name: nameOfId(record.id)!, key: record.photo.key };
       await store.remove(removal);

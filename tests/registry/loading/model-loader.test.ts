@@ -42,7 +42,7 @@ async function expectFailure(reason: RegExp): Promise<void> {
 }
 
 describe('loading a version', () => {
-  it('checks it and warms up every batch size that will run', async () => {
+  it('verifies it and warms up every batch size that will run', async () => {
     await folder.writeVersion(1);
     const model = await load(desired, never);
     expect(engine.networks[0]!.artifact).toMatchObject({
@@ -59,7 +59,7 @@ describe('loading a version', () => {
     expect(engine.networks[0]!.disposals).toBe(1);
   });
 
-  it('names equal content by the same digest and other content by another', async () => {
+  it('gives equal content the same digest and different content another', async () => {
     const { files } = await folder.writeVersion(1);
     await folder.writeVersion(2, { createdAt: '2025-01-01T00:00:00Z' });
     await folder.writeVersion(3, { files: [{ ...files[0]!, path: 'other.onnx' }] });
@@ -71,7 +71,7 @@ describe('loading a version', () => {
     expect(digests[0]).not.toBe(digests[2]);
   });
 
-  it('refuses a version that is not there', () => expectFailure(/manifest\.json does not exist/));
+  it('refuses a version that does not exist', () => expectFailure(/manifest\.json does not exist/));
 
   it('refuses a file of another size', async () => {
     await folder.writeVersion(1);
@@ -79,7 +79,7 @@ describe('loading a version', () => {
     await expectFailure(/model\.onnx has 5 bytes, the manifest says 20/);
   });
 
-  it('refuses a file of other content', async () => {
+  it('refuses a file with different content', async () => {
     await folder.writeVersion(1);
     await folder.write('1/model.onnx', 'NOT really a network');
     await expectFailure(/model\.onnx has SHA-256/);
@@ -99,7 +99,7 @@ describe('loading a version', () => {
   it.each([
     ['differs by more than its tolerance', 1.1e-4, /sample 0 differs/],
     ['is not a number', NaN, /sample 0 differs/],
-  ])('refuses a network whose answer to a golden sample %s', async (_how, error, reason) => {
+  ])('refuses a network whose output for a golden sample %s', async (_how, error, reason) => {
     await folder.writeVersion(1);
     const run = engine.load.bind(engine);
     engine.load = async (artifact) => {
@@ -112,7 +112,7 @@ describe('loading a version', () => {
     await expectFailure(reason);
   });
 
-  it('takes an answer within the tolerance', async () => {
+  it('accepts an output within the tolerance', async () => {
     const { golden } = exampleManifest();
     const output = golden[0]!.output.map((p) => p + 0.9e-4);
     await folder.writeVersion(1, { golden: [{ ...golden[0]!, output }] });
@@ -125,7 +125,7 @@ describe('loading a version', () => {
     await expectFailure(/1 outputs/);
   });
 
-  it('gives up between two steps when it is overtaken, and leaves nothing behind', async () => {
+  it('stops between two steps when it is overtaken, and leaves nothing behind', async () => {
     await folder.writeVersion(1);
     const overtaken = new AbortController();
     engine.beforeRun = () => {
@@ -158,7 +158,7 @@ describe('loading a version that has an 8-bit form', () => {
 
   const precisionsOf = () => engine.networks.map(({ artifact }) => artifact.precision);
 
-  it('serves in 8 bits where they are faster, and lets go of the floats', async () => {
+  it('serves in 8 bits if they are faster, and disposes of the 32-bit network', async () => {
     await writeInt8Version(folder, 1);
     const model = await timedLoader(12, 6)(desired, never);
     expect(model.precision).toEqual({
@@ -172,7 +172,7 @@ describe('loading a version that has an 8-bit form', () => {
     expect(engine.networks[2]!.disposals).toBe(1);
   });
 
-  it('serves in floats where 8 bits are no faster', async () => {
+  it('serves in 32 bits if 8 bits are not faster', async () => {
     await writeInt8Version(folder, 1);
     const model = await timedLoader(6, 6)(desired, never);
     expect(model.precision).toMatchObject({ precision: 'fp32' });
@@ -180,7 +180,7 @@ describe('loading a version that has an 8-bit form', () => {
     expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1, 0]);
   });
 
-  it('has them race on one instance of the engine, and loads only the winner into all', async () => {
+  it('times both on one instance of the engine, and loads only the faster one into all', async () => {
     await writeInt8Version(folder, 1);
     const trial = new FakeEngine();
     const raced = Object.assign(engine, { trial });
@@ -196,14 +196,14 @@ describe('loading a version that has an 8-bit form', () => {
     expect(precisionsOf()).toEqual(['fp32']);
   });
 
-  it.each(['fp32', 'int8'] as const)('loads only %s where that is set', async (precision) => {
+  it.each(['fp32', 'int8'] as const)('loads only %s if that is set', async (precision) => {
     await writeInt8Version(folder, 1);
     const model = await timedLoader(12, 6, { precision })(desired, never);
     expect(precisionsOf()).toEqual([precision]);
     expect(model.precision).toEqual({ precision, reason: `PRECISION=${precision}` });
   });
 
-  it('refuses PRECISION=int8 of a version that has no such form', async () => {
+  it('refuses PRECISION=int8 for a version without an 8-bit form', async () => {
     await folder.writeVersion(1);
     load = loaderOf({ cpu, precision: 'int8' });
     await expectFailure(/PRECISION=int8, but version 1 has no 8-bit graph; use PRECISION=auto/);
@@ -213,7 +213,7 @@ describe('loading a version that has an 8-bit form', () => {
     golden: [{ output: Array.from({ length: AGES }, () => 0.5), tolerance: 1e-3 }],
   });
 
-  it('serves in floats where the 8-bit graph does not answer as published, and says why', async () => {
+  it('serves in 32 bits if the 8-bit graph does not reproduce its outputs, and says why', async () => {
     await writeInt8Version(folder, 1, wrong);
     const model = await timedLoader(12, 6)(desired, never);
     expect(model.precision).toEqual({
@@ -224,13 +224,13 @@ describe('loading a version that has an 8-bit form', () => {
     expect(engine.networks.map(({ disposals }) => disposals)).toEqual([1, 1, 0]);
   });
 
-  it('refuses such a graph where 8 bits are set', async () => {
+  it('refuses such a graph with PRECISION=int8', async () => {
     await writeInt8Version(folder, 1, wrong);
     load = loaderOf({ cpu, precision: 'int8' });
     await expectFailure(/golden sample 0 differs by .* in 8 bits/);
   });
 
-  it('gives up between two runs of the race when it is overtaken, and leaves nothing behind', async () => {
+  it('stops between two timing runs when it is overtaken, and leaves nothing behind', async () => {
     await writeInt8Version(folder, 1);
     const overtaken = new AbortController();
     engine.beforeRun = () => {

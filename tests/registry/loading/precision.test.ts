@@ -9,15 +9,21 @@ const plain = { version: 4 };
 const both = { version: 4, int8: int8Form() };
 
 describe('planPrecision', () => {
-  it('has both precisions race where nothing speaks against 8 bits', () => {
+  it('times both precisions if nothing rules out 8 bits', () => {
     expect(planPrecision('auto', both, engine, vnni)).toEqual({ kind: 'race' });
   });
 
   it.each([
-    ['the engine runs none', both, tensorflow, vnni, 'tensorflow runs no 8-bit graph'],
+    ['the engine cannot run it', both, tensorflow, vnni, 'tensorflow cannot run an 8-bit graph'],
     ['there is none', plain, engine, vnni, 'version 4 has no 8-bit graph'],
     ['the CPU has no VNNI', both, engine, { integerDotProduct: 'no' } as const, 'VNNI'],
-    ['the CPU is not known', both, engine, { integerDotProduct: 'unknown' } as const, 'not known'],
+    [
+      'the CPU is unknown',
+      both,
+      engine,
+      { integerDotProduct: 'unknown' } as const,
+      'unknown whether',
+    ],
     [
       'it costs too much',
       { version: 4, int8: int8Form({ maeCost: 0.051 }) },
@@ -25,7 +31,7 @@ describe('planPrecision', () => {
       vnni,
       '8 bits cost 0.05 years of MAE',
     ],
-  ])('takes floats where %s, and says so', (_why, manifest, runtime, cpu, reason) => {
+  ])('chooses 32 bits if %s, and says so', (_why, manifest, runtime, cpu, reason) => {
     expect(planPrecision('auto', manifest, runtime, cpu)).toEqual({
       kind: 'settled',
       precision: 'fp32',
@@ -33,25 +39,25 @@ describe('planPrecision', () => {
     });
   });
 
-  it('takes what is wished for, whatever the CPU and the cost', () => {
+  it('uses the requested precision, whatever the CPU and the cost', () => {
     const costly = { version: 4, int8: int8Form({ maeCost: 1 }) };
     const plan = planPrecision('int8', costly, engine, { integerDotProduct: 'no' });
     expect(plan).toEqual({ kind: 'settled', precision: 'int8', reason: 'PRECISION=int8' });
     expect(planPrecision('fp32', both, engine, vnni)).toMatchObject({ precision: 'fp32' });
   });
 
-  it('refuses 8 bits that cannot be had, with what to do', () => {
+  it('refuses 8 bits that are not available, and says what to do', () => {
     expect(() => planPrecision('int8', plain, engine, vnni)).toThrow(
       'PRECISION=int8, but version 4 has no 8-bit graph; use PRECISION=auto',
     );
     expect(() => planPrecision('int8', both, tensorflow, vnni)).toThrow(
-      'PRECISION=int8, but tensorflow runs no 8-bit graph; use PRECISION=auto',
+      'PRECISION=int8, but tensorflow cannot run an 8-bit graph; use PRECISION=auto',
     );
   });
 });
 
 describe('choosePrecision', () => {
-  it('takes the faster one and says what it gains and costs', () => {
+  it('chooses the faster one and reports its gain and cost', () => {
     expect(choosePrecision({ fp32Ms: 1.6, int8Ms: 0.6 }, both)).toEqual({
       precision: 'int8',
       reason: '0.60 ms a photo in 8 bits, 1.60 ms in 32; MAE +0.010 years',

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { batchSizesUpTo, warmUp } from '../../../src/registry/loading/model-loader.ts';
 
 describe('batch sizes', () => {
-  it('are all sizes on a CPU, where padding would cost what photos cost', () => {
+  it('include every size on a CPU, where padding costs as much as photos', () => {
     expect(batchSizesUpTo(5, 'cpu')).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('are powers of two and the largest itself on a GPU', () => {
+  it('are powers of two and the maximum on a GPU', () => {
     expect(batchSizesUpTo(12, 'gpu')).toEqual([1, 2, 4, 8, 12]);
     expect(batchSizesUpTo(1, 'gpu')).toEqual([1]);
   });

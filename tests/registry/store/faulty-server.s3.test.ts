@@ -17,7 +17,7 @@ import {
   type TestBucket,
 } from '../../support/s3-bucket.ts';
 
-describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, () => {
+describe.skipIf(withoutS3 !== '')(`S3Store behind a faulty network${withoutS3}`, () => {
   let bucket: TestBucket;
   let proxy: FaultyProxy;
   let folder: string;
@@ -47,10 +47,10 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
   const download = (signal?: AbortSignal) =>
     store.download('a', path.join(folder, 'copy'), { maxBytes: content.length, signal });
 
-  it('asks for what has changed only', async () => {
+  it('transfers an object only if it has changed', async () => {
     await bucket.put('a', 'x'.repeat(1000));
     const first = await store.readIfChanged('a');
-    await store.readIfChanged('a', first.outcome === 'found' ? first.stamp : undefined);
+    await store.readIfChanged('a', first.outcome === 'found' ? first.etag : undefined);
     expect(proxy.requests.map(({ status }) => status)).toEqual([200, 304]);
   });
 
@@ -76,7 +76,7 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
     },
   );
 
-  it('downloads again from the start where the connection was cut', async () => {
+  it('restarts a download if the connection is cut', async () => {
     await bucket.put('a', content);
     onceAt('GET', { kind: 'cut', afterBytes: 100_000 });
     expect(await download()).toMatchObject({ bytes: content.length });
@@ -84,14 +84,14 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
     expect(proxy.requests).toHaveLength(2);
   });
 
-  it('gives up where the connection is cut each time', async () => {
+  it('gives up if the connection is cut each time', async () => {
     await bucket.put('a', content);
     proxy.fault = () => ({ kind: 'cut', afterBytes: 100_000 });
     await expect(download()).rejects.toThrow(/cannot read s3:.*\/a: /);
     expect(proxy.requests).toHaveLength(3);
   });
 
-  it('stops a download at once when told to', async () => {
+  it('stops a download at once when it is aborted', async () => {
     await bucket.put('a', content);
     proxy.fault = () => ({ kind: 'stall', afterBytes: 900 });
     const stop = new AbortController();
@@ -102,14 +102,14 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
     await expect(downloading).rejects.toBe(reason);
   });
 
-  it('does not download what is larger than allowed', async () => {
+  it('does not download an object that is too large', async () => {
     await bucket.put('a', content);
     proxy.fault = () => ({ kind: 'stall', afterBytes: 0 });
     const file = path.join(folder, 'copy');
     await expect(store.download('a', file, { maxBytes: 5 })).rejects.toThrow(/more than 5 bytes/);
   });
 
-  it('tries again after an error of the server, reading, writing and moving files', async () => {
+  it('retries after a server error when it reads, writes and transfers files', async () => {
     await bucket.put('a', content);
     for (const method of ['GET', 'PUT']) {
       onceAt(method, { kind: 'refuse', status: 503 });
@@ -121,15 +121,15 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
     expect(await bucket.list()).toEqual(['a', 'b', 'c']);
   });
 
-  it('knows its own write again whose answer was lost', async () => {
+  it('recognizes its own write if the response was lost', async () => {
     onceAt('PUT', { kind: 'swallow' });
-    const stamp = await store.put('a', Buffer.from('1'), { ifAbsent: true });
+    const etag = await store.put('a', Buffer.from('1'), { ifAbsent: true });
     onceAt('PUT', { kind: 'swallow' });
-    await store.put('a', Buffer.from('2'), { ifMatch: stamp });
+    await store.put('a', Buffer.from('2'), { ifMatch: etag });
     expect((await store.read('a')).toString()).toBe('2');
   });
 
-  it("does not take another's write for its own", async () => {
+  it("does not mistake another writer's object for its own", async () => {
     await bucket.put('a', '1');
     onceAt('PUT', { kind: 'refuse', status: 500 });
     await expect(store.put('a', Buffer.from('1'), { ifAbsent: true })).rejects.toThrow(
@@ -137,7 +137,7 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a bad network${withoutS3}`, ()
     );
   });
 
-  it('says that the server has errors', async () => {
+  it('reports server errors', async () => {
     proxy.fault = () => ({ kind: 'refuse', status: 500 });
     await expect(store.readIfChanged('a')).rejects.toThrow(/cannot read s3:.*\/a: .*; check AWS_/);
   });
@@ -148,9 +148,12 @@ describe.skipIf(withoutS3 !== '')(`S3Store with wrong credentials${withoutS3}`, 
   afterEach(() => Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }));
 
   it.each([
-    [{ AWS_ACCESS_KEY_ID: 'nobody' }, /the credentials are refused \(InvalidAccessKeyId\)/],
-    [{ AWS_SECRET_ACCESS_KEY: 'guessed' }, /the credentials are refused \(SignatureDoesNotMatch\)/],
-  ])('says so: %o', async (wrong, message) => {
+    [{ AWS_ACCESS_KEY_ID: 'nobody' }, /the credentials were refused \(InvalidAccessKeyId\)/],
+    [
+      { AWS_SECRET_ACCESS_KEY: 'guessed' },
+      /the credentials were refused \(SignatureDoesNotMatch\)/,
+    ],
+  ])('are reported: %o', async (wrong, message) => {
     Object.assign(process.env, wrong);
     const store = new S3Store('s3://bucket', s3Options);
     await expect(store.readIfChanged('a')).rejects.toThrow(message);

@@ -14,7 +14,7 @@ describe('withFileLock', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('lets one work at a time, and leaves no lock', async () => {
+  it('runs one task at a time, and leaves no lock', async () => {
     let inside = 0;
     const work = async () => {
       expect(++inside).toBe(1);
@@ -25,13 +25,13 @@ describe('withFileLock', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is given back when the work fails', async () => {
+  it('releases the lock when the work fails', async () => {
     const fault = new Error('disk full');
     await expect(withFileLock(lock, () => Promise.reject(fault))).rejects.toBe(fault);
     expect(await withFileLock(lock, () => Promise.resolve('next'))).toBe('next');
   });
 
-  it('is taken from a holder that is gone, by one of those who wait', async () => {
+  it('lets one of the waiting tasks take a stale lock', async () => {
     await writeFile(lock, 'of a process that was killed');
     let inside = 0;
     const work = async () => {
@@ -44,7 +44,7 @@ describe('withFileLock', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is not waited for without end', async () => {
+  it('does not wait forever', async () => {
     const held = deferred();
     const taken = deferred();
     const holder = withFileLock(lock, () => {
@@ -54,13 +54,13 @@ describe('withFileLock', () => {
     await taken.promise;
     const retryPolicy = { staleMs: 10_000, waitMs: 50 };
     await expect(withFileLock(lock, () => Promise.resolve(), retryPolicy)).rejects.toThrow(
-      /\.file\.lock is held by others for 0\.05 s; try again/,
+      /\.file\.lock has been held by others for 0\.05 s; try again/,
     );
     held.resolve();
     await holder;
   });
 
-  it('tells a holder who was taken for gone that the lock is lost', async () => {
+  it('tells a holder whose lock was taken as stale that it is lost', async () => {
     const work = async (confirm: () => Promise<void>) => {
       await confirm();
       await withFileLock(lock, () => Promise.resolve(), { staleMs: 50, waitMs: 10_000 });

@@ -31,7 +31,7 @@ describe('FolderStore', () => {
   const keys = async () =>
     (await gather(new FolderStore(folder).list())).map(({ key }) => key).toSorted();
 
-  it('follows links, but not in a circle, and passes over those that lead nowhere', async () => {
+  it('follows links without cycles, and skips broken ones', async () => {
     await mkdir(path.join(folder, 'a'));
     await writeFile(path.join(folder, 'a/1'), '');
     await symlink(path.join(folder, 'a/1'), path.join(folder, '2'));

@@ -33,7 +33,7 @@ export function describeLease(
     });
     afterEach(() => test.remove());
 
-    it('has one holder, and tells others who it is and until when', async () => {
+    it('has one holder, and reports it to others with its expiry', async () => {
       await acquire('first');
       const refused = acquire('second');
       await expect(refused).rejects.toThrow(LeaseHeldError);
@@ -42,7 +42,7 @@ export function describeLease(
       );
     });
 
-    it('goes to one of those who want it at once', async () => {
+    it('is acquired by exactly one of several concurrent contenders', async () => {
       const names = ['a', 'b', 'c', 'd', 'e'];
       for (let round = 1; round <= 5; round++) {
         const attempts = await Promise.allSettled(names.map((name) => acquire(name)));
@@ -57,7 +57,7 @@ export function describeLease(
       }
     });
 
-    it('stays its holder’s as long as it is renewed', async () => {
+    it('stays with its holder as long as it is renewed', async () => {
       const lease = await acquire('first');
       for (let minute = 0; minute < 3; minute++) {
         nowMs += TTL_MS - 1;
@@ -66,7 +66,7 @@ export function describeLease(
       }
     });
 
-    it('is anybody’s once it has expired, and lost to who had it', async () => {
+    it('can be acquired once it has expired, and is then lost for its former holder', async () => {
       const first = await acquire('first');
       nowMs += TTL_MS;
       const second = await acquire('second');
@@ -77,14 +77,14 @@ export function describeLease(
       await second.renew();
     });
 
-    it('is still its holder’s where it expired and nobody took it', async () => {
+    it('stays with its holder if it expired and nobody took it', async () => {
       const lease = await acquire('first');
       nowMs += 10 * TTL_MS;
       await lease.renew();
       await expect(acquire('second')).rejects.toThrow(LeaseHeldError);
     });
 
-    it('goes to one of those who take an expired one while its holder renews it', async () => {
+    it('goes to exactly one contender when it is taken while its holder renews it', async () => {
       const first = await acquire('first');
       nowMs += TTL_MS;
       const results = await Promise.allSettled([
@@ -95,7 +95,7 @@ export function describeLease(
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });
 
-    it('is free at once when it is let go', async () => {
+    it('is free as soon as it is released', async () => {
       const first = await acquire('first');
       await first.release();
       const second = await acquire('second');
@@ -103,7 +103,7 @@ export function describeLease(
       await expect(first.renew()).rejects.toThrow(LeaseLostError);
     });
 
-    it('is taken before it expires where its holder is known to be gone', async () => {
+    it('is taken before it expires if its holder is known to have ended', async () => {
       await acquire('first');
       await acquire('second', ({ by }) => by === 'first@example');
       await expect(acquire('third', ({ by }) => by === 'first@example')).rejects.toThrow(
@@ -111,16 +111,16 @@ export function describeLease(
       );
     });
 
-    it('is lost where somebody removed it', async () => {
+    it('is lost if somebody removes it', async () => {
       const lease = await acquire('first');
       await test.store.delete(KEY);
       await expect(lease.renew()).rejects.toThrow(/lost: it was removed/);
     });
 
-    it('is not taken from a file that is none', async () => {
+    it('is not acquired from a file that is not a lease', async () => {
       await test.store.put(KEY, Buffer.from('{"half":'));
       await expect(acquire('first')).rejects.toThrow(StorageError);
-      await expect(acquire('first')).rejects.toThrow(/retrain\.json is no lease; remove it if/);
+      await expect(acquire('first')).rejects.toThrow(/retrain\.json is not a lease; remove it if/);
     });
   });
 }

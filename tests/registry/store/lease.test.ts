@@ -30,7 +30,7 @@ describe('a lease whose store fails', () => {
     Lease.acquire(store, { key: KEY, holder: holder('first'), ttlMs: TTL_MS, nowMs: () => nowMs });
 
   for (const done of [false, true]) {
-    it(`is not lost by a renewal ${done ? 'that was done unheard' : 'that came to nothing'}`, async () => {
+    it(`is not lost by a renewal ${done ? 'whose response was lost' : 'that failed'}`, async () => {
       const store = writableMemoryStore();
       const lease = await acquire(store);
       const put = store.put.bind(store);

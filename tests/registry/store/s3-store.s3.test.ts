@@ -19,13 +19,13 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     () => new S3Store('s3://no-such-bucket', s3Options),
   );
 
-  it('does without the newer checksums where the server does not know them', async () => {
+  it('works without the newer checksums if the server does not support them', async () => {
     const bucket = await createBucket();
     try {
       const options = { ...s3Options, checksumMode: 'when_required' as const };
       const store = new S3Store(`s3://${bucket.name}`, options);
-      const stamp = await store.put('small', Buffer.from('1'), { ifAbsent: true });
-      await store.put('small', Buffer.from('2'), { ifMatch: stamp });
+      const etag = await store.put('small', Buffer.from('1'), { ifAbsent: true });
+      await store.put('small', Buffer.from('2'), { ifMatch: etag });
       await store.upload('large', Buffer.alloc(200_000, 'x'));
       expect((await store.read('large')).equals(Buffer.alloc(200_000, 'x'))).toBe(true);
     } finally {
@@ -33,7 +33,7 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     }
   });
 
-  it('lists all pages of a long listing, and nothing of a neighbour', async () => {
+  it('lists all pages of a long listing, and nothing of a neighboring prefix', async () => {
     const bucket = await createBucket();
     try {
       const keys = Array.from({ length: 1201 }, (_, index) => `faces/${index}.jpg`);
@@ -48,7 +48,7 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     }
   }, 180_000);
 
-  it('says what to check where the bucket does not exist', async () => {
+  it('says what to check if the bucket does not exist', async () => {
     const listing = new S3Store('s3://no-such-bucket/a', s3Options).list();
     await expect(listing.next()).rejects.toThrow(
       /cannot list s3:\/\/no-such-bucket\/a: there is no such bucket; check the location, AWS_ENDPOINT_URL_S3/,
@@ -57,14 +57,14 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
 });
 
 describe('S3Store', () => {
-  it('says that there is no connection', async () => {
+  it('reports a failed connection', async () => {
     const store = new S3Store('s3://bucket/a', { ...s3Options, endpoint: 'http://127.0.0.1:1' });
     await expect(store.readIfChanged('b')).rejects.toThrow(
       /cannot read s3:\/\/bucket\/a\/b: no connection \(.*127\.0\.0\.1:1\); check AWS_ENDPOINT_URL_S3/,
     );
   });
 
-  it('needs a bucket', () => {
+  it('requires a bucket', () => {
     expect(() => new S3Store('s3:///prefix', s3Options)).toThrow(StorageError);
   });
 });

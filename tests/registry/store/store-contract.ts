@@ -46,18 +46,18 @@ export function describeStore(
       ]);
     });
 
-    it('gives an object another stamp when its content changes, and only then', async () => {
+    it("changes an object's ETag when its content changes, and only then", async () => {
       await test.put('a', '1');
       await test.put('b', '1');
       const before = await list();
       expect(await list()).toEqual(before);
       await test.put('a', '2');
       const after = await list();
-      expect(after[0]!.stamp).not.toBe(before[0]!.stamp);
+      expect(after[0]!.etag).not.toBe(before[0]!.etag);
       expect(after[1]).toEqual(before[1]);
     });
 
-    it('lists a folder alone, and nothing where there is none', async () => {
+    it('lists only the objects of a folder, and nothing if it does not exist', async () => {
       await test.put('b/1', 'x');
       await test.put('b/deep/2', 'x');
       await test.put('bb/3', 'x');
@@ -71,7 +71,7 @@ export function describeStore(
       expect((await test.store.read('a/b')).toString()).toBe('content');
     });
 
-    it('tells a missing object from a store that is not there', async () => {
+    it('distinguishes a missing object from a missing store', async () => {
       await expect(test.store.read('none')).rejects.toThrow(ObjectUnreadableError);
       await expect(gather(openMissing().list())).rejects.toThrow(StorageError);
     });
@@ -79,29 +79,29 @@ export function describeStore(
     const found = async (key: string) => {
       const read = await test.store.readIfChanged(key);
       if (read.outcome !== 'found') throw new Error(`${key} is ${read.outcome}`);
-      return { text: read.bytes.toString(), stamp: read.stamp };
+      return { text: read.bytes.toString(), etag: read.etag };
     };
 
-    it('reads an object only where it is another than before', async () => {
+    it('reads an object only if it has changed', async () => {
       expect(await test.store.readIfChanged('a/b')).toEqual({ outcome: 'missing' });
       await test.put('a/b', '1');
-      const { text, stamp } = await found('a/b');
+      const { text, etag } = await found('a/b');
       expect(text).toBe('1');
-      expect(await test.store.readIfChanged('a/b', stamp)).toEqual({ outcome: 'unchanged' });
+      expect(await test.store.readIfChanged('a/b', etag)).toEqual({ outcome: 'unchanged' });
       await test.put('a/b', '2');
-      expect(await test.store.readIfChanged('a/b', stamp)).toMatchObject({ outcome: 'found' });
+      expect(await test.store.readIfChanged('a/b', etag)).toMatchObject({ outcome: 'found' });
       await test.store.delete('a/b');
-      expect(await test.store.readIfChanged('a/b', stamp)).toEqual({ outcome: 'missing' });
+      expect(await test.store.readIfChanged('a/b', etag)).toEqual({ outcome: 'missing' });
     });
 
-    it('writes, and writes over', async () => {
-      const stamp = await test.store.put('a/b', Buffer.from('1'));
-      expect(await found('a/b')).toEqual({ text: '1', stamp });
+    it('writes and overwrites', async () => {
+      const etag = await test.store.put('a/b', Buffer.from('1'));
+      expect(await found('a/b')).toEqual({ text: '1', etag });
       await test.store.put('a/b', Buffer.from('2'));
       expect(await found('a/b')).toMatchObject({ text: '2' });
     });
 
-    it('writes what is absent or as it was read, and nothing else', async () => {
+    it('writes only if the object is absent or unchanged, when that is the condition', async () => {
       const put = (content: string, condition: Parameters<WritableStore['put']>[2]) =>
         test.store.put('a/b', Buffer.from(content), condition);
       await expect(put('1', { ifMatch: 'e4d909c290d0fb1ca068ffaddf22cbd0' })).rejects.toThrow(
@@ -111,10 +111,10 @@ export function describeStore(
       await expect(put('2', { ifAbsent: true })).rejects.toThrow(PreconditionFailedError);
       const second = await put('3', { ifMatch: first });
       await expect(put('4', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
-      expect(await found('a/b')).toEqual({ text: '3', stamp: second });
+      expect(await found('a/b')).toEqual({ text: '3', etag: second });
     });
 
-    it('lets one of those win who write at once', async () => {
+    it('lets exactly one of several concurrent writers win', async () => {
       const writers = ['a', 'b', 'c', 'd', 'e', 'f'];
       const written = await Promise.allSettled(
         writers.map((text) => test.store.put('x', Buffer.from(text), { ifAbsent: true })),
@@ -123,7 +123,7 @@ export function describeStore(
       expect(winners).toEqual([(await found('x')).text]);
     });
 
-    it('removes an object, also one that is not there', async () => {
+    it('removes an object, even one that does not exist', async () => {
       await test.put('a/b', '1');
       await test.store.delete('a/b');
       await test.store.delete('a/b');
@@ -139,7 +139,7 @@ export function describeStore(
       const content = Buffer.alloc(300_000, 'content');
       const sha256 = createHash('sha256').update(content).digest('hex');
 
-      it('takes an object from a file or from memory, and gives it back', async () => {
+      it('uploads an object from a file or from memory, and downloads it', async () => {
         const file = path.join(folder, 'file');
         await writeFile(file, content);
         for (const source of [{ file }, content]) {
@@ -157,13 +157,13 @@ export function describeStore(
         expect(await found('empty')).toMatchObject({ text: '' });
       });
 
-      it('leaves nothing of an upload whose file cannot be read', async () => {
+      it('leaves nothing behind after an upload whose file cannot be read', async () => {
         const upload = test.store.upload('a/b', { file: path.join(folder, 'none') });
         await expect(upload).rejects.toThrow(/cannot write .*a\/b: .*ENOENT/);
         expect(await list()).toEqual([]);
       });
 
-      it('refuses to download what is missing, too large or no longer wanted', async () => {
+      it('refuses a download that is missing, too large or aborted', async () => {
         await test.store.upload('a/b', content);
         const download = (key: string, maxBytes: number, signal?: AbortSignal) =>
           test.store.download(key, path.join(folder, 'copy'), { maxBytes, signal });

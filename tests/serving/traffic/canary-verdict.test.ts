@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateCanary, type CanaryBounds } from '../../../src/serving/traffic/canary-verdict.ts';
 import { ComparisonSlot } from '../../../src/serving/traffic/comparison-window.ts';
-import { wilsonLowerBound } from '../../../src/common/statistics.ts';
 
 const bounds: CanaryBounds = {
   minPhotos: 30,
@@ -101,17 +100,5 @@ describe('a canary is judged', () => {
       bounds,
     )!;
     expect(reason).toBe('It could not answer 20 of 30 photos, production 0 of 9.');
-  });
-});
-
-describe('Wilson’s lower bound', () => {
-  it.each([
-    [0, 0, 0],
-    [0, 50, 0],
-    [5, 10, 0.2693],
-    [50, 100, 0.419],
-    [30, 30, 0.9173],
-  ])('of %i in %i is %f', (hits, count, bound) => {
-    expect(wilsonLowerBound(hits, count)).toBeCloseTo(bound, 3);
   });
 });

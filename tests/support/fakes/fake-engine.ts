@@ -6,7 +6,7 @@ import type {
   EngineName,
 } from '../../../src/inference/engine/engine.ts';
 
-/** The picture's brightness as an age: black is 0, white is the oldest; all probability on that one value. */
+/** Returns the picture's brightness as an age, from black (0) to white (the oldest), with probability 1. */
 export function fakeOutput(pixels: Uint8Array, outputLength: number): Float32Array {
   const mean = pixels.reduce((sum, level) => sum + level, 0) / pixels.length;
   const output = new Float32Array(outputLength);
@@ -16,7 +16,7 @@ export function fakeOutput(pixels: Uint8Array, outputLength: number): Float32Arr
 
 export class FakeNetwork implements EngineModel {
   readonly artifact: EngineArtifact;
-  /** The size of each batch it ran. */
+  /** The sizes of the batches that it ran. */
   readonly batches: number[] = [];
   disposals = 0;
   readonly #engine: FakeEngine;
@@ -44,7 +44,7 @@ export class FakeNetwork implements EngineModel {
   }
 }
 
-/** An engine without a runtime; what happens before a load or a run is in the test's hands. */
+/** An engine without a runtime; the test controls what happens before a load or a run. */
 export class FakeEngine implements Engine {
   readonly name: EngineName = 'onnxruntime';
   readonly device: Device = 'cpu';

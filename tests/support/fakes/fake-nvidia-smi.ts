@@ -5,17 +5,17 @@ import { join } from 'node:path';
 const EXPECTED =
   '--query-gpu=index,memory.used,memory.total,utilization.gpu --format=csv,noheader,nounits --loop=15';
 
-/** A stand-in for nvidia-smi that takes no other arguments than the service gives. */
+/** A fake nvidia-smi that accepts only the arguments that the service passes. */
 export interface FakeNvidiaSmi {
-  /** To be the first on a PATH. */
+  /** The folder to put first on the PATH. */
   folder: string;
   program: string;
-  /** Whether the last one that was started still runs. */
+  /** Whether the process that was started last still runs. */
   isRunning: () => Promise<boolean>;
   remove: () => Promise<void>;
 }
 
-/** @param script of a shell; what it starts last should be `exec`ed, for nvidia-smi is one process */
+/** @param script a shell script that should `exec` its last command, because nvidia-smi is a single process */
 export async function fakeNvidiaSmi(script: string): Promise<FakeNvidiaSmi> {
   const folder = await mkdtemp(join(tmpdir(), 'fake-nvidia-smi-'));
   const program = join(folder, 'nvidia-smi');

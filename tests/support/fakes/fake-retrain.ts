@@ -1,10 +1,10 @@
 /**
- * Stands in for the retrain command: does the steps that its arguments name, in their order.
- *   stage:NAME        tells that stage in the status file
+ * A fake retrain command that executes the steps given as its arguments, in order.
+ *   stage:NAME        reports the stage in the status file
  *   say:TEXT          prints a line
- *   wait:FILE         waits until the file is there
- *   end:OUTCOME[:VERSION[:REASON]]  tells the outcome and exits with its status
- *   exit:STATUS       exits and tells nothing
+ *   wait:FILE         waits until the file exists
+ *   end:OUTCOME[:VERSION[:REASON]]  reports the outcome and exits with its status
+ *   exit:STATUS       exits without a report
  * On SIGTERM it prints `checkpoint written` and ends as interrupted.
  */
 import { existsSync } from 'node:fs';

@@ -11,31 +11,31 @@ import {
 } from '../../../src/serving/retraining/retrain-runner.ts';
 import { recordingLogger, type RecordingLogger } from './recording-logger.ts';
 
-/** The fake retrain command, which does these steps. */
+/** The command line of the fake retrain command with these steps. */
 export function fakeCommand(...steps: string[]): CommandLine {
   const args = ['--import', 'tsx', 'tests/support/fakes/fake-retrain.ts', ...steps];
   return { file: process.execPath, args, environment: process.env };
 }
 
-/** The same as RETRAIN_COMMAND has it. */
+/** The same in the format of RETRAIN_COMMAND. */
 export function fakeCommandSetting(...steps: string[]): string {
   const { file, args } = fakeCommand(...steps);
   return [file, ...args].map((word) => `"${word}"`).join(' ');
 }
 
-/** A runner whose command is a real process that does as it is told. */
+/** A runner whose command is a real process that executes the test's steps. */
 export interface FakeRetraining {
   readonly runner: RetrainRunner;
   readonly folder: string;
   readonly metrics: Metrics;
   readonly log: RecordingLogger;
-  /** What the next run does. */
+  /** The steps of the next run. */
   steps: string[];
   /** Resolves when a run has printed the line. */
   untilSaid(line: string): Promise<void>;
   /** A file that a step `wait:` waits for. */
   gate(name: string): { step: string; open: () => Promise<void> };
-  /** Another runner, as after a restart. */
+  /** Creates another runner, as after a restart. */
   again(options?: Partial<RetrainRunnerOptions>): RetrainRunner;
   close(): Promise<void>;
 }

@@ -7,9 +7,9 @@ import type {
   WorkerTask,
 } from '../../../src/inference/engine/worker-protocol.ts';
 
-/** A worker thread in the test's hands. */
+/** A worker thread that the test controls. */
 export class FakeThread extends EventEmitter implements EngineThread {
-  /** Requests not answered, oldest first. */
+  /** Unanswered requests, oldest first. */
   readonly requests: WorkerRequest[] = [];
   #exited = false;
 

@@ -3,35 +3,35 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What goes wrong with an answer. */
+/** The fault of a response. */
 export type Fault =
-  /** The server is not asked; it seems to answer with this status. */
+  /** The proxy answers with this status without asking the server. */
   | { kind: 'refuse'; status: number }
-  /** The server does what it is asked; nobody hears of it. */
+  /** The server handles the request, but its response is lost. */
   | { kind: 'swallow' }
-  /** The connection ends within the body. */
+  /** The connection is closed in the middle of the body. */
   | { kind: 'cut'; afterBytes: number }
-  /** No more comes, and the connection stays. */
+  /** No more data arrives, and the connection stays open. */
   | { kind: 'stall'; afterBytes: number }
-  /** A byte now and then. */
+  /** A byte arrives now and then. */
   | { kind: 'drip' };
 
 export interface ProxiedRequest {
   method: string;
-  /** With its query. */
+  /** The path with its query. */
   path: string;
-  /** Of the server's answer; undefined until there is one. */
+  /** The status of the server's response; undefined until there is one. */
   status?: number;
 }
 
 /** An HTTP proxy in front of a server, on a free port of this machine. */
 export interface FaultyProxy {
   readonly endpoint: string;
-  /** In the order in which they came. */
+  /** The requests in order of arrival. */
   readonly requests: ProxiedRequest[];
-  /** Asked at each request; none at first. */
+  /** Chooses the fault of each request; none at first. */
   fault: (request: ProxiedRequest) => Fault | undefined;
-  /** Ends all connections; the port is closed afterwards. */
+  /** Closes all connections and the port. */
   close(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   return proxy;
 }
 
-/** The Host header stays the client's, who signed it. */
+/** The Host header stays the client's, because it is signed. */
 function forward(
   target: string,
   incoming: IncomingMessage,

@@ -3,7 +3,7 @@ import { Batcher, type BatcherOptions } from '../../../src/inference/batching/ba
 import { HeldNetwork, OUTPUTS, PIXELS, imageOf } from './held-network.ts';
 import { ManualClock } from './manual-clock.ts';
 
-/** A batcher of at most 4 images a batch and 8 waiting, with its clock and network in the test's hands. */
+/** A batcher with at most 4 images per batch and 8 waiting, whose clock and network the test controls. */
 export function heldBatcher(options: Partial<BatcherOptions> = {}) {
   const clock = new ManualClock();
   const network = new HeldNetwork();
@@ -21,7 +21,7 @@ export function heldBatcher(options: Partial<BatcherOptions> = {}) {
     ...options,
   });
   const submit = (...ids: number[]) => ids.map((id) => batcher.submit(imageOf(id)));
-  /** Images whose answers the test does not look at. */
+  /** Submits images whose answers the test ignores. */
   const arrive = (...ids: number[]): void => {
     for (const answer of submit(...ids)) answer.catch(() => undefined);
   };

@@ -7,7 +7,7 @@ import { exampleManifest } from '../models/example-manifest.ts';
 import { ManualClock } from './manual-clock.ts';
 import { recordingLogger, type RecordingLogger } from './recording-logger.ts';
 
-/** A load that the test lets succeed or fail. */
+/** A pending load that the test completes or fails. */
 export interface HeldLoad {
   readonly desired: DesiredModel;
   readonly signal: AbortSignal;
@@ -15,15 +15,15 @@ export interface HeldLoad {
   fail(reason: string): Promise<void>;
 }
 
-/** A manager whose loads, clock and memory are in the test's hands. */
+/** A manager whose loads, clock and memory the test controls. */
 export class HeldManager {
   readonly clock = new ManualClock();
   readonly metrics: Metrics = createMetrics();
   readonly log: RecordingLogger = recordingLogger();
   readonly loads: HeldLoad[] = [];
-  /** Versions, in the order in which they were disposed. */
+  /** Disposed versions, in order. */
   readonly disposed: number[] = [];
-  /** What was in use after each swap. */
+  /** The versions in use after each swap. */
   readonly inUse: number[][] = [];
   roomForPrevious = false;
   readonly manager = new ModelManager({
@@ -40,7 +40,7 @@ export class HeldManager {
     this.manager.setDesired({ alias, version });
   }
 
-  /** Wishes for a version and lets it load. */
+  /** Sets the desired version and completes its load. */
   async serve(version: number): Promise<void> {
     this.want(version);
     await this.loads.at(-1)!.finish();
@@ -50,7 +50,7 @@ export class HeldManager {
     return this.manager.status.current?.model.manifest.version;
   }
 
-  /** How often the serving version changed, or did not, by result. */
+  /** The number of swaps by result. */
   async swaps(): Promise<Record<string, number>> {
     const { values } = await this.metrics.modelSwaps.get();
     const counted = values.filter(({ value }) => value > 0);

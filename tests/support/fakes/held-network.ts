@@ -1,8 +1,8 @@
-/** One call of the network, held until the test lets it go. */
+/** One call of the network, pending until the test answers it. */
 export interface HeldCall {
   pixels: Uint8Array;
   count: number;
-  /** Answers each image's own bytes, doubled. */
+  /** Answers each image with its own bytes, doubled. */
   answer(): void;
   answerWith(output: Float32Array): void;
   fail(error: Error): void;
@@ -11,14 +11,14 @@ export interface HeldCall {
 export const PIXELS = 2;
 export const OUTPUTS = 2;
 
-/** The image that stands for a number below 65536, and the row a network answers for it. */
+/** The image that encodes a number below 65536, and the row that the network returns for it. */
 export const imageOf = (id: number): Uint8Array => Uint8Array.of(id & 0xff, id >> 8);
 export const rowOf = (id: number): Float32Array => Float32Array.of(2 * (id & 0xff), 2 * (id >> 8));
 
 /** A network whose calls wait in `calls`, oldest first, for the test to answer. */
 export class HeldNetwork {
   readonly calls: HeldCall[] = [];
-  /** Sizes of all calls there were. */
+  /** The sizes of all calls. */
   readonly counts: number[] = [];
 
   readonly run = (pixels: Uint8Array, count: number): Promise<Float32Array> => {
@@ -34,7 +34,7 @@ export class HeldNetwork {
     });
   };
 
-  /** Takes the oldest call held. */
+  /** Removes and returns the oldest pending call. */
   next(): HeldCall {
     const call = this.calls.shift();
     if (call === undefined) throw new Error('the network was not called');

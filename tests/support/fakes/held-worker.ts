@@ -9,7 +9,7 @@ export const pixels = (): Uint8Array => new Uint8Array(1);
 export const output = Float32Array.of(0.5);
 export const engineFault = { name: 'ServiceError', code: 'inference_failed' };
 
-/** A worker engine whose clock and threads are in the test's hands. */
+/** A worker engine whose clock and threads the test controls. */
 export async function heldWorker() {
   const clock = new ManualClock();
   const threads: FakeThread[] = [];
@@ -38,7 +38,7 @@ async function loadModel(engine: WorkerEngine, thread: FakeThread): Promise<Engi
   return loading;
 }
 
-/** The same, with a model loaded. */
+/** Like `heldWorker`, with a loaded model. */
 export async function heldWorkerWithModel() {
   const held = await heldWorker();
   return { ...held, model: await loadModel(held.engine, held.threads[0]!) };

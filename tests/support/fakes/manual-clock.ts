@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/common/clock.ts';
 
-/** Time that moves when told to. */
+/** A clock that moves only when the test advances it. */
 export class ManualClock implements Clock {
   #nowMs = 0;
   #timers: { atMs: number; callback: () => void }[] = [];
@@ -26,13 +26,13 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
-  /** Ends the turn of the event loop: runs what was put off to it, then the promise reactions. */
+  /** Ends the turn of the event loop: runs the callbacks of `soon`, then the promise reactions. */
   async turn(): Promise<void> {
     for (const callback of this.#soon.splice(0)) callback();
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Lets time pass, firing the timers that come due in their order. */
+  /** Advances the time and fires the timers that become due, in order. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     for (let next = this.#takeDue(untilMs); next !== undefined; next = this.#takeDue(untilMs)) {

@@ -3,7 +3,7 @@ import {
   type ObjectStore,
 } from '../../../src/registry/store/object-store.ts';
 
-/** A store of what a test hands it. */
+/** A read-only store with the given objects. */
 export function memoryStore(
   objects: Readonly<Record<string, Uint8Array | string>>,
 ): ObjectStore & { keys: Set<string> } {
@@ -13,7 +13,7 @@ export function memoryStore(
     // eslint-disable-next-line @typescript-eslint/require-await
     async *list() {
       for (const [key, content] of Object.entries(objects))
-        yield { key, bytes: content.length, stamp: '1' };
+        yield { key, bytes: content.length, etag: '1' };
     },
     read: (key) => {
       const content = objects[key];

@@ -1,4 +1,4 @@
-/** Sees which fields of a tree of plain objects are read. */
+/** Records which fields of a tree of plain objects are read. */
 export class ReadWatch {
   readonly watched: object;
   readonly #read = new Set<string>();
@@ -9,7 +9,7 @@ export class ReadWatch {
     this.watched = this.#watch(root, '');
   }
 
-  /** Paths of the fields that nobody has read, none below another. */
+  /** Paths of the unread fields, without fields below another unread one. */
   unread(): string[] {
     return this.#unreadBelow(this.#root, '');
   }

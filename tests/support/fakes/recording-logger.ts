@@ -1,10 +1,10 @@
 import pino from 'pino';
 import type { Logger } from '../../../src/common/logger.ts';
 
-/** A logger whose lines a test reads. */
+/** A logger that records its lines for the test. */
 export interface RecordingLogger {
   logger: Logger;
-  /** Messages of a level, in order. */
+  /** The messages of a level, in order. */
   logged: (level: 'debug' | 'info' | 'warn' | 'error') => string[];
   forget: () => void;
 }

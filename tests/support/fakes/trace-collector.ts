@@ -1,28 +1,28 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A span as OTLP's JSON has it. */
+/** A span in OTLP's JSON. */
 export interface CollectedSpan {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
   name: string;
-  /** 2 for a fault. */
+  /** 2 for an error. */
   status: { code: number };
   attributes: Record<string, unknown>;
-  /** Attributes of the service that sent it. */
+  /** The attributes of the service that sent it. */
   resource: Record<string, unknown>;
 }
 
-/** An OpenTelemetry collector that keeps what it gets. */
+/** An OpenTelemetry collector that records what it receives. */
 export interface TraceCollector {
   readonly endpoint: string;
   readonly spans: CollectedSpan[];
-  /** Requests, those refused included. */
+  /** The number of requests, including refused ones. */
   readonly requests: number;
-  /** From now on all it gets is answered with 400. */
+  /** Answers all further requests with 400. */
   refuse(): void;
-  /** From now on it takes all and answers nothing. */
+  /** Accepts all further requests without answering them. */
   fallSilent(): void;
   close(): void;
 }

@@ -7,10 +7,10 @@ import {
   type WritableStore,
 } from '../../../src/registry/store/object-store.ts';
 
-/** A store in memory, whose objects a test sees and whose failures it decides. */
+/** A store in memory whose objects the test can see and whose failures it controls. */
 export interface WritableMemoryStore extends WritableStore {
   readonly objects: Map<string, Buffer<ArrayBuffer>>;
-  /** Called before anything is done; what it throws is what the caller gets. */
+  /** Called before each operation; its error is thrown to the caller. */
   before: (action: string, key: string) => void | Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function writableMemoryStore(): WritableMemoryStore {
     async *list(folder = '') {
       await store.before('list', folder);
       for (const [key, content] of [...objects])
-        if (key.startsWith(folder)) yield { key, bytes: content.length, stamp: stampOf(content) };
+        if (key.startsWith(folder)) yield { key, bytes: content.length, etag: etagOf(content) };
     },
     read: async (key) => {
       await store.before('read', key);
@@ -31,28 +31,28 @@ export function writableMemoryStore(): WritableMemoryStore {
       if (content === undefined) throw new ObjectUnreadableError(`cannot read ${key}`);
       return content;
     },
-    readIfChanged: async (key, stamp) => {
+    readIfChanged: async (key, etag) => {
       await store.before('read', key);
       const bytes = objects.get(key);
       if (bytes === undefined) return { outcome: 'missing' };
-      const found = stampOf(bytes);
-      return found === stamp ? { outcome: 'unchanged' } : { outcome: 'found', bytes, stamp: found };
+      const found = etagOf(bytes);
+      return found === etag ? { outcome: 'unchanged' } : { outcome: 'found', bytes, etag: found };
     },
     download: () => Promise.reject(new StorageError('not in memory')),
     put: async (key, content, condition) => {
       await store.before('put', key);
       const now = objects.get(key);
       const wanted = condition && ('ifMatch' in condition ? condition.ifMatch : undefined);
-      if (condition !== undefined && wanted !== (now && stampOf(now)))
+      if (condition !== undefined && wanted !== (now && etagOf(now)))
         throw new PreconditionFailedError(`${key} was changed by another`);
       objects.set(key, Buffer.from(content));
-      return stampOf(content);
+      return etagOf(content);
     },
     upload: async (key, source) => {
       await store.before('upload', key);
       const content = source instanceof Uint8Array ? source : await readFile(source.file);
       objects.set(key, Buffer.from(content));
-      return { bytes: content.length, sha256: stampOf(content) };
+      return { bytes: content.length, sha256: etagOf(content) };
     },
     delete: async (key) => {
       await store.before('delete', key);
@@ -62,6 +62,6 @@ export function writableMemoryStore(): WritableMemoryStore {
   return store;
 }
 
-function stampOf(content: Uint8Array): string {
+function etagOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

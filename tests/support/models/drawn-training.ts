@@ -29,14 +29,14 @@ const recipe = completeRecipe({
   },
 });
 
-/** Runs on a few drawn faces, in a folder of their own. */
+/** Training runs on a few drawn faces, in a temporary folder. */
 export interface DrawnTraining {
   readonly folder: string;
   readonly dataset: Dataset;
   readonly validation: PhotoSet;
   /**
-   * A run of three short epochs that goes on from its checkpoint where there is one.
-   * @param checkpoint the file's name
+   * A run of three short epochs that resumes from its checkpoint if there is one.
+   * @param checkpoint name of the checkpoint file
    */
   trainer(
     checkpoint: string,
@@ -68,7 +68,7 @@ export async function prepareDrawnTraining(tf: TensorFlow): Promise<DrawnTrainin
         recipe: { ...recipe, ...settings },
         train,
         validation,
-        normalisation: drawnSpec,
+        normalization: drawnSpec,
         checkpointFile: path.join(folder, checkpoint),
         fingerprint: dataset.fingerprint,
         checkpointIntervalMs: 60_000,

@@ -16,7 +16,7 @@ const head = createAgeHead(
   decadeBuckets,
 );
 
-/** A photo of this age for which the model gave these ages these probabilities. */
+/** A photo with the given labeled age and predicted probabilities by age. */
 export function evaluatedPhoto(
   age: number,
   probabilities: Record<number, number>,
@@ -46,13 +46,13 @@ export const exampleContext: EvaluationContext = {
   history: [],
 };
 
-/** A year and a little of its neighbours, so that the interval holds the year itself. */
+/** A distribution over a year and its neighbors, whose interval contains the year. */
 function around(year: number): Record<number, number> {
   if (year === 0 || year === 100) return { [year]: 1 };
   return { [year - 1]: 0.125, [year]: 0.75, [year + 1]: 0.125 };
 }
 
-/** Figures of photos every year from 0 to 95, each off by as many years as the error says. */
+/** Metrics of photos with ages from 0 to 95, each predicted with the given error in years. */
 export function exampleMetrics(
   errorYears: (age: number, sex: string) => number = () => 0,
   context: Partial<EvaluationContext> = {},

@@ -1,6 +1,6 @@
 import { gateFigureNames, type GateResult } from '../../../src/registry/gate-result.ts';
 
-/** What a gate found when version 2 was held against version 1. */
+/** The result of a gate that compares version 2 with version 1. */
 export function exampleGate(overrides: Partial<GateResult> = {}): GateResult {
   const figures = {
     mae: 5,

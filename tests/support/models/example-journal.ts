@@ -1,6 +1,6 @@
 import type { Journal } from '../../../src/learning/retrain/journal.ts';
 
-/** Of a run that trains from version 3. */
+/** The journal of a run that is warm-started from version 3. */
 export function exampleJournal(overrides: Partial<Journal> = {}): Journal {
   return {
     schemaVersion: 1,

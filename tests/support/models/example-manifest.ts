@@ -8,7 +8,7 @@ import { fakeOutput } from '../fakes/fake-engine.ts';
 export const SIDE = 16;
 export const AGES = 101;
 
-/** A file's line in a manifest. */
+/** The entry of a file in a manifest. */
 export function fileEntry(path: string, content: Uint8Array): ManifestFile {
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { path, bytes: content.length, sha256 };
@@ -16,7 +16,7 @@ export function fileEntry(path: string, content: Uint8Array): ManifestFile {
 
 export const exampleContent = Buffer.from('not really a network');
 
-/** The manifest of a version that FakeEngine can run, with one file of `exampleContent`. */
+/** The manifest of a version that FakeEngine can run, with one file containing `exampleContent`. */
 export function exampleManifest(overrides: Partial<Manifest> = {}): Manifest {
   const pixels = new Uint8Array(SIDE * SIDE).fill(51);
   return {

@@ -11,7 +11,7 @@ import type { GateResult } from '../../../src/registry/gate-result.ts';
 import { createModelFolder, type ModelFolder } from './model-folder.ts';
 import { alwaysAbout, writeTinyArtifact } from './tiny-artifact.ts';
 
-/** Drawn faces to judge on, 100 of ages 0 to 89. */
+/** A gate set of 100 drawn faces with ages from 0 to 89. */
 export interface DrawnGateSet {
   faces: string;
   cache: string;
@@ -29,17 +29,17 @@ export async function drawGateSet(): Promise<DrawnGateSet> {
   return { faces, cache, remove };
 }
 
-/** A registry whose versions really run, and gates in it. */
+/** A registry with versions that can run, and the gate on them. */
 export interface GateWorkplace {
   readonly models: ModelFolder;
   readonly registry: FileRegistry;
-  /** Makes versions 1, 2, … that take faces of any age for these; about 45 is the least wrong. Production is 1. */
+  /** Writes versions 1, 2, … that always predict the given ages (about 45 has the lowest error). Production is version 1. */
   writeVersions(...ages: number[]): Promise<void>;
-  /** Version 2 against what production stands for. */
+  /** Compares version 2 with the production version. */
   gate(
     options?: Partial<GateOptions>,
     settings?: Record<string, string>,
-    text?: Partial<GateReporter>,
+    reporter?: Partial<GateReporter>,
   ): Promise<GateResult>;
   production(): Promise<Alias | undefined>;
   stored(id: string): Promise<GateResult | undefined>;
@@ -47,7 +47,7 @@ export interface GateWorkplace {
 
 const quiet = { update: () => undefined, stop: () => undefined };
 
-/** Networks that answer the same for all faces differ in time and calibration by nothing that matters. */
+/** Loosens the tolerances for latency and calibration, which do not matter for networks with a constant output. */
 const settingsOfTests = {
   ENGINE_THREADS: '1',
   GATE_MIN_GROUP_PHOTOS: '10',
@@ -76,11 +76,11 @@ export async function createGateWorkplace({ faces, cache }: DrawnGateSet): Promi
         await writeTinyArtifact(models, index + 1, undefined, alwaysAbout(age));
       await models.writeAlias('production', 1);
     },
-    gate: (options = {}, settings = {}, text = {}) =>
+    gate: (options = {}, settings = {}, reporter = {}) =>
       runGate(
         { ...usual, ...options },
         readConfig({ MODEL_REGISTRY: models.root, ...settingsOfTests, ...settings }),
-        { tell: () => undefined, progress: quiet, ...text },
+        { tell: () => undefined, progress: quiet, ...reporter },
       ),
     production: () => registry.readAlias('face-age', 'production'),
     stored: (id) => registry.readGate('face-age', id),

@@ -7,13 +7,13 @@ import {
 import type { EvaluatedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { evaluatedPhoto } from './evaluated-photos.ts';
 
-/** How a version of a test answers. */
+/** The behavior of a test version. */
 export interface TestVersion {
   /** Added to the true age. */
   error: (age: number, photo: number) => number;
   latencyMs?: (photo: number) => number;
   tellsYears?: boolean;
-  /** Of the answered age; the rest goes ten years on, or back. */
+  /** Probability of the predicted age; the rest goes to an age ten years away. */
   confidence?: number;
 }
 
@@ -38,7 +38,7 @@ export function testAnswers(version: TestVersion): VersionAnswers {
   );
 }
 
-/** Three hundred photos of all ages, fifteen of each sex in every decade, answered by both versions. */
+/** The outputs of both versions for 300 photos of all ages, with 15 of each sex in every decade. */
 export function testGate(
   champion: TestVersion | undefined,
   challenger: TestVersion,

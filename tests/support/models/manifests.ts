@@ -26,15 +26,15 @@ export function parseResources(text: string): Resource[] {
 }
 
 /**
- * Holds an object against the schema of its kind, unknown fields included.
- * @throws Error naming what is wrong
+ * Validates an object against the schema of its kind, including unknown fields.
+ * @throws Error describing the problem
  */
 export async function validate(resource: Resource): Promise<void> {
   const { apiVersion, kind, metadata } = resource;
   const where = `${kind} ${metadata.name}`;
   const watch = new ReadWatch(resource);
   const Model = await modelOf(apiVersion, kind);
-  // What the validators never look at, the kind does not have.
+  // Fields that the validators never read do not exist in the schema.
   const model = Object.assign(
     Object.create(Model.prototype) as { validate(): void },
     watch.watched,
@@ -52,10 +52,10 @@ async function modelOf(apiVersion: string, kind: string) {
   return modelSchema.parse(module[kind]);
 }
 
-/** How a directory is rendered here, if at all. Kustomize before version 4 does not know all that is used. */
+/** The available command that renders a directory, if any. Kustomize before version 4 lacks features that are used. */
 export const kustomize = await findKustomize();
 
-/** The objects of a kustomization. */
+/** Returns the objects of a kustomization. */
 export async function render(directory: string): Promise<Resource[]> {
   const [file, ...args] = kustomize!;
   const { stdout } = await run(file!, [...args, directory], { maxBuffer: 50_000_000 });

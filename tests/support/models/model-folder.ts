@@ -4,14 +4,14 @@ import { join, relative } from 'node:path';
 import type { Manifest } from '../../../src/registry/manifest.ts';
 import { exampleContent, exampleManifest } from './example-manifest.ts';
 
-/** A registry folder in the system's temporary folder. */
+/** A registry in a temporary folder. */
 export interface ModelFolder {
   readonly root: string;
   readonly writeVersion: (version: number, overrides?: Partial<Manifest>) => Promise<Manifest>;
   readonly writeAlias: (alias: string, version: number) => Promise<void>;
-  /** Any file, by its path under the model's folder. */
+  /** Writes a file, given its path relative to the model's folder. */
   readonly write: (path: string, content: string | Uint8Array) => Promise<void>;
-  /** The paths of all files under the model's folder, sorted. */
+  /** Returns the sorted paths of all files in the model's folder. */
   readonly list: () => Promise<string[]>;
   readonly remove: () => Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { loadTensorFlow, type TensorFlow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 
-/** Native TensorFlow where it is installed. */
+/** Native TensorFlow, if it is installed. */
 export const nativeTensorFlow: TensorFlow | undefined = (() => {
   try {
     return loadTensorFlow();
@@ -9,6 +9,6 @@ export const nativeTensorFlow: TensorFlow | undefined = (() => {
   }
 })();
 
-/** For the names of tests that need it: why they were skipped, or nothing. */
+/** Suffix for the titles of tests that need native TensorFlow: the reason for skipping them, or nothing. */
 export const withoutTensorFlow =
   nativeTensorFlow === undefined ? ' (skipped: native TensorFlow is not installed)' : '';

@@ -1,16 +1,16 @@
 import type { Alias, FileSource, NewVersion } from '../../../src/registry/registry.ts';
 import { exampleContent, exampleManifest } from './example-manifest.ts';
 
-/** A version of one file, or of those given. */
+/** A version with one file, or with the given files. */
 export function newVersion(
   content: Uint8Array | Record<string, FileSource> = exampleContent,
-  wanted?: number,
+  preferredVersion?: number,
 ): NewVersion {
   const manifest = exampleManifest();
   const files = content instanceof Uint8Array ? { 'model.onnx': content } : content;
   return {
     name: manifest.name,
-    ...(wanted === undefined ? {} : { wanted }),
+    ...(preferredVersion === undefined ? {} : { preferredVersion }),
     at: () =>
       Promise.resolve({
         manifest,
@@ -19,7 +19,7 @@ export function newVersion(
   };
 }
 
-/** What a pointer becomes when it is moved; its history tells of every move. */
+/** Returns the update that moves an alias to a version and records the move in its history. */
 export function moveTo(version: number, by = 'tests') {
   return (current: Alias | undefined): Alias => {
     const updatedAt = new Date().toISOString();

@@ -7,7 +7,7 @@ import { s3Defaults } from '../s3-defaults.ts';
 /** Small, for speed. */
 export const testSpec = { ...defaultPreprocessSpec, width: 24, height: 24 };
 
-/** Opens a data set as training does; also tells how many photos were preprocessed for it. */
+/** Opens a dataset as training does, and returns how many photos were preprocessed. */
 export async function openTestDataset(
   location: string,
   cacheRoot: string,
@@ -26,7 +26,7 @@ export async function openTestDataset(
   return { dataset, built };
 }
 
-/** The pixels of every photo by its key. */
+/** Returns the pixels of every photo by key. */
 export function pixelsByKey(dataset: Dataset): Map<string, Uint8Array> {
   const reader = new PhotoReader(createPhotoSet(dataset, dataset.photos));
   const pixels = dataset.photos.map(({ key }, index) => [key, reader.read(index)] as const);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createPhotoSet, type PhotoSet } from '../../../src/learning/training/batches/photo-set.ts';
 
-/** Photos of one grey and one age each, in a shard that is gone after the test. */
+/** Photos with one gray level and one age each, in a shard that is removed after the test. */
 export function flatPhotoSet(
   side: number,
   photos: readonly { grey: number; age: number }[],
@@ -16,7 +16,7 @@ export function flatPhotoSet(
   );
 }
 
-/** Photos of side × side grey levels, in a shard that is gone after the test. */
+/** Photos of side × side gray levels, in a shard that is removed after the test. */
 export function photoSetOf(
   side: number,
   photos: readonly { pixels: Uint8Array; age: number }[],
@@ -28,6 +28,6 @@ export function photoSetOf(
   const shards = [{ file, first: 0, count: photos.length }];
   return createPhotoSet(
     { side, shards },
-    photos.map(({ age }, place) => ({ age, place })),
+    photos.map(({ age }, row) => ({ age, row })),
   );
 }

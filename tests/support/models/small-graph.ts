@@ -8,9 +8,8 @@ export const SMALL_OUTPUTS = 5;
 const CHANNELS = 4;
 
 /**
- * A residual network in small: a convolution, a block whose shortcut averages over windows of 2 × 2, and a softmax over
- * its means.
- * @param outputs a random number times this is each weight of the last layer
+ * Builds a small residual network: a convolution, a block whose shortcut averages over windows of 2 × 2, global average
+ * pooling, and a softmax.
  */
 export function smallGraph(): GraphProto {
   const random = seededRandom(7);
@@ -65,14 +64,14 @@ export function smallGraph(): GraphProto {
   });
 }
 
-/** So that a stride of 1 keeps the size, and one of 2 halves it. */
+/** Padding with which a stride of 1 keeps the size and a stride of 2 halves it. */
 function padsOf(size: number, stride: number): number[] {
   const before = Math.floor((size - stride) / 2);
   const after = size - stride - before;
   return stride === 1 || size > 1 ? [before, before, after, after] : [0, 0, 0, 0];
 }
 
-/** What a network answers in the real onnxruntime, integers kept from saturating where the CPU has no VNNI. */
+/** Runs a network in the real onnxruntime, without integer saturation on CPUs without VNNI. */
 export async function answerOf(
   file: Uint8Array,
   pixels: Float32Array,

@@ -1,4 +1,4 @@
-/** The tfjs topology of a softmax over weighted sums of side × side pixels, for weights written by hand. */
+/** The tfjs topology of a softmax over weighted sums of side × side pixels, for handwritten weights. */
 export function softmaxNetwork(side: number, outputs: number) {
   const layer = (class_name: string, config: object) => ({ class_name, config });
   return {

@@ -7,20 +7,20 @@ import { softmaxNetwork } from './softmax-network.ts';
 
 const PIXELS = SIDE * SIDE;
 
-/** How much every pixel speaks for an output in proportion to its level: bright pictures are old. */
+/** Weight of every pixel for an output: brighter pictures give higher ages. */
 const weightOf = (output: number, outputs: number) => (output - outputs / 2) / (40 * PIXELS);
 
 type Bias = (output: number) => number;
 
-/** Takes every face for about this age, whatever else the pixels say. */
+/** A bias with which the predicted age is always about the given one. */
 export const alwaysAbout =
   (age: number): Bias =>
   (output) =>
     -((output - age) ** 2) / 50;
 
 /**
- * Writes a version that the onnxruntime engine really runs: a softmax over weighted pixels.
- * @param bias what speaks for each output whatever the pixels; nothing by default
+ * Writes a version that the onnxruntime engine can run: a softmax over weighted pixels.
+ * @param bias returns the bias of each output; 0 by default
  */
 export async function writeTinyArtifact(
   folder: ModelFolder,
@@ -51,7 +51,7 @@ export async function writeTinyArtifact(
   return manifest;
 }
 
-/** The head of a network that answers with the ten decades alone. */
+/** The head of a network that outputs only the ten decades. */
 export const decadesHead: Manifest['head'] = { kind: 'buckets', buckets: [...decadeBuckets] };
 
 function goldenSample(biases: readonly number[]): Manifest['golden'][number] {
@@ -63,7 +63,7 @@ function goldenSample(biases: readonly number[]): Manifest['golden'][number] {
   };
 }
 
-/** The network in double precision, with the example manifest's mean and deviation. */
+/** Computes the network in double precision, with the mean and standard deviation of the example manifest. */
 function answerByHand(pixels: Uint8Array, biases: readonly number[]): number[] {
   const { mean, std } = exampleManifest().preprocess;
   const sum = pixels.reduce((total, level) => total + (level / 255 - mean) / std, 0);

@@ -8,7 +8,7 @@ import { softmaxNetwork } from './softmax-network.ts';
 const SIDE = 4;
 const OUTPUTS = 3;
 
-/** A softmax over three weighted sums of 4 × 4 pixels; its weights are written by hand. */
+/** Handwritten weights of a softmax over three weighted sums of 4 × 4 pixels. */
 const weights = Float32Array.from(
   { length: SIDE * SIDE * OUTPUTS + OUTPUTS },
   (_, index) => Math.sin(index) / 2,
@@ -16,7 +16,7 @@ const weights = Float32Array.from(
 
 const { modelTopology, weightSpecs } = softmaxNetwork(SIDE, OUTPUTS);
 
-/** Writes an artifact that both engines load, to a new folder. */
+/** Writes an artifact that both engines can load to a new folder. */
 export async function writeTinyNetwork(): Promise<EngineArtifact> {
   const directory = await mkdtemp(path.join(tmpdir(), 'tiny-network-'));
   const weightData = weights.buffer;
@@ -35,7 +35,7 @@ export async function writeTinyNetwork(): Promise<EngineArtifact> {
 export const tinyPixels = (count: number, seed = 0): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length: count * SIDE * SIDE }, (_, index) => ((index + seed) * 37) % 256);
 
-/** The network computed by hand. */
+/** Computes the network without an engine. */
 export function tinyAnswers(pixels: Uint8Array): number[] {
   const rows: number[] = [];
   for (let start = 0; start < pixels.length; start += SIDE * SIDE) {

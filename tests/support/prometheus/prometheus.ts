@@ -12,7 +12,7 @@ export function pathOf(tool: Tool): string | undefined {
   return folders.map((folder) => join(folder, tool)).find((path) => existsSync(path));
 }
 
-/** For the names of tests that are skipped without it. */
+/** A suffix for the names of tests that are skipped without it. */
 export const withoutPrometheus =
   pathOf('prometheus') === undefined || pathOf('promtool') === undefined
     ? 'no Prometheus; run tests/support/prometheus/fetch.sh'

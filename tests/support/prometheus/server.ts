@@ -38,16 +38,16 @@ const rulesSchema = z.object({
 export type Series = z.infer<typeof resultSchema>['data']['result'][number];
 export type RuleState = z.infer<typeof rulesSchema>['data']['groups'][number]['rules'][number];
 
-/** A Prometheus of the test's own. */
+/** A Prometheus server for one test. */
 export interface PrometheusServer {
-  /** What a query comes to now. @throws Error with Prometheus's own words where it cannot be evaluated */
+  /** The current result of a query. @throws Error with Prometheus's message if it cannot be evaluated */
   query(expr: string): Promise<Series[]>;
   rules(): Promise<RuleState[]>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts Prometheus with the configuration of deploy/prometheus, every second for every interval.
+ * Starts Prometheus with the configuration of deploy/prometheus and every interval set to one second.
  * @param targets `host:port` of each job, instead of those in the configuration
  */
 export async function startPrometheus(targets: Record<string, string>): Promise<PrometheusServer> {

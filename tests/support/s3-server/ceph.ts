@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where fetch.sh puts the server. */
+/** The folder into which fetch.sh puts the server. */
 const root = path.join(
   process.env.CEPH_DIR ?? path.join(homedir(), '.cache/face-age/ceph'),
   'root',
@@ -21,8 +21,8 @@ export interface S3Server {
 }
 
 /**
- * Starts an empty S3 server on loopback. It ends by itself when this process does, however that happens.
- * @throws Error with its last words where it does not come up
+ * Starts an empty S3 server on the loopback interface. It ends by itself when this process ends in any way.
+ * @throws Error with its last output if it does not start
  */
 export async function startCeph(keys: { id: string; secret: string }): Promise<S3Server> {
   const work = await mkdtemp(path.join(tmpdir(), 'ceph-'));

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { cephIsFetched, startCeph } from './ceph.ts';
 
-/** Where tests find an S3 server, or why there is none. */
+/** The address of the S3 server for tests, or why there is none. */
 export type S3Access = { endpoint: string; id: string; secret: string } | { missing: string };
 
 declare module 'vitest' {
@@ -13,7 +13,7 @@ declare module 'vitest' {
 const missing = 'no server; run tests/support/s3-server/fetch.sh or set S3_TEST_ENDPOINT';
 const ownKeys = { id: 'tests', secret: 'secret-of-tests' };
 
-/** One server for the whole run: the one that S3_TEST_ENDPOINT names, or one of our own, stopped at the end. */
+/** Provides one server for the whole run: the one at S3_TEST_ENDPOINT, or one that is started and stopped here. */
 export default async function setUp(
   project: TestProject,
 ): Promise<(() => Promise<void>) | undefined> {

@@ -5,8 +5,8 @@ import { Markup, escapeHtml } from './html.ts';
 /** One layer of a plot. */
 export type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
 
-/** Colours are variables of the page, so that a plot follows its light or dark scheme. */
-export const colours = {
+/** Colors are CSS variables of the page, so that plots follow its light or dark scheme. */
+export const colors = {
   ink: 'var(--ink)',
   muted: 'var(--muted)',
   grid: 'var(--grid)',
@@ -16,10 +16,10 @@ export const colours = {
   onFirst: 'var(--on-first)',
 } as const;
 
-/** Lines to hold something against. */
-export const referenceStroke = { stroke: colours.muted, strokeDash: [4, 4], strokeWidth: 1 };
+/** The style of reference lines. */
+export const referenceStroke = { stroke: colors.muted, strokeDash: [4, 4], strokeWidth: 1 };
 
-/** Where what is said is what is so. */
+/** The line on which predicted and true values agree. */
 export function diagonalLine(from: number, to: number): Layer {
   return {
     data: {
@@ -36,12 +36,12 @@ export function diagonalLine(from: number, to: number): Layer {
   };
 }
 
-/** A plot and what it shows, in words for those who do not see it. */
+/** A plot with a text alternative. */
 export interface Plot {
   title: string;
-  /** Says what to look for. */
+  /** Explains how to read the plot. */
   caption: string;
-  /** The main figures in the plot, as text. */
+  /** Text alternative with the main numbers of the plot. */
   alternative: string;
   spec: TopLevelSpec;
 }
@@ -52,32 +52,32 @@ const config: NonNullable<TopLevelSpec['config']> = {
   aria: false,
   view: { stroke: null },
   axis: {
-    labelColor: colours.muted,
-    titleColor: colours.muted,
+    labelColor: colors.muted,
+    titleColor: colors.muted,
     titleFontWeight: 'normal',
     labelFontSize: 11,
     titleFontSize: 11.5,
     titlePadding: 8,
-    gridColor: colours.grid,
+    gridColor: colors.grid,
     domain: false,
     ticks: false,
     labelPadding: 6,
   },
   legend: {
-    labelColor: colours.ink,
-    titleColor: colours.muted,
+    labelColor: colors.ink,
+    titleColor: colors.muted,
     titleFontWeight: 'normal',
     labelFontSize: 11,
     labelLimit: 260,
     orient: 'top',
   },
-  title: { color: colours.muted, fontSize: 11.5, fontWeight: 'normal', offset: 4 },
-  text: { fill: colours.ink, fontSize: 11 },
+  title: { color: colors.muted, fontSize: 11.5, fontWeight: 'normal', offset: 4 },
+  text: { fill: colors.ink, fontSize: 11 },
 };
 
-/** Draws a plot as an `<svg>` that needs no script, no font and no file. */
+/** Renders a plot as an `<svg>` without scripts, fonts, or external files. */
 export async function drawPlot({ spec, alternative }: Plot): Promise<Markup> {
-  // Vega marks the rows that it is given: they are to stay the caller's.
+  // Vega modifies its input rows, so it gets a copy.
   const own = structuredClone({ ...spec, config });
   const view = new View(parse(compile(own).spec), { renderer: 'none' });
   try {
@@ -87,7 +87,7 @@ export async function drawPlot({ spec, alternative }: Plot): Promise<Markup> {
   }
 }
 
-/** Inside HTML the namespaces go without saying. */
+/** Removes the namespaces, which are implied inside HTML, and adds the text alternative. */
 function accessible(svg: string, alternative: string): Markup {
   const attributes = `role="img" aria-label="${escapeHtml(alternative)}"`;
   const plain = svg.replaceAll(/ xmlns(:xlink)?="[^"]*"/g, '');

@@ -1,10 +1,10 @@
 import { years, percent } from '../format.ts';
 import type { MetricsFile } from '../metrics-file.ts';
-import { type Plot, colours, diagonalLine, type Layer } from './draw-plot.ts';
+import { type Plot, colors, diagonalLine, type Layer } from './draw-plot.ts';
 
 const SIDE_PIXELS = 420;
 
-/** Predicted against true age, as counts in squares: no mark stands for a photo. */
+/** Heat map of predicted against labeled age. It shows counts per cell, never single photos. */
 export function ageMapPlot({ ageMap, all }: MetricsFile): Plot {
   const { cellYears, cells } = ageMap;
   const squares = cells.map((cell) => ({
@@ -17,7 +17,7 @@ export function ageMapPlot({ ageMap, all }: MetricsFile): Plot {
   );
   return {
     title: 'Predicted against true age',
-    caption: `Photos in squares of ${cellYears} years by true age and mean age predicted. On the dashed line both agree; below it faces are taken for younger than they are.`,
+    caption: `Photos in cells of ${cellYears} years by true age and predicted mean age. On the dashed line both agree; below it, ages are underestimated.`,
     alternative: `Heat map of predicted against true age. Mean absolute error ${years(all.mae)} years, mean error ${years(all.bias)} years.`,
     spec: {
       width: SIDE_PIXELS,
@@ -34,7 +34,7 @@ function squaresLayer(oldest: number, { cells }: MetricsFile['ageMap']): Layer {
   const scale = { domain: [0, oldest], nice: false };
   const axis = (title: string) => ({ title, tickCount: 10 });
   return {
-    mark: { type: 'rect', fill: colours.first },
+    mark: { type: 'rect', fill: colors.first },
     encoding: {
       x: { field: 'trueFrom', type: 'quantitative', scale, axis: axis('true age, years') },
       x2: { field: 'trueTo' },
@@ -42,7 +42,7 @@ function squaresLayer(oldest: number, { cells }: MetricsFile['ageMap']): Layer {
         field: 'predictedFrom',
         type: 'quantitative',
         scale,
-        axis: axis('mean age predicted, years'),
+        axis: axis('predicted mean age, years'),
       },
       y2: { field: 'predictedTo' },
       opacity: {
@@ -52,7 +52,7 @@ function squaresLayer(oldest: number, { cells }: MetricsFile['ageMap']): Layer {
         legend: {
           title: 'photos',
           orient: 'right',
-          symbolFillColor: colours.first,
+          symbolFillColor: colors.first,
           symbolStrokeWidth: 0,
           symbolType: 'square',
           values: legendValues(cells.map(({ photos }) => photos)),
@@ -62,26 +62,26 @@ function squaresLayer(oldest: number, { cells }: MetricsFile['ageMap']): Layer {
   };
 }
 
-/** 1, 3, 10, 30, … up to the most. */
+/** 1, 3, 10, 30, … up to the maximum. */
 function legendValues(photos: readonly number[]): number[] {
-  const most = Math.max(...photos);
-  return [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000].filter((value) => value <= most);
+  const maximum = Math.max(...photos);
+  return [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000].filter((value) => value <= maximum);
 }
 
 const CELL_PIXELS = 42;
-/** Cells filled more than this carry light text. */
-const STRONG = 0.75;
+/** Cells with a larger share have light text. */
+const LIGHT_TEXT_SHARE = 0.75;
 
 interface Cell {
   actual: string;
   answered: string;
   photos: number;
-  /** Of the photos of the true bucket. */
+  /** Share of the photos of the true bucket. */
   share: number;
   percent: string;
 }
 
-/** Where the photos of each true bucket end up. */
+/** The confusion matrix of the buckets. */
 export function confusionPlot({ confusion, buckets }: MetricsFile): Plot {
   const labels = buckets.map(({ label }) => label);
   const side = labels.length * CELL_PIXELS;
@@ -89,8 +89,8 @@ export function confusionPlot({ confusion, buckets }: MetricsFile): Plot {
   return {
     title: 'Confusion between buckets',
     caption:
-      'Each row holds the photos of one true bucket: their share and number by most probable bucket. A good model is strong on the diagonal.',
-    alternative: `Confusion matrix. Right: ${diagonal(confusion, labels)}.`,
+      'Each row shows the photos of one true bucket: their share and number by most probable bucket. A good model has high shares on the diagonal.',
+    alternative: `Confusion matrix. Correct: ${diagonal(confusion, labels)}.`,
     spec: {
       width: side,
       height: side,
@@ -110,7 +110,7 @@ export function confusionPlot({ confusion, buckets }: MetricsFile): Plot {
 }
 
 const filledCells: Layer = {
-  mark: { type: 'rect', fill: colours.first, cornerRadius: 3 },
+  mark: { type: 'rect', fill: colors.first, cornerRadius: 3 },
   encoding: {
     fillOpacity: {
       field: 'share',
@@ -121,15 +121,15 @@ const filledCells: Layer = {
   },
 };
 
-/** @param dy pixels below the middle of the cell. */
+/** @param dy offset below the center of the cell, in pixels. */
 function cellText(field: 'percent' | 'photos', fontSize: number, dy: number): Layer {
   return {
     mark: { type: 'text', fontSize, dy },
     encoding: {
       text: { field },
       fill: {
-        condition: { test: `datum.share > ${STRONG}`, value: colours.onFirst },
-        value: colours.ink,
+        condition: { test: `datum.share > ${LIGHT_TEXT_SHARE}`, value: colors.onFirst },
+        value: colors.ink,
       },
     },
   };
@@ -162,7 +162,7 @@ function diagonal(confusion: MetricsFile['confusion'], labels: readonly string[]
   return shares.join(', ');
 }
 
-/** Short enough for a cell; a few photos are not none. */
+/** A percentage that fits into a cell; small nonzero shares are shown as <1 %. */
 function shortPercent(value: number): string {
   return value < 0.005 ? '<1 %' : `${Math.round(100 * value)} %`;
 }

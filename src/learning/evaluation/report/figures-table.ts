@@ -14,49 +14,49 @@ import { namedGroups } from '../groups.ts';
 import type { MetricsFile, Interval, Measured } from '../metrics-file.ts';
 import { html, type Markup } from './html.ts';
 
-/** What each figure means and how it was made. */
+/** Explains each metric and how it was computed. */
 export function definitions({ method, model }: MetricsFile): Markup {
   const terms: [string, string][] = [
     [
       'MAE, bias',
-      'Mean absolute difference, and mean difference, of the mean age predicted and the age labelled.',
+      'Mean absolute error and mean error of the predicted mean age, relative to the labeled age.',
     ],
     [
-      'Right bucket, within one',
-      'The most probable bucket is the true one, or the true one or its neighbour.',
+      'Bucket accuracy, within one',
+      'The most probable bucket is the true one; or it is the true one or adjacent to it.',
     ],
     [
       'ECE, chance',
-      `Expected calibration error of the most probable bucket in ${method.eceBins} bins of equal width (Guo et al. 2017). Chance: the 95th percentile of the ECE that a perfectly calibrated model with the same confidences would get on as many photos, from ${whole(method.calibratedDraws)} draws (Bröcker and Smith 2007; Vaicenavicius et al. 2019). Not given by true age: such a group is chosen by the answer, and no model is calibrated in it.`,
+      `Expected calibration error of the most probable bucket in ${method.eceBins} bins of equal width (Guo et al. 2017). Chance: the 95th percentile of the ECE of a perfectly calibrated model with the same confidences on as many photos, from ${whole(method.calibratedDraws)} draws (Bröcker and Smith 2007; Vaicenavicius et al. 2019). Not available by true age, because these groups are selected by the label and no model is calibrated within them.`,
     ],
     [
       'Coverage',
-      `Share of the true ages inside the interval answered, made for ${wholePercent(model.intervalLevel)}.`,
+      `Share of the labeled ages inside the predicted interval, whose nominal coverage is ${wholePercent(model.intervalLevel)}.`,
     ],
     [
       'Intervals',
-      `${wholePercent(method.bootstrapLevel)}: percentile bootstrap over photos, ${whole(method.bootstrapResamples)} resamples, seed ${method.seed}; none below ${method.bootstrapMinPhotos} photos. Of error rates: Wilson’s.`,
+      `${wholePercent(method.bootstrapLevel)}: percentile bootstrap over photos, ${whole(method.bootstrapResamples)} resamples, seed ${method.seed}; none for fewer than ${method.bootstrapMinPhotos} photos. For error rates: Wilson’s intervals.`,
     ],
     [
       `${method.thresholdYears} years`,
-      `A face passes where its mean age is at least ${method.thresholdYears} plus the buffer. Minors: labelled under ${method.thresholdYears}; adults: all others. This is not the service’s own decision, which weighs a probability against a confidence.`,
+      `A face passes if its mean age is at least ${method.thresholdYears} plus the buffer. Minors are labeled under ${method.thresholdYears}; adults are all others. The service decides differently: it compares a probability with a required confidence.`,
     ],
     [
       'Groups',
-      'As labelled. They differ in age too, so a difference between them is not all due to the group.',
+      'As labeled. Groups also differ in their age distribution, so a difference between them is not entirely due to the group.',
     ],
   ];
-  return html`<h2>How the figures are made</h2>
+  return html`<h2>How the metrics are computed</h2>
     <dl>
       ${terms.map(
-        ([term, text]) =>
+        ([term, definition]) =>
           html`<dt>${term}</dt>
-            <dd>${text}</dd>`,
+            <dd>${definition}</dd>`,
       )}
     </dl>`;
 }
 
-/** Every figure of all photos and of each group. */
+/** All metrics of all photos and of each group. */
 export function figuresTable(metrics: MetricsFile): Markup {
   const groups = namedGroups(metrics).map(({ column, name, measured }, index, all) => {
     const isFirst = all[index - 1]?.column !== column;
@@ -71,11 +71,11 @@ export function figuresTable(metrics: MetricsFile): Markup {
     <table>
       <thead>
         <tr>
-          <th scope="col">photos of</th>
-          <th scope="col">count</th>
+          <th scope="col">group</th>
+          <th scope="col">photos</th>
           <th scope="col">MAE, years</th>
           <th scope="col">bias, years</th>
-          <th scope="col">right bucket</th>
+          <th scope="col">bucket accuracy</th>
           <th scope="col">within one</th>
           <th scope="col">within 5 years</th>
           <th scope="col">ECE</th>
@@ -118,7 +118,7 @@ function eceCell(ece: number, calibratedEce95: number | null): Markup {
     : html`<td>${share(ece)}<small>chance ${share(calibratedEce95)}</small></td>`;
 }
 
-/** The headline figures of all photos. */
+/** The headline metrics of all photos. */
 export function summaryTiles({ all, model, method }: MetricsFile): Markup {
   const { intervals } = all;
   const chance =
@@ -127,7 +127,11 @@ export function summaryTiles({ all, model, method }: MetricsFile): Markup {
   return html`<div class="tiles">
     ${[
       tile(`${years(all.mae)} years`, 'mean absolute error', within(intervals?.mae, years)),
-      tile(percent(all.bucketAccuracy), 'right bucket', within(intervals?.bucketAccuracy, percent)),
+      tile(
+        percent(all.bucketAccuracy),
+        'bucket accuracy',
+        within(intervals?.bucketAccuracy, percent),
+      ),
       tile(
         percent(all.withinOneBucket),
         'within one bucket',
@@ -137,7 +141,7 @@ export function summaryTiles({ all, model, method }: MetricsFile): Markup {
       tile(share(all.ece), 'expected calibration error', chance),
       tile(
         percent(all.intervalCoverage),
-        `of true ages in the ${wholePercent(model.intervalLevel)} interval`,
+        `of labeled ages in the ${wholePercent(model.intervalLevel)} interval`,
         within(intervals?.intervalCoverage, percent),
       ),
       ...(minors === undefined
@@ -145,7 +149,7 @@ export function summaryTiles({ all, model, method }: MetricsFile): Markup {
         : [
             tile(
               withRange(minors.rate, null, percent),
-              `of minors pass for ${method.thresholdYears}, no buffer`,
+              `of minors pass as ${method.thresholdYears} without a buffer`,
               within(minors.interval, percent),
             ),
           ]),

@@ -9,7 +9,7 @@ import {
 } from '../format.ts';
 import { namedGroups } from '../groups.ts';
 import type { MetricsFile, ScoreName } from '../metrics-file.ts';
-import { type Plot, colours, referenceStroke, type Layer } from './draw-plot.ts';
+import { type Plot, colors, referenceStroke, type Layer } from './draw-plot.ts';
 
 interface GroupScore {
   score: ScoreName;
@@ -18,11 +18,11 @@ interface GroupScore {
   axisTitle: string;
   axisFormat: string;
   format: Format;
-  /** What groups are held against: the figure of all photos, or a nominal value. */
+  /** Reference value: the metric of all photos, or a nominal value. */
   reference: number;
 }
 
-/** One figure of every group, by column, with its interval and a line to hold it against. */
+/** One metric of every group, by column, with its interval and a reference line. */
 function groupPlot(metrics: MetricsFile, shown: GroupScore): Plot {
   return {
     title: shown.title,
@@ -42,7 +42,7 @@ function groupPlot(metrics: MetricsFile, shown: GroupScore): Plot {
   };
 }
 
-/** @param isLast only the lowest panel carries the title of the axis they share. */
+/** @param isLast only the lowest panel has the title of the shared axis. */
 function layersOf(
   { score, reference, axisTitle, axisFormat }: GroupScore,
   isLast: boolean,
@@ -52,7 +52,7 @@ function layersOf(
     field: 'name',
     type: 'nominal',
     sort: null,
-    axis: { title: null, labelColor: colours.ink, labelLimit: 150 },
+    axis: { title: null, labelColor: colors.ink, labelLimit: 150 },
   } as const;
   return [
     {
@@ -61,11 +61,11 @@ function layersOf(
       encoding: { x: { datum: reference, type: 'quantitative' } },
     },
     {
-      mark: { type: 'rule', stroke: colours.first, strokeWidth: 5, strokeOpacity: 0.35 },
+      mark: { type: 'rule', stroke: colors.first, strokeWidth: 5, strokeOpacity: 0.35 },
       encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y },
     },
     {
-      mark: { type: 'circle', fill: colours.first, opacity: 1, size: 60 },
+      mark: { type: 'circle', fill: colors.first, opacity: 1, size: 60 },
       encoding: {
         x: { ...x, field: 'value', axis: { title: isLast ? axisTitle : null, format: axisFormat } },
         y,
@@ -92,7 +92,7 @@ function alternativeOf(metrics: MetricsFile, { score, title, format }: GroupScor
   return `${title}: ${labels.join('; ')}.`;
 }
 
-/** Error, its direction, and coverage by group. */
+/** MAE, bias, and coverage by group. */
 export function groupPlots(metrics: MetricsFile): Plot[] {
   const { all, model } = metrics;
   const level = wholePercent(model.intervalLevel);
@@ -100,7 +100,7 @@ export function groupPlots(metrics: MetricsFile): Plot[] {
     groupPlot(metrics, {
       score: 'mae',
       title: 'Error by group',
-      caption: `Mean absolute error with its 95 % interval; in brackets the photos. Dashed: all photos, ${years(all.mae)} years.`,
+      caption: `Mean absolute error with its 95 % interval; the number of photos is in parentheses. Dashed: all photos, ${years(all.mae)} years.`,
       axisTitle: 'mean absolute error, years',
       axisFormat: '~f',
       format: years,
@@ -110,7 +110,7 @@ export function groupPlots(metrics: MetricsFile): Plot[] {
       score: 'bias',
       title: 'Direction of the error',
       caption:
-        'Mean of predicted minus true age with its 95 % interval: left of the dashed line faces are taken for younger, right of it for older than they are.',
+        'Mean of predicted minus true age with its 95 % interval. Left of the dashed line, ages are underestimated; right of it, they are overestimated.',
       axisTitle: 'mean error, years',
       axisFormat: '+~f',
       format: signedYears,
@@ -119,7 +119,7 @@ export function groupPlots(metrics: MetricsFile): Plot[] {
     groupPlot(metrics, {
       score: 'intervalCoverage',
       title: 'Coverage of the interval',
-      caption: `Share of the true ages inside the interval answered, with its 95 % interval. Dashed: the ${level} that it is made for.`,
+      caption: `Share of the true ages inside the predicted interval, with its 95 % interval. Dashed: the nominal coverage of ${level}.`,
       axisTitle: `true ages inside the ${level} interval`,
       axisFormat: '.0%',
       format: percent,

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export class Markup {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Markup {
 
 type Value = string | number | Markup | readonly Markup[];
 
-/** Writes HTML; every value that is no Markup is text, and escaped. */
+/** Template tag for HTML; every value that is not Markup is escaped. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   const text = parts.map((part, index) =>
     index < values.length ? part + toText(values[index]!) : part,
@@ -17,7 +17,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
   return new Markup(text.join(''));
 }
 
-/** Fit for text and for attributes in quotes. */
+/** Escapes text for use in HTML text and quoted attributes. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
@@ -35,7 +35,7 @@ function toText(value: Value): string {
   return escapeHtml(String(value));
 }
 
-/** The report's style: no font, picture or file from elsewhere; light or dark as the reader has it. */
+/** The style of the report. It uses no external fonts, images, or files, and follows the reader's light or dark scheme. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -1,18 +1,18 @@
 import { share, years } from '../format.ts';
 import type { MetricsFile } from '../metrics-file.ts';
-import { type Plot, colours, diagonalLine, type Layer, referenceStroke } from './draw-plot.ts';
+import { type Plot, colors, diagonalLine, type Layer, referenceStroke } from './draw-plot.ts';
 
 const WIDTH_PIXELS = 420;
 const unit = { domain: [0, 1] };
 const axis = { format: '.0%' };
 
-/** Stated confidence against accuracy, in the band that chance alone would give a calibrated model. */
+/** Confidence against accuracy, with the range that chance alone would give a calibrated model. */
 export function reliabilityPlot({ reliability, all }: MetricsFile): Plot {
   const { calibratedEce95 } = all;
   const chance = calibratedEce95 === null ? '' : ` (by chance up to ${share(calibratedEce95)})`;
   return {
     title: 'Reliability',
-    caption: `Of answers given with a confidence, how many are right. Bars: where 95 % of perfectly calibrated models would lie with so many photos; points outside them are not chance. ECE ${share(all.ece)}${chance}.`,
+    caption: `Share of correct predictions by confidence. Bars: the range of 95 % of perfectly calibrated models with as many photos; points outside are unlikely to be chance. ECE ${share(all.ece)}${chance}.`,
     alternative: alternativeOf(reliability),
     spec: {
       data: { values: reliability.map(({ consistency, ...bin }) => ({ ...bin, ...consistency })) },
@@ -25,17 +25,17 @@ export function reliabilityPlot({ reliability, all }: MetricsFile): Plot {
 }
 
 const band: Layer = {
-  mark: { type: 'rect', fill: colours.first, fillOpacity: 0.22, cornerRadius: 2 },
+  mark: { type: 'rect', fill: colors.first, fillOpacity: 0.22, cornerRadius: 2 },
   encoding: {
     x: { field: 'from', type: 'quantitative', scale: unit, axis, title: null },
     x2: { field: 'to' },
-    y: { field: 'low', type: 'quantitative', scale: unit, axis, title: 'right' },
+    y: { field: 'low', type: 'quantitative', scale: unit, axis, title: 'accuracy' },
     y2: { field: 'high' },
   },
 };
 
 const measured: Layer = {
-  mark: { type: 'circle', fill: colours.second, opacity: 1, size: 70 },
+  mark: { type: 'circle', fill: colors.second, opacity: 1, size: 70 },
   encoding: {
     x: { field: 'confidence', type: 'quantitative', scale: unit },
     y: { field: 'accuracy', type: 'quantitative', scale: unit },
@@ -43,7 +43,7 @@ const measured: Layer = {
 };
 
 const photos: Layer = {
-  mark: { type: 'rect', fill: colours.muted, fillOpacity: 0.5, cornerRadius: 2 },
+  mark: { type: 'rect', fill: colors.muted, fillOpacity: 0.5, cornerRadius: 2 },
   encoding: {
     x: {
       field: 'from',
@@ -66,7 +66,7 @@ function alternativeOf(reliability: MetricsFile['reliability']): string {
   return `Reliability diagram. ${bins.join('; ')}.`;
 }
 
-/** Loss, validation error and learning rate by epoch, or undefined where no history is known. */
+/** Loss, validation error, and learning rate by epoch, or undefined without a training history. */
 export function trainingPlot({ history }: MetricsFile): Plot | undefined {
   if (history.length === 0) return undefined;
   const best = history.reduce((a, b) => (b.validationMae < a.validationMae ? b : a));
@@ -77,14 +77,14 @@ export function trainingPlot({ history }: MetricsFile): Plot | undefined {
   });
   return {
     title: 'Training',
-    caption: `By epoch. Dashed: the best on validation, epoch ${best.epoch} with ${years(best.validationMae)} years, whose weights are the model's.`,
+    caption: `By epoch. Dashed: the epoch with the lowest validation error, epoch ${best.epoch} with ${years(best.validationMae)} years, whose weights the model uses.`,
     alternative: `Training curves over ${history.length} epochs; best validation error ${years(best.validationMae)} years after epoch ${best.epoch}.`,
     spec: {
       data: { values: history },
       hconcat: [
-        panel('validationMae', 'validation MAE, years', colours.second),
-        panel('loss', 'training loss', colours.first),
-        panel('learningRate', 'learning rate', colours.third),
+        panel('validationMae', 'validation MAE, years', colors.second),
+        panel('loss', 'training loss', colors.first),
+        panel('learningRate', 'learning rate', colors.third),
       ],
     },
   };

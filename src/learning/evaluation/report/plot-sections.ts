@@ -10,7 +10,7 @@ import { thresholdPlot } from './threshold-plot.ts';
 
 type ThresholdError = 'falsePositive' | 'falseNegative';
 
-/** One error at the threshold by buffer, in all and by group. */
+/** One of the error rates at the threshold by buffer, for all photos and by group. */
 export function rateTable(metrics: MetricsFile, title: string, error: ThresholdError): Markup {
   const { all, method } = metrics;
   const heads = (all.threshold ?? []).map(
@@ -33,7 +33,7 @@ export function rateTable(metrics: MetricsFile, title: string, error: ThresholdE
   </div>`;
 }
 
-/** Nothing where the group has no photo that could be in error. */
+/** Empty if the group has no photo that could be in error. */
 function rateRow(name: string, { threshold }: Measured, error: ThresholdError, kind = ''): Markup {
   const rates = (threshold ?? []).map((one) => one[error]);
   const of = rates[0]?.of ?? 0;
@@ -51,7 +51,7 @@ function rateCell({ rate, interval }: Rate): Markup {
     : html`<td>${orDash(rate, percent)}<small>${range(interval, percent)}</small></td>`;
 }
 
-/** What the model says, how sure it is, and for whom it is wrong. */
+/** The plots of errors, calibration, and groups. */
 export async function answerPlots(metrics: MetricsFile): Promise<Markup> {
   const plots = [
     ageMapPlot(metrics),
@@ -65,10 +65,10 @@ export async function answerPlots(metrics: MetricsFile): Promise<Markup> {
     <div class="plots">${figures}</div>`;
 }
 
-/** Both errors at the threshold, drawn and by group. */
+/** Both error rates at the threshold, as a plot and by group. */
 export async function thresholdSection(metrics: MetricsFile): Promise<Markup> {
   const { thresholdYears, thresholdUnavailable } = metrics.method;
-  const title = html`<h2>At ${thresholdYears} years</h2>`;
+  const title = html`<h2>Errors at ${thresholdYears} years</h2>`;
   const plot = thresholdPlot(metrics);
   if (plot === undefined) {
     return html`${title}
@@ -76,17 +76,17 @@ export async function thresholdSection(metrics: MetricsFile): Promise<Markup> {
   }
   return html`${title}
     <div class="plots">
-      ${await figure(plot)}${rateTable(metrics, 'minors that pass', 'falsePositive')}
-      <div class="wide">${rateTable(metrics, 'adults that do not pass', 'falseNegative')}</div>
+      ${await figure(plot)}${rateTable(metrics, 'minors who pass', 'falsePositive')}
+      <div class="wide">${rateTable(metrics, 'adults who do not pass', 'falseNegative')}</div>
     </div>`;
 }
 
-/** How training went, where that is known. */
+/** The training curves, if the training history is known. */
 export async function trainingSection(metrics: MetricsFile): Promise<Markup> {
   const plot = trainingPlot(metrics);
   const drawn =
     plot === undefined
-      ? html`<p>Not available: no training history came with this version.</p>`
+      ? html`<p>Not available: this version has no training history.</p>`
       : await figure(plot);
   return html`<h2>Training curves</h2>
     ${drawn}`;

@@ -1,5 +1,4 @@
-import { splitRole } from '../data-notes.ts';
-import type { DescribedModel } from '../described-model.ts';
+import { splitRole, type DescribedModel } from '../described-model.ts';
 import { whole } from '../format.ts';
 import { knownFailures } from '../known-failures.ts';
 import type { MetricsFile } from '../metrics-file.ts';
@@ -7,18 +6,19 @@ import { definitions, summaryTiles, figuresTable } from './figures-table.ts';
 import { html, Markup, style } from './html.ts';
 import { answerPlots, thresholdSection, trainingSection } from './plot-sections.ts';
 
-/** A photo to show, small, with what was made of it. */
+/** A thumbnail to show with its label and prediction. */
 export interface ShownPhoto {
   jpeg: Uint8Array;
-  /** Years. */
+  /** Labeled age in years. */
   age: number;
+  /** Predicted mean age in years. */
   predicted: number;
 }
 
 /**
- * The evaluation as one HTML page that needs nothing else: plots are drawn into it, there is no script, and its
- * policy forbids the browser to fetch anything.
- * @param photos embedded as they are; none by default.
+ * Renders the evaluation as a self-contained HTML page: plots are inline SVG, there are no scripts, and the content security
+ * policy forbids any request.
+ * @param photos thumbnails to embed; none by default
  */
 export async function evaluationReport(
   model: DescribedModel,
@@ -47,7 +47,7 @@ export async function evaluationReport(
             summaryTiles(metrics),
             failures(metrics),
             await answerPlots(metrics),
-            html`<h2>Figures by group</h2>
+            html`<h2>Metrics by group</h2>
               ${figuresTable(metrics)}`,
             await thresholdSection(metrics),
             await trainingSection(metrics),
@@ -65,13 +65,13 @@ function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number
   const unreadable =
     dataset.unreadable === 0 ? '' : ` (${whole(dataset.unreadable)} more could not be read)`;
   const notice = html`<p class="notice">
-    This report contains ${photoCount} photos of people. Do not pass it on without their consent.
+    This report contains ${photoCount} photos of people. Do not share it without their consent.
   </p>`;
   return html`<h1>${model.name} version ${model.version}</h1>
     <p class="meta">
       Evaluated ${createdAt.slice(0, 16).replace('T', ' ')} UTC on ${whole(dataset.photos)} photos
       of “${dataset.name}”, split “${dataset.split}”${unreadable}, through ${evaluated.engine} on
-      ${evaluated.device}, ${evaluated.precision}. ${splitRole(model, dataset)} Licence of the
+      ${evaluated.device}, ${evaluated.precision}. ${splitRole(model, dataset)} License of the
       model: ${model.license}.
     </p>
     ${photoCount === 0 ? html`` : notice}`;
@@ -80,7 +80,7 @@ function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number
 function failures(metrics: MetricsFile): Markup {
   const found = knownFailures(metrics);
   if (found.length === 0) return html``;
-  return html`<h2>What to know before relying on it</h2>
+  return html`<h2>Known failures</h2>
     <ul>
       ${found.map((line) => html`<li>${line}</li>`)}
     </ul>`;
@@ -90,12 +90,12 @@ function shownPhotos(photos: readonly ShownPhoto[]): Markup {
   if (photos.length === 0) return html``;
   const figures = photos.map(({ jpeg, age, predicted }) => {
     const source = `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
-    const text = `labelled ${age}, predicted ${predicted.toFixed(1)}`;
+    const caption = `labeled ${age}, predicted ${predicted.toFixed(1)}`;
     return html`<figure>
-      <img src="${source}" alt="${text}" />
-      <figcaption>${text}</figcaption>
+      <img src="${source}" alt="${caption}" />
+      <figcaption>${caption}</figcaption>
     </figure>`;
   });
-  return html`<h2>Furthest off</h2>
+  return html`<h2>Largest errors</h2>
     <div class="photos">${figures}</div>`;
 }

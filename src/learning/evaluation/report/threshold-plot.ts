@@ -2,14 +2,14 @@ import { orDash, percent } from '../format.ts';
 import { namedGroups } from '../groups.ts';
 import { oldestMinors } from '../known-failures.ts';
 import type { MetricsFile, Rate, ThresholdRates } from '../metrics-file.ts';
-import { type Plot, colours, type Layer } from './draw-plot.ts';
+import { type Plot, colors, type Layer } from './draw-plot.ts';
 
 interface Series {
   name: string;
   rates: readonly { bufferYears: number; rate: Rate }[];
 }
 
-/** Both errors at the threshold by buffer, or undefined where the model cannot answer for it. */
+/** Both error rates at the threshold by buffer, or undefined if the model does not predict single years. */
 export function thresholdPlot(metrics: MetricsFile): Plot | undefined {
   const { all, method } = metrics;
   if (all.threshold === null) return undefined;
@@ -18,7 +18,7 @@ export function thresholdPlot(metrics: MetricsFile): Plot | undefined {
   const axis = { title: 'buffer, years', grid: false, values };
   return {
     title: `Errors at ${method.thresholdYears} years by buffer`,
-    caption: `A face passes where its mean age is at least ${method.thresholdYears} years plus the buffer. A larger buffer lets fewer minors pass and turns away more adults. Bands: Wilson's 95 % intervals.`,
+    caption: `A face passes if its mean age is at least ${method.thresholdYears} years plus the buffer. With a larger buffer, fewer minors and fewer adults pass. Bands: Wilson's 95 % intervals.`,
     alternative: series.map(alternativeOf).join('. '),
     spec: {
       width: 400,
@@ -43,11 +43,11 @@ function layersOf(names: string[]): Layer[] {
     field: 'name',
     type: 'nominal',
     title: null,
-    scale: { domain: names, range: [colours.second, colours.third, colours.first] },
+    scale: { domain: names, range: [colors.second, colors.third, colors.first] },
     legend: { columns: 1, symbolStrokeWidth: 2.5, labelLimit: 300 },
   } as const;
   const y = { type: 'quantitative', scale: { domainMin: 0 } } as const;
-  const axis = { title: 'share in error', format: '.0%' };
+  const axis = { title: 'error rate', format: '.0%' };
   return [
     {
       mark: { type: 'area', fillOpacity: 0.16 },
@@ -65,18 +65,18 @@ function seriesOf(metrics: MetricsFile, threshold: readonly ThresholdRates[]): S
     of.map((one) => ({ bufferYears: one.bufferYears, rate: one[error] }));
   const youth = oldestMinors(namedGroups(metrics));
   return [
-    { name: 'minors that pass', rates: rates(threshold, 'falsePositive') },
+    { name: 'minors who pass', rates: rates(threshold, 'falsePositive') },
     {
-      name: `minors of ${youth?.name ?? 'no age'} that pass`,
+      name: `minors in the group ${youth?.name ?? 'none'} who pass`,
       rates: rates(youth?.measured.threshold ?? [], 'falsePositive'),
     },
-    { name: 'adults that do not pass', rates: rates(threshold, 'falseNegative') },
+    { name: 'adults who do not pass', rates: rates(threshold, 'falseNegative') },
   ].filter(({ rates: { length } }) => length > 0);
 }
 
 function alternativeOf({ name, rates }: Series): string {
-  const text = rates.map(
+  const values = rates.map(
     ({ bufferYears, rate }) => `${orDash(rate.rate, percent)} at ${bufferYears} years`,
   );
-  return `${name}: ${text.join(', ')}`;
+  return `${name}: ${values.join(', ')}`;
 }

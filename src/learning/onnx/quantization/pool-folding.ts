@@ -6,7 +6,7 @@ import {
   type TensorProto,
 } from '../proto.ts';
 
-/** The graph with values from within it as further outputs, of any shape, behind its own. */
+/** Returns the graph with inner values appended as additional outputs of any shape. */
 export function withOutputs(graph: GraphProto, values: readonly string[]): GraphProto {
   const outputs = values.map((name) => ({
     name,
@@ -16,9 +16,9 @@ export function withOutputs(graph: GraphProto, values: readonly string[]): Graph
 }
 
 /**
- * Makes one convolution of an average over a window and the 1×1 convolution that alone reads it, where no window
- * reaches into padding: its kernel is the 1×1 kernel at each place of the window, divided by their number. As an
- * average of integers costs a runtime more than many products of them, it is cheaper, and it rounds once less.
+ * Folds each average pooling without padding into the 1×1 convolution that is its only reader: the kernel of the combined
+ * convolution is the 1×1 kernel at each position of the window, divided by the number of positions. Runtimes compute this
+ * faster than an average of integers, and it saves one rounding.
  */
 export function foldAveragePools(graph: GraphProto): GraphProto {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
@@ -37,13 +37,13 @@ export function foldAveragePools(graph: GraphProto): GraphProto {
   });
   return {
     ...graph,
-    node: node.filter(({ name }) => !folded.has(name)).map(asConvolution),
+    node: node.filter(({ name }) => !folded.has(name)).map(withoutPoolAttribute),
     initializer: [...constants.values()],
   };
 }
 
-/** What an average says of its borders a convolution does not know. */
-function asConvolution(node: NodeProto): NodeProto {
+/** Removes the attribute of average pooling that a convolution does not have. */
+function withoutPoolAttribute(node: NodeProto): NodeProto {
   if (node.op_type !== 'Conv') return node;
   const attribute = node.attribute.filter(({ name }) => name !== 'count_include_pad');
   return { ...node, attribute };
@@ -53,7 +53,7 @@ function isUnpaddedAverage(node: NodeProto): boolean {
   return node.op_type === 'AveragePool' && integersOf(node, 'pads').every((pad) => pad === 0);
 }
 
-/** Of one pixel at each step, over all channels. */
+/** Whether the node is a 1×1 convolution over all channels with stride 1. */
 function isPointwise(node: NodeProto): boolean {
   const isOne = (name: string): boolean => integersOf(node, name).every((size) => size === 1);
   const isUnpadded = integersOf(node, 'pads').every((pad) => pad === 0);
@@ -84,13 +84,13 @@ function attributeOf({ attribute }: NodeProto, name: string): AttributeProto | u
   return attribute.find((each) => each.name === name);
 }
 
-/** From [out, in, 1, 1] to [out, in, height, width]. */
+/** Expands a kernel from [out, in, 1, 1] to [out, in, height, width]. */
 function overWindow(kernel: TensorProto, window: readonly number[]): TensorProto {
-  const places = window.reduce((product, size) => product * size, 1);
+  const positions = window.reduce((product, size) => product * size, 1);
   const weights = new Float32Array(new Uint8Array(kernel.raw_data).buffer);
   const spread = Float32Array.from(
-    { length: weights.length * places },
-    (_, index) => weights[Math.floor(index / places)]! / places,
+    { length: weights.length * positions },
+    (_, index) => weights[Math.floor(index / positions)]! / positions,
   );
   return {
     ...kernel,

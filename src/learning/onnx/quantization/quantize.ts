@@ -2,47 +2,47 @@ import { InvalidModelError } from '../errors.ts';
 import { GraphBuilder } from '../graph.ts';
 import type { GraphProto, NodeProto, TensorProto } from '../proto.ts';
 import { type ActivationScale, type Range, activationScale, integerWeights } from './integers.ts';
-import { valuesToQuantise } from './values.ts';
+import { valuesToQuantize } from './values.ts';
 
 /**
- * A graph for integer arithmetic in ONNX's QDQ form: behind each value that an integer operator takes or gives a pair
- * of QuantizeLinear and DequantizeLinear, and the weights of convolutions as int8, which runtimes fuse into integer
- * operators. What is left in float32: the input, the output and what lies between the last such operator and it.
- * @param ranges of all `valuesToQuantise`
- * @throws InvalidModelError where a range is missing
+ * Quantizes a graph in ONNX's QDQ format: a pair of QuantizeLinear and DequantizeLinear follows each input and output of
+ * an integer operator, and the weights of convolutions become int8. Runtimes fuse these into integer operators. The input,
+ * the output, and everything between the last integer operator and the output stay in float32.
+ * @param ranges the ranges of all `valuesToQuantize`
+ * @throws InvalidModelError if a range is missing
  */
-export function quantise(graph: GraphProto, ranges: ReadonlyMap<string, Range>): GraphProto {
-  const quantiser = new Quantiser(graph, ranges);
-  graph.node.forEach((node) => quantiser.take(node));
-  return quantiser.graph();
+export function quantize(graph: GraphProto, ranges: ReadonlyMap<string, Range>): GraphProto {
+  const quantizer = new Quantizer(graph, ranges);
+  graph.node.forEach((node) => quantizer.add(node));
+  return quantizer.graph();
 }
 
-class Quantiser {
+class Quantizer {
   readonly #source: GraphProto;
   readonly #builder: GraphBuilder;
   readonly #constants: ReadonlyMap<string, TensorProto>;
   readonly #scales: ReadonlyMap<string, ActivationScale>;
-  /** For the name of each value, that of its quantised form. */
-  readonly #quantised = new Map<string, string>();
+  /** Maps the name of each value to that of its quantized form. */
+  readonly #quantized = new Map<string, string>();
 
   constructor(graph: GraphProto, ranges: ReadonlyMap<string, Range>) {
     this.#source = graph;
     this.#builder = new GraphBuilder(namesOf(graph));
     this.#constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-    this.#scales = new Map(valuesToQuantise(graph).map((name) => [name, scaleOf(name, ranges)]));
+    this.#scales = new Map(valuesToQuantize(graph).map((name) => [name, scaleOf(name, ranges)]));
   }
 
-  /** Nodes come after those they read from. */
-  take(node: NodeProto): void {
+  /** Adds a node; nodes must be added in topological order. */
+  add(node: NodeProto): void {
     const scale = this.#scales.get(node.input[0]!);
     const isWeighted = node.op_type === 'Conv' && scale !== undefined;
     const weights = isWeighted ? this.#weightsOf(node, scale.scale) : node.input.slice(1);
-    const input = [node.input[0]!, ...weights].map((name) => this.#quantised.get(name) ?? name);
+    const input = [node.input[0]!, ...weights].map((name) => this.#quantized.get(name) ?? name);
     this.#builder.adopt({ ...node, input });
-    node.output.forEach((name) => this.#pairBehind(name));
+    node.output.forEach((name) => this.#insertPairAfter(name));
   }
 
-  #pairBehind(value: string): void {
+  #insertPairAfter(value: string): void {
     const scale = this.#scales.get(value);
     if (scale === undefined) return;
     const parameters = [
@@ -50,8 +50,11 @@ class Quantiser {
       this.#builder.constant(`${value}/zero`, [], Uint8Array.of(scale.zeroPoint)),
     ];
     const integers = this.#builder.node('QuantizeLinear', `${value}/uint8`, [value, ...parameters]);
-    const back = this.#builder.node('DequantizeLinear', `${value}/back`, [integers, ...parameters]);
-    this.#quantised.set(value, back);
+    const dequantized = this.#builder.node('DequantizeLinear', `${value}/back`, [
+      integers,
+      ...parameters,
+    ]);
+    this.#quantized.set(value, dequantized);
   }
 
   graph(): GraphProto {
@@ -61,7 +64,7 @@ class Quantiser {
     return { ...this.#source, node: nodes, initializer: [...kept, ...constants] };
   }
 
-  /** The kernel and the bias, dequantised; a convolution without a bias gets one of zeros. */
+  /** Returns the dequantized kernel and bias; a convolution without a bias gets a zero bias. */
   #weightsOf({ name, input }: NodeProto, inputScale: number): string[] {
     const [, kernelName, biasName] = input;
     const kernel = this.#constant(kernelName!);
@@ -70,13 +73,13 @@ class Quantiser {
       biasName === undefined ? new Float32Array(channels) : floatsOf(this.#constant(biasName));
     const integers = integerWeights(floatsOf(kernel), bias, inputScale);
     return [
-      this.#dequantised(`${name}/weights`, kernel.dims, integers.weights, integers.weightScales),
-      this.#dequantised(`${name}/biases`, [channels], integers.biases, integers.biasScales),
+      this.#dequantize(`${name}/weights`, kernel.dims, integers.weights, integers.weightScales),
+      this.#dequantize(`${name}/biases`, [channels], integers.biases, integers.biasScales),
     ];
   }
 
-  /** By channel, the first axis; the zero point is 0. */
-  #dequantised(
+  /** Dequantizes per channel, which is the first axis, with zero point 0. */
+  #dequantize(
     name: string,
     dims: readonly number[],
     integers: Int8Array | Int32Array,
@@ -101,7 +104,7 @@ class Quantiser {
 function scaleOf(name: string, ranges: ReadonlyMap<string, Range>): ActivationScale {
   const range = ranges.get(name);
   if (range !== undefined) return activationScale(range);
-  throw new InvalidModelError(`The range of ${name} is not known.`);
+  throw new InvalidModelError(`The range of ${name} is missing.`);
 }
 
 function namesOf({ node, initializer, input, output }: GraphProto): string[] {
@@ -109,7 +112,7 @@ function namesOf({ node, initializer, input, output }: GraphProto): string[] {
   return [...nodes, ...[...initializer, ...input, ...output].map(({ name }) => name)];
 }
 
-/** A copy: the bytes of a file need not be aligned. */
+/** Copies the values, since the bytes of a file may be unaligned. */
 function floatsOf({ raw_data: bytes }: TensorProto): Float32Array {
   return new Float32Array(new Uint8Array(bytes).buffer);
 }

@@ -1,13 +1,13 @@
 import { uniform, type Random } from '../../../common/random.ts';
 import { throughJpeg } from '../../../inference/preprocess/fast-jpeg.ts';
 
-/** A square picture of side × side values, row by row. */
+/** A square image of side × side values in row-major order. */
 export interface Square<Values> {
   values: Values;
   side: number;
 }
 
-/** The source pixel of target pixel (x, y): (xx·x + xy·y + dx, yx·x + yy·y + dy). */
+/** Maps target pixel (x, y) to the source position (xx·x + xy·y + dx, yx·x + yy·y + dy). */
 export interface Affine {
   xx: number;
   xy: number;
@@ -17,7 +17,7 @@ export interface Affine {
   dy: number;
 }
 
-/** Bilinear; outside the photo its edge pixels are repeated. */
+/** Warps an image with bilinear interpolation; outside the source, its edge pixels are repeated. */
 export function warp(
   { values: source, side }: Square<Uint8Array>,
   { values: target, side: targetSide }: Square<Float32Array>,
@@ -43,33 +43,33 @@ export function warp(
   }
 }
 
-/** How far training photos are bent; angles in degrees, shifts and shear as fractions of the side. */
+/** Limits of the random augmentation; angles are in degrees, shifts and shear are fractions of the side. */
 export interface AugmentOptions {
   maxRotationDegrees: number;
   minScale: number;
   maxScale: number;
   maxShift: number;
   maxShear: number;
-  /** Contrast is multiplied by a factor within 1 ± this. */
+  /** Contrast is multiplied by a factor within 1 ± this value. */
   maxContrast: number;
-  /** Brightness moves by at most this many grey levels. */
+  /** Brightness changes by at most this many gray levels. */
   maxBrightness: number;
-  /** Share of the photos that are blurred, as if enlarged from fewer pixels. */
+  /** Probability that a photo is blurred, as if it were enlarged from fewer pixels. */
   blurProbability: number;
-  /** Share of the photos that pass through a JPEG of poor quality. */
+  /** Probability that a photo is compressed as a JPEG of low quality. */
   jpegProbability: number;
-  /** Share of the photos with a rectangle erased (Zhong et al., "Random Erasing", AAAI 2020). */
+  /** Probability that a rectangle of a photo is erased (Zhong et al., "Random Erasing", AAAI 2020). */
   eraseProbability: number;
 }
 
 const JPEG_QUALITY = [15, 60] as const;
-/** Pixels that are averaged in a row and a column. */
+/** Widths of the box blur, in pixels. */
 const BLUR_WIDTHS = [3, 5] as const;
 
 /**
- * Writes a randomly mirrored, bent, lit, degraded and partly erased copy of a photo.
- * @param source grey levels
- * @param target receives grey levels in 0 … 255; of any side
+ * Augments a photo: writes a randomly mirrored, warped, relit, degraded, and partly erased copy.
+ * @param source gray levels
+ * @param target receives gray levels from 0 to 255; it may have any side
  */
 export function augment(
   source: Square<Uint8Array>,
@@ -84,7 +84,7 @@ export function augment(
   if (random() < options.eraseProbability) erase(target, random);
 }
 
-/** Maps a target pixel to the source pixel it is taken from; half of them mirrored. */
+/** A random map from target to source pixels; half of the maps mirror the photo. */
 function randomAffine(
   random: Random,
   sourceSide: number,
@@ -119,7 +119,7 @@ function relight(target: Float32Array, random: Random, options: AugmentOptions):
   }
 }
 
-/** Running means along the rows, then along the columns. */
+/** Box blur along the rows, then along the columns. */
 function blur({ values, side }: Square<Float32Array>, width: number): void {
   const line = new Float32Array(side);
   for (let row = 0; row < side; row++)
@@ -128,7 +128,7 @@ function blur({ values, side }: Square<Float32Array>, width: number): void {
     smoothLine(values, line, { start: column, step: side, width });
 }
 
-/** Each pixel becomes the mean of `width` around it; beyond the ends the end pixels are repeated. */
+/** Replaces each pixel with the mean of the `width` pixels around it; the end pixels are repeated beyond the ends. */
 function smoothLine(
   values: Float32Array,
   line: Float32Array,
@@ -136,10 +136,10 @@ function smoothLine(
 ): void {
   const last = line.length - 1;
   for (let at = 0; at <= last; at++) line[at] = values[start + at * step]!;
-  const reach = (width - 1) / 2;
+  const radius = (width - 1) / 2;
   for (let at = 0; at <= last; at++) {
     let sum = 0;
-    for (let near = at - reach; near <= at + reach; near++)
+    for (let near = at - radius; near <= at + radius; near++)
       sum += line[near < 0 ? 0 : near > last ? last : near]!;
     values[start + at * step] = sum / width;
   }
@@ -151,7 +151,7 @@ function compress({ values, side }: Square<Float32Array>, quality: number): void
   values.set(grey);
 }
 
-/** A rectangle of 2–20 % of the photo becomes one random grey. */
+/** Fills a rectangle of 2–20 % of the photo with one random gray level. */
 function erase({ values, side }: Square<Float32Array>, random: Random): void {
   const area = uniform(random, 0.02, 0.2) * side * side;
   const aspect = Math.exp(uniform(random, Math.log(0.4), Math.log(2.5)));

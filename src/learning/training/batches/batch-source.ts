@@ -7,9 +7,9 @@ import type { PhotoSet } from './photo-set.ts';
 
 const PREFETCH_BATCHES = 6;
 
-/** Batches made ahead of time on a thread of their own, so that TensorFlow does not wait for them. */
+/** Produces batches ahead of time on a worker thread, so that TensorFlow does not wait for them. */
 export class BatchSource {
-  /** Time spent waiting for a batch, in all. */
+  /** Total time spent waiting for batches. */
   waitedMs = 0;
   readonly #worker: Worker;
   readonly #ready: BatchReply[] = [];
@@ -20,7 +20,7 @@ export class BatchSource {
     this.#worker.on('message', (reply: BatchReply) => this.#ready.push(reply));
   }
 
-  /** The batches of an epoch or of the rest of it; read to its end before the next one is asked for. */
+  /** Yields the batches of an epoch or of the rest of it. Read one epoch to its end before starting the next. */
   async *epoch(part: EpochPart): AsyncGenerator<TrainingBatch> {
     this.#send({ kind: 'epoch', part });
     for (;;) {
@@ -41,7 +41,7 @@ export class BatchSource {
 
   async #next(): Promise<BatchReply> {
     const startMs = performance.now();
-    // Messages that have arrived are delivered only when the thread turns to its event loop.
+    // Pending messages are delivered only when this thread returns to its event loop.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#ready.length === 0) await once(this.#worker, 'message');
     this.waitedMs += performance.now() - startMs;

@@ -2,17 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { epochBatches, type BatchOptions, type EpochPart, type TrainingBatch } from './batch.ts';
 import type { PhotoSet } from './photo-set.ts';
 
-/** What the worker is started with; the photos are shared, not copied. */
+/** Passed to the worker at its start; the arrays of the photos are shared, not copied. */
 export interface BatchWorkerData {
   photos: PhotoSet;
   options: BatchOptions;
   prefetch: number;
 }
 
-/** Main thread → worker: begin an epoch, or one batch has been used up. */
+/** Posted to the worker: start an epoch, or one batch has been consumed. */
 export type BatchRequest = { kind: 'epoch'; part: EpochPart } | { kind: 'used' };
 
-/** Worker → main thread; `done` ends an epoch. */
+/** Posted to the main thread; `done` ends an epoch. */
 export type BatchReply = { kind: 'batch'; batch: TrainingBatch } | { kind: 'done' };
 
 function serve(): void {

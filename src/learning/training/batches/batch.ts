@@ -1,44 +1,43 @@
+import { createNormalize, type Normalization } from '../../../inference/preprocess/normalize.ts';
 import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
 import type { Architecture } from '../../networks/architecture.ts';
-import type { TeacherAnswers } from './teacher.ts';
+import type { TeacherOutputs } from './distillation.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 
-export interface BatchOptions {
+export interface BatchOptions extends Normalization {
   batchSize: number;
   seed: number;
-  mean: number;
-  std: number;
   answers: Architecture['answers'];
-  /** Null shows the photos as they are; they must then be of the batches' side. */
+  /** Null disables augmentation; the photos must then have the side of the batches. */
   augment: AugmentOptions | null;
-  /** Share of the batches whose photos are mixed in pairs (Zhang et al., "mixup", ICLR 2018), weights from Beta(alpha, alpha). */
+  /** Probability that the photos of a batch are mixed in pairs, with a weight from Beta(mixupAlpha, mixupAlpha) (Zhang et al., "mixup", ICLR 2018). */
   mixupProbability: number;
   mixupAlpha: number;
-  /** What the photos' targets are mixed with; none by default. */
-  teacher?: { answers: TeacherAnswers; weight: number } | undefined;
+  /** Soft targets that are mixed with the labels; none by default. */
+  teacher?: { outputs: TeacherOutputs; weight: number } | undefined;
 }
 
-/** One step's input; each array is its own buffer and can be transferred. */
+/** The input of one training step; each array has its own buffer and can be transferred. */
 export interface TrainingBatch {
   side: number;
-  /** batchSize × side × side, normalised. */
+  /** batchSize × side × side, normalized. */
   inputs: Float32Array<ArrayBuffer>;
   /** batchSize rows, each summing to 1. */
   targets: Float32Array<ArrayBuffer>;
   /** Expected ages of the targets, at most 100. */
   ages: Float32Array<ArrayBuffer>;
-  /** How much each row counts in the loss. */
+  /** Weight of each row in the loss. */
   weights: Float32Array<ArrayBuffer>;
 }
 
-/** The batches of an epoch, in a fixed order given by the seed; a remainder smaller than a batch is left out. */
+/** Number of batches per epoch; a remainder smaller than a batch is dropped. */
 export function stepsPerEpoch(photoCount: number, batchSize: number): number {
   return Math.floor(photoCount / batchSize);
 }
 
-/** Which batches of an epoch are made, and how large their photos are. */
+/** Selects the batches of an epoch and the size of their photos. */
 export interface EpochPart {
   epoch: number;
   side: number;
@@ -47,8 +46,8 @@ export interface EpochPart {
 }
 
 /**
- * The batches of one epoch, or the rest of it. Each depends only on (seed, epoch, its place), so a resumed run sees
- * what an uninterrupted one would have.
+ * Yields the batches of one epoch or of the rest of it. Each batch depends only on the seed, the epoch, and its step, so a
+ * resumed run sees the same batches as an uninterrupted one.
  */
 export function* epochBatches(
   photos: PhotoSet,
@@ -69,7 +68,7 @@ export function* epochBatches(
   }
 }
 
-/** What the rows of a batch are made from. */
+/** Everything needed to fill the rows of a batch. */
 interface RowSource {
   photos: PhotoSet;
   reader: PhotoReader;
@@ -82,7 +81,7 @@ function makeBatch(source: RowSource, indices: Uint32Array, side: number): Train
   const { random, options } = source;
   const batch = emptyBatch(indices.length, side, source.targets);
   indices.forEach((photo, row) => fillRow(batch, row, photo, source));
-  normalise(batch.inputs, options);
+  createNormalize(options)(batch.inputs, batch.inputs);
   if (random() < options.mixupProbability) mixup(batch, symmetricBeta(random, options.mixupAlpha));
   return batch;
 }
@@ -112,31 +111,26 @@ function fillRow(
   ages[row] = Math.min(age, AGE_COUNT - 1);
   weights[row] = photos.weights[photo]!;
   if (options.teacher !== undefined)
-    teach({ targets, ages, row }, options.teacher, photo * AGE_COUNT);
+    mixSoftTarget({ targets, ages, row }, options.teacher, photo * AGE_COUNT);
 }
 
-/** Mixes a row's target with the teachers' answer, which begins at `offset`. */
-function teach(
+/** Mixes the target of a row with the teachers' output, which begins at `offset`. */
+function mixSoftTarget(
   { targets, ages, row }: Pick<TrainingBatch, 'targets' | 'ages'> & { row: number },
-  { answers, weight }: NonNullable<BatchOptions['teacher']>,
+  { outputs, weight }: NonNullable<BatchOptions['teacher']>,
   offset: number,
 ): void {
-  let taughtAge = 0;
+  let expectedAge = 0;
   for (let age = 0; age < AGE_COUNT; age++) {
     const at = row * AGE_COUNT + age;
-    const answer = answers[offset + age]!;
-    targets[at] = (1 - weight) * targets[at]! + weight * answer;
-    taughtAge += answer * age;
+    const probability = outputs[offset + age]!;
+    targets[at] = (1 - weight) * targets[at]! + weight * probability;
+    expectedAge += probability * age;
   }
-  ages[row] = (1 - weight) * ages[row]! + weight * taughtAge;
+  ages[row] = (1 - weight) * ages[row]! + weight * expectedAge;
 }
 
-function normalise(inputs: Float32Array, { mean, std }: BatchOptions): void {
-  for (let index = 0; index < inputs.length; index++)
-    inputs[index] = (inputs[index]! / 255 - mean) / std;
-}
-
-/** Mixes every row with its mirror row of the batch, by one weight for the whole batch. */
+/** Mixes the first row with the last, the second with the second to last, and so on, with one weight for the batch. */
 function mixup(batch: TrainingBatch, weight: number): void {
   mixRows(batch.inputs, batch.ages.length, weight);
   mixRows(batch.targets, batch.ages.length, weight);

@@ -1,58 +1,58 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { shardIndexOf, type PhotoShard } from '../../dataset/dataset-photo.ts';
+import { shardIndexOf, type PhotoShard } from '../../dataset/shards.ts';
 
 /**
- * Some of the photos of a cache: what a thread needs to read them, without their pixels. It can be posted to
- * workers, which then share its arrays.
+ * References some of the photos of a cache: everything a thread needs to read them, without the pixels. It can be posted
+ * to workers, which then share its arrays.
  */
 export interface PhotoSet {
   count: number;
   side: number;
-  /** True ages, as labelled. */
+  /** Labeled ages in years. */
   ages: Uint8Array;
-  /** How much each counts in the loss of its batch: one of 2 as much as two of 1. */
+  /** Weight of each photo in the loss: weight 2 counts as much as two photos of weight 1. */
   weights: Float32Array;
-  /** The rows of the photos, counted through all shards. */
-  places: Uint32Array;
+  /** The cache rows of the photos, counted across all shards. */
+  rows: Uint32Array;
   shards: readonly PhotoShard[];
 }
 
 /**
- * @param cached where rows of side × side grey levels are
- * @param weight of each photo
+ * @param cache holds rows of side × side gray levels
+ * @param weight weight of each photo in the loss
  */
 export function createPhotoSet(
   { side, shards }: { side: number; shards: readonly PhotoShard[] },
-  photos: readonly { age: number; place: number }[],
+  photos: readonly { age: number; row: number }[],
   weight = 1,
 ): PhotoSet {
   const set = emptyPhotoSet(photos.length, side, shards);
   set.weights.fill(weight);
-  photos.forEach(({ age, place }, index) => {
+  photos.forEach(({ age, row }, index) => {
     set.ages[index] = age;
-    set.places[index] = place;
+    set.rows[index] = row;
   });
   return set;
 }
 
 /**
- * The photos of one set, then those of another.
- * @throws Error where their sides differ
+ * Concatenates two photo sets.
+ * @throws Error if their sides differ
  */
 export function joinPhotoSets(one: PhotoSet, other: PhotoSet): PhotoSet {
   if (one.side !== other.side)
-    throw new Error(`photos of side ${one.side} and ${other.side} do not go together`);
-  const rows = one.shards.reduce((sum, { count }) => sum + count, 0);
-  const moved = other.shards.map((shard) => ({ ...shard, first: shard.first + rows }));
+    throw new Error(`photo sets with sides ${one.side} and ${other.side} cannot be joined`);
+  const ownRows = one.shards.reduce((sum, { count }) => sum + count, 0);
+  const moved = other.shards.map((shard) => ({ ...shard, first: shard.first + ownRows }));
   const joint = emptyPhotoSet(one.count + other.count, one.side, [...one.shards, ...moved]);
   for (const [set, start, shift] of [
     [one, 0, 0],
-    [other, one.count, rows],
+    [other, one.count, ownRows],
   ] as const) {
     joint.ages.set(set.ages, start);
     joint.weights.set(set.weights, start);
-    joint.places.set(
-      set.places.map((place) => place + shift),
+    joint.rows.set(
+      set.rows.map((row) => row + shift),
       start,
     );
   }
@@ -66,16 +66,16 @@ function emptyPhotoSet(count: number, side: number, shards: readonly PhotoShard[
     side,
     ages: new Uint8Array(new SharedArrayBuffer(count)),
     weights: new Float32Array(words()),
-    places: new Uint32Array(words()),
+    rows: new Uint32Array(words()),
     shards,
   };
 }
 
-/** Reads the pixels of a set's photos, on any thread; the system's page cache is what makes it fast. */
+/** Reads the pixels of the photos of a set, on any thread. It relies on the page cache of the operating system. */
 export class PhotoReader {
   readonly #photos: PhotoSet;
   readonly #length: number;
-  /** By file; opened when first read. */
+  /** File descriptors by file, opened on first use. */
   readonly #descriptors = new Map<string, number>();
 
   constructor(photos: PhotoSet) {
@@ -84,22 +84,16 @@ export class PhotoReader {
   }
 
   /**
-   * Fills `target`, or a new array, with side × side grey levels.
-   * @throws Error where the cache was removed or cut short meanwhile
+   * Fills `target`, or a new array, with side × side gray levels.
+   * @throws Error if the cache was removed or truncated in the meantime
    */
   read(index: number, target = new Uint8Array(this.#length)): Uint8Array {
-    const { places, shards } = this.#photos;
-    const place = places[index]!;
-    const { file, first } = shards[shardIndexOf(shards, place)]!;
-    const bytes = readSync(
-      this.#open(file),
-      target,
-      0,
-      this.#length,
-      (place - first) * this.#length,
-    );
+    const { rows, shards } = this.#photos;
+    const row = rows[index]!;
+    const { file, first } = shards[shardIndexOf(shards, row)]!;
+    const bytes = readSync(this.#open(file), target, 0, this.#length, (row - first) * this.#length);
     if (bytes === this.#length) return target;
-    throw new Error(`${file} was cut short; start again to have its photos cached anew`);
+    throw new Error(`${file} was truncated; restart to cache its photos again`);
   }
 
   close(): void {

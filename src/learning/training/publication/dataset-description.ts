@@ -4,39 +4,42 @@ import type { Manifest } from '../../../registry/manifest.ts';
 import {
   FEEDBACK_SPLIT,
   FEEDBACK_VALIDATION_SPLIT,
-  type PhotoChoice,
-} from '../batches/photo-choice.ts';
+  type PhotoSelection,
+} from '../batches/select-photos.ts';
 
 const VALIDATION = 'stopping point, averaging, temperature and interval';
 const CALIBRATION = 'temperature and interval';
 
-/** Which of the photos a run trained on, and how much its feedback counted. */
+/** The photo selection of a run, and the weight of its feedback. */
 export interface TrainedOn {
-  choice: Pick<PhotoChoice, 'heldOut' | 'feedback' | 'feedbackValidation' | 'feedbackLeftOut'>;
+  selection: Pick<
+    PhotoSelection,
+    'heldOut' | 'feedback' | 'feedbackValidation' | 'feedbackLeftOut'
+  >;
   feedbackWeight: number;
 }
 
 /**
- * What a manifest says of the photos a model was made with.
- * @param trainedOn where there was feedback, or something was held out
+ * Describes, for the manifest, the photos that a model was trained and validated on.
+ * @param trainedOn present if there was feedback or if photos were held out
  */
 export function describeDataset(
   { location, fingerprint, counts }: Pick<Dataset, 'location' | 'fingerprint' | 'counts'>,
   validationSplit: string,
   trainedOn?: TrainedOn,
 ): Manifest['dataset'] {
-  const more = trainedOn && describeFeedback(trainedOn);
-  const heldOut = trainedOn?.choice.heldOut ?? 0;
+  const feedback = trainedOn && describeFeedback(trainedOn);
+  const heldOut = trainedOn?.selection.heldOut ?? 0;
   return {
     name: path.basename(location),
     fingerprint,
-    counts: { ...counts, ...(heldOut > 0 && { heldOut }), ...more?.counts },
-    splits: { train: 'training', [validationSplit]: VALIDATION, ...more?.splits },
+    counts: { ...counts, ...(heldOut > 0 && { heldOut }), ...feedback?.counts },
+    splits: { train: 'training', [validationSplit]: VALIDATION, ...feedback?.splits },
   };
 }
 
-function describeFeedback({ choice, feedbackWeight }: TrainedOn) {
-  const { feedback, feedbackValidation, feedbackLeftOut } = choice;
+function describeFeedback({ selection, feedbackWeight }: TrainedOn) {
+  const { feedback, feedbackValidation, feedbackLeftOut } = selection;
   if (feedback.length + feedbackValidation.length + feedbackLeftOut === 0) return undefined;
   return {
     counts: {
@@ -46,12 +49,12 @@ function describeFeedback({ choice, feedbackWeight }: TrainedOn) {
     },
     splits: {
       [FEEDBACK_SPLIT]: `training, with weight ${feedbackWeight}`,
-      [FEEDBACK_VALIDATION_SPLIT]: 'figures of their own',
+      [FEEDBACK_VALIDATION_SPLIT]: 'separate metrics',
     },
   };
 }
 
-/** What a manifest says of photos that calibrated a network trained on others. */
+/** Describes, for the manifest, the photos that calibrated a network that was trained on others. */
 export function describeCalibration(
   { location, fingerprint, counts }: Dataset,
   split: string,

@@ -14,16 +14,16 @@ import {
 } from '../../../registry/drift/reference-histograms.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
-import type { ValidationPhotos } from '../validation-photos.ts';
+import type { ValidationPhotos } from '../validation.ts';
 
-/** Enough for a histogram; each costs reading its file once more. */
+/** Enough for a histogram; each photo costs one more read of its file. */
 const MAX_SIZED_PHOTOS = 4096;
-const FILES_IN_FLIGHT = 8;
+const CONCURRENT_READS = 8;
 
 /**
- * What traffic will be compared with: the validation photos, as the network answers them. Not the training photos, of
- * which it is surer than of any others.
- * @param answers in the photos' order
+ * Computes the reference histograms that live traffic is compared with, from the validation photos. The training photos
+ * would not do, since the network is overconfident on them.
+ * @param answers in the order of the photos
  */
 export async function driftReference(
   { photos, fileAt }: ValidationPhotos,
@@ -52,25 +52,27 @@ function greysOf(photos: PhotoSet): GreyStatistics[] {
 }
 
 /**
- * Sizes of the photos as they were, of evenly spaced ones where there are many. A file that cannot be read any more is
- * passed over: a whole training run must not end on it.
+ * Returns the original sizes of the photos, or of an evenly spaced sample if there are many. A file that can no longer be
+ * read is skipped, since it must not make a whole training run fail.
  */
 async function photoSizes(
   count: number,
   fileAt: NonNullable<ValidationPhotos['fileAt']>,
 ): Promise<number[]> {
-  const wanted = Math.min(count, MAX_SIZED_PHOTOS);
-  const places = Array.from({ length: wanted }, (_, n) => Math.floor((n * count) / wanted));
+  const sampleSize = Math.min(count, MAX_SIZED_PHOTOS);
+  const indices = Array.from({ length: sampleSize }, (_, n) =>
+    Math.floor((n * count) / sampleSize),
+  );
   const sizes: number[] = [];
-  const queue = places.values();
-  const lane = async () => {
-    for (const place of queue) {
-      const photo = await fileAt(place)
+  const queue = indices.values();
+  const worker = async () => {
+    for (const index of queue) {
+      const photo = await fileAt(index)
         .then(readPhotoFacts)
         .catch(() => undefined);
       if (photo !== undefined) sizes.push(photoSize({ photo }));
     }
   };
-  await Promise.all(Array.from({ length: FILES_IN_FLIGHT }, lane));
+  await Promise.all(Array.from({ length: CONCURRENT_READS }, worker));
   return sizes;
 }

@@ -1,29 +1,16 @@
 import { z } from 'zod';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import type { AgeHead, AgeHeadSpec } from '../../../inference/head/age-head.ts';
-import type { DatasetPhoto } from '../../dataset/dataset-photo.ts';
-import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
+import type { DatasetPhoto } from '../../dataset/dataset.ts';
+import type { PhotoSet } from '../batches/photo-set.ts';
 import { TEMPERATURE_RESOLUTION } from './calibration.ts';
+import { outputsOf } from './serving-network.ts';
 
-/** The raw output of each photo, one photo a batch, as the service answers a single upload. */
-export async function answersOf(network: EngineModel, photos: PhotoSet): Promise<Float32Array[]> {
-  const outputs: Float32Array[] = [];
-  const reader = new PhotoReader(photos);
-  try {
-    for (let index = 0; index < photos.count; index++) {
-      outputs.push((await network.run(reader.read(index), 1)).slice());
-    }
-  } finally {
-    reader.close();
-  }
-  return outputs;
-}
-
-/** Photos of feedback that were not trained on. */
+/** Feedback photos that are held out from training. */
 export interface FeedbackValidation {
   photos: PhotoSet;
-  /** In the set's order. */
-  labelled: readonly Pick<DatasetPhoto, 'age'>[];
+  /** In the same order as `photos`. */
+  labeled: readonly Pick<DatasetPhoto, 'age'>[];
 }
 
 const figuresSchema = z.object({
@@ -36,24 +23,27 @@ const figuresSchema = z.object({
   feedbackCs5: z.number().min(0).max(1),
 });
 
-/** How a model does on them; the names are those in a manifest's `metrics`. */
+/** Metrics of a model on held-out feedback; a manifest's `metrics` uses the same names. */
 export type FeedbackFigures = z.infer<typeof figuresSchema>;
 
-/** A version's figures, and the head that they were measured with. */
+/** The feedback metrics of a version, and the head that they were measured with. */
 export interface MeasuredFeedback {
   head: AgeHeadSpec;
   figures: FeedbackFigures;
 }
 
-/** @returns undefined where there are no photos */
+/**
+ * Evaluates a network on held-out feedback.
+ * @returns undefined if there are no photos
+ */
 export async function feedbackFigures(
   network: EngineModel,
   head: AgeHead,
-  { photos, labelled }: FeedbackValidation,
+  { photos, labeled }: FeedbackValidation,
 ): Promise<FeedbackFigures | undefined> {
   if (photos.count === 0) return undefined;
-  const outputs = await answersOf(network, photos);
-  const errors = outputs.map((output, index) => head.interpret(output).mean - labelled[index]!.age);
+  const outputs = await outputsOf(network, photos);
+  const errors = outputs.map((output, index) => head.interpret(output).mean - labeled[index]!.age);
   const meanOf = (value: (error: number) => number) =>
     errors.reduce((sum, error) => sum + value(error), 0) / errors.length;
   return {
@@ -64,7 +54,7 @@ export async function feedbackFigures(
   };
 }
 
-/** @returns those of a version, or undefined where it was judged by no feedback */
+/** Returns the feedback metrics of a version, or undefined if it was not evaluated on feedback. */
 export function measuredFeedbackOf({
   head,
   metrics,
@@ -77,18 +67,18 @@ export function measuredFeedbackOf({
 }
 
 /**
- * What holds of a version's figures for the same network under another head: all, where that reads the same mean ages
- * out of its answers, which only the temperature has a say in; else nothing.
+ * Returns the feedback metrics of a version if they are still valid for the same network with a different head, else
+ * undefined. They depend only on the mean ages, and thus only on the temperature of the head.
  */
 export function figuresUnder(
   head: AgeHeadSpec,
-  { head: before, figures }: MeasuredFeedback,
+  { head: previous, figures }: MeasuredFeedback,
 ): FeedbackFigures | undefined {
-  const apart = Math.abs(temperatureOf(head) - temperatureOf(before));
-  return apart <= TEMPERATURE_RESOLUTION ? figures : undefined;
+  const difference = Math.abs(temperatureOf(head) - temperatureOf(previous));
+  return difference <= TEMPERATURE_RESOLUTION ? figures : undefined;
 }
 
-/** Buckets are read as they are. */
+/** Bucket heads are not tempered. */
 function temperatureOf(head: AgeHeadSpec): number {
   return head.kind === 'buckets' ? 1 : head.temperature;
 }

@@ -9,10 +9,10 @@ import { decadeBuckets, type Bucket } from '../../../inference/head/buckets.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import { SCHEMA_VERSION, type Golden, type Manifest } from '../../../registry/manifest.ts';
 import type { NewVersion } from '../../../registry/registry.ts';
-import { goldenSamples } from './evaluated-network.ts';
+import { goldenSamples } from './serving-network.ts';
 
-/** An ONNX model that was made elsewhere, and what must be known of it. */
-export interface ForeignModel {
+/** An ONNX model from elsewhere, with the information that its manifest needs. */
+export interface ExternalModel {
   file: string;
   name: string;
   preprocess: PreprocessSpec;
@@ -22,13 +22,15 @@ export interface ForeignModel {
 }
 
 /**
- * Makes a version of a foreign model: runs it as the service would, takes golden samples and writes its manifest.
- * @throws Error where the graph cannot be loaded, does not take such photos or does not answer with a distribution
+ * Creates a version from an external model: runs it in the serving engine, records golden samples, and writes a manifest.
+ * @throws Error if the graph cannot be loaded, does not accept such photos, or does not output a distribution
  */
-export async function importModel(model: ForeignModel): Promise<NewVersion> {
+export async function importModel(model: ExternalModel): Promise<NewVersion> {
   const buckets = bucketsOf(model.head);
   const head = createAgeHead(model.head, buckets);
-  const golden = await withNetwork(model, head, (network) => takeSamples(network, model, head));
+  const golden = await withNetwork(model, head, (network) =>
+    recordGoldenSamples(network, model, head),
+  );
   return {
     name: model.name,
     at: () =>
@@ -44,7 +46,7 @@ function bucketsOf(head: AgeHeadSpec): readonly Bucket[] {
 }
 
 function manifestOf(
-  { name, architecture, preprocess, head, license }: ForeignModel,
+  { name, architecture, preprocess, head, license }: ExternalModel,
   buckets: readonly Bucket[],
   golden: Golden[],
 ): Omit<Manifest, 'files' | 'version'> {
@@ -68,9 +70,9 @@ function manifestOf(
   };
 }
 
-/** Loads the graph from a folder of its own, as engines do, for as long as `use` runs. */
+/** Loads the graph from a temporary folder, since engines load from folders, and disposes it after `use`. */
 async function withNetwork<Result>(
-  { file, preprocess: { width, height, mean, std } }: ForeignModel,
+  { file, preprocess: { width, height, mean, std } }: ExternalModel,
   { outputLength }: AgeHead,
   use: (network: EngineModel) => Promise<Result>,
 ): Promise<Result> {
@@ -91,22 +93,22 @@ async function withNetwork<Result>(
   }
 }
 
-/** One photo alone and two at a time: both must answer with distributions, and with the same ones. */
-async function takeSamples(
+/** Runs photos one at a time and two at a time: both must give distributions, and the same ones. */
+async function recordGoldenSamples(
   network: EngineModel,
-  { preprocess }: ForeignModel,
+  { preprocess }: ExternalModel,
   head: AgeHead,
 ): Promise<Golden[]> {
   const golden = await goldenSamples(network, preprocess);
   for (const { output } of golden) head.interpret(Float32Array.from(output));
   const [first, second] = golden.map(({ pixels }) => Buffer.from(pixels, 'base64'));
-  const together = await network.run(Uint8Array.from([...first!, ...second!]), 2);
-  const alone = [...golden[0]!.output, ...golden[1]!.output];
-  const difference = Math.max(...alone.map((value, index) => Math.abs(value - together[index]!)));
+  const batched = await network.run(Uint8Array.from([...first!, ...second!]), 2);
+  const single = [...golden[0]!.output, ...golden[1]!.output];
+  const difference = Math.max(...single.map((value, index) => Math.abs(value - batched[index]!)));
   if (!(difference <= 1e-4)) {
     throw new Error(
-      `two photos at a time are answered otherwise than one (by ${difference.toExponential(1)}): ` +
-        'export it for inference, with a free first dimension',
+      `the outputs for a batch of two photos differ from those for single photos (by ${difference.toExponential(1)}): ` +
+        'export the model in inference mode, with a dynamic batch dimension',
     );
   }
   return golden;

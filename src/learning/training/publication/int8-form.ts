@@ -7,106 +7,106 @@ import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { encodeModel } from '../../onnx/proto.ts';
 import { withOutputs, foldAveragePools } from '../../onnx/quantization/pool-folding.ts';
-import { quantise } from '../../onnx/quantization/quantize.ts';
-import { valuesToQuantise } from '../../onnx/quantization/values.ts';
+import { quantize } from '../../onnx/quantization/quantize.ts';
+import { valuesToQuantize } from '../../onnx/quantization/values.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
-import type { ValidationPhotos } from '../validation-photos.ts';
-import { withServingNetwork } from './evaluated-network.ts';
-import { answersOf } from './feedback-figures.ts';
+import type { ValidationPhotos } from '../validation.ts';
+import { outputsOf, withServingNetwork } from './serving-network.ts';
 
 const PRODUCER = 'face-age';
 
 /**
- * The 8-bit form of an exported graph: static quantisation, its ranges those of the pictures.
- * @param pictures height × width grey levels each, like those that trained it
- * @returns undefined where nothing in the graph would compute in integers
- * @throws InvalidModelError where the graph is not one of ours, or there is no picture
+ * Quantizes an exported graph to 8 bits with static quantization; the ranges are calibrated on the given pictures.
+ * @param pictures height × width gray levels each, like the training photos
+ * @returns undefined if nothing in the graph would compute in integers
+ * @throws InvalidModelError if the graph was not exported by this project, or there are no pictures
  */
-export async function eightBitGraph(
+export async function quantizeGraph(
   file: Uint8Array,
   spec: Pick<PreprocessSpec, 'width' | 'height' | 'mean' | 'std'>,
   pictures: Iterable<Uint8Array>,
 ): Promise<Uint8Array | undefined> {
   const graph = foldAveragePools(decodeModel(file));
-  const values = valuesToQuantise(graph);
+  const values = valuesToQuantize(graph);
   if (values.length === 0) return undefined;
   const observable = withOutputs(graph, values);
   const ranges = await observeRanges(encodeModel(observable, PRODUCER), spec, pictures);
-  return encodeModel(quantise(graph, ranges), PRODUCER);
+  return encodeModel(quantize(graph, ranges), PRODUCER);
 }
 
-/** Enough for the ranges of activations: with a thousand the error is the same. */
+/** Enough to calibrate the ranges of activations: a thousand photos give the same error. */
 const RANGE_PHOTOS = 300;
-/** All paths through onnxruntime agree to within 3e-5; the network in floats differs by up to 5e-2. */
+/** All execution paths of onnxruntime agree within 3e-5, while the float32 network differs by up to 5e-2. */
 const GOLDEN_TOLERANCE = 1e-3;
 
-/** A network in float32, judged and calibrated, that is to get an 8-bit form. */
-export interface EvaluatedFloats {
+/** A calibrated and evaluated float32 network to quantize. */
+export interface Float32Network {
   graph: Uint8Array;
   head: AgeHeadSpec;
   buckets: readonly Bucket[];
   preprocess: PreprocessSpec;
   golden: readonly Golden[];
   validation: ValidationPhotos;
-  /** Photos that trained it: their activations say which ranges there are. */
+  /** Training photos, whose activations determine the quantization ranges. */
   trainedOn: PhotoSet;
 }
 
-export interface EvaluatedIntegers {
+export interface QuantizedNetwork {
   graph: Uint8Array;
-  /** The validation photos, as it answers them through the same head. */
+  /** Its results on the validation photos, with the same head. */
   evaluated: EvaluatedPhoto[];
   golden: Int8Form['golden'];
 }
 
 /**
- * Quantises a network, and has the engine that serves answer the same photos and golden samples with it.
- * @returns undefined where nothing in it would compute in integers
+ * Quantizes a network and runs it in the serving engine on the same validation photos and golden samples.
+ * @returns undefined if nothing in the network would compute in integers
  */
 export async function evaluateInt8Form(
-  network: EvaluatedFloats,
-): Promise<EvaluatedIntegers | undefined> {
+  network: Float32Network,
+): Promise<QuantizedNetwork | undefined> {
   const { preprocess, buckets, validation } = network;
   const head = createAgeHead(network.head, buckets);
-  const graph = await withPictures(network.trainedOn, (pictures) =>
-    eightBitGraph(network.graph, preprocess, pictures),
+  const graph = await withSamplePictures(network.trainedOn, (pictures) =>
+    quantizeGraph(network.graph, preprocess, pictures),
   );
   if (graph === undefined) return undefined;
   const artifact = { ...preprocess, outputLength: head.outputLength, precision: 'int8' as const };
-  return withServingNetwork(graph, artifact, async (integers) => {
-    const outputs = await answersOf(integers, validation.photos);
+  return withServingNetwork(graph, artifact, async (quantized) => {
+    const outputs = await outputsOf(quantized, validation.photos);
     const evaluated = outputs.map((output, index) => ({
-      age: validation.labelled[index]!.age,
+      age: validation.labeled[index]!.age,
       estimate: head.interpret(output),
-      groups: validation.labelled[index]!.groups,
+      groups: validation.labeled[index]!.groups,
     }));
     const golden: Int8Form['golden'] = [];
     for (const { pixels } of network.golden) {
-      const output = await integers.run(Uint8Array.from(Buffer.from(pixels, 'base64')), 1);
+      const output = await quantized.run(Uint8Array.from(Buffer.from(pixels, 'base64')), 1);
       golden.push({ output: [...output], tolerance: GOLDEN_TOLERANCE });
     }
     return { graph, evaluated, golden };
   });
 }
 
-/** What a manifest says of it, given the figures of both on the same photos. */
+/** Describes the 8-bit form for the manifest, given the metrics of both networks on the same photos. */
 export function describeInt8Form(
-  { golden }: Pick<EvaluatedIntegers, 'golden'>,
+  { golden }: Pick<QuantizedNetwork, 'golden'>,
   metrics: { fp32: Record<string, number>; int8: Record<string, number> },
 ): Int8Form {
   const maeCost = metrics.int8.mae! - metrics.fp32.mae!;
   return { file: graphFiles.int8, golden, metrics: metrics.int8, maeCost };
 }
 
-/** Evenly spaced ones of the set, where there are many. */
-async function withPictures<Result>(
+/** Passes the pictures of the set to `use`, or an evenly spaced sample of them if there are many. */
+async function withSamplePictures<Result>(
   photos: PhotoSet,
   use: (pictures: Iterable<Uint8Array>) => Promise<Result>,
 ): Promise<Result> {
   const reader = new PhotoReader(photos);
-  const wanted = Math.min(photos.count, RANGE_PHOTOS);
+  const sampleSize = Math.min(photos.count, RANGE_PHOTOS);
   const pictures = function* () {
-    for (let n = 0; n < wanted; n++) yield reader.read(Math.floor((n * photos.count) / wanted));
+    for (let n = 0; n < sampleSize; n++)
+      yield reader.read(Math.floor((n * photos.count) / sampleSize));
   };
   try {
     return await use(pictures());

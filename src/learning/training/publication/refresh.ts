@@ -5,8 +5,8 @@ import type { Dataset } from '../../dataset/dataset.ts';
 import {
   TRAINING_PHOTOS_FILE,
   trainingPhotosOf,
-  type TrainingPhotos,
-} from '../../dataset/training-photos.ts';
+  type TrainingPhotoList,
+} from '../../dataset/training-photo-list.ts';
 import { readArtifactFacts } from '../../evaluation/described-model.ts';
 import { readGroupNames } from '../../evaluation/groups.ts';
 import { isResultFile } from '../../evaluation/result-files.ts';
@@ -16,30 +16,30 @@ import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.t
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
 import { measuredFeedbackOf } from './feedback-figures.ts';
-import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './network-publication.ts';
+import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './publish-network.ts';
 import { createPhotoSet, type PhotoSet } from '../batches/photo-set.ts';
-import { validationPhotosOf } from '../validation-photos.ts';
+import { validationPhotosOf } from '../validation.ts';
 
-/** A version that cannot be refreshed so; the message says why and what to do. */
+/** The version cannot be refreshed this way; the message says why and what to do. */
 export class RefreshError extends Error {
   override readonly name = 'RefreshError';
 }
 
 export interface RefreshOptions {
-  /** Whole and unharmed. */
+  /** A verified artifact. */
   source: LocalArtifact;
-  /** Preprocessed as the version's manifest says. */
+  /** Preprocessed according to the version's manifest. */
   dataset: Dataset;
-  /** Takes photos that had no part in the version. */
+  /** Whether photos are accepted that were not used for the version. */
   newData: boolean;
-  /** Of the code that runs. */
+  /** Commit of the running code. */
   gitCommit: string | null;
 }
 
 /**
- * Publishes a version's weights once more, as a version after it, with all that is derived from labelled photos made
- * anew: calibration, figures, report, card, reference histograms; and golden samples. Figures of feedback, which is not
- * at hand, are kept where the new calibration leaves the mean ages as they were, else left out.
+ * Publishes the weights of a version again as a new version, and recomputes everything that is derived from labeled
+ * photos: calibration, metrics, report, model card, reference histograms, and golden samples. Feedback is not available
+ * here, so its metrics are kept if the new calibration does not change the mean ages, and omitted otherwise.
  * @throws RefreshError, RegistryError
  */
 export async function refreshVersion(
@@ -49,7 +49,7 @@ export async function refreshVersion(
   const { directory, manifest } = source;
   const { name, version, architecture, engines, preprocess, buckets, training, license } = manifest;
   const uncalibrated = uncalibratedHead(manifest);
-  const photos = photosOf(manifest, dataset, newData);
+  const datasets = datasetsOf(manifest, dataset, newData);
   const validation = validationPhotosOf(dataset, VALIDATION_SPLIT);
   requirePhotos(dataset, validation.photos.count);
   return publishNetwork(registry, {
@@ -60,29 +60,29 @@ export async function refreshVersion(
     ...trainedOn(manifest, dataset),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },
-      ...{ training, license, ...photos },
+      ...{ training, license, ...datasets },
     },
     history: (await readArtifactFacts(directory)).history,
-    groupNames: await readGroupNames(dataset, validation.labelled),
-    wanted: version + 1,
+    groupNames: await readGroupNames(dataset, validation.labeled),
+    preferredVersion: version + 1,
   });
 }
 
-/** @throws RefreshError where this build would not know how to read the network anew */
+/** @throws RefreshError if this build cannot recalibrate the network */
 function uncalibratedHead({ name, version, head, preprocess, files }: Manifest): AgeHeadSpec {
   const refuse = (why: string) =>
     new RefreshError(`${name} ${version} cannot be refreshed: ${why}`);
   if (!files.some((file) => file.path === 'model.onnx')) throw refuse('it has no model.onnx');
-  if (preprocess.width !== preprocess.height) throw refuse('its photos are not square');
+  if (preprocess.width !== preprocess.height) throw refuse('its input photos are not square');
   if (head.kind === 'buckets') return head;
   if (head.minAge === untemperedHead.minAge && head.maxAge === untemperedHead.maxAge)
     return untemperedHead;
   const [from, to] = [untemperedHead.minAge, untemperedHead.maxAge];
-  throw refuse(`it does not answer for the ages ${from} to ${to}, as calibration expects`);
+  throw refuse(`its outputs are not the ages ${from} to ${to}, which calibration expects`);
 }
 
-/** @throws RefreshError where the photos are others than the version's and nobody said that they may be */
-function photosOf(
+/** @throws RefreshError if the photos differ from those of the version and `newData` is not set */
+function datasetsOf(
   { name, version, dataset: trainedOn, calibratedOn }: Manifest,
   dataset: Dataset,
   newData: boolean,
@@ -94,26 +94,26 @@ function photosOf(
     return { dataset: trainedOn, calibratedOn: describeCalibration(dataset, VALIDATION_SPLIT) };
   const known = trainedOn === null ? 'unknown' : trainedOn.fingerprint.slice(0, 16);
   throw new RefreshError(
-    `${dataset.location} (${dataset.fingerprint.slice(0, 16)}) is not what ${name} ${version} was trained with (${known}): ` +
-      'name that data set and its --val-share, or say --new-data to calibrate and judge on this one',
+    `${dataset.location} (${dataset.fingerprint.slice(0, 16)}) is not the dataset that ${name} ${version} was trained on (${known}): ` +
+      'give that dataset and its --val-share, or use --new-data to calibrate and evaluate on this one',
   );
 }
 
 function requirePhotos({ location }: Dataset, count: number): void {
   if (count > 0) return;
   throw new RefreshError(
-    `${location} has no photos in split "${VALIDATION_SPLIT}": check its split column or folders, and --val-share`,
+    `${location} has no photos in the split "${VALIDATION_SPLIT}": check its split column or folders, and --val-share`,
   );
 }
 
-/** Photos for the ranges of an 8-bit form, where the graph was exported here, which its model.json tells. */
+/** The photos for calibrating an 8-bit form, if the graph was exported here, which a model.json indicates. */
 function trainedOn({ files }: Manifest, dataset: Dataset): { trainedOn?: PhotoSet } {
-  const isOurs = files.some((file) => file.path === 'model.json');
+  const isExportedHere = files.some((file) => file.path === 'model.json');
   const photos = dataset.photosOf('train');
-  return isOurs && photos.length > 0 ? { trainedOn: createPhotoSet(dataset, photos) } : {};
+  return isExportedHere && photos.length > 0 ? { trainedOn: createPhotoSet(dataset, photos) } : {};
 }
 
-/** All files but those that are made anew here; with the list of the photos that trained it, where that can be told. */
+/** Returns all files that are not recomputed, and adds the list of the training photos if they are known. */
 async function networkFiles(
   { directory, manifest }: LocalArtifact,
   dataset: Dataset,
@@ -124,12 +124,12 @@ async function networkFiles(
       files.set(file, await readFile(path.join(directory, file)));
   const isListed = files.has(TRAINING_PHOTOS_FILE);
   if (!isListed && dataset.fingerprint === manifest.dataset?.fingerprint)
-    files.set(TRAINING_PHOTOS_FILE, trainingPhotos(manifest, dataset).toBytes());
+    files.set(TRAINING_PHOTOS_FILE, trainingPhotoListOf(manifest, dataset).toBytes());
   return files;
 }
 
-/** Where training went on from another version's weights, that one's photos had a part too. */
-function trainingPhotos({ parent }: Manifest, dataset: Dataset): TrainingPhotos {
+/** The list is incomplete if the version was warm-started, since the parent's photos are unknown. */
+function trainingPhotoListOf({ parent }: Manifest, dataset: Dataset): TrainingPhotoList {
   const photos = trainingPhotosOf(dataset, dataset.photosOf('train'));
   return parent === null ? photos : photos.with(undefined);
 }

@@ -1,31 +1,41 @@
-import { readTrainingPhotos, TrainingPhotos as TrainedOn } from '../../dataset/training-photos.ts';
-import type { TensorFlow } from '../../../inference/engine/tensorflow-runtime.ts';
-import { architectureOf } from '../../networks/architectures.ts';
-import { defaultPreprocessSpec as preprocess } from '../../../inference/preprocess/spec.ts';
-import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.ts';
-import { describeDataset } from './dataset-description.ts';
-import type { Recipe } from '../recipe.ts';
-import type { TrainedModel } from '../trainer.ts';
-import type { WrittenVersion } from './network-publication.ts';
-import { writeVersion } from './version-writer.ts';
 import { gitCommit } from '../../../common/program-version.ts';
-import type { TrainingPhotos } from '../batches/training-photos.ts';
+import type { tensorflow, TensorFlow } from '../../../inference/engine/tensorflow-runtime.ts';
+import { decadeBuckets } from '../../../inference/head/buckets.ts';
+import {
+  defaultPreprocessSpec as preprocess,
+  type PreprocessSpec,
+} from '../../../inference/preprocess/spec.ts';
+import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.ts';
+import {
+  readTrainingPhotos,
+  TRAINING_PHOTOS_FILE,
+  TrainingPhotoList,
+} from '../../dataset/training-photo-list.ts';
+import type { Architecture } from '../../networks/architecture.ts';
+import { architectureOf } from '../../networks/architectures.ts';
+import { exportOnnx } from '../../onnx/export.ts';
+import type { TrainingPhotos } from '../batches/open-photos.ts';
+import type { Recipe } from '../recipe.ts';
 import type { TrainingOptions } from '../train-options.ts';
+import type { TrainedModel } from '../trainer.ts';
+import { plainHead } from '../validation.ts';
+import { describeDataset } from './dataset-description.ts';
+import { publishNetwork, type NetworkToPublish, type WrittenVersion } from './publish-network.ts';
 
-/** What a version that was trained says of itself. */
+/** Describes the training run for the manifest. */
 export interface TrainedParts {
   options: Pick<TrainingOptions, 'name' | 'license'>;
   recipe: Recipe;
   photos: TrainingPhotos;
   origin: {
-    /** The version that it went on from; null where it began with random weights. */
+    /** The version that the run was warm-started from; null for random weights. */
     parent: LocalArtifact | null;
-    /** Of the retraining, if it was one. */
+    /** ID of the retraining run; undefined for a manual training run. */
     runId: string | undefined;
   };
 }
 
-/** Judges what was trained and publishes it as the next version. */
+/** Evaluates a trained model and publishes it as the next version. */
 export async function writeTrained(
   tf: TensorFlow,
   registry: Pick<RegistryWriter, 'publish'>,
@@ -42,12 +52,12 @@ export async function writeTrained(
     trainedOn: photos.train,
     validation: {
       photos: photos.validation,
-      labelled: photos.labelled,
-      fileAt: (index) => photos.dataset.fileOf(photos.labelled[index]!),
+      labeled: photos.labeled,
+      fileAt: (index) => photos.dataset.fileOf(photos.labeled[index]!),
     },
     ...(photos.feedbackValidation && { feedback: photos.feedbackValidation }),
     history,
-    trainingPhotos: await trainedOnBy(photos, parent),
+    trainingPhotos: await trainingPhotoListOf(photos, parent),
     about: {
       name: options.name,
       parent: parent?.manifest.name === options.name ? parent.manifest.version : null,
@@ -55,7 +65,7 @@ export async function writeTrained(
       architecture,
       license: options.license,
       dataset: describeDataset(photos.dataset, photos.validationSplit, {
-        choice: photos.choice,
+        selection: photos.selection,
         feedbackWeight,
       }),
       training: { seed, recipe, durationSeconds, ...(runId !== undefined && { runId }) },
@@ -63,11 +73,100 @@ export async function writeTrained(
   });
 }
 
-/** The weights know the photos of the version that they went on from, too. */
-async function trainedOnBy(
-  { choice }: TrainingPhotos,
+/** After a warm start, the list includes the training photos of the parent. */
+async function trainingPhotoListOf(
+  { selection }: TrainingPhotos,
   parent: LocalArtifact | null,
-): Promise<TrainedOn> {
-  const own = TrainedOn.of(choice.trainedOn);
+): Promise<TrainingPhotoList> {
+  const own = TrainingPhotoList.of(selection.trainedOn);
   return parent === null ? own : own.with(await readTrainingPhotos(parent.directory));
+}
+
+/** The artifacts that `model.save` passes to its handler; the package does not export the type. */
+type SavedModel = Parameters<Parameters<TensorFlow['io']['withSaveHandler']>[0]>[0];
+
+const OUTPUT_NAMES = {
+  'age-distribution': 'age_distribution',
+  decades: 'bucket_probabilities',
+} as const satisfies Record<Architecture['answers'], string>;
+
+/** Returns the files of a network: `model.json` and `weights.bin` for TensorFlow, `model.onnx` for onnxruntime. */
+export async function modelFiles(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  answers: Architecture['answers'],
+): Promise<Map<string, Uint8Array>> {
+  const saved = await saveArtifacts(tf, model);
+  const { modelTopology, weightSpecs } = saved;
+  const weights = new Uint8Array(saved.weightData as ArrayBuffer);
+  const description = {
+    modelTopology,
+    format: 'layers-model',
+    generatedBy: saved.generatedBy,
+    convertedBy: null,
+    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+  };
+  return new Map<string, Uint8Array>([
+    ['model.json', Buffer.from(JSON.stringify(description))],
+    ['weights.bin', weights],
+    [
+      'model.onnx',
+      exportOnnx(
+        { modelTopology, weightSpecs: weightSpecs!, weightData: weights },
+        { outputName: OUTPUT_NAMES[answers] },
+      ),
+    ],
+  ]);
+}
+
+async function saveArtifacts(tf: TensorFlow, model: tensorflow.LayersModel): Promise<SavedModel> {
+  const holder: { artifacts?: SavedModel } = {};
+  await model.save(
+    tf.io.withSaveHandler((artifacts) => {
+      holder.artifacts = artifacts;
+      return Promise.resolve({
+        modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' },
+      });
+    }),
+  );
+  return holder.artifacts!;
+}
+
+/** A trained network and its description for the manifest. */
+export interface TrainedNetwork extends Pick<
+  NetworkToPublish,
+  'validation' | 'trainedOn' | 'feedback' | 'history' | 'groupNames'
+> {
+  model: tensorflow.LayersModel;
+  answers: Architecture['answers'];
+  preprocess: PreprocessSpec;
+  /** All photos that the network was trained on; by default, the version has no list. */
+  trainingPhotos?: TrainingPhotoList;
+  about: Omit<NetworkToPublish['about'], 'engines' | 'preprocess' | 'buckets'>;
+}
+
+/** Exports a network for both engines and publishes it as the next version. */
+export async function writeVersion(
+  tf: TensorFlow,
+  registry: Pick<RegistryWriter, 'publish'>,
+  { model, answers, preprocess, trainingPhotos, about, ...rest }: TrainedNetwork,
+): Promise<WrittenVersion> {
+  return publishNetwork(registry, {
+    ...rest,
+    files: new Map([
+      ...(await modelFiles(tf, model, answers)),
+      ...trainingPhotosFile(trainingPhotos),
+    ]),
+    uncalibrated: plainHead(answers),
+    about: {
+      ...about,
+      engines: ['onnxruntime', 'tensorflow'],
+      preprocess,
+      buckets: [...decadeBuckets],
+    },
+  });
+}
+
+function trainingPhotosFile(list: TrainingPhotoList | undefined): [string, Uint8Array][] {
+  return list === undefined ? [] : [[TRAINING_PHOTOS_FILE, list.toBytes()]];
 }

@@ -6,8 +6,8 @@ import {
   withOutputs,
   foldAveragePools,
 } from '../../../../src/learning/onnx/quantization/pool-folding.ts';
-import { quantise } from '../../../../src/learning/onnx/quantization/quantize.ts';
-import { valuesToQuantise } from '../../../../src/learning/onnx/quantization/values.ts';
+import { quantize } from '../../../../src/learning/onnx/quantization/quantize.ts';
+import { valuesToQuantize } from '../../../../src/learning/onnx/quantization/values.ts';
 import {
   answerOf,
   SMALL_OUTPUTS,
@@ -23,14 +23,14 @@ function picture(seed: number): Uint8Array {
   return Uint8Array.from({ length: PIXELS }, () => random() * 256);
 }
 
-const normalised = (grey: Uint8Array) =>
+const normalized = (grey: Uint8Array) =>
   Float32Array.from(grey, (level) => (level / 255 - spec.mean) / spec.std);
 
-const answersTo = (graph: GraphProto, grey: Uint8Array) =>
-  answerOf(encodeModel(graph, 'tests'), normalised(grey), [1, SMALL_SIDE, SMALL_SIDE, 1]);
+const outputsFor = (graph: GraphProto, grey: Uint8Array) =>
+  answerOf(encodeModel(graph, 'tests'), normalized(grey), [1, SMALL_SIDE, SMALL_SIDE, 1]);
 
 async function rangesOf(graph: GraphProto, pictures: Iterable<Uint8Array>) {
-  const observable = withOutputs(graph, valuesToQuantise(graph));
+  const observable = withOutputs(graph, valuesToQuantize(graph));
   return observeRanges(encodeModel(observable, 'tests'), spec, pictures);
 }
 
@@ -39,9 +39,9 @@ const largestDifference = (one: Float32Array, other: Float32Array) =>
 
 const hundred = Array.from({ length: 100 }, (_, seed) => picture(seed));
 
-describe('valuesToQuantise', () => {
-  it('are what integer operators take and give, behind the ReLU where there is one', () => {
-    expect(valuesToQuantise(smallGraph()).toSorted()).toEqual(
+describe('valuesToQuantize', () => {
+  it('returns the inputs and outputs of integer operators, after the ReLU if there is one', () => {
+    expect(valuesToQuantize(smallGraph()).toSorted()).toEqual(
       [
         'a_relu',
         'b',
@@ -57,7 +57,7 @@ describe('valuesToQuantise', () => {
 });
 
 describe('observeRanges', () => {
-  it('sees the smallest and the largest value of each output over all pictures', async () => {
+  it('finds the minimum and maximum of each output over all pictures', async () => {
     const graph = withOutputs(smallGraph(), ['image', 'stem_relu']);
     const dark = new Uint8Array(PIXELS).fill(10);
     const bright = new Uint8Array(PIXELS).fill(250);
@@ -70,20 +70,20 @@ describe('observeRanges', () => {
 });
 
 describe('foldAveragePools', () => {
-  it('answers the same with a convolution in the place of a pool and a convolution', async () => {
+  it('gives the same outputs with a single convolution', async () => {
     const graph = smallGraph();
     const folded = foldAveragePools(graph);
     expect(folded.node.map(({ op_type: type }) => type)).not.toContain('AveragePool');
     for (const grey of hundred.slice(0, 5)) {
       const difference = largestDifference(
-        await answersTo(graph, grey),
-        await answersTo(folded, grey),
+        await outputsFor(graph, grey),
+        await outputsFor(folded, grey),
       );
       expect(difference).toBeLessThan(1e-6);
     }
   });
 
-  it('leaves a pool alone that another reads too, or that reaches into padding', () => {
+  it('keeps a pool that has other readers or padding', () => {
     const read = withOutputs(smallGraph(), ['shortcut_pool']);
     expect(foldAveragePools(read)).toEqual(read);
     const graph = smallGraph();
@@ -101,30 +101,30 @@ describe('foldAveragePools', () => {
   });
 });
 
-describe('quantise', () => {
-  it('answers almost as the network in float32 does', async () => {
+describe('quantize', () => {
+  it('gives almost the same outputs as the float32 network', async () => {
     const graph = smallGraph();
-    const integers = quantise(graph, await rangesOf(graph, hundred));
+    const integers = quantize(graph, await rangesOf(graph, hundred));
     for (const seed of [1000, 1001, 1002]) {
-      const expected = await answersTo(graph, picture(seed));
-      const answers = await answersTo(integers, picture(seed));
+      const expected = await outputsFor(graph, picture(seed));
+      const answers = await outputsFor(integers, picture(seed));
       expect(answers).toHaveLength(SMALL_OUTPUTS);
       expect(largestDifference(answers, expected)).toBeLessThan(0.02);
       expect(answers).not.toEqual(expected);
     }
   });
 
-  it('keeps weights as int8 and no float copy of them', async () => {
+  it('stores weights as int8 without a float copy', async () => {
     const graph = smallGraph();
-    const { initializer } = quantise(graph, await rangesOf(graph, hundred));
+    const { initializer } = quantize(graph, await rangesOf(graph, hundred));
     const weights = initializer.find(({ name }) => name === 'a/weights/integers');
     expect(weights).toMatchObject({ data_type: 3, dims: [4, 4, 3, 3] });
     expect(initializer.map(({ name }) => name)).not.toContain('a/kernel');
   });
 
-  it('puts nothing between a convolution and its ReLU, and a pair behind each ReLU', async () => {
+  it('inserts nothing between a convolution and its ReLU, and a pair after each ReLU', async () => {
     const graph = smallGraph();
-    const { node } = quantise(graph, await rangesOf(graph, hundred));
+    const { node } = quantize(graph, await rangesOf(graph, hundred));
     const readersOf = (value: string) =>
       node.filter(({ input }) => input.includes(value)).map(({ op_type: type }) => type);
     expect(readersOf('stem')).toEqual(['Relu']);
@@ -132,7 +132,7 @@ describe('quantise', () => {
     expect(readersOf('stem_relu/uint8')).toEqual(['DequantizeLinear']);
   });
 
-  it('names a value whose range is not known', () => {
-    expect(() => quantise(smallGraph(), new Map())).toThrow(/The range of image is not known/);
+  it('names a value whose range is missing', () => {
+    expect(() => quantize(smallGraph(), new Map())).toThrow(/The range of image is missing/);
   });
 });

@@ -1,0 +1,39 @@
+/** Values by group column, such as `{ sex: '0' }`; unknown values are empty. Files with equal values share one object. */
+export type Groups = Readonly<Record<string, string>>;
+
+/** A file and its label. */
+export interface LabeledFile {
+  /** Relative to the dataset's location. */
+  key: string;
+  /** The labeled age in years. */
+  age: number;
+  /** Undefined if the source does not name a split. */
+  split: string | undefined;
+  groups: Groups;
+}
+
+export const MAX_AGE = 130;
+
+/** The labels cannot be used; the message says where the problem is and how to fix it. */
+export class LabelsError extends Error {
+  override readonly name = 'LabelsError';
+}
+
+const SPLIT_FOLDERS = new Set(['train', 'val', 'test']);
+
+/** The split that a file's first folder names: `train` for `train/a.jpg`, none for `photos/a.jpg`. */
+export function splitByFolder(key: string): string | undefined {
+  const first = key.slice(0, Math.max(0, key.indexOf('/')));
+  return SPLIT_FOLDERS.has(first) ? first : undefined;
+}
+
+/** Returns a function that maps equal groups to the same object, since a million rows have only a few distinct groups. */
+export function groupInterner(): (groups: Groups) => Groups {
+  const known = new Map<string, Groups>();
+  return (groups) => {
+    const name = JSON.stringify(groups);
+    const same = known.get(name) ?? groups;
+    known.set(name, same);
+    return same;
+  };
+}

@@ -1,0 +1,68 @@
+import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
+import type { LayerFactory } from '../networks/architecture.ts';
+import { architectureOf } from '../networks/architectures.ts';
+import { targetsFor } from './batches/targets.ts';
+import type { Recipe } from './recipe.ts';
+
+/**
+ * Builds the network of a recipe with random weights.
+ * @param side width and height of the photos, in pixels
+ */
+export function buildNetwork(
+  tf: TensorFlow,
+  recipe: Recipe,
+  side: number,
+  layers?: LayerFactory,
+): tensorflow.LayersModel {
+  const { build, answers } = architectureOf(recipe.architecture);
+  return build(tf, {
+    ...recipe.network,
+    width: side,
+    height: side,
+    outputs: targetsFor(answers).width,
+    seed: recipe.seed,
+    ...(layers && { layers }),
+  });
+}
+
+interface LayerWeight {
+  name: string;
+  shape: (number | null)[];
+  val: tensorflow.Variable;
+  read(): tensorflow.Tensor;
+}
+
+/** The variables that the optimizer updates, in a fixed order. */
+export function trainableVariables(model: tensorflow.LayersModel): tensorflow.Variable[] {
+  return (model.trainableWeights as unknown as LayerWeight[]).map((weight) => weight.val);
+}
+
+/** The shape of every weight, in the order of `readWeights`. */
+export function weightShapes(model: tensorflow.LayersModel): number[][] {
+  return (model.weights as unknown as LayerWeight[]).map(({ shape }) => shape.map(Number));
+}
+
+/** Copies every weight, including the moving statistics. */
+export function readWeights(model: tensorflow.LayersModel): Float32Array[] {
+  return (model.weights as unknown as LayerWeight[]).map((weight) =>
+    weight.read().dataSync<'float32'>().slice(),
+  );
+}
+
+/** Writes weights that `readWeights` copied from a model of the same architecture. */
+export function writeWeights(
+  tf: TensorFlow,
+  model: tensorflow.LayersModel,
+  values: readonly Float32Array[],
+): void {
+  (model.weights as unknown as LayerWeight[]).forEach((weight, index) =>
+    assign(tf, weight.val, values[index]!),
+  );
+}
+
+/** Copies values into a variable; the caller keeps ownership of the array. */
+export function assign(tf: TensorFlow, variable: tensorflow.Variable, values: Float32Array): void {
+  const tensor = tf.tensor(values.slice(), variable.shape, 'float32');
+  variable.assign(tensor);
+  tensor.dispose();
+}

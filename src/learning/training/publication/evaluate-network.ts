@@ -1,0 +1,62 @@
+import type { EngineModel } from '../../../inference/engine/engine.ts';
+import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
+import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
+import type { Golden, Manifest } from '../../../registry/manifest.ts';
+import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { ValidationPhotos } from '../validation.ts';
+import { calibrate } from './calibration.ts';
+import { driftReference } from './drift-reference.ts';
+import {
+  feedbackFigures,
+  type FeedbackFigures,
+  type FeedbackValidation,
+} from './feedback-figures.ts';
+import { goldenSamples, outputsOf } from './serving-network.ts';
+
+/** Everything that is derived from the outputs of a network in the serving engine. */
+export interface NetworkEvaluation {
+  head: AgeHeadSpec;
+  evaluated: EvaluatedPhoto[];
+  reference: Manifest['reference'];
+  golden: Golden[];
+  feedback: FeedbackFigures | undefined;
+}
+
+/**
+ * Calibrates a network on the validation photos, evaluates it on them and on the feedback, and records golden samples.
+ * @param options `uncalibrated` interprets the raw outputs; bucket heads are not calibrated
+ */
+export async function evaluateNetwork(
+  network: EngineModel,
+  {
+    uncalibrated,
+    buckets,
+    preprocess,
+    validation,
+    feedback,
+  }: {
+    uncalibrated: AgeHeadSpec;
+    buckets: readonly Bucket[];
+    preprocess: PreprocessSpec;
+    validation: ValidationPhotos;
+    feedback?: FeedbackValidation | undefined;
+  },
+): Promise<NetworkEvaluation> {
+  const { photos, labeled } = validation;
+  const outputs = await outputsOf(network, photos);
+  const predictions = outputs.map((output, index) => ({ age: labeled[index]!.age, output }));
+  const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(predictions, buckets);
+  const ageHead = createAgeHead(head, buckets);
+  const evaluated = predictions.map(({ age, output }, index) => ({
+    age,
+    estimate: ageHead.interpret(output),
+    groups: labeled[index]!.groups,
+  }));
+  return {
+    head,
+    evaluated,
+    reference: await driftReference(validation, evaluated),
+    feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
+    golden: await goldenSamples(network, preprocess),
+  };
+}

@@ -1,0 +1,142 @@
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { evaluate } from '../../../src/learning/evaluation/run-evaluation.ts';
+import { readOptions } from '../../../src/learning/evaluation/evaluation-options.ts';
+import { readConfig } from '../../../src/common/config/config.ts';
+import {
+  parseMetricsFile,
+  type MetricsFile,
+} from '../../../src/learning/evaluation/metrics-file.ts';
+import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
+import { exampleMetrics } from '../../support/models/evaluated-photos.ts';
+import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
+import { decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
+
+let models: ModelFolder;
+let data: string;
+let cache: string;
+let out: string;
+let printed: string;
+let reported: string;
+
+beforeAll(async () => {
+  models = await createModelFolder();
+  await writeTinyArtifact(models, 1);
+  await writeTinyArtifact(models, 2, decadesHead);
+  await models.writeAlias('production', 1);
+  data = await mkdtemp(path.join(tmpdir(), 'data-'));
+  cache = await mkdtemp(path.join(tmpdir(), 'cache-'));
+  await drawDataset(data, { train: 1, val: 24 });
+  await writeFile(path.join(data, 'groups.json'), '{"sex": {"0": "man", "1": "woman"}}');
+});
+beforeEach(async () => {
+  [printed, reported] = ['', ''];
+  out = await mkdtemp(path.join(tmpdir(), 'results-'));
+  return () => rm(out, { recursive: true });
+});
+afterAll(async () => {
+  await models.remove();
+  await rm(data, { recursive: true });
+  await rm(cache, { recursive: true });
+});
+
+/** @param given options; of those given twice the last counts. */
+async function run(...given: string[]): Promise<void> {
+  const options = readOptions(['--data', data, '--cache', cache, '--out', out, ...given])!;
+  const config = readConfig({ MODEL_REGISTRY: models.root });
+  await evaluate(options, config, {
+    print: (text) => (printed += text),
+    tell: (text) => (reported += text),
+    progress: { update: () => {}, stop: () => {} },
+  });
+}
+
+const result = (file: string) => readFile(path.join(out, file), 'utf8');
+const metrics = async (): Promise<MetricsFile> => parseMetricsFile(await result('metrics.json'));
+
+describe('evaluate', () => {
+  it('evaluates the production version in the serving engine', async () => {
+    await run();
+    expect(reported).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
+    expect(printed).toMatch(/^all +24 +\d/m);
+    expect(printed).toMatch(/^woman +12 /m);
+    expect(printed).toMatch(/^18 \+ 7 +\d+\.\d % \(\d of 5\)/m);
+    expect((await readdir(out)).toSorted()).toEqual([
+      'MODEL_CARD.md',
+      'metrics.json',
+      'report.html',
+    ]);
+    const { model, dataset, groups, history } = await metrics();
+    expect(model).toMatchObject({ version: 1, engine: 'onnxruntime', device: 'cpu', size: null });
+    const name = path.basename(data);
+    expect(dataset).toEqual({ name, split: 'val', photos: 24, unreadable: 0 });
+    expect(groups.sex!['1']!.count).toBe(12);
+    expect(history).toEqual([]);
+    expect(await result('report.html')).not.toContain('data:image');
+    expect(await result('MODEL_CARD.md')).toMatch(/^# face-age 1\n/);
+  });
+
+  it('evaluates a version that predicts buckets and explains what is not available', async () => {
+    await run('--model', path.join(models.root, 'face-age', '2'), '--json');
+    const { model, all } = parseMetricsFile(printed);
+    expect(model).toMatchObject({ version: 2, head: 'buckets' });
+    expect(all).toMatchObject({ count: 24, threshold: null });
+    expect(await result('report.html')).toContain('Not available: the model predicts age buckets');
+  });
+
+  it('embeds photos on request and counts unreadable ones', async () => {
+    const flawed = await mkdtemp(path.join(data, 'flawed-'));
+    await copyFile(path.join(data, 'val/3.jpg'), path.join(flawed, 'good.jpg'));
+    await writeFile(path.join(flawed, 'broken.jpg'), 'no picture');
+    const rows = ['good', 'broken', 'missing'].map((name) => `${name}.jpg,30,val\n`);
+    await writeFile(path.join(flawed, 'labels.csv'), `file,age,split\n${rows.join('')}`);
+    await run('--data', flawed, '--photos', '2');
+    expect(reported).toMatch(
+      /2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: it does not exist/,
+    );
+    expect((await metrics()).dataset).toMatchObject({ photos: 1, unreadable: 2 });
+    const report = await result('report.html');
+    expect(report.match(/data:image\/jpeg;base64/g)).toHaveLength(1);
+    expect(report).toContain('2 more could not be read');
+  });
+
+  it('draws the training curves of a version', async () => {
+    const epoch = { epoch: 1, loss: 3, validationMae: 9, learningRate: 0.1 };
+    const trained = exampleMetrics(() => 0, { history: [epoch] });
+    await models.write('1/metrics.json', JSON.stringify(trained));
+    await run();
+    await rm(path.join(models.root, 'face-age/1/metrics.json'));
+    expect((await metrics()).history).toEqual([epoch]);
+  });
+
+  it.each([
+    [['--model', '9'], /has no version 9 of face-age; it has 1, 2\./],
+    [['--split', 'test'], /in split "test"; its splits are train, val\./],
+    [['--engine', 'tensorflow'], /runs on onnxruntime, not on tensorflow/],
+    [['--engine', 'mine'], /^--engine: /],
+    [['--photos', 'many'], /^--photos: /],
+    [['--data', ''], /^--data: give a folder or s3:/],
+    [['--data', '/nowhere'], /cannot list \/nowhere: ENOENT/],
+    [['--url', 'http://127.0.0.1:9'], /cannot be reached; is the service running\?/],
+    [['--out', '/dev/null/x'], /cannot be written to .*Choose another folder with --out\./],
+  ])('rejects %j and says what to do', async (given, sentence) => {
+    await expect(run(...given)).rejects.toThrow(sentence);
+    expect(printed).toBe('');
+  });
+
+  it('rejects a version that was tampered with', async () => {
+    await models.write('3/manifest.json', '{}');
+    await expect(run('--model', '3')).rejects.toThrow(/3\/manifest\.json cannot be used/);
+    await writeTinyArtifact(models, 3);
+    await models.write('3/model.onnx', 'not what it was');
+    await expect(run('--model', '3')).rejects.toThrow(/model\.onnx has 15 bytes/);
+  });
+
+  it('does not write into a version', async () => {
+    const version = path.join(models.root, 'face-age', '1');
+    await expect(run('--out', version)).rejects.toThrow(/versions are immutable\. Choose another/);
+    expect((await readdir(version)).toSorted()).toEqual(['manifest.json', 'model.onnx']);
+  });
+});

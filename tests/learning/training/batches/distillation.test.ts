@@ -1,0 +1,54 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { createOnnxEngine } from '../../../../src/inference/engine/onnx-engine.ts';
+import { openRegistry } from '../../../../src/registry/open-registry.ts';
+import { teacherOutputs } from '../../../../src/learning/training/batches/distillation.ts';
+import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
+import { photoSetOf } from '../../../support/models/photo-shard.ts';
+
+const SIDE = 120;
+const registry = { location: 'models', name: 'face-age', alias: 'production' };
+const normalization = { mean: 0.5, std: 0.25 };
+
+/** Dark on the left and bright on the right. */
+const ramp = Uint8Array.from({ length: SIDE * SIDE }, (_, at) => (at % SIDE) * 2);
+const rampMirrored = Uint8Array.from(
+  { length: SIDE * SIDE },
+  (_, at) => (SIDE - 1 - (at % SIDE)) * 2,
+);
+
+async function outputsOf(version: number, photos: readonly Uint8Array[]): Promise<Float32Array[]> {
+  const directory = path.join('models', 'face-age', String(version));
+  const engine = createOnnxEngine({ threads: availableParallelism() });
+  const shape = { width: SIDE, height: SIDE, ...normalization, outputLength: AGE_COUNT };
+  const network = await engine.load({ directory, ...shape });
+  const outputs: Float32Array[] = [];
+  for (const photo of photos) outputs.push((await network.run(photo.slice(), 1)).slice());
+  await network.dispose();
+  return outputs;
+}
+
+it('averages the outputs of all teachers for a photo and its mirror image', async () => {
+  const versions = (await openRegistry('models').listVersions('face-age')).slice(0, 2);
+  const targets = await teacherOutputs(photoSetOf(SIDE, [{ pixels: ramp, age: 30 }]), {
+    teachers: versions.map((version) => `models/face-age/${version}`),
+    registry,
+    normalization,
+  });
+  const outputs = await Promise.all(versions.map((each) => outputsOf(each, [ramp, rampMirrored])));
+  const all = outputs.flat();
+  const mean = (age: number) => all.reduce((sum, each) => sum + each[age]!, 0) / all.length;
+  expect(targets).toHaveLength(AGE_COUNT);
+  targets.forEach((probability, age) => expect(probability).toBeCloseTo(mean(age), 5));
+});
+
+it('rejects a teacher that expects different photos', async () => {
+  const photos = photoSetOf(2, [{ pixels: new Uint8Array(4), age: 30 }]);
+  const outputs = teacherOutputs(photos, {
+    teachers: ['models/face-age/2'],
+    registry,
+    normalization,
+  });
+  await expect(outputs).rejects.toThrow('expects photos of 120×120');
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import type { DatasetPhoto } from '../../../../src/learning/dataset/dataset.ts';
+import { fingerprintOf } from '../../../../src/learning/dataset/dataset.ts';
+import { selectPhotos } from '../../../../src/learning/training/batches/select-photos.ts';
+
+const contentOf = (name: string) => createHash('sha256').update(name).digest().toString('latin1');
+
+/** A dataset in which the key of a photo determines its content. */
+function setOf(photos: readonly [key: string, age: number, split: string][]) {
+  const all = photos.map(([key, age, split], row): DatasetPhoto => ({
+    key,
+    age,
+    split,
+    row,
+    groups: {},
+  }));
+  const hashOf = ({ row }: Pick<DatasetPhoto, 'row'>) => contentOf(all[row]!.key);
+  return { photos: all, hashOf };
+}
+
+const dataset = setOf([
+  ['a', 10, 'train'],
+  ['b', 20, 'train'],
+  ['c', 30, 'val'],
+  ['d', 40, 'test'],
+]);
+const none = new Set<string>();
+const keysOf = (photos: readonly DatasetPhoto[]) => photos.map(({ key }) => key);
+const manyOf = (count: number) =>
+  setOf(Array.from({ length: count }, (_, index) => [`f${index}`, 50, 'train']));
+
+describe('selectPhotos', () => {
+  it('selects the training photos of a dataset and keeps its fingerprint', () => {
+    const selection = selectPhotos({ dataset, heldOut: none });
+    expect(keysOf(selection.train)).toEqual(['a', 'b']);
+    expect(selection.trainedOn).toEqual([contentOf('a'), contentOf('b')]);
+    expect(selection.fingerprint).toBe(
+      fingerprintOf(dataset.photos, (row) => dataset.hashOf({ row })),
+    );
+  });
+
+  it('trains on four fifths of the feedback and holds out the rest by content', () => {
+    const feedback = manyOf(500);
+    const selection = selectPhotos({ dataset, feedback, heldOut: none });
+    expect(selection.feedbackValidation.length).toBeGreaterThan(70);
+    expect(selection.feedbackValidation.length).toBeLessThan(130);
+    expect(selection.feedback.length + selection.feedbackValidation.length).toBe(500);
+    const validationKeys = new Set(keysOf(selection.feedbackValidation));
+    expect(keysOf(selection.feedback).some((key) => validationKeys.has(key))).toBe(false);
+    for (const photo of selection.feedbackValidation)
+      expect(selection.trainedOn).not.toContain(feedback.hashOf(photo));
+    expect(selection.trainedOn).toHaveLength(2 + selection.feedback.length);
+    const later = selectPhotos({ dataset, feedback: manyOf(600), heldOut: none });
+    expect(keysOf(later.feedbackValidation)).toEqual(
+      expect.arrayContaining(keysOf(selection.feedbackValidation)),
+    );
+  });
+
+  it('skips feedback whose photo is in any split of the dataset, regardless of its age', () => {
+    const feedback = setOf([
+      ['a', 11, 'train'],
+      ['c', 31, 'train'],
+      ['d', 40, 'train'],
+    ]);
+    const selection = selectPhotos({ dataset, feedback, heldOut: none });
+    expect(selection).toMatchObject({ feedback: [], feedbackValidation: [], feedbackLeftOut: 3 });
+    expect(selection.trainedOn).toHaveLength(2);
+  });
+
+  it('never trains on held-out photos of the dataset or the feedback', () => {
+    const feedback = manyOf(20);
+    const heldOut = new Set([contentOf('b'), ...feedback.photos.slice(0, 5).map(feedback.hashOf)]);
+    const selection = selectPhotos({ dataset, feedback, heldOut });
+    expect(keysOf(selection.train)).toEqual(['a']);
+    expect(selection).toMatchObject({ heldOut: 1, feedbackLeftOut: 5 });
+    for (const content of heldOut) expect(selection.trainedOn).not.toContain(content);
+  });
+
+  it('has a different fingerprint for different feedback, feedback ages, or held-out photos', () => {
+    const feedback = manyOf(3);
+    const older = { ...feedback, photos: feedback.photos.map((photo) => ({ ...photo, age: 51 })) };
+    const prints = [
+      selectPhotos({ dataset, heldOut: none }),
+      selectPhotos({ dataset, feedback, heldOut: none }),
+      selectPhotos({ dataset, feedback: manyOf(4), heldOut: none }),
+      selectPhotos({ dataset, feedback: older, heldOut: none }),
+      selectPhotos({ dataset, feedback, heldOut: new Set([contentOf('a')]) }),
+    ].map(({ fingerprint }) => fingerprint);
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+});
