@@ -35,8 +35,12 @@ export function useFeedbackService(): void {
 
 /** Starts it on what the store holds; the one before must be closed. */
 export async function open(more: object = {}): Promise<void> {
-  const feedback = { store: memory, clock, settings: { ...settings, ...more } };
-  service = await createTestService({ adminToken: ADMIN_TOKEN, feedback });
+  service = await createTestService({
+    adminToken: ADMIN_TOKEN,
+    feedback: { store: memory },
+    settings: { ...settings, ...more },
+    clock,
+  });
 }
 
 /** Starts it with feedback off. */

@@ -5,6 +5,8 @@ import type { DriftFeature, PhotoTraits } from '../../registry/drift/reference-h
 import type { Manifest } from '../../registry/manifest.ts';
 import { DriftAlarm, type AlarmOptions, type FeatureState } from './drift-alarm.ts';
 import { DriftWindow } from './drift-window.ts';
+import type { ModelManager } from '../lifecycle/model-manager.ts';
+import type { ServerResources } from '../lifecycle/server-resources.ts';
 
 /** How far the photos of a version have drifted, for people. */
 export interface DriftStatus {
@@ -39,8 +41,6 @@ export interface DriftMonitorOptions extends AlarmOptions {
   windowPhotos: number;
   logger: Logger;
   metrics: Pick<Metrics, 'driftPsi' | 'driftWindowPhotos' | 'driftEvents'>;
-  /** Told once per cool-down, after log and metric. Must return at once. */
-  onDrift?: ((facts: DriftFacts) => void) | undefined;
   clock?: Clock;
 }
 
@@ -65,12 +65,18 @@ export class DriftMonitor {
   #sinceCheck = 0;
   #latest: readonly FeatureState[] = [];
   #raisedAt: Date | null = null;
+  readonly #listeners: ((facts: DriftFacts) => void)[] = [];
 
   constructor(options: DriftMonitorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#alarm = new DriftAlarm(options);
     this.#checkEvery = Math.ceil(options.windowPhotos / CHECKS_PER_WINDOW);
+  }
+
+  /** Registers a listener for alarms: called once per cool-down, after log and metric. It must return at once. */
+  onDrift(listener: (facts: DriftFacts) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Begins a new window for the version that serves from now on; photos of any other are passed over. */
@@ -87,8 +93,8 @@ export class DriftMonitor {
     if (window.features.length === 0) logger.info({ version }, withoutReference(version));
   }
 
-  /** An AnswerObserver. */
-  readonly observe = (photo: PhotoTraits & { model: WatchedModel }): void => {
+  /** A PhotoObserver's. */
+  observe(photo: PhotoTraits & { model: WatchedModel }): void {
     if (this.#watched?.model !== photo.model) return;
     const { model, window } = this.#watched;
     // What a client has made of its photos itself tells nothing of their size.
@@ -99,7 +105,7 @@ export class DriftMonitor {
     this.#sinceCheck += 1;
     const isDue = wasFull ? this.#sinceCheck >= this.#checkEvery : window.isFull;
     if (isDue) this.#check(model, window);
-  };
+  }
 
   /** Undefined before a version serves. */
   get status(): DriftStatus | undefined {
@@ -126,14 +132,16 @@ export class DriftMonitor {
   }
 
   #raise(facts: DriftFacts): void {
-    const { metrics, logger, onDrift } = this.#options;
+    const { metrics, logger } = this.#options;
     this.#raisedAt = new Date();
     metrics.driftEvents.inc();
     logger.warn(facts, 'the photos have drifted from those that the model was validated on');
-    try {
-      onDrift?.(facts);
-    } catch (error) {
-      logger.error({ err: error }, 'what drift calls for could not be started');
+    for (const listener of this.#listeners) {
+      try {
+        listener(facts);
+      } catch (error) {
+        logger.error({ err: error }, 'a drift listener failed');
+      }
     }
   }
 }
@@ -152,4 +160,21 @@ function factsOf(
 
 function withoutReference(version: number): string {
   return `version ${version} has no reference histograms, so drift is not watched; npm run refresh -- ${version} publishes it with some`;
+}
+
+/** Watches the photos that production answers; undefined where the settings switch that off. */
+export function createDriftMonitor(
+  { config, logger, metrics, clock }: ServerResources,
+  production: Pick<ModelManager, 'onSwap'>,
+): DriftMonitor | undefined {
+  if (config.DRIFT_WINDOW_PHOTOS === 0) return undefined;
+  const monitor = new DriftMonitor({
+    windowPhotos: config.DRIFT_WINDOW_PHOTOS,
+    threshold: config.DRIFT_PSI_THRESHOLD,
+    coolDownMs: config.DRIFT_COOL_DOWN_SECONDS * 1000,
+    features: config.DRIFT_FEATURES,
+    ...{ logger, metrics, clock },
+  });
+  production.onSwap((serving) => monitor.watch(serving));
+  return monitor;
 }

@@ -5,6 +5,7 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Alias, ModelRegistry } from '../../registry/registry.ts';
 import { backOffMs } from '../../common/back-off.ts';
 import type { DesiredModel } from '../../registry/loading/loaded-model.ts';
+import type { ServerResources } from './server-resources.ts';
 
 /**
  * A registry that does not answer is asked again after this, doubling up to half the poll interval: once it is back,
@@ -150,4 +151,15 @@ export class AliasWatcher {
         : backOffMs(this.#failures, { minMs: FIRST_RETRY_MS, maxMs: pollMs / 2 });
     return waitMs * (1 + JITTER * (2 * this.#random() - 1));
   }
+}
+
+/** Creates the watcher of one of the served model's aliases, polling as often as the settings say. */
+export function followAlias(
+  resources: ServerResources,
+  alias: string,
+  manager: AliasFollower,
+): AliasWatcher {
+  const { MODEL_NAME, REGISTRY_POLL_SECONDS } = resources.config;
+  const pollMs = REGISTRY_POLL_SECONDS * 1000;
+  return new AliasWatcher({ ...resources, modelName: MODEL_NAME, alias, pollMs, manager });
 }

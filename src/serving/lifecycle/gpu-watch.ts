@@ -2,11 +2,14 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import {
+  hasNvidiaDriver,
+  nvidiaSmiStarter,
   parseGpuRow,
   type GpuRow,
   INTERVAL_SECONDS,
   type StartNvidiaSmi,
 } from '../../inference/engine/nvidia-smi.ts';
+import type { ServerResources } from './server-resources.ts';
 
 /** A GPU that is told of no longer has no figures; where none is, nvidia-smi hangs. */
 const SILENCE_MS = 4 * INTERVAL_SECONDS * 1000;
@@ -128,4 +131,23 @@ function setOrRemove(
 ): void {
   if (value === undefined) gauge.remove({ gpu });
   else gauge.set({ gpu }, value);
+}
+
+/** Whether this server reports GPU metrics: with `auto`, where an NVIDIA driver is present. */
+export function readsGpus(
+  requested: ServerResources['config']['GPU_METRICS'],
+  hasDriver: () => boolean = hasNvidiaDriver,
+): boolean {
+  return requested === 'on' || (requested === 'auto' && hasDriver());
+}
+
+/**
+ * Starts reading the GPUs until this process exits. Call it early: nvidia-smi is forked from this process, which is
+ * cheaper while the process is small.
+ */
+export function watchGpus({ config, metrics, logger, clock }: ServerResources): void {
+  if (!readsGpus(config.GPU_METRICS)) return;
+  const watch = new GpuWatch({ startNvidiaSmi: nvidiaSmiStarter(), metrics, logger, clock });
+  watch.start();
+  process.once('exit', () => watch.stop());
 }

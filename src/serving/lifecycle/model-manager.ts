@@ -20,8 +20,6 @@ export interface ModelManagerOptions {
   retry?: BackOffOptions;
   /** Asked at each swap: may the version that it replaces stay loaded, for an instant way back? Never by default. */
   mayKeepPrevious?: (model: LoadedModel) => boolean;
-  /** Told after each swap which versions are loaded or wished for, and which model serves. */
-  onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
   /** Whether another manager has the version loaded, whose series then stay. */
   isLoadedElsewhere?: (version: number) => boolean;
   clock?: Clock;
@@ -47,6 +45,7 @@ export class ModelManager {
   #closed = false;
   /** Models being drained; `close` waits for them. */
   readonly #retiring = new Set<Promise<void>>();
+  readonly #swapListeners: ((serving: LoadedModel) => void)[] = [];
 
   constructor(options: ModelManagerOptions) {
     this.#options = options;
@@ -97,6 +96,11 @@ export class ModelManager {
   isLoaded(version: number): boolean {
     const handles = [this.#current?.handle, this.#standby];
     return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
+  }
+
+  /** Registers a listener that is called after each later swap with the model that serves. It must not throw. */
+  onSwap(listener: (serving: LoadedModel) => void): void {
+    this.#swapListeners.push(listener);
   }
 
   /** States the wish. Stating it again changes nothing; a newer one overtakes an older one's load. */
@@ -168,7 +172,7 @@ export class ModelManager {
   }
 
   #swap(desired: DesiredModel, handle: ModelHandle): void {
-    const { metrics, logger, onSwap } = this.#options;
+    const { metrics, logger } = this.#options;
     const old = this.#current?.handle;
     this.#current = { handle, alias: desired.alias };
     this.#state = 'serving';
@@ -178,7 +182,7 @@ export class ModelManager {
     metrics.modelSwaps.inc({ result: 'ok' });
     logger.info({ ...desired, ...engine, ...precision, license: manifest.license }, 'model serves');
     this.#setAside(old);
-    onSwap?.(this.versionsInUse, handle.model);
+    for (const listener of this.#swapListeners) listener(handle.model);
   }
 
   /** Keeps the version that served before, where there is room for it, and lets go of the one before that. */

@@ -6,7 +6,7 @@ import { SHADOW_ALIAS } from '../../registry/aliases.ts';
 import type { LoadedModel, DesiredModel } from '../../registry/loading/loaded-model.ts';
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import type { AnsweredPhoto } from '../predict/answered-photo.ts';
+import type { AnsweredPhoto, PhotoObserver } from '../predict/answered-photo.ts';
 import { answerBuckets, mostProbable } from '../predict/prediction.ts';
 import { answerCopy, seeTheSame } from './photo-copy.ts';
 
@@ -74,7 +74,7 @@ interface Copy {
  * small share of the time: an answer that comes meanwhile waits for one inference at most, and few do. Copies that do
  * not fit into the queue are passed over.
  */
-export class ShadowCopies {
+export class ShadowCopies implements PhotoObserver {
   readonly #options: ShadowCopiesOptions;
   readonly #clock: Clock;
   #waiting: Copy[] = [];
@@ -89,8 +89,7 @@ export class ShadowCopies {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** An AnswerObserver. */
-  readonly observe = ({ pixels, estimate, model }: AnsweredPhoto): void => {
+  observe({ pixels, estimate, model }: AnsweredPhoto): void {
     const { shadow, production, queueMaxImages } = this.#options;
     this.#answeredAtMs = this.#clock.now();
     if (shadow.serving === undefined || model !== production.serving) return;
@@ -101,7 +100,7 @@ export class ShadowCopies {
       this.#tellQueue();
       this.#lookAfter(QUIET_MS);
     }
-  };
+  }
 
   stop(): void {
     this.#cancelLook?.();

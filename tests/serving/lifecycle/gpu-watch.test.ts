@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { GpuWatch } from '../../../src/serving/lifecycle/gpu-watch.ts';
+import { GpuWatch, readsGpus } from '../../../src/serving/lifecycle/gpu-watch.ts';
 import type { NvidiaSmiListener } from '../../../src/inference/engine/nvidia-smi.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
@@ -162,5 +162,17 @@ describe('a watch that is stopped', () => {
     watch.stop();
     await clock.advance(24 * 3_600_000);
     expect(started).toHaveLength(1);
+  });
+});
+
+describe('GPUs are read', () => {
+  it('by default where there is a driver, and nowhere else', () => {
+    expect(readsGpus('auto', () => true)).toBe(true);
+    expect(readsGpus('auto', () => false)).toBe(false);
+  });
+
+  it('or left alone as the setting says', () => {
+    expect(readsGpus('on', () => false)).toBe(true);
+    expect(readsGpus('off', () => true)).toBe(false);
   });
 });

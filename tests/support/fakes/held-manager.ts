@@ -7,7 +7,7 @@ import { exampleManifest } from '../models/example-manifest.ts';
 import { ManualClock } from './manual-clock.ts';
 import { recordingLogger, type RecordingLogger } from './recording-logger.ts';
 
-/** A load that the test lets succeed or fail. */
+/** A load that the test completes or fails. */
 export interface HeldLoad {
   readonly desired: DesiredModel;
   readonly signal: AbortSignal;
@@ -15,7 +15,7 @@ export interface HeldLoad {
   fail(reason: string): Promise<void>;
 }
 
-/** A manager whose loads, clock and memory are in the test's hands. */
+/** A manager whose loads, clock and memory the test controls. */
 export class HeldManager {
   readonly clock = new ManualClock();
   readonly metrics: Metrics = createMetrics();
@@ -32,15 +32,20 @@ export class HeldManager {
     metrics: this.metrics,
     retry: { minMs: 1000, maxMs: 3000 },
     mayKeepPrevious: () => this.roomForPrevious,
-    onSwap: (versions) => this.inUse.push([...versions].toSorted((a, b) => a - b)),
     clock: this.clock,
   });
+
+  constructor() {
+    this.manager.onSwap(() => {
+      this.inUse.push([...this.manager.versionsInUse].toSorted((a, b) => a - b));
+    });
+  }
 
   want(version: number, alias = 'production'): void {
     this.manager.setDesired({ alias, version });
   }
 
-  /** Wishes for a version and lets it load. */
+  /** Requests a version and lets it load. */
   async serve(version: number): Promise<void> {
     this.want(version);
     await this.loads.at(-1)!.finish();

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises';
 import { ServiceError } from '../../../common/errors.ts';
+import type { Logger } from '../../../common/logger.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -47,11 +48,37 @@ async function closeServer(server: Server): Promise<void> {
   clearInterval(idle);
 }
 
-/** Whether the work ends in time. */
+/** Returns whether the work ended in time. */
 export async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const timer = new AbortController();
   const late = after(ms, false, { signal: timer.signal }).catch(() => false);
   const inTime = await Promise.race([work.then(() => true), late]);
   timer.abort();
   return inTime;
+}
+
+/** On the first signal stops the service within the grace period, then exits; on the second exits at once. */
+export function onStopSignal(
+  logger: Logger,
+  graceMs: number,
+  stop: (graceMs: number) => Promise<void>,
+): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal, graceMs }, 'shutting down');
+    void stopWithin(graceMs, stop(graceMs), logger).then(() => process.exit(0));
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function stopWithin(graceMs: number, stopping: Promise<void>, logger: Logger): Promise<void> {
+  try {
+    const inTime = await endsWithin(stopping, graceMs);
+    logger.info({ inTime }, 'shut down');
+  } catch (error) {
+    logger.error({ err: error }, 'shut down with a fault');
+  }
 }
