@@ -10,7 +10,7 @@ import {
   type ModelState,
   type ModelStatus,
 } from './model-handle.ts';
-import { dropVersion, ServingInfo, type ManagerMetrics } from './model-metrics.ts';
+import { ServingInfo, type ManagerMetrics } from './model-metrics.ts';
 
 export interface ModelManagerOptions {
   load: LoadModel;
@@ -201,9 +201,9 @@ export class ModelManager {
     const disposed = handle
       .retire()
       .then(
-        () => {
+        async () => {
           const stays = this.isLoaded(version) || (isLoadedElsewhere?.(version) ?? false);
-          if (!stays) dropVersion(metrics, handle.model);
+          if (!stays) await metrics.forgetVersion(version);
           logger.info({ version }, 'model disposed');
         },
         (error: unknown) => logger.error({ version, err: error }, 'model could not be disposed'),

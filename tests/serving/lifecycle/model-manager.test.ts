@@ -168,6 +168,9 @@ describe('the series of a version', () => {
     held.metrics.predictions.inc({ version: '1', bucket: '20-29' });
     held.metrics.predictedAge.observe({ version: '1' }, 25);
     held.metrics.inferenceDuration.observe({ version: '1' }, 0.01);
+    held.metrics.feedbackError.observe({ version: 1 }, 3);
+    held.metrics.canaryPhotos.inc({ version: '1', outcome: 'failed' });
+    held.metrics.shadowDisagreements.inc({ version: '1' });
     held.metrics.predictions.inc({ version: '2', bucket: '20-29' });
     await held.serve(2);
     const text = await held.metrics.registry.metrics();
