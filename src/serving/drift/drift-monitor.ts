@@ -8,26 +8,26 @@ import { DriftWindow } from './drift-window.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { ServerResources } from '../lifecycle/server-resources.ts';
 
-/** How far the photos of a version have drifted, for people. */
+/** The drift of a version's photos, for people. */
 export interface DriftStatus {
   version: number;
-  /** Why nothing is compared; null where it is. */
+  /** Why nothing is compared; null where photos are compared. */
   reason: string | null;
   threshold: number;
   window: {
     photos: number;
-    /** Photos that it holds when it is full. */
+    /** Number of photos in a full window. */
     size: number;
     /** When its oldest photo was answered. */
     since: Date | null;
   };
-  /** As of the last check; none before the window is full. */
+  /** As of the last check; empty before the window is full. */
   features: Partial<Record<DriftFeature, { psi: number; limit: number | null; drifts: boolean }>>;
-  /** The alarm's last time, whichever version answered. */
+  /** When the alarm was last raised, by any version. */
   raisedAt: Date | null;
 }
 
-/** What drifted: told to those who act on it. */
+/** The facts of an alarm, for its listeners. */
 export interface DriftFacts {
   model: string;
   version: number;
@@ -44,17 +44,17 @@ export interface DriftMonitorOptions extends AlarmOptions {
   clock?: Clock;
 }
 
-/** A version that answers; the same object with each of its photos. */
+/** A version that answers: the same object for each of its photos. */
 export interface WatchedModel {
   readonly manifest: Pick<Manifest, 'name' | 'version' | 'reference'>;
 }
 
-/** Full windows are checked so many times while all of their photos are replaced. */
+/** How often a full window is checked while all of its photos are replaced. */
 const CHECKS_PER_WINDOW = 20;
 
 /**
- * Compares the photos that the serving version answers with its reference histograms, the latest so many at a time.
- * Nothing is said before the window is full: small samples look different by chance.
+ * Compares the latest photos that the serving version answers with its reference histograms. Nothing is compared before
+ * the window is full, as small samples look different by chance.
  */
 export class DriftMonitor {
   readonly #options: DriftMonitorOptions;
@@ -79,13 +79,13 @@ export class DriftMonitor {
     this.#listeners.push(listener);
   }
 
-  /** Begins a new window for the version that serves from now on; photos of any other are passed over. */
+  /** Begins a new window for the version that serves from now on; photos of other versions are ignored. */
   watch(model: WatchedModel): void {
     const { windowPhotos, metrics, logger } = this.#options;
     const { version, reference } = model.manifest;
     const window = new DriftWindow(reference, windowPhotos);
     this.#watched = { model, window };
-    this.#alarm.startAnew();
+    this.#alarm.reset();
     this.#latest = [];
     this.#sinceCheck = 0;
     metrics.driftPsi.reset();
@@ -97,7 +97,7 @@ export class DriftMonitor {
   observe(photo: PhotoTraits & { model: WatchedModel }): void {
     if (this.#watched?.model !== photo.model) return;
     const { model, window } = this.#watched;
-    // What a client has made of its photos itself tells nothing of their size.
+    // A client that sends pixels has preprocessed its photos itself, which hides their size.
     if (window.features.length === 0 || photo.photo.format === 'pixels') return;
     const wasFull = window.isFull;
     window.add(photo, Date.now());

@@ -8,8 +8,7 @@ import type { PhotoObserver } from '../predict/answered-photo.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
 import type { PredictService } from '../predict/predict-service.ts';
 import { FeedbackRetention } from './feedback-retention.ts';
-import { FeedbackService, type AnswerPhoto } from './feedback-service.ts';
-import { MinuteLimit } from './minute-limit.ts';
+import { FeedbackService, MinuteLimit, type AnswerPhoto } from './feedback-service.ts';
 import { PhotoMemory } from './photo-memory.ts';
 
 /** Feedback as a running server has it. */

@@ -11,12 +11,12 @@ import {
 } from '../../inference/engine/nvidia-smi.ts';
 import type { ServerResources } from './server-resources.ts';
 
-/** A GPU that is told of no longer has no figures; where none is, nvidia-smi hangs. */
+/** After this long without a row, a GPU's metrics are removed; without a row of any GPU, nvidia-smi hangs. */
 const SILENCE_MS = 4 * INTERVAL_SECONDS * 1000;
 const FIRST_RETRY_MS = 15_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
-/** Of a line that is no GPU's, as a log has it. */
-const WORDS_MAX_CHARACTERS = 200;
+/** Of a line of output that is no row, as the log shows it. */
+const OUTPUT_MAX_CHARACTERS = 200;
 
 export interface GpuWatchOptions {
   startNvidiaSmi: StartNvidiaSmi;
@@ -29,16 +29,16 @@ export interface GpuWatchOptions {
 }
 
 /**
- * Shows in the metrics what nvidia-smi tells of the GPUs. Where it does not tell, there are no figures rather than old
- * ones, the log says so once, and it is started again, later each time. Never are there two of them: one that cannot
- * even be killed, as one that waits for its driver cannot, is waited for.
+ * Publishes the rows that nvidia-smi prints as metrics. When it stops printing, the metrics are removed rather than left
+ * stale, the log reports it once, and nvidia-smi is restarted with growing delays. There is at most one at a time: a
+ * process that cannot be killed, because it waits for the driver, delays the restart until it has ended.
  */
 export class GpuWatch {
   readonly #options: GpuWatchOptions;
-  /** When each GPU was last told of. */
+  /** When each GPU's last row arrived. */
   readonly #reportedAtMs = new Map<string, number>();
   #startedAtMs = 0;
-  #lastWords = '';
+  #lastOutput = '';
   #isFailing = false;
   #isStopped = false;
   #retryMs = FIRST_RETRY_MS;
@@ -52,7 +52,7 @@ export class GpuWatch {
   start(): void {
     const { clock, startNvidiaSmi } = this.#options;
     this.#startedAtMs = clock.now();
-    this.#lastWords = '';
+    this.#lastOutput = '';
     this.#endNvidiaSmi = startNvidiaSmi({
       onLine: (line) => this.#onLine(line),
       onEnd: (reason) => this.#onEnd(reason),
@@ -60,7 +60,7 @@ export class GpuWatch {
     this.#awaitRow();
   }
 
-  /** At once and for good. */
+  /** Ends nvidia-smi now and for good. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer();
@@ -70,7 +70,7 @@ export class GpuWatch {
   #awaitRow(): void {
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.after(SILENCE_MS, () => {
-      this.#fail(`has told of no GPU for ${SILENCE_MS / 1000} s`);
+      this.#fail(`has printed no row for ${SILENCE_MS / 1000} s`);
       this.#endNvidiaSmi();
     });
   }
@@ -78,12 +78,12 @@ export class GpuWatch {
   #onLine(line: string): void {
     const row = parseGpuRow(line);
     if (row === undefined) {
-      this.#lastWords = line.trim().slice(0, WORDS_MAX_CHARACTERS) || this.#lastWords;
+      this.#lastOutput = line.trim().slice(0, OUTPUT_MAX_CHARACTERS) || this.#lastOutput;
       return;
     }
     this.#show(row);
     this.#awaitRow();
-    if (this.#isFailing) this.#options.logger.info('nvidia-smi tells of the GPUs again');
+    if (this.#isFailing) this.#options.logger.info('nvidia-smi reports the GPUs again');
     this.#isFailing = false;
     this.#options.metrics.gpuReadingFailed.set(0);
   }
@@ -113,8 +113,8 @@ export class GpuWatch {
     this.#options.metrics.gpuReadingFailed.set(1);
     if (this.#isFailing) return;
     this.#isFailing = true;
-    const facts = { reason, lastWords: this.#lastWords };
-    this.#options.logger.warn(facts, 'nvidia-smi does not tell of the GPUs');
+    const logFields = { reason, lastWords: this.#lastOutput };
+    this.#options.logger.warn(logFields, 'nvidia-smi does not report the GPUs');
   }
 
   #forget(gpu: string): void {

@@ -6,7 +6,7 @@ import type { PredictAnswer } from './answer.ts';
 import { answeredPhoto, type ModelSource, type PhotoObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import { allAnswered, idOf, toAnswer, type Outcome } from './outcomes.ts';
-import { wantedPart, type PredictQuery } from './predict-query.ts';
+import { requestedCrop, type PredictQuery } from './predict-query.ts';
 import type {
   EstimateRequest,
   PredictRequest,
@@ -118,7 +118,7 @@ export class PredictService {
     outcomes: readonly Outcome[],
   ): void {
     if (unobserved === true || this.#observers.length === 0) return;
-    const cropped = wantedPart(query) !== undefined;
+    const cropped = requestedCrop(query) !== undefined;
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
       const sent = photos[index]!;
@@ -134,10 +134,10 @@ export class PredictService {
     for (const observer of this.#observers) observer.observeFault?.(fault, model);
   }
 
-  /** The first fault of the whole request takes its other photos out of the queue. */
+  /** A fault of the whole request removes its other photos from the queue. */
   async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
-    const wanted = wantedPart(query);
+    const wanted = requestedCrop(query);
     const signal = new Cancellation(request.signal);
     const queue = model.batcher.reserve(photos.length);
     const estimateOne = async (photo: ReceivedPhoto | ReceivedPixels): Promise<Outcome> => {

@@ -9,7 +9,7 @@ import type { Arm } from './batch-times.ts';
 import type { Canary } from './canary.ts';
 import { evaluateCanary, type CanaryBounds } from './canary-verdict.ts';
 import { ComparisonWindow } from './comparison-window.ts';
-import { answerCopy, seeTheSame } from './photo-copy.ts';
+import { answerCopy, sharePreprocessing } from './photo-copy.ts';
 
 export interface CanaryGuardOptions {
   canary: Pick<Canary, 'serving' | 'abort'>;
@@ -88,7 +88,7 @@ export class CanaryGuard implements PhotoObserver {
   }
 
   async #compare(photo: AnsweredPhoto, trial: Trial, nowMs: number): Promise<void> {
-    if (this.#comparing || !seeTheSame(trial.canary, trial.production)) return;
+    if (this.#comparing || !sharePreprocessing(trial.canary, trial.production)) return;
     trial.comparedAtMs = nowMs;
     this.#comparing = true;
     try {

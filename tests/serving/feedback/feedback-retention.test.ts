@@ -47,7 +47,7 @@ describe('FeedbackKeeper', () => {
     expect(memory.objects.size).toBe(2);
     await clock.advance(HOUR_MS);
     expect(memory.objects.size).toBe(0);
-    expect(log.logged('info')).toEqual(['feedback was removed']);
+    expect(log.logged('info')).toEqual(['removed expired feedback']);
   });
 
   it('goes on after the store was away', async () => {
@@ -55,7 +55,7 @@ describe('FeedbackKeeper', () => {
       throw new StorageError('away');
     };
     await retention.start();
-    expect(log.logged('warn')).toEqual(['the feedback store could not be swept']);
+    expect(log.logged('warn')).toEqual(['could not sweep the feedback store']);
     memory.before = () => undefined;
     await keep(1);
     await clock.advance(25 * HOUR_MS);

@@ -7,7 +7,7 @@ import { recordingLogger, type RecordingLogger } from '../../support/fakes/recor
 
 const MEBIBYTE = 2 ** 20;
 const SILENCE_MS = 60_000;
-const REPORTED = 'nvidia-smi does not tell of the GPUs';
+const REPORTED = 'nvidia-smi does not report the GPUs';
 
 /** Tells what the test has it tell. */
 interface HeldNvidiaSmi extends NvidiaSmiListener {
@@ -138,7 +138,7 @@ describe('an nvidia-smi that ends', () => {
     await clock.advance(SILENCE_MS - 1);
     latest().onLine('0, 10, 100, 50');
     expect(await seriesOf('reading_failed')).toEqual({ '': 0 });
-    expect(recorded.logged('info')).toEqual(['nvidia-smi tells of the GPUs again']);
+    expect(recorded.logged('info')).toEqual(['nvidia-smi reports the GPUs again']);
     await clock.advance(2);
     latest().onEnd('ended with status 9');
     await clock.advance(15_000);

@@ -114,7 +114,7 @@ describe('a retraining schedule', () => {
     await held.clock.advance(0);
     expect(held.runs).toHaveLength(1);
     expect(held.runs[0]).toMatchObject({ missed: true });
-    expect(held.log.logged('warn')).toEqual(['a retraining was missed and is caught up with']);
+    expect(held.log.logged('warn')).toEqual(['a missed retraining runs now']);
     await held.endRun();
     await held.clock.advance(HOUR_MS);
     expect(held.started).toEqual([10 / 60, 1]);

@@ -44,7 +44,7 @@ describe('a scheduled run', () => {
     ends[0]!.resolve(undefined);
     await settle();
     expect(calls).toHaveLength(2);
-    expect(calls[1]![0].detail).toMatch(/caught up with$/);
+    expect(calls[1]![0].detail).toMatch(/missed$/);
     ends[1]!.resolve(undefined);
     await run;
   });
