@@ -99,8 +99,8 @@ export class Canary implements AliasFollower {
     if (this.#pointer === undefined || this.weight === 0) return;
     this.#options.metrics.canaryAborts.inc({ cause });
     const { version } = this.#pointer;
-    this.#options.logger.error({ version, cause, reason }, 'the canary is aborted');
-    this.#end(this.#pointer, `It was aborted. ${reason}`, 'canary guard');
+    this.#options.logger.error({ version, cause, reason }, 'the canary stops itself');
+    this.#end(this.#pointer, `It stopped itself. ${reason}`, 'canary guard');
   }
 
   /** Ends the canary where its version serves production. */

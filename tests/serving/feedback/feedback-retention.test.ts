@@ -67,18 +67,18 @@ describe('FeedbackKeeper', () => {
     await retention.start();
     retention.requireRoom();
     retention.count(100, 1);
-    expect(() => retention.requireRoom()).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom()).toThrow(/The feedback store is full/);
     retention.count(100, -1);
     retention.requireRoom();
     await keep(2);
     await clock.advance(HOUR_MS);
-    expect(() => retention.requireRoom()).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom()).toThrow(/The feedback store is full/);
   });
 
   it('refuses more bytes than allowed', () => {
     retention.count(60_000, 1);
     retention.requireRoom(40_000);
-    expect(() => retention.requireRoom(40_001)).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom(40_001)).toThrow(/The feedback store is full/);
   });
 
   it('stops for good, also in the middle of a sweep', async () => {

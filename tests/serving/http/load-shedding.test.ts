@@ -77,7 +77,7 @@ describe('while the queue is full', () => {
     expect(text).toContain(
       'face_age_http_requests_total{method="POST",route="/v1/predict",status="429"} 5',
     );
-    expect(log.logged('warn')).toEqual(['photos are refused, as the queue is full']);
+    expect(log.logged('warn')).toEqual(['the queue is full: photos are refused']);
   });
 
   it.each([

@@ -82,7 +82,7 @@ describe('a body of another type', () => {
       post().type('image/jpeg').set('Content-Encoding', 'gzip').send(photo),
       415,
       'unsupported_media_type',
-      /compressed/,
+      /Compressed/,
     ));
 });
 
