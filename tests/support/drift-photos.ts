@@ -19,7 +19,7 @@ export function randomTraits(random: Random, changes: { darkerBy?: number } = {}
   };
 }
 
-/** A version whose reference is of so many random photos; of none without. */
+/** A version whose reference is computed from a number of random photos; without a number it has no reference. */
 export function watchedModel(referencePhotos: number, version = 1, seed = 1): WatchedModel {
   const random = seededRandom(seed, 99);
   const traits = Array.from({ length: referencePhotos }, () => randomTraits(random));

@@ -15,7 +15,7 @@ export const settings = {
   FEEDBACK_MAX_PHOTOS: 3,
 };
 
-// Made anew for each test by `useFeedbackService`.
+// `useFeedbackService` creates these for each test.
 export let memory: WritableMemoryStore;
 export let clock: ManualClock;
 export let service: TestService;
@@ -69,7 +69,7 @@ export async function predict(bytes = photo, query = ''): Promise<string> {
   return (predictAnswerSchema.parse(body).predictions[0] as Prediction).id;
 }
 
-/** How often feedback was told, by result. */
+/** The number of feedback requests, by result. */
 export async function results(): Promise<Record<string, number>> {
   const { values } = await service.metrics.feedback.get();
   return Object.fromEntries(values.map(({ labels, value }) => [String(labels.result), value]));

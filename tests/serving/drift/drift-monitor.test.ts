@@ -106,7 +106,7 @@ describe('darker photos', () => {
     expect(await valueOf(metrics.driftEvents)).toBe(2);
   });
 
-  it('are told to nobody before the window is full', async () => {
+  it('are not reported before the window is full', async () => {
     const model = watchedModel(2303);
     const monitor = monitorOf(200);
     monitor.watch(model);
@@ -135,7 +135,7 @@ describe('darker photos', () => {
 });
 
 describe('a swap', () => {
-  it('begins a new window; photos of the version before are passed over, the cool-down goes on', async () => {
+  it('begins a new window; photos of the previous version are ignored, the cool-down continues', async () => {
     const [old, young] = [watchedModel(2303, 1), watchedModel(2303, 2)];
     const monitor = monitorOf(200);
     monitor.watch(old);
@@ -206,7 +206,7 @@ describe('the status', () => {
     expect(monitor.status).toBeUndefined();
   });
 
-  it('tells when the oldest photo was answered and when the alarm was raised', () => {
+  it('reports when the oldest photo was answered and when the alarm was raised', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2027-01-01T10:00:00Z') });
     try {
       const model = watchedModel(2303);

@@ -50,7 +50,7 @@ describe('FeedbackKeeper', () => {
     expect(log.logged('info')).toEqual(['removed expired feedback']);
   });
 
-  it('goes on after the store was away', async () => {
+  it('continues after an outage of the store', async () => {
     memory.before = () => {
       throw new StorageError('away');
     };

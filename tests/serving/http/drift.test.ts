@@ -84,7 +84,7 @@ describe('a server that watches drift', () => {
     expect(reported).toHaveLength(2);
   });
 
-  it('says of a version without reference that it is not watched, and answers all the same', async () => {
+  it('reports that a version without a reference is not watched, and still answers', async () => {
     service = await createTestService({ manifest: { reference }, drift: { windowPhotos: WINDOW } });
     await send(WINDOW);
     expect(await sampled('face_age_drift_psi')).toHaveLength(3);

@@ -69,7 +69,7 @@ describe('while the queue is full', () => {
       expect(shed.headers[header]).toBe(byApp.headers[header]);
   });
 
-  it('refusals are counted, and told in one line a second', async () => {
+  it('refusals are counted, and logged in one line a second', async () => {
     await fillQueue();
     for (let count = 0; count < 5; count += 1) await post().expect(429);
     const { text } = await request(app).get('/metrics');

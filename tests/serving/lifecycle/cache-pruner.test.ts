@@ -20,7 +20,7 @@ function createPruner() {
   return { pruner, listAliases, keepOnly, logged };
 }
 
-it('keeps what is in use and what an alias stands for or stood for before', async () => {
+it('keeps versions in use and the current and previous version of every alias', async () => {
   const { pruner, listAliases, keepOnly } = createPruner();
   listAliases.mockResolvedValue({ production: pointer(7, 6), canary: pointer(8, null) });
   await pruner.prune(new Set([7, 5]));

@@ -117,7 +117,7 @@ describe('predicting several photos', () => {
     expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
   });
 
-  it('goes on with the others at the fault of one photo', async () => {
+  it('continues with the others at the fault of one photo', async () => {
     const { predictions } = await predict(([index]) =>
       index === 1
         ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))

@@ -49,7 +49,7 @@ describe('a scheduled run', () => {
     await run;
   });
 
-  it('says why there is none', async () => {
+  it('reports why there is none', async () => {
     const log = recordingLogger();
     const refusal = { started: false, why: 'cannot-train', detail: 'no TensorFlow' } as const;
     const { runner, ends } = heldRunner(refusal);

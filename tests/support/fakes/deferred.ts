@@ -1,4 +1,4 @@
-/** A promise in the test's hands. */
+/** A promise that the test settles. */
 export interface Deferred<Value> {
   readonly promise: Promise<Value>;
   resolve(value: Value): void;

@@ -6,7 +6,7 @@ import type {
   EngineName,
 } from '../../../src/inference/engine/engine.ts';
 
-/** The picture's brightness as an age: black is 0, white is the oldest; all probability on that one value. */
+/** Puts all probability on one age, the picture's brightness: black is 0, white is the oldest. */
 export function fakeOutput(pixels: Uint8Array, outputLength: number): Float32Array {
   const mean = pixels.reduce((sum, level) => sum + level, 0) / pixels.length;
   const output = new Float32Array(outputLength);
@@ -44,7 +44,7 @@ export class FakeNetwork implements EngineModel {
   }
 }
 
-/** An engine without a runtime; what happens before a load or a run is in the test's hands. */
+/** An engine without a runtime. The test controls what happens before a load or a run. */
 export class FakeEngine implements Engine {
   readonly name: EngineName = 'onnxruntime';
   readonly device: Device = 'cpu';

@@ -3,7 +3,7 @@ import { Batcher, type BatcherOptions } from '../../../src/inference/batching/ba
 import { HeldNetwork, OUTPUTS, PIXELS, imageOf } from './held-network.ts';
 import { ManualClock } from './manual-clock.ts';
 
-/** A batcher of at most 4 images a batch and 8 waiting, with its clock and network in the test's hands. */
+/** A batcher of at most 4 images a batch and 8 waiting, whose clock and network the test controls. */
 export function heldBatcher(options: Partial<BatcherOptions> = {}) {
   const clock = new ManualClock();
   const network = new HeldNetwork();

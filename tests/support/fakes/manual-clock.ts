@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/common/clock.ts';
 
-/** Time that moves when told to. */
+/** A clock that the test advances. */
 export class ManualClock implements Clock {
   #nowMs = 0;
   #timers: { atMs: number; callback: () => void }[] = [];

@@ -97,7 +97,7 @@ function refusal(result: Extract<StartResult, { started: false }>): ServiceError
     case 'running':
       return new ServiceError(
         'retrain_running',
-        'One retraining runs at a time. GET /v1/admin/retrain tells how far it is.',
+        'One retraining runs at a time. GET /v1/admin/retrain reports its progress.',
       );
     case 'cannot-train':
       return new ServiceError('cannot_train', result.detail);
