@@ -19,7 +19,7 @@ const layersWithin = {
     ['predict'],
     ['traffic', 'drift', 'feedback', 'retraining'],
     ['http'],
-    ['context'],
+    ['.'],
   ],
   learning: [['networks'], ['onnx', 'dataset'], ['training', 'evaluation'], ['gate'], ['retrain']],
 };

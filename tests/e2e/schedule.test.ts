@@ -35,7 +35,7 @@ describe('npm run schedule', { timeout: 120_000 }, () => {
     );
     await running.until(/next retraining, due .* Europe\/Berlin/);
     await running.until(/\nhello\npassed on\n[^]*retraining ended.*outcome hold/);
-    await running.until(/outcome hold[^]*(next retraining|caught up with)/);
+    await running.until(/outcome hold[^]*(next retraining|missed)/);
     running.child.kill('SIGTERM');
     await running.done();
   });
@@ -52,13 +52,13 @@ describe('npm run schedule', { timeout: 120_000 }, () => {
     await running.done();
     expect(running.output()).toMatch(/checkpoint written[^]*outcome interrupted/);
     const resumed = schedule(['--cron', '* * * * * *'], 'end:promote:2');
-    await resumed.until(/a retraining was missed and is caught up with[^]*outcome promote/);
+    await resumed.until(/a missed retraining runs now[^]*outcome promote/);
   });
 
   it.each([
     [[], /--cron: give a cron expression/],
-    [['--cron', 'often'], /"often" is no cron expression/],
-    [['--cron', '0 3 * * 1', '--time-zone', 'Mars/Base'], /is no time zone/],
+    [['--cron', 'often'], /"often" is not a cron expression/],
+    [['--cron', '0 3 * * 1', '--time-zone', 'Mars/Base'], /is not a time zone/],
     [['--cron', '0 3 * * 1', '--jitter-seconds', '-1'], /--jitter-seconds/],
     [['--often'], /--often/],
   ])('refuses %j', async (args, reason) => {

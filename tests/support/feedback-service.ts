@@ -35,8 +35,12 @@ export function useFeedbackService(): void {
 
 /** Starts a service on the existing store; the previous one must be closed. */
 export async function open(more: object = {}): Promise<void> {
-  const feedback = { store: memory, clock, settings: { ...settings, ...more } };
-  service = await createTestService({ adminToken: ADMIN_TOKEN, feedback });
+  service = await createTestService({
+    adminToken: ADMIN_TOKEN,
+    feedback: { store: memory },
+    settings: { ...settings, ...more },
+    clock,
+  });
 }
 
 /** Starts a service without feedback. */

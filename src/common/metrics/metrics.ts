@@ -7,66 +7,14 @@ const latencySeconds = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
-/** All metrics of one server. Labels are bounded; `version` is the one that answered. */
-export interface Metrics {
-  readonly registry: Registry;
-  readonly httpRequests: Counter<'method' | 'route' | 'status'>;
-  readonly httpDuration: Histogram<'method' | 'route'>;
-  readonly images: Counter<'outcome'>;
-  readonly preprocessDuration: Histogram;
-  readonly queueDuration: Histogram;
-  readonly inferenceDuration: Histogram<'version'>;
-  readonly batchSize: Histogram;
-  readonly queueImages: Gauge;
-  readonly queueCapacityImages: Gauge;
-  readonly rejected: Counter<'reason'>;
-  readonly predictions: Counter<'version' | 'bucket'>;
-  readonly predictedAge: Histogram<'version'>;
-  readonly confidence: Histogram<'version'>;
-  readonly driftPsi: Gauge<'feature'>;
-  readonly driftWindowPhotos: Gauge;
-  readonly driftEvents: Counter;
-  readonly modelInfo: Gauge<'version' | 'alias' | 'engine' | 'device' | 'digest'>;
-  readonly modelServingVersion: Gauge;
-  readonly modelDesiredVersion: Gauge;
-  readonly modelLoadDuration: Histogram;
-  readonly modelSwaps: Counter<'result'>;
-  readonly registryPolls: Counter<'result'>;
-  readonly registryLastSuccess: Gauge;
-  readonly workerRestarts: Counter;
-  readonly gpuExpectedButAbsent: Gauge;
-  readonly gpuMemoryUsed: Gauge<'gpu'>;
-  readonly gpuMemoryTotal: Gauge<'gpu'>;
-  readonly gpuUtilization: Gauge<'gpu'>;
-  readonly gpuReadingFailed: Gauge;
-  readonly eventLoopDelay: Gauge<'quantile'>;
-  readonly feedback: Counter<'result'>;
-  readonly feedbackError: Histogram<'version'>;
-  readonly feedbackPhotos: Gauge;
-  readonly feedbackMemoryBytes: Gauge;
-  readonly retrainRuns: Counter<'result'>;
-  readonly retrainRunning: Gauge;
-  readonly retrainLastRun: Gauge<'result'>;
-  readonly sideVersion: Gauge<'alias'>;
-  readonly sideLoads: Counter<'alias' | 'result'>;
-  readonly canaryWeight: Gauge;
-  readonly canaryPhotos: Counter<'version' | 'outcome'>;
-  readonly canaryFallbacks: Counter;
-  readonly canaryDifference: Histogram<'version'>;
-  readonly canaryAborts: Counter<'cause'>;
-  readonly shadowPhotos: Counter<'result'>;
-  readonly shadowQueueImages: Gauge;
-  readonly shadowInference: Histogram<'version'>;
-  readonly shadowDifference: Histogram<'version'>;
-  readonly shadowDisagreements: Counter<'version'>;
-}
+/** All metrics of one server. Their labels are bounded; `version` is the version that answered. */
+export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Made once per app, so that tests do not share counts. */
-export function createMetrics(): Metrics {
+/** Creates the metrics of one server: one call per app, so that tests do not share counts. */
+export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  return {
-    registry,
+  const metrics = {
     ...requestMetrics(registry),
     ...inferenceMetrics(registry),
     ...answerMetrics(registry),
@@ -78,6 +26,30 @@ export function createMetrics(): Metrics {
     ...retrainMetrics(registry),
     ...trafficMetrics(registry),
   };
+  return {
+    ...metrics,
+    registry,
+    /** Removes every series labeled with a version that answers no more, which bounds their number. */
+    forgetVersion: async (version: number): Promise<void> => {
+      await Promise.all(Object.values(metrics).map((metric) => removeVersion(metric, version)));
+    },
+  };
+}
+
+type Labels = Partial<Record<string, string | number>>;
+
+/** As much of a metric as removing series takes, whatever its type and labels. */
+interface LabeledMetric {
+  get(): Promise<{ values: readonly { labels: Labels }[] }>;
+  remove(labels: Labels): void;
+}
+
+async function removeVersion(metric: LabeledMetric, version: number): Promise<void> {
+  for (const { labels } of (await metric.get()).values) {
+    // A histogram lists a value for each of its buckets; `le` is no label of the series.
+    const { le: _le, ...ofSeries } = labels;
+    if (String(labels.version) === String(version)) metric.remove(ofSeries);
+  }
 }
 
 function requestMetrics(registry: Registry) {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { startAtZero } from './operation-metrics.ts';
 
-/** Of the versions that serve, are wanted and are loaded, and of the engine that runs them. */
+/** Metrics of the serving and the desired version, of loads, and of the engine. */
 export function modelMetrics(registry: Registry) {
   return { ...versionMetrics(registry), ...engineMetrics(registry) };
 }
@@ -30,7 +30,7 @@ function versionMetrics(registry: Registry) {
     }),
     modelDesiredVersion: new Gauge({
       name: 'face_age_model_desired_version',
-      help: 'Version that the alias stands for, 0 before it is known',
+      help: 'Version that the alias names, 0 before it is known',
       registers,
     }),
     modelLoadDuration: new Histogram({
@@ -58,7 +58,7 @@ function engineMetrics(registry: Registry) {
   } as const;
 }
 
-/** Of the reads of the alias. */
+/** Metrics of the reads of the alias. */
 export function registryMetrics(registry: Registry) {
   const registers = [registry];
   const registryPolls = new Counter({

@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry, Histogram } from 'prom-client';
 
 /**
- * Gives a counter a series of 0 for each value of its label. A series that is first seen at 1 has no increase that
- * `rate()` could tell.
+ * Starts a counter at 0 for each value of its label, as `rate()` does not see the increase of a series that first appears
+ * at 1.
  */
 export function startAtZero<Label extends string>(
   counter: Counter<Label>,
@@ -16,7 +16,7 @@ export function startAtZero<Label extends string>(
   }
 }
 
-/** Of how far photos are from those of the reference. */
+/** Metrics of the photos' distance from the reference. */
 export function driftMetrics(registry: Registry) {
   const registers = [registry];
   return {
@@ -39,19 +39,19 @@ export function driftMetrics(registry: Registry) {
   } as const;
 }
 
-/** Of the feedback that this server takes. */
+/** Metrics of the feedback that this server accepts. */
 export function feedbackMetrics(registry: Registry) {
   const registers = [registry];
   return {
     feedback: new Counter({
       name: 'face_age_feedback_total',
-      help: 'True ages that were told, by what became of them, and removals',
+      help: 'Submitted true ages and removals, by result',
       labelNames: ['result'],
       registers,
     }),
     feedbackError: new Histogram({
       name: 'face_age_feedback_absolute_error_years',
-      help: 'Difference between the mean age answered and the true age that was told',
+      help: 'Difference between the mean age answered and the submitted true age',
       labelNames: ['version'],
       buckets: [1, 2, 3, 5, 7, 10, 15, 20, 30, 50],
       registers,
@@ -69,7 +69,7 @@ export function feedbackMetrics(registry: Registry) {
   } as const;
 }
 
-/** Of the GPUs that this machine shows, whoever uses them. */
+/** Metrics of this machine's GPUs, whatever process uses them. */
 export function gpuMetrics(registry: Registry) {
   const registers = [registry];
   const labelNames = ['gpu'] as const;
@@ -94,13 +94,13 @@ export function gpuMetrics(registry: Registry) {
     }),
     gpuReadingFailed: new Gauge({
       name: 'face_age_gpu_reading_failed',
-      help: '1 while nvidia-smi should tell of the GPUs and does not',
+      help: '1 while nvidia-smi should report the GPUs and does not',
       registers,
     }),
   } as const;
 }
 
-/** Of the retrainings that this process starts. */
+/** Metrics of the retrainings that this process starts. */
 export function retrainMetrics(registry: Registry) {
   const registers = [registry];
   return {

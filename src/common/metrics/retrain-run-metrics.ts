@@ -1,13 +1,13 @@
 import { Counter, Gauge, Pushgateway, Registry } from 'prom-client';
 
-/** One run of `retrain` and those before it, as plain figures. */
+/** The figures of one run of `retrain` and of those before it. */
 export interface RunFigures {
   model: string;
-  /** How often runs ended so, and when one last did, by outcome. */
+  /** Outcome → the number of runs with it, and when the last one ended. */
   totals: Readonly<Partial<Record<string, { runs: number; lastAt: string }>>>;
-  /** Of the run's stages. */
+  /** Stage → its duration. */
   seconds: Readonly<Partial<Record<string, number>>>;
-  /** Versions and their mean absolute errors (years) on the gate's photos, as far as there are any. */
+  /** The versions and their mean absolute errors (years) on the gate's photos; null where there is none. */
   versions: Readonly<
     Record<'champion' | 'challenger', { version: number | null; mae: number | null }>
   >;
@@ -16,7 +16,7 @@ export interface RunFigures {
 const JOB = 'face_age_retrain';
 const PUSH_TIMEOUT_MS = 10_000;
 
-/** The metrics of a run, which is gone before anybody could scrape it. */
+/** The metrics of a run, whose process ends before Prometheus could scrape it. */
 export class RetrainRunMetrics {
   readonly #model: string;
   readonly #registry = new Registry();
@@ -34,9 +34,9 @@ export class RetrainRunMetrics {
   }
 
   /**
-   * Replaces the model's group in a Pushgateway.
-   * @param url its root, such as `http://pushgateway:9091`
-   * @throws Error where it does not take them
+   * Pushes the metrics to a Pushgateway, replacing the model's group.
+   * @param url the root of the Pushgateway, such as `http://pushgateway:9091`
+   * @throws Error where the Pushgateway refuses them or does not answer
    */
   async push(url: string): Promise<void> {
     const options = { timeout: PUSH_TIMEOUT_MS };

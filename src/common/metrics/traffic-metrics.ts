@@ -3,7 +3,7 @@ import { startAtZero } from './operation-metrics.ts';
 
 const differenceYears = [0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50];
 
-/** Of the versions that are tried beside production: canary and shadow. */
+/** Metrics of the versions beside production: canary and shadow. */
 export function trafficMetrics(registry: Registry) {
   return { ...sideMetrics(registry), ...canaryMetrics(registry), ...shadowMetrics(registry) };
 }
@@ -34,7 +34,7 @@ function canaryMetrics(registry: Registry) {
   const registers = [registry];
   const canaryAborts = new Counter({
     name: 'face_age_canary_aborts_total',
-    help: 'Canaries that this server stopped, by what was wrong',
+    help: 'Canaries that this server aborted, by cause',
     labelNames: ['cause'],
     registers,
   });
@@ -54,7 +54,7 @@ function canaryMetrics(registry: Registry) {
     }),
     canaryFallbacks: new Counter({
       name: 'face_age_canary_fallbacks_total',
-      help: 'Requests that were the canary’s and that production answered, as it was not loaded',
+      help: 'Requests of the canary’s share that production answered, as the canary was not loaded',
       registers,
     }),
     canaryDifference: new Histogram({
@@ -71,7 +71,7 @@ function shadowMetrics(registry: Registry) {
   const registers = [registry];
   const shadowPhotos = new Counter({
     name: 'face_age_shadow_photos_total',
-    help: 'Copies of answered photos for the shadow, by what became of them',
+    help: 'Copies of answered photos for the shadow, by result',
     labelNames: ['result'],
     registers,
   });
@@ -99,7 +99,7 @@ function shadowMetrics(registry: Registry) {
     }),
     shadowDisagreements: new Counter({
       name: 'face_age_shadow_bucket_disagreements_total',
-      help: 'Photos for which shadow and production hold different buckets most probable',
+      help: 'Photos for which the most probable buckets of shadow and production differ',
       labelNames: ['version'],
       registers,
     }),

@@ -2,15 +2,15 @@ import type { FeatureIndex } from './drift-window.ts';
 import type { DriftFeature } from '../../registry/drift/reference-histograms.ts';
 
 export interface AlarmOptions {
-  /** Stability index from which a feature drifts. */
+  /** Stability index above which a feature drifts. */
   threshold: number;
-  /** Least time between two alarms. */
+  /** Minimum time between two alarms. */
   coolDownMs: number;
-  /** Those that may raise it. */
+  /** The features that may raise the alarm. */
   features: readonly DriftFeature[];
 }
 
-/** One feature against its limit. */
+/** A feature compared with its limit. */
 export interface FeatureState {
   feature: DriftFeature;
   psi: number;
@@ -19,13 +19,12 @@ export interface FeatureState {
   drifts: boolean;
 }
 
-/** A feature drifts until it is back below this share of its limit, so that noise about the limit tells nothing new. */
+/** Hysteresis: a feature drifts until it is below this share of its limit, so that noise near the limit changes nothing. */
 const RELEASE_SHARE = 0.7;
 
 /**
- * Decides when drift is worth an alarm: while a feature drifts, at once and then again after each cool-down.
- * A limit is the threshold, or what chance explains where that is more: in small windows and with few photos in the
- * reference.
+ * Decides when drift raises the alarm: while a feature drifts, at once and then again after each cool-down. A feature's
+ * limit is the threshold, or what chance explains where that is more, as in small windows and with small references.
  */
 export class DriftAlarm {
   readonly #options: AlarmOptions;
@@ -38,7 +37,7 @@ export class DriftAlarm {
 
   /**
    * @param nowMs on the scale of a Clock
-   * @returns where each feature stands, and whether the alarm is raised now.
+   * @returns the state of each feature, and whether the alarm is raised now
    */
   check(
     indices: readonly FeatureIndex[],
@@ -50,8 +49,8 @@ export class DriftAlarm {
     return { features, raised };
   }
 
-  /** Another window begins: nothing drifts in it yet. The cool-down goes on. */
-  startAnew(): void {
+  /** Begins another window, in which nothing drifts yet. A running cool-down continues. */
+  reset(): void {
     this.#drifting.clear();
   }
 

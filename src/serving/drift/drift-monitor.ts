@@ -5,27 +5,29 @@ import type { DriftFeature, PhotoTraits } from '../../registry/drift/reference-h
 import type { Manifest } from '../../registry/manifest.ts';
 import { DriftAlarm, type AlarmOptions, type FeatureState } from './drift-alarm.ts';
 import { DriftWindow } from './drift-window.ts';
+import type { ModelManager } from '../lifecycle/model-manager.ts';
+import type { ServerResources } from '../lifecycle/server-resources.ts';
 
-/** How far the photos of a version have drifted, for people. */
+/** The drift of a version's photos, for people. */
 export interface DriftStatus {
   version: number;
-  /** Why nothing is compared; null where it is. */
+  /** Why nothing is compared; null where photos are compared. */
   reason: string | null;
   threshold: number;
   window: {
     photos: number;
-    /** Photos that it holds when it is full. */
+    /** Number of photos in a full window. */
     size: number;
     /** When its oldest photo was answered. */
     since: Date | null;
   };
-  /** As of the last check; none before the window is full. */
+  /** As of the last check; empty before the window is full. */
   features: Partial<Record<DriftFeature, { psi: number; limit: number | null; drifts: boolean }>>;
-  /** The alarm's last time, whichever version answered. */
+  /** When the alarm was last raised, by any version. */
   raisedAt: Date | null;
 }
 
-/** What drifted: told to those who act on it. */
+/** The facts of an alarm, for its listeners. */
 export interface DriftFacts {
   model: string;
   version: number;
@@ -39,22 +41,20 @@ export interface DriftMonitorOptions extends AlarmOptions {
   windowPhotos: number;
   logger: Logger;
   metrics: Pick<Metrics, 'driftPsi' | 'driftWindowPhotos' | 'driftEvents'>;
-  /** Told once per cool-down, after log and metric. Must return at once. */
-  onDrift?: ((facts: DriftFacts) => void) | undefined;
   clock?: Clock;
 }
 
-/** A version that answers; the same object with each of its photos. */
+/** A version that answers: the same object for each of its photos. */
 export interface WatchedModel {
   readonly manifest: Pick<Manifest, 'name' | 'version' | 'reference'>;
 }
 
-/** Full windows are checked so many times while all of their photos are replaced. */
+/** How often a full window is checked while all of its photos are replaced. */
 const CHECKS_PER_WINDOW = 20;
 
 /**
- * Compares the photos that the serving version answers with its reference histograms, the latest so many at a time.
- * Nothing is said before the window is full: small samples look different by chance.
+ * Compares the latest photos that the serving version answers with its reference histograms. Nothing is compared before
+ * the window is full, as small samples look different by chance.
  */
 export class DriftMonitor {
   readonly #options: DriftMonitorOptions;
@@ -65,6 +65,7 @@ export class DriftMonitor {
   #sinceCheck = 0;
   #latest: readonly FeatureState[] = [];
   #raisedAt: Date | null = null;
+  readonly #listeners: ((facts: DriftFacts) => void)[] = [];
 
   constructor(options: DriftMonitorOptions) {
     this.#options = options;
@@ -73,13 +74,18 @@ export class DriftMonitor {
     this.#checkEvery = Math.ceil(options.windowPhotos / CHECKS_PER_WINDOW);
   }
 
-  /** Begins a new window for the version that serves from now on; photos of any other are passed over. */
+  /** Registers a listener for alarms: called once per cool-down, after log and metric. It must return at once. */
+  onDrift(listener: (facts: DriftFacts) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Begins a new window for the version that serves from now on; photos of other versions are ignored. */
   watch(model: WatchedModel): void {
     const { windowPhotos, metrics, logger } = this.#options;
     const { version, reference } = model.manifest;
     const window = new DriftWindow(reference, windowPhotos);
     this.#watched = { model, window };
-    this.#alarm.startAnew();
+    this.#alarm.reset();
     this.#latest = [];
     this.#sinceCheck = 0;
     metrics.driftPsi.reset();
@@ -87,11 +93,11 @@ export class DriftMonitor {
     if (window.features.length === 0) logger.info({ version }, withoutReference(version));
   }
 
-  /** An AnswerObserver. */
-  readonly observe = (photo: PhotoTraits & { model: WatchedModel }): void => {
+  /** A PhotoObserver's. */
+  observe(photo: PhotoTraits & { model: WatchedModel }): void {
     if (this.#watched?.model !== photo.model) return;
     const { model, window } = this.#watched;
-    // What a client has made of its photos itself tells nothing of their size.
+    // A client that sends pixels has preprocessed its photos itself, which hides their size.
     if (window.features.length === 0 || photo.photo.format === 'pixels') return;
     const wasFull = window.isFull;
     window.add(photo, Date.now());
@@ -99,7 +105,7 @@ export class DriftMonitor {
     this.#sinceCheck += 1;
     const isDue = wasFull ? this.#sinceCheck >= this.#checkEvery : window.isFull;
     if (isDue) this.#check(model, window);
-  };
+  }
 
   /** Undefined before a version serves. */
   get status(): DriftStatus | undefined {
@@ -126,14 +132,16 @@ export class DriftMonitor {
   }
 
   #raise(facts: DriftFacts): void {
-    const { metrics, logger, onDrift } = this.#options;
+    const { metrics, logger } = this.#options;
     this.#raisedAt = new Date();
     metrics.driftEvents.inc();
     logger.warn(facts, 'the photos have drifted from those that the model was validated on');
-    try {
-      onDrift?.(facts);
-    } catch (error) {
-      logger.error({ err: error }, 'what drift calls for could not be started');
+    for (const listener of this.#listeners) {
+      try {
+        listener(facts);
+      } catch (error) {
+        logger.error({ err: error }, 'a drift listener failed');
+      }
     }
   }
 }
@@ -152,4 +160,21 @@ function factsOf(
 
 function withoutReference(version: number): string {
   return `version ${version} has no reference histograms, so drift is not watched; npm run refresh -- ${version} publishes it with some`;
+}
+
+/** Watches the photos that production answers; undefined where the settings switch that off. */
+export function createDriftMonitor(
+  { config, logger, metrics, clock }: ServerResources,
+  production: Pick<ModelManager, 'onSwap'>,
+): DriftMonitor | undefined {
+  if (config.DRIFT_WINDOW_PHOTOS === 0) return undefined;
+  const monitor = new DriftMonitor({
+    windowPhotos: config.DRIFT_WINDOW_PHOTOS,
+    threshold: config.DRIFT_PSI_THRESHOLD,
+    coolDownMs: config.DRIFT_COOL_DOWN_SECONDS * 1000,
+    features: config.DRIFT_FEATURES,
+    ...{ logger, metrics, clock },
+  });
+  production.onSwap((serving) => monitor.watch(serving));
+  return monitor;
 }

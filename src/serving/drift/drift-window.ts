@@ -7,12 +7,12 @@ import {
 } from '../../registry/drift/reference-histograms.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 
-/** A histogram of the latest values, exact at any time: each new one takes the place of the oldest. */
+/** An exact histogram of the latest values: each new value replaces the oldest one. */
 export class SlidingHistogram {
-  /** By bin. */
+  /** Values in each bin. */
   readonly counts: Uint32Array;
   readonly #edges: readonly number[];
-  /** The bin of each value in the window; a ring. */
+  /** The bin of each value in the window, as a ring buffer. */
   readonly #bins: Uint16Array;
   #added = 0;
 
@@ -24,10 +24,10 @@ export class SlidingHistogram {
   }
 
   add(value: number): void {
-    const place = this.#added % this.#bins.length;
-    if (this.#added >= this.#bins.length) this.counts[this.#bins[place]!]! -= 1;
+    const slot = this.#added % this.#bins.length;
+    if (this.#added >= this.#bins.length) this.counts[this.#bins[slot]!]! -= 1;
     const bin = binOf(this.#edges, value);
-    this.#bins[place] = bin;
+    this.#bins[slot] = bin;
     this.counts[bin]! += 1;
     this.#added += 1;
   }
@@ -36,13 +36,13 @@ export class SlidingHistogram {
 /** Photos in each bin. */
 type Counts = readonly number[] | Uint32Array;
 
-/** Added to each bin of both sides: an empty bin would make the index infinite (the prior of Jeffreys, 1946). */
+/** Added to each bin of both histograms, as an empty bin makes the index infinite (the prior of Jeffreys, 1946). */
 const PSEUDO_COUNT = 0.5;
 
 /**
- * Population stability index of two histograms over the same bins: Σ (q − p) · ln(q / p), both made to sum to 1. Zero
- * where they are equal, the same when they change places. By a rule of thumb under 0.1 nothing has changed and over
- * 0.25 much has (N. Siddiqi, "Credit Risk Scorecards", 2006).
+ * Population stability index of two histograms over the same bins: Σ (q − p) · ln(q / p), with both normalized to sum
+ * to 1. It is zero where they are equal, and symmetric. As a rule of thumb, under 0.1 nothing has changed and over 0.25
+ * much has (N. Siddiqi, "Credit Risk Scorecards", 2006).
  */
 export function stabilityIndex(reference: Counts, window: Counts): number {
   const [referenceTotal, windowTotal] = [smoothedTotal(reference), smoothedTotal(window)];
@@ -81,11 +81,11 @@ function totalOf(counts: Counts): number {
   return total;
 }
 
-/** How far one feature of the window is from its reference. */
+/** The distance of one feature of the window from its reference. */
 export interface FeatureIndex {
   feature: DriftFeature;
   psi: number;
-  /** What unchanged traffic exceeds once in a million windows. */
+  /** The index that unchanged traffic exceeds once in a million windows. */
   byChance: number;
 }
 
@@ -95,12 +95,12 @@ interface WatchedFeature {
   sliding: SlidingHistogram;
 }
 
-/** The latest photos of one version beside its reference histograms; 18 bytes a photo. */
+/** The latest photos of one version and its reference histograms. It takes 18 bytes for each photo. */
 export class DriftWindow {
-  /** Photos that it holds when it is full. */
+  /** Number of photos in a full window. */
   readonly size: number;
   readonly #features: readonly WatchedFeature[];
-  /** When each was answered, milliseconds since 1970; a ring. */
+  /** When each photo was answered, in milliseconds since 1970, as a ring buffer. */
   readonly #times: Float64Array;
   #added = 0;
 
@@ -115,7 +115,7 @@ export class DriftWindow {
     });
   }
 
-  /** Those that the reference has; none where there is nothing to compare with. */
+  /** The features of the reference; none where the version has no reference. */
   get features(): DriftFeature[] {
     return this.#features.map(({ feature }) => feature);
   }
@@ -128,7 +128,7 @@ export class DriftWindow {
     return this.#added >= this.size;
   }
 
-  /** When the oldest of its photos was answered, milliseconds since 1970. */
+  /** When the oldest photo was answered, in milliseconds since 1970. */
   get sinceMs(): number | undefined {
     if (this.#added === 0) return undefined;
     return this.#times[this.isFull ? this.#added % this.size : 0];

@@ -19,7 +19,9 @@ export interface FeedbackRetentionOptions {
   today: () => Date;
 }
 
-/** Sweeps the store now and then, and knows about how full it is: what others add is seen with the next sweep. */
+/**
+ * Sweeps the store every hour and tracks how full it is. What other servers add counts from the next sweep on.
+ */
 export class FeedbackRetention {
   readonly #options: FeedbackRetentionOptions;
   #photos = 0;
@@ -31,10 +33,10 @@ export class FeedbackRetention {
     this.#options = options;
   }
 
-  /** Sweeps now, and then every hour. Never rejects: where the store does not answer, the next time comes. */
+  /** Sweeps now, then every hour. Never rejects: a failed sweep is retried with the next one. */
   async start(): Promise<void> {
     await this.#sweep();
-    // Stopped while it swept, it must not go on.
+    // It may have been stopped while it swept.
     if (this.#stopped) return;
     this.#cancel = this.#options.clock.after(SWEEP_EVERY_MS, () => void this.start());
   }
@@ -50,11 +52,14 @@ export class FeedbackRetention {
     if (this.#photos < maxPhotos && this.#bytes + bytes <= maxBytes) return;
     throw new ServiceError(
       'feedback_full',
-      'No more photos are taken until some are removed. Tell the operator; predictions go on.',
+      'The feedback store is full. Ask the operator to remove photos; predictions still work.',
     );
   }
 
-  /** @param bytes of a photo that came, or went where `photos` is −1 */
+  /**
+   * Counts a photo that was stored or, where `photos` is −1, removed.
+   * @param bytes the size of the photo
+   */
   count(bytes: number, photos: 1 | -1): void {
     this.#photos = Math.max(0, this.#photos + photos);
     this.#bytes = Math.max(0, this.#bytes + photos * bytes);
@@ -68,16 +73,19 @@ export class FeedbackRetention {
       this.#photos = report.photos;
       this.#bytes = report.bytes;
       metrics.feedbackPhotos.set(report.photos);
-      this.#tell(report);
+      this.#log(report);
     } catch (error) {
-      logger.warn({ err: error }, 'the feedback store could not be swept');
+      logger.warn({ err: error }, 'could not sweep the feedback store');
     }
   }
 
-  #tell({ expired, leftovers, damaged }: SweepReport): void {
+  #log({ expired, leftovers, damaged }: SweepReport): void {
     const { logger } = this.#options;
     if (expired.length + leftovers.length > 0)
-      logger.info({ expired: expired.length, leftovers: leftovers.length }, 'feedback was removed');
-    if (damaged.length > 0) logger.warn({ damaged }, 'records of feedback cannot be read');
+      logger.info(
+        { expired: expired.length, leftovers: leftovers.length },
+        'removed expired feedback',
+      );
+    if (damaged.length > 0) logger.warn({ damaged }, 'some feedback records cannot be read');
   }
 }

@@ -1,4 +1,5 @@
 import type { CancelSignal } from '../../common/cancellation.ts';
+import type { Clock } from '../../common/clock.ts';
 import { ServiceError, toServiceError } from '../../common/errors.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import {
@@ -15,26 +16,55 @@ import {
 import type { FeedbackStore, KeptFeedback } from '../../registry/feedback/feedback-store.ts';
 import { StorageError } from '../../registry/store/object-store.ts';
 import type { FeedbackRetention } from './feedback-retention.ts';
-import type { MinuteLimit } from './minute-limit.ts';
 import type { PhotoMemory, RememberedPhoto } from './photo-memory.ts';
 
-/** A true age, and the photo or the prediction that it is of. */
+const MINUTE_MS = 60_000;
+
+/**
+ * Admits at most a number of requests within any minute. It is a sliding window, unlike the fixed one of
+ * express-rate-limit, which admits twice the number around the end of a window.
+ */
+export class MinuteLimit {
+  readonly #max: number;
+  readonly #clock: Pick<Clock, 'now'>;
+  /** When the admitted requests of the last minute were admitted, oldest first. */
+  readonly #admittedAtMs: number[] = [];
+
+  constructor(max: number, clock: Pick<Clock, 'now'>) {
+    this.#max = max;
+    this.#clock = clock;
+  }
+
+  /** @returns undefined where the request is admitted, which counts it; else the seconds until one can be */
+  pass(): number | undefined {
+    const nowMs = this.#clock.now();
+    const admitted = this.#admittedAtMs;
+    while (admitted.length > 0 && admitted[0]! + MINUTE_MS <= nowMs) admitted.shift();
+    if (admitted.length < this.#max) {
+      admitted.push(nowMs);
+      return undefined;
+    }
+    return Math.ceil((admitted[0]! + MINUTE_MS - nowMs) / 1000);
+  }
+}
+
+/** A true age, and the photo or the prediction that it belongs to. */
 export interface GivenFeedback {
   /** Whole years, 0 … MAX_FEEDBACK_AGE. */
   age: number;
-  /** The sender's word for where it comes from. */
+  /** A label of the sender for where it comes from. */
   source?: string | undefined;
   of: { bytes: Uint8Array } | { predictionId: string };
 }
 
-/** The request's, as everywhere. */
+/** Identity, cancellation and deadline of the request. */
 export interface FeedbackScope {
   requestId: string;
   signal: CancelSignal;
   deadlineAtMs: number;
 }
 
-/** What the serving model says of a photo; throws as a prediction does. */
+/** Answers a photo with the serving model; throws as a prediction does. */
 export type AnswerPhoto = (bytes: Uint8Array, scope: FeedbackScope) => Promise<FeedbackAnswer>;
 
 export interface FeedbackDependencies {
@@ -43,14 +73,14 @@ export interface FeedbackDependencies {
   retention: Pick<FeedbackRetention, 'requireRoom' | 'count'>;
   limit: MinuteLimit;
   answer: AnswerPhoto;
-  /** `auto` has new feedback trained on as it is, `review` when somebody has accepted it. */
+  /** With `auto`, training uses new feedback at once; with `review`, after someone has accepted it. */
   accept: 'auto' | 'review';
   metrics: Pick<Metrics, 'feedback' | 'feedbackError'>;
   /** The time of day, for the records. */
   today: () => Date;
 }
 
-/** Takes true ages, keeps them with their photos, and forgets them when asked to. */
+/** Accepts true ages, stores them with their photos, and removes them on request. */
 export class FeedbackService {
   readonly #dependencies: FeedbackDependencies;
 
@@ -59,11 +89,11 @@ export class FeedbackService {
   }
 
   /**
-   * Lets a request pass before its photo is read.
+   * Admits a request before its photo is read.
    * @throws ServiceError `rate_limited` or `feedback_full`
    */
   admit(): Promise<void> {
-    return this.#counting(undefined, () => {
+    return this.#countingFailures(undefined, () => {
       const { limit, retention } = this.#dependencies;
       const retryAfterSeconds = limit.pass();
       if (retryAfterSeconds !== undefined)
@@ -76,12 +106,12 @@ export class FeedbackService {
   }
 
   /**
-   * Keeps a photo with its true age. Where the photo is there already with this age, nothing changes.
-   * @throws ServiceError as a prediction does where the photo is no good; `prediction_forgotten`, `feedback_conflict`,
+   * Stores a photo with its true age. Where the photo is stored already with this age, nothing changes.
+   * @throws ServiceError as a prediction does where the photo cannot be answered; `prediction_forgotten`, `feedback_conflict`,
    * `feedback_full`, `feedback_unavailable`
    */
   give(given: GivenFeedback, scope: FeedbackScope): Promise<KeptFeedback> {
-    return this.#counting(scope.signal, async () => {
+    return this.#countingFailures(scope.signal, async () => {
       const { store, retention, accept, metrics, today } = this.#dependencies;
       const { bytes, answer, origin } = await this.#photoOf(given, scope);
       retention.requireRoom(bytes.length);
@@ -107,11 +137,14 @@ export class FeedbackService {
    * @throws ServiceError `feedback_not_found`, `feedback_unavailable`
    */
   remove(id: string): Promise<void> {
-    return this.#counting(undefined, async () => {
+    return this.#countingFailures(undefined, async () => {
       const { store, memory, retention, metrics } = this.#dependencies;
       const record = await store.findById(id);
       if (record === undefined)
-        throw new ServiceError('feedback_not_found', 'It was removed, or never was.');
+        throw new ServiceError(
+          'feedback_not_found',
+          'There is no feedback with this id; it may have been removed.',
+        );
       const { photo, origin } = record;
       await store.remove({ name: nameOfId(id)!, key: photo.key });
       if (origin.kind === 'prediction') memory.forget(origin.predictionId);
@@ -138,7 +171,7 @@ export class FeedbackService {
       return { ...remembered, origin: { kind: 'prediction', predictionId } };
     throw new ServiceError(
       'prediction_forgotten',
-      'No photo of this prediction is at hand: photos are remembered for a short time, by the server that answered. Send the photo itself.',
+      'The photo of this prediction is not remembered: only the server that answered remembers it, for a short time. Send the photo itself.',
     );
   }
 
@@ -148,8 +181,8 @@ export class FeedbackService {
     metrics.feedbackError.observe({ version: answer.model.version }, Math.abs(errorYears));
   }
 
-  /** Counts what did not come to a good end: by the error's code, or as `abandoned`. */
-  async #counting<Result>(
+  /** Counts failures by the error's code, or as `abandoned` where the client has gone. */
+  async #countingFailures<Result>(
     signal: CancelSignal | undefined,
     work: () => Promise<Result>,
   ): Promise<Result> {
@@ -167,7 +200,7 @@ export class FeedbackService {
 function conflict(): ServiceError {
   return new ServiceError(
     'feedback_conflict',
-    'This photo is there with another age, which stays. Who told that age may delete it by its id; then tell this one.',
+    'This photo is stored with another age, which is kept. Its sender can delete that feedback by its id; then send this age again.',
   );
 }
 
@@ -175,7 +208,7 @@ function translate(error: unknown): never {
   throw asServiceError(error);
 }
 
-/** A store's words may name hosts and paths: they go to the log. */
+/** The message of a storage error may name hosts and paths: it goes to the log only. */
 function asServiceError(error: unknown): unknown {
   if (!(error instanceof StorageError)) return error;
   return new ServiceError('feedback_unavailable', 'Try again later.', { cause: error });

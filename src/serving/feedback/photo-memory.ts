@@ -1,32 +1,33 @@
 import type { Clock } from '../../common/clock.ts';
 import type { FeedbackAnswer } from '../../registry/feedback/feedback-record.ts';
 
-/** A photo that was answered, for as long as its true age may be told by the prediction's id. */
+/** An answered photo, remembered while feedback may name its prediction. */
 export interface RememberedPhoto {
   bytes: Uint8Array;
   answer: FeedbackAnswer;
 }
 
 export interface PhotoMemoryOptions {
-  /** Of all photos together. */
+  /** Maximum total size of all photos. */
   maxBytes: number;
   keepMs: number;
   clock: Clock;
-  /** Told of each change. */
+  /** Called with the total size after each change. */
   onBytes?: (bytes: number) => void;
 }
 
-/** What an entry takes beside its photo: ids, answer, places in maps; generously. */
+/** Upper bound of an entry's memory beyond its photo: id, answer, map entry. */
 const ENTRY_BYTES = 1_000;
 
 interface Entry extends RememberedPhoto {
-  /** On the clock's scale. */
+  /** On the scale of the clock. */
   untilMs: number;
 }
 
 /**
- * The last photos by the id of their prediction, the oldest first; none for longer than `keepMs`, and together never
- * more than `maxBytes`, for which the oldest go.
+ * Remembers the latest photos by the id of their prediction: none for longer than `keepMs`, and together never more than
+ * `maxBytes`, for which the oldest are dropped. It is no LRU cache: a recall does not prolong how long a photo is kept,
+ * and a timer of the injected clock removes expired photos even where nobody asks for them.
  */
 export class PhotoMemory {
   readonly #options: PhotoMemoryOptions;
@@ -46,7 +47,7 @@ export class PhotoMemory {
     return this.#entries.size;
   }
 
-  /** A later photo of the same id replaces the one before. */
+  /** Replaces an earlier photo of the same id. Drops a photo that is larger than all of the memory. */
   remember(id: string, { bytes, answer }: RememberedPhoto): void {
     const { maxBytes, keepMs, clock } = this.#options;
     this.forget(id);
@@ -56,13 +57,14 @@ export class PhotoMemory {
       if (this.#bytes + size <= maxBytes) break;
       this.forget(oldest);
     }
-    // A copy: the bytes may be a view of a whole request.
+    // A copy, as the bytes may be a view of a whole request.
     const entry = { bytes: new Uint8Array(bytes), answer, untilMs: clock.now() + keepMs };
     this.#entries.set(id, entry);
     this.#count(size);
     this.#cancelTimer ??= clock.after(keepMs, () => this.#expire());
   }
 
+  /** Undefined where the photo is unknown or has expired. */
   recall(id: string): RememberedPhoto | undefined {
     const entry = this.#entries.get(id);
     return entry === undefined || entry.untilMs <= this.#options.clock.now() ? undefined : entry;
@@ -81,7 +83,7 @@ export class PhotoMemory {
     this.#cancelTimer = undefined;
   }
 
-  /** Lets go of what is too old, and comes again when the next one will be. */
+  /** Removes expired photos and schedules itself for the next one. */
   #expire(): void {
     const { clock } = this.#options;
     this.#cancelTimer = undefined;

@@ -5,20 +5,21 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Alias, ModelRegistry } from '../../registry/registry.ts';
 import { backOffMs, withJitter } from '../../common/back-off.ts';
 import type { DesiredModel } from '../../registry/loading/loaded-model.ts';
+import type { ServerResources } from './server-resources.ts';
 
 /**
- * A registry that does not answer is asked again after this, doubling up to half the poll interval: once it is back,
- * the wait, a request that is still hanging and a load fit into two intervals.
+ * The first retry of a registry that does not answer; the wait then doubles up to half the poll interval. So once the
+ * registry is reachable again, the wait, a hanging request and a load fit into two intervals.
  */
 const FIRST_RETRY_MS = 1000;
-/** Share of the interval by which polls vary, so that many servers do not ask in step. */
+/** Share of the interval by which polls vary, so that many servers do not poll in step. */
 const JITTER = 0.1;
 
-/** Who is told what an alias stands for. */
+/** What follows an alias. */
 export interface AliasFollower {
   setDesired(desired: DesiredModel, pointer: Alias): void;
   reportSourceFault(reason: string): void;
-  /** That there is no such alias. Where it is not given, that is a fault of the source. */
+  /** Called where the alias does not exist; without this method, that counts as a source fault. */
   reportMissing?(): void;
 }
 
@@ -36,8 +37,8 @@ export interface AliasWatcherOptions {
 }
 
 /**
- * Reads the alias again and again and tells the manager which version it stands for; nothing more. Where the registry
- * does not answer from the start, it goes by what the registry remembers.
+ * Polls an alias and passes the version that it names to its follower. Where the registry does not answer from the
+ * start, it uses the locally remembered alias.
  */
 export class AliasWatcher {
   readonly #options: AliasWatcherOptions;
@@ -46,10 +47,10 @@ export class AliasWatcher {
   #cancelPoll: () => void = () => undefined;
   #polling: Promise<void> | undefined;
   #failures = 0;
-  /** What was last logged of the registry; each change is one line. */
+  /** The last logged fault; each change is logged once. */
   #fault: string | undefined;
-  /** Whether the manager knows of a wish. */
-  #desired = false;
+  /** Whether the follower has been given a version. */
+  #hasDesired = false;
   #stopped = false;
 
   constructor(options: AliasWatcherOptions) {
@@ -58,12 +59,12 @@ export class AliasWatcher {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Polls at once, then at each interval. Never rejects. */
+  /** Polls now, then at each interval. Never rejects. */
   start(): Promise<void> {
     return this.poll();
   }
 
-  /** Polls now. Where a poll is under way it joins that one, and asks once more after it. */
+  /** Polls now; where a poll is under way, waits for it and polls once more. */
   async poll(): Promise<void> {
     if (this.#polling !== undefined) await this.#polling;
     this.#polling ??= this.#pollOnce().finally(() => (this.#polling = undefined));
@@ -99,7 +100,7 @@ export class AliasWatcher {
     if (this.#stopped) return;
     if (pointer !== undefined) {
       manager.setDesired({ alias, version: pointer.version }, pointer);
-      this.#desired = true;
+      this.#hasDesired = true;
       this.#clearFault();
       return;
     }
@@ -114,17 +115,17 @@ export class AliasWatcher {
     );
   }
 
-  /** Where nothing was wished for yet: what the alias stood for when it was last read, by this or an earlier process. */
+  /** Before the first version is known: uses the alias as this or an earlier process last read it. */
   async #recallAlias(): Promise<void> {
     const { registry, modelName, alias, manager, logger } = this.#options;
-    if (this.#desired) return;
+    if (this.#hasDesired) return;
     const pointer = await registry.recallAlias(modelName, alias).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the remembered alias cannot be read');
+      logger.warn({ err: error }, 'cannot read the remembered alias');
       return undefined;
     });
     if (pointer === undefined || this.#stopped) return;
-    this.#desired = true;
-    logger.warn({ alias, version: pointer.version }, 'going by the alias as it was last read');
+    this.#hasDesired = true;
+    logger.warn({ alias, version: pointer.version }, 'using the alias as it was last read');
     manager.setDesired({ alias, version: pointer.version }, pointer);
   }
 
@@ -150,4 +151,15 @@ export class AliasWatcher {
         : backOffMs(this.#failures, { minMs: FIRST_RETRY_MS, maxMs: pollMs / 2 });
     return withJitter(waitMs, JITTER, this.#random);
   }
+}
+
+/** Creates the watcher of one of the served model's aliases, polling as often as the settings say. */
+export function followAlias(
+  resources: ServerResources,
+  alias: string,
+  manager: AliasFollower,
+): AliasWatcher {
+  const { MODEL_NAME, REGISTRY_POLL_SECONDS } = resources.config;
+  const pollMs = REGISTRY_POLL_SECONDS * 1000;
+  return new AliasWatcher({ ...resources, modelName: MODEL_NAME, alias, pollMs, manager });
 }

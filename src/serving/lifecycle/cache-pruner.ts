@@ -7,32 +7,32 @@ export interface CachePrunerOptions {
   logger: Logger;
 }
 
-/** Has the registry forget the local copies of versions that nobody will ask for again. */
+/** Removes the local copies of versions that no alias names and nothing uses. */
 export class CachePruner {
   readonly #options: CachePrunerOptions;
-  #tidying: Promise<void> = Promise.resolve();
+  #pruning: Promise<void> = Promise.resolve();
 
   constructor(options: CachePrunerOptions) {
     this.#options = options;
   }
 
   /**
-   * Keeps the versions in use and those that an alias stands for or stood for before; one tidying after the other.
-   * Never rejects: where the registry does not answer, everything stays until the next time.
+   * Keeps the versions in use, and the current and previous version of every alias. Calls run one after another.
+   * Never rejects: where the registry does not answer, every copy stays until the next call.
    */
-  tidy(inUse: ReadonlySet<number>): Promise<void> {
-    this.#tidying = this.#tidying.then(() => this.#tidy(inUse));
-    return this.#tidying;
+  prune(inUse: ReadonlySet<number>): Promise<void> {
+    this.#pruning = this.#pruning.then(() => this.#prune(inUse));
+    return this.#pruning;
   }
 
-  async #tidy(inUse: ReadonlySet<number>): Promise<void> {
+  async #prune(inUse: ReadonlySet<number>): Promise<void> {
     const { registry, modelName, logger } = this.#options;
     try {
       const aliases = Object.values(await registry.listAliases(modelName));
       const named = aliases.flatMap(({ version, previous }) => [version, previous ?? version]);
       await registry.keepOnly(modelName, new Set([...inUse, ...named]));
     } catch (error) {
-      logger.warn({ err: error }, 'the model cache could not be tidied');
+      logger.warn({ err: error }, 'the model cache could not be pruned');
     }
   }
 }

@@ -3,17 +3,20 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import {
+  hasNvidiaDriver,
+  nvidiaSmiStarter,
   parseGpuRow,
   type GpuRow,
   INTERVAL_SECONDS,
   type StartNvidiaSmi,
 } from '../../inference/engine/nvidia-smi.ts';
+import type { ServerResources } from './server-resources.ts';
 
-/** A GPU that is told of no longer has no figures; where none is, nvidia-smi hangs. */
+/** After this long without a row, a GPU's metrics are removed; without a row of any GPU, nvidia-smi hangs. */
 const SILENCE_MS = 4 * INTERVAL_SECONDS * 1000;
 const BACK_OFF = { minMs: 15_000, maxMs: 15 * 60_000 };
-/** Of a line that is no GPU's, as a log has it. */
-const WORDS_MAX_CHARACTERS = 200;
+/** The longest part of an unexpected output line that the log shows. */
+const OUTPUT_MAX_CHARACTERS = 200;
 
 export interface GpuWatchOptions {
   startNvidiaSmi: StartNvidiaSmi;
@@ -26,16 +29,16 @@ export interface GpuWatchOptions {
 }
 
 /**
- * Shows in the metrics what nvidia-smi tells of the GPUs. Where it does not tell, there are no figures rather than old
- * ones, the log says so once, and it is started again, later each time. Never are there two of them: one that cannot
- * even be killed, as one that waits for its driver cannot, is waited for.
+ * Publishes the rows that nvidia-smi prints as metrics. When it stops printing, the metrics are removed rather than left
+ * stale, the log reports it once, and nvidia-smi is restarted with growing delays. There is at most one at a time: a
+ * process that cannot be killed, because it waits for the driver, delays the restart until it has ended.
  */
 export class GpuWatch {
   readonly #options: GpuWatchOptions;
-  /** When each GPU was last told of. */
+  /** When each GPU's last row arrived. */
   readonly #reportedAtMs = new Map<string, number>();
   #startedAtMs = 0;
-  #lastWords = '';
+  #lastOutput = '';
   #isFailing = false;
   #isStopped = false;
   /** Ends of nvidia-smi in a row, each soon after its start. */
@@ -50,7 +53,7 @@ export class GpuWatch {
   start(): void {
     const { clock, startNvidiaSmi } = this.#options;
     this.#startedAtMs = clock.now();
-    this.#lastWords = '';
+    this.#lastOutput = '';
     this.#endNvidiaSmi = startNvidiaSmi({
       onLine: (line) => this.#onLine(line),
       onEnd: (reason) => this.#onEnd(reason),
@@ -58,7 +61,7 @@ export class GpuWatch {
     this.#awaitRow();
   }
 
-  /** At once and for good. */
+  /** Ends nvidia-smi now and for good. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer();
@@ -68,7 +71,7 @@ export class GpuWatch {
   #awaitRow(): void {
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.after(SILENCE_MS, () => {
-      this.#fail(`has told of no GPU for ${SILENCE_MS / 1000} s`);
+      this.#fail(`has printed no row for ${SILENCE_MS / 1000} s`);
       this.#endNvidiaSmi();
     });
   }
@@ -76,12 +79,12 @@ export class GpuWatch {
   #onLine(line: string): void {
     const row = parseGpuRow(line);
     if (row === undefined) {
-      this.#lastWords = line.trim().slice(0, WORDS_MAX_CHARACTERS) || this.#lastWords;
+      this.#lastOutput = line.trim().slice(0, OUTPUT_MAX_CHARACTERS) || this.#lastOutput;
       return;
     }
     this.#show(row);
     this.#awaitRow();
-    if (this.#isFailing) this.#options.logger.info('nvidia-smi tells of the GPUs again');
+    if (this.#isFailing) this.#options.logger.info('nvidia-smi reports the GPUs again');
     this.#isFailing = false;
     this.#options.metrics.gpuReadingFailed.set(0);
   }
@@ -111,8 +114,8 @@ export class GpuWatch {
     this.#options.metrics.gpuReadingFailed.set(1);
     if (this.#isFailing) return;
     this.#isFailing = true;
-    const facts = { reason, lastWords: this.#lastWords };
-    this.#options.logger.warn(facts, 'nvidia-smi does not tell of the GPUs');
+    const logFields = { reason, lastWords: this.#lastOutput };
+    this.#options.logger.warn(logFields, 'nvidia-smi does not report the GPUs');
   }
 
   #forget(gpu: string): void {
@@ -129,4 +132,23 @@ function setOrRemove(
 ): void {
   if (value === undefined) gauge.remove({ gpu });
   else gauge.set({ gpu }, value);
+}
+
+/** Whether this server reports GPU metrics: with `auto`, where an NVIDIA driver is present. */
+export function readsGpus(
+  requested: ServerResources['config']['GPU_METRICS'],
+  hasDriver: () => boolean = hasNvidiaDriver,
+): boolean {
+  return requested === 'on' || (requested === 'auto' && hasDriver());
+}
+
+/**
+ * Starts reading the GPUs until this process exits. Call it early: nvidia-smi is forked from this process, which is
+ * cheaper while the process is small.
+ */
+export function watchGpus({ config, metrics, logger, clock }: ServerResources): void {
+  if (!readsGpus(config.GPU_METRICS)) return;
+  const watch = new GpuWatch({ startNvidiaSmi: nvidiaSmiStarter(), metrics, logger, clock });
+  watch.start();
+  process.once('exit', () => watch.stop());
 }

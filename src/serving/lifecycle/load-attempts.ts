@@ -13,11 +13,11 @@ export interface LoadAttemptsOptions {
   clock: Clock;
   onStart: () => void;
   onLoaded: (desired: DesiredModel, model: LoadedModel) => void;
-  /** Told why an attempt failed; the next one is arranged for. */
+  /** Called with the reason when an attempt fails; the next one is already scheduled. */
   onFailed: (reason: string) => void;
 }
 
-/** One try; aborted as soon as a newer wish overtakes it. */
+/** One attempt to load a version; aborted when the desired version changes. */
 interface Attempt {
   readonly desired: DesiredModel;
   readonly failures: number;
@@ -25,36 +25,39 @@ interface Attempt {
 }
 
 /**
- * Tries to load one version until it succeeds or is overtaken.
- * Invariant: a load that was overtaken is disposed, never handed on.
+ * Retries loading one version until a load succeeds or another version is desired.
+ * Invariant: a model whose load was superseded is disposed and never handed on.
  */
 export class LoadAttempts {
   readonly #options: LoadAttemptsOptions;
   #attempt: Attempt | undefined;
-  #failure: string | undefined;
+  /** The last logged reason. */
+  #loggedReason: string | undefined;
   #cancelRetry: () => void = () => undefined;
-  readonly #underWay = new Set<Promise<void>>();
+  /** Loads under way, superseded ones included. */
+  readonly #loads = new Set<Promise<void>>();
 
   constructor(options: LoadAttemptsOptions) {
     this.#options = options;
   }
 
+  /** Starts loading a version, superseding any other. */
   begin(desired: DesiredModel): void {
     this.cancel();
     this.#start({ desired, failures: 0, abort: new AbortController() });
   }
 
-  /** Overtakes what is under way or arranged for. */
+  /** Aborts the load under way and cancels a scheduled retry. */
   cancel(): void {
     this.#cancelRetry();
     this.#attempt?.abort.abort();
     this.#attempt = undefined;
-    this.#failure = undefined;
+    this.#loggedReason = undefined;
   }
 
-  /** Resolves when no load is under way any more, overtaken ones included. */
+  /** Resolves when no load is under way any more, superseded ones included. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#loads);
   }
 
   #start(attempt: Attempt): void {
@@ -65,8 +68,8 @@ export class LoadAttempts {
     logger[level]({ ...attempt.desired }, 'loading model');
     const work = this.#load(attempt)
       .catch((error: unknown) => logger.error({ err: error }, 'model lifecycle'))
-      .finally(() => this.#underWay.delete(work));
-    this.#underWay.add(work);
+      .finally(() => this.#loads.delete(work));
+    this.#loads.add(work);
   }
 
   async #load(attempt: Attempt): Promise<void> {
@@ -86,7 +89,7 @@ export class LoadAttempts {
     }
     metrics.modelLoadDuration.observe((clock.now() - startedAtMs) / 1000);
     this.#attempt = undefined;
-    this.#failure = undefined;
+    this.#loggedReason = undefined;
     onLoaded(attempt.desired, model);
   }
 
@@ -102,18 +105,18 @@ export class LoadAttempts {
     const reason = `Version ${attempt.desired.version} could not be loaded: ${messageOf(error)}`;
     this.#log(attempt, { reason, error, waitMs });
     onFailed(reason);
-    const again: Attempt = { ...attempt, failures };
-    this.#attempt = again;
-    this.#cancelRetry = clock.after(waitMs, () => this.#start(again));
+    const next: Attempt = { ...attempt, failures };
+    this.#attempt = next;
+    this.#cancelRetry = clock.after(waitMs, () => this.#start(next));
   }
 
-  /** One line for each new reason; that it still holds is for those who debug. */
+  /** Logs each new reason once as an error, and its repetitions at level debug. */
   #log(
     { desired }: Attempt,
     { reason, error, waitMs }: { reason: string; error: unknown; waitMs: number },
   ): void {
-    const level = reason === this.#failure ? 'debug' : 'error';
-    this.#failure = reason;
+    const level = reason === this.#loggedReason ? 'debug' : 'error';
+    this.#loggedReason = reason;
     this.#options.logger[level]({ ...desired, err: error, retryInMs: waitMs }, 'load failed');
   }
 }

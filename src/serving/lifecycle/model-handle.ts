@@ -1,16 +1,16 @@
 import type { DesiredModel, LoadedModel } from '../../registry/loading/loaded-model.ts';
 
-/** A model held by one request. Must be released, in `finally`. */
+/** A model that one request holds. The holder must release it, in `finally`. */
 export interface BorrowedModel {
   readonly model: LoadedModel;
-  /** Gives the model back; a second call does nothing. */
+  /** A second call does nothing. */
   release(): void;
 }
 
 /**
- * Owns a loaded model and counts who holds it.
- * Invariant: the model is disposed exactly once, after `retire` and the last release, and never on the stack
- * of the request that released it.
+ * Owns a loaded model and counts the requests that hold it.
+ * Invariant: the model is disposed exactly once, after `retire` and the last release, and never on the stack of the
+ * request that released it.
  */
 export class ModelHandle {
   readonly model: LoadedModel;
@@ -26,7 +26,7 @@ export class ModelHandle {
     return this.#borrowers;
   }
 
-  /** Must not be called after `retire`: the manager hands out only the handle that serves. */
+  /** Must not be called after `retire`: the manager lends only the serving handle. */
   borrow(): BorrowedModel {
     if (this.#disposal !== undefined) throw new Error('a retired model cannot be borrowed');
     this.#borrowers += 1;
@@ -42,7 +42,7 @@ export class ModelHandle {
     };
   }
 
-  /** Resolves when the model is disposed; rejects where disposing failed. Calling again only waits. */
+  /** Disposes of the model after the last release; rejects where disposing fails. Further calls only wait. */
   retire(): Promise<void> {
     this.#disposal ??= this.#whenFree().then(() => this.model.dispose());
     return this.#disposal;
@@ -57,24 +57,24 @@ export class ModelHandle {
 }
 
 /**
- * How far the wish has come true: `waiting` for a first wish, `loading` it, `serving` it, or `failed` to load
- * it and about to try again. While loading or failed, an older version may serve.
+ * Progress toward the desired version: `waiting` for the registry to name one, `loading` it, `serving` it, or `failed`
+ * to load it, with a retry scheduled. While loading or failed, an older version may serve.
  */
 export type ModelState = 'waiting' | 'loading' | 'serving' | 'failed';
 
 export interface ServingModel {
   readonly model: LoadedModel;
   readonly alias: string;
-  /** Requests that hold it. */
+  /** The number of requests that hold it. */
   readonly inFlight: number;
 }
 
 export interface ModelStatus {
   readonly state: ModelState;
-  /** Why the wish has not come true, or why there is none; for people. */
+  /** Why the desired version does not serve, or why none is desired; a sentence for people. */
   readonly reason: string | undefined;
   readonly current: ServingModel | undefined;
-  /** The version that served before and is still loaded. */
+  /** The previous version, where it is still loaded. */
   readonly standby: number | undefined;
   readonly desired: DesiredModel | undefined;
 }

@@ -10,7 +10,7 @@ import {
   type ModelState,
   type ModelStatus,
 } from './model-handle.ts';
-import { dropVersion, ServingInfo, type ManagerMetrics } from './model-metrics.ts';
+import { ServingInfo, type ManagerMetrics } from './model-metrics.ts';
 
 export interface ModelManagerOptions {
   load: LoadModel;
@@ -18,35 +18,34 @@ export interface ModelManagerOptions {
   metrics: ManagerMetrics;
   /** Default 1 s to 60 s. */
   retry?: BackOffOptions;
-  /** Asked at each swap: may the version that it replaces stay loaded, for an instant way back? Never by default. */
+  /** Whether the version that a swap replaces stays loaded, so that a rollback is instant. Never by default. */
   mayKeepPrevious?: (model: LoadedModel) => boolean;
-  /** Told after each swap which versions are loaded or wished for, and which model serves. */
-  onSwap?: (versions: ReadonlySet<number>, serving: LoadedModel) => void;
-  /** Whether another manager has the version loaded, whose series then stay. */
+  /** Whether another manager has the version loaded; its metrics are then kept. */
   isLoadedElsewhere?: (version: number) => boolean;
   clock?: Clock;
 }
 
 /**
- * Brings about the desired model: load, verify, warm up, swap, drain, dispose. The first load and every swap
- * take this road, but for the way back to the version before, which may still be loaded: then it is only swapped.
- * Invariants: whatever fails before the swap leaves the current version serving; every loaded model is disposed
- * exactly once.
+ * Reconciles the loaded model with the desired one: load, verify, warm up, swap, drain, dispose. Where the desired
+ * version is still loaded on standby, it only swaps.
+ * Invariants: a failure before the swap leaves the current version serving; every loaded model is disposed exactly
+ * once.
  */
 export class ModelManager {
   readonly #options: ModelManagerOptions;
   readonly #attempts: LoadAttempts;
   readonly #info: ServingInfo;
   #current: { handle: ModelHandle; alias: string } | undefined;
-  /** The version that served before, kept loaded. */
+  /** The previous version, where it is kept loaded. */
   #standby: ModelHandle | undefined;
   #desired: DesiredModel | undefined;
   #state: ModelState = 'waiting';
   #failure: string | undefined;
   #sourceFault: string | undefined = 'The registry has not been read yet.';
   #closed = false;
-  /** Models being drained; `close` waits for them. */
+  /** Disposals under way; `close` waits for them. */
   readonly #retiring = new Set<Promise<void>>();
+  readonly #swapListeners: ((serving: LoadedModel) => void)[] = [];
 
   constructor(options: ModelManagerOptions) {
     this.#options = options;
@@ -80,7 +79,7 @@ export class ModelManager {
     return this.#current?.handle.model;
   }
 
-  /** Versions loaded or wished for. */
+  /** Versions that are loaded or desired. */
   get versionsInUse(): Set<number> {
     const handles = [this.#current?.handle, this.#standby];
     const versions = handles.filter((handle) => handle !== undefined).map(versionOf);
@@ -88,22 +87,27 @@ export class ModelManager {
     return new Set(versions);
   }
 
-  /** Requests that hold the version that serves. */
+  /** The number of requests that hold the serving version. */
   get inFlight(): number {
     return this.#current?.handle.inFlight ?? 0;
   }
 
-  /** Whether the version is loaded, be it serving or kept for the way back. */
+  /** Whether the version is loaded, serving or on standby. */
   isLoaded(version: number): boolean {
     const handles = [this.#current?.handle, this.#standby];
     return handles.some((handle) => handle !== undefined && versionOf(handle) === version);
   }
 
-  /** States the wish. Stating it again changes nothing; a newer one overtakes an older one's load. */
+  /** Registers a listener that is called after each later swap with the model that serves. It must not throw. */
+  onSwap(listener: (serving: LoadedModel) => void): void {
+    this.#swapListeners.push(listener);
+  }
+
+  /** Sets the desired model. Setting the same one again changes nothing; another one supersedes a load under way. */
   setDesired(desired: DesiredModel): void {
     this.#sourceFault = undefined;
-    const known = this.#desired;
-    if (this.#closed || (known?.version === desired.version && known.alias === desired.alias))
+    const previous = this.#desired;
+    if (this.#closed || (previous?.version === desired.version && previous.alias === desired.alias))
       return;
     this.#desired = desired;
     this.#options.metrics.modelDesiredVersion.set(desired.version);
@@ -116,7 +120,7 @@ export class ModelManager {
     else this.#attempts.begin(desired);
   }
 
-  /** Takes the wish back, with a reason for `status`: what serves is disposed when every borrower has returned it. */
+  /** Unloads everything, with a reason for `status`. Each model is disposed when its last borrower has released it. */
   withdraw(reason: string): void {
     this.#sourceFault = reason;
     if (this.#desired === undefined) return;
@@ -124,10 +128,10 @@ export class ModelManager {
     this.#options.metrics.modelDesiredVersion.set(0);
     this.#failure = undefined;
     this.#state = 'waiting';
-    this.#release();
+    this.#unload();
   }
 
-  /** Why the registry states no wish, for `status` and for the answers while no model serves. What serves stays. */
+  /** Records why the registry names no version, for `status` and for answers while no model serves. Unloads nothing. */
   reportSourceFault(reason: string): void {
     this.#sourceFault = reason;
   }
@@ -139,26 +143,26 @@ export class ModelManager {
     throw this.notReady();
   }
 
-  /** The error that says why no model serves yet. */
+  /** The error for a request that arrives while no model serves; it says why. */
   notReady(): ServiceError {
-    const why = this.status.reason ?? 'The model is being loaded.';
-    return new ServiceError('model_not_ready', why, { retryAfterSeconds: 5 });
+    const detail = this.status.reason ?? 'The model is being loaded.';
+    return new ServiceError('model_not_ready', detail, { retryAfterSeconds: 5 });
   }
 
-  /** Gives up loading, and returns when every borrowed model is back and disposed. */
+  /** Cancels loading and resolves when every model is released and disposed. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#release();
+    this.#unload();
     await Promise.all([this.#attempts.settled(), ...this.#retiring]);
   }
 
-  #release(): void {
+  #unload(): void {
     this.#attempts.cancel();
-    const held = [this.#current?.handle, this.#standby];
+    const handles = [this.#current?.handle, this.#standby];
     this.#current = undefined;
     this.#standby = undefined;
     this.#info.clear();
-    for (const handle of held) this.#retire(handle);
+    for (const handle of handles) this.#retire(handle);
   }
 
   #keepCurrent({ alias }: DesiredModel): void {
@@ -168,7 +172,7 @@ export class ModelManager {
   }
 
   #swap(desired: DesiredModel, handle: ModelHandle): void {
-    const { metrics, logger, onSwap } = this.#options;
+    const { metrics, logger } = this.#options;
     const old = this.#current?.handle;
     this.#current = { handle, alias: desired.alias };
     this.#state = 'serving';
@@ -177,17 +181,17 @@ export class ModelManager {
     this.#info.show(handle.model, desired.alias);
     metrics.modelSwaps.inc({ result: 'ok' });
     logger.info({ ...desired, ...engine, ...precision, license: manifest.license }, 'model serves');
-    this.#setAside(old);
-    onSwap?.(this.versionsInUse, handle.model);
+    this.#replace(old);
+    for (const listener of this.#swapListeners) listener(handle.model);
   }
 
-  /** Keeps the version that served before, where there is room for it, and lets go of the one before that. */
-  #setAside(old: ModelHandle | undefined): void {
-    const replaced = this.#standby;
+  /** Puts the replaced version on standby, where there is room for it, and retires the one that was there. */
+  #replace(old: ModelHandle | undefined): void {
+    const oldStandby = this.#standby;
     const keeps = old !== undefined && (this.#options.mayKeepPrevious?.(old.model) ?? false);
     this.#standby = keeps ? old : undefined;
     if (!keeps) this.#retire(old);
-    if (replaced !== this.#current?.handle) this.#retire(replaced);
+    if (oldStandby !== this.#current?.handle) this.#retire(oldStandby);
   }
 
   #retire(handle: ModelHandle | undefined): void {
@@ -197,12 +201,12 @@ export class ModelManager {
     const disposed = handle
       .retire()
       .then(
-        () => {
+        async () => {
           const stays = this.isLoaded(version) || (isLoadedElsewhere?.(version) ?? false);
-          if (!stays) dropVersion(metrics, handle.model);
+          if (!stays) await metrics.forgetVersion(version);
           logger.info({ version }, 'model disposed');
         },
-        (error: unknown) => logger.error({ version, err: error }, 'model could not be disposed'),
+        (error: unknown) => logger.error({ version, err: error }, 'could not dispose of the model'),
       )
       .finally(() => this.#retiring.delete(disposed));
     this.#retiring.add(disposed);

@@ -1,28 +1,17 @@
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 
-/** What a manager tells; the versions and swaps that it tells of are those of its alias. */
+/** The metrics of a manager. Which series its versions and swaps appear in depends on its alias. */
 export interface ManagerMetrics extends Pick<
   Metrics,
-  | 'modelInfo'
-  | 'modelLoadDuration'
-  | 'inferenceDuration'
-  | 'predictedAge'
-  | 'confidence'
-  | 'feedbackError'
-  | 'predictions'
-  | 'canaryPhotos'
-  | 'canaryDifference'
-  | 'shadowInference'
-  | 'shadowDifference'
-  | 'shadowDisagreements'
+  'modelInfo' | 'modelLoadDuration' | 'forgetVersion'
 > {
   modelSwaps: { inc: (labels: { result: 'ok' | 'failed' | 'overtaken' }) => void };
   modelServingVersion: { set: (version: number) => void };
   modelDesiredVersion: { set: (version: number) => void };
 }
 
-/** Shows which model serves for one alias; there is one at a time. */
+/** Publishes which model serves an alias, at most one at a time. */
 export class ServingInfo {
   readonly #metrics: Pick<ManagerMetrics, 'modelInfo' | 'modelServingVersion'>;
   #shown: Parameters<Metrics['modelInfo']['remove']>[0] | undefined;
@@ -48,19 +37,4 @@ export class ServingInfo {
     this.#shown = undefined;
     this.#metrics.modelServingVersion.set(0);
   }
-}
-
-/** Drops the series of a version that will answer no more, so that their number stays bounded. */
-export function dropVersion(metrics: ManagerMetrics, { manifest, head }: LoadedModel): void {
-  const version = String(manifest.version);
-  metrics.inferenceDuration.remove({ version });
-  metrics.predictedAge.remove({ version });
-  metrics.confidence.remove({ version });
-  metrics.feedbackError.remove({ version });
-  metrics.canaryDifference.remove({ version });
-  metrics.shadowInference.remove({ version });
-  metrics.shadowDifference.remove({ version });
-  metrics.shadowDisagreements.remove({ version });
-  for (const outcome of ['ok', 'failed']) metrics.canaryPhotos.remove({ version, outcome });
-  for (const { label } of head.buckets) metrics.predictions.remove({ version, bucket: label });
 }

@@ -4,7 +4,7 @@ import { engineNames, precisions } from '../../inference/engine/engine.ts';
 
 const probability = z.number().min(0).max(1);
 const years = z.number().min(0);
-const index = z.int().min(0).describe('place of the photo in the request');
+const index = z.int().min(0).describe('position of the photo in the request, from 0');
 const filename = z.string().optional();
 
 export const problemSchema = z.object({
@@ -34,7 +34,7 @@ export const problemDocumentSchema = problemSchema.extend({
   errors: z.array(z.object({ index, filename, error: problemSchema })).optional(),
 });
 
-/** One photo answered. */
+/** The prediction of one photo. */
 export const predictionSchema = z.object({
   id: z.string(),
   index,
@@ -50,7 +50,7 @@ export const predictionSchema = z.object({
   warnings: z.array(z.string()).describe('what makes the answer doubtful'),
 });
 
-/** One photo that could not be answered, among others that could. */
+/** A photo that could not be answered, in a request of which others could. */
 export const failureSchema = z.object({ index, filename, error: problemSchema });
 
 /** The answer of `POST /v1/predict`. */

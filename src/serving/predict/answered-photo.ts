@@ -6,29 +6,29 @@ import type { PhotoFacts } from '../../inference/preprocess/spec.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { BorrowedModel } from '../lifecycle/model-handle.ts';
 
-/** A photo that has got its answer, for those who watch the traffic. */
+/** An answered photo, as observers of the traffic receive it. */
 export interface AnsweredPhoto extends PhotoTiming {
   /** The prediction's, as answered. */
   id: string;
   /**
-   * As sent; undefined where pixels were. Whoever keeps it must bound how much and how long, and only where the
-   * operator asked for it.
+   * As sent; undefined where the request sent pixels. An observer keeps it only where the operator asked for that, and
+   * must bound how much it keeps and for how long.
    */
   bytes: Uint8Array | undefined;
-  /** Whether only a part of it was looked at. */
+  /** Whether the request selected a part of it. */
   cropped: boolean;
   /** Of that part. */
   photo: PhotoFacts;
   /** Of the network's input. */
   grey: GreyStatistics;
-  /** The network's input; read only. Of the photo itself, so the same bounds hold. */
+  /** The network's input; read only. It shows the photo, so the same bounds hold. */
   pixels: Uint8Array;
   estimate: AgeEstimate;
   model: LoadedModel;
 }
 
-/** What the answer adds to a photo's estimate. */
-type AnswerFacts = Pick<AnsweredPhoto, 'id' | 'bytes' | 'cropped' | 'model'>;
+/** What the request adds to a photo's estimate. */
+type AnswerContext = Pick<AnsweredPhoto, 'id' | 'bytes' | 'cropped' | 'model'>;
 
 /**
  * Property by property: Node 20 allocates what a spread of as many makes among old objects, where it keeps the photo until
@@ -36,7 +36,7 @@ type AnswerFacts = Pick<AnsweredPhoto, 'id' | 'bytes' | 'cropped' | 'model'>;
  */
 export function answeredPhoto(
   estimated: PhotoEstimate,
-  { id, bytes, cropped, model }: AnswerFacts,
+  { id, bytes, cropped, model }: AnswerContext,
 ): AnsweredPhoto {
   const { photo, grey, pixels, estimate } = estimated;
   const { preprocessMs, queueMs, inferenceMs, batchSize } = estimated;
@@ -56,17 +56,19 @@ export function answeredPhoto(
   };
 }
 
-/** Told of each answered photo, once, before the answer is sent. It must return at once and never throw. */
-export type AnswerObserver = (photo: AnsweredPhoto) => void;
-
-/** Told of each photo that a model could not answer though somebody waited for it. It must never throw. */
-export type FaultObserver = (fault: ServiceError, model: LoadedModel) => void;
+/** Receives the photos of the traffic as they are answered. Its methods return at once and never throw. */
+export interface PhotoObserver {
+  /** Called once for each answered photo, before the answer is sent. */
+  observe?(photo: AnsweredPhoto): void;
+  /** Called for each photo that a model could not answer while its client waited. */
+  observeFault?(fault: ServiceError, model: LoadedModel): void;
+}
 
 /** Where the predict service borrows its model. */
 export interface ModelSource {
   /**
    * @param selector a version or an alias, as the request gave it; undefined takes the model that serves.
-   * @param clientKey names the client, for whatever share of the traffic goes elsewhere; without one none does.
+   * @param clientKey identifies the client, which decides whether the canary answers it; without one production does.
    * @throws ServiceError `model_not_ready`, `model_not_found` or `model_not_loaded`.
    */
   borrow(selector: string | undefined, clientKey?: string): Promise<BorrowedModel>;

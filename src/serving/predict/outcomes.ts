@@ -11,7 +11,7 @@ export interface PhotoFault {
   fault: ServiceError;
 }
 
-/** No photo of the request could be answered; it stands for the first one's fault. */
+/** No photo of the request could be answered. Code and advice are those of the first photo's fault. */
 export class AllPhotosFailedError extends ServiceError {
   readonly faults: readonly PhotoFault[];
 
@@ -28,7 +28,7 @@ export class AllPhotosFailedError extends ServiceError {
   }
 }
 
-/** What became of one photo of a request. */
+/** The result of one photo of a request. */
 export type Outcome = PhotoEstimate | { fault: ServiceError };
 
 /** @throws ServiceError the first fault */
@@ -40,7 +40,7 @@ export function allAnswered(outcomes: readonly Outcome[]): PhotoEstimate[] {
 }
 
 /**
- * The answer of `POST /v1/predict`, each photo in its place.
+ * Builds the answer of `POST /v1/predict`, with the photos in the order of the request.
  * @throws AllPhotosFailedError
  */
 export function toAnswer(
@@ -49,7 +49,7 @@ export function toAnswer(
   outcomes: readonly Outcome[],
 ): PredictAnswer {
   const faults = outcomes.flatMap((outcome, index) =>
-    'fault' in outcome ? [{ ...placeOf(photos, index), fault: outcome.fault }] : [],
+    'fault' in outcome ? [{ ...sourceOf(photos, index), fault: outcome.fault }] : [],
   );
   if (faults.length === outcomes.length) throw new AllPhotosFailedError(faults);
   return {
@@ -61,13 +61,13 @@ export function toAnswer(
       precision,
     },
     predictions: outcomes.map((outcome, index): Prediction | Failure => {
-      const place = placeOf(photos, index);
-      if ('fault' in outcome) return { ...place, error: toProblem(outcome.fault, requestId) };
+      const source = sourceOf(photos, index);
+      if ('fault' in outcome) return { ...source, error: toProblem(outcome.fault, requestId) };
       const { estimate, warnings } = outcome;
       const answer = toAgeAnswer(estimate, query.buckets ?? head.buckets, query);
       const { bucket, buckets, age, atLeast } = answer;
       const id = idOf(requestId, index);
-      return { id, ...place, bucket, buckets, age, atLeast, warnings };
+      return { id, ...source, bucket, buckets, age, atLeast, warnings };
     }),
     requestId,
   };
@@ -78,7 +78,7 @@ export function idOf(requestId: string, index: number): string {
   return `${requestId}-${index}`;
 }
 
-function placeOf(photos: readonly ReceivedPhoto[], index: number) {
+function sourceOf(photos: readonly ReceivedPhoto[], index: number) {
   const { filename } = photos[index]!;
   return filename === undefined ? { index } : { index, filename };
 }

@@ -5,7 +5,7 @@ import { parseCrop } from '../../inference/preprocess/crop.ts';
 import type { PhotoCrop } from '../../inference/preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../../inference/head/buckets.ts';
 
-/** Every age that there is. */
+/** One for each age. */
 const MAX_THRESHOLDS = OLDEST_AGE + 1;
 
 /** `18,21`: whole ages, each once. */
@@ -23,7 +23,7 @@ const thresholdsSchema = z
     ).overwrite((ages) => [...new Set(ages)]),
   );
 
-/** No two parts can match the same digits: where they can, a long number with a fault takes a quadratic time. */
+/** No two parts can match the same digits, as a long malformed number would then take quadratic time. */
 const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
 
 const confidenceRange = 'must be a number over 0.5 and at most 1';
@@ -33,7 +33,7 @@ const confidenceSchema = z
   .transform(Number)
   .pipe(z.number().gt(0.5, confidenceRange).max(1, confidenceRange));
 
-/** Five times as wide as the crop: whoever wants more means another crop. */
+/** Makes the region five times as wide as the crop. */
 const MAX_MARGIN = 2;
 const marginRange = `must be a number from 0 to ${MAX_MARGIN}`;
 const marginSchema = z
@@ -42,7 +42,7 @@ const marginSchema = z
   .transform(Number)
   .pipe(z.number().min(0, marginRange).max(MAX_MARGIN, marginRange));
 
-/** The query of `POST /v1/predict`, from text to values. A parameter it does not know is a fault: it may be a slip. */
+/** Parses the query of `POST /v1/predict`. An unknown parameter is a fault, as it may be a misspelled one. */
 export const predictQuerySchema = z.strictObject({
   buckets: z
     .string()
@@ -75,8 +75,8 @@ export const predictQuerySchema = z.strictObject({
 
 export type PredictQuery = z.infer<typeof predictQuerySchema>;
 
-/** The part of each photo that the query asks for, if it does. */
-export function wantedPart({ crop, margin }: PredictQuery): PhotoCrop | undefined {
+/** The part of each photo that the query selects; undefined where it selects none. */
+export function requestedCrop({ crop, margin }: PredictQuery): PhotoCrop | undefined {
   return crop === undefined ? undefined : { crop, margin };
 }
 

@@ -8,7 +8,7 @@ export interface ReceivedPhoto {
   filename?: string;
 }
 
-/** The network's own input, made by whoever sent it: grey levels as the version's preprocessing would give them. */
+/** The network's own input, preprocessed by the client: gray levels as the version's preprocessing computes them. */
 export interface ReceivedPixels {
   pixels: Uint8Array;
 }
@@ -19,12 +19,14 @@ export interface EstimateRequest {
   photos: readonly (ReceivedPhoto | ReceivedPixels)[];
   query: PredictQuery;
   requestId: string;
-  /** Names the client where it may be given another version than production. */
+  /** Identifies the client where a canary may answer it. */
   clientKey?: string;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the client no longer waits for the answer. */
   signal: CancelSignal;
   deadlineAtMs: number;
-  /** Told of each photo as it has got its estimate. */
+  /** Whether observers do not see its photos, as they are no traffic; false by default. */
+  unobserved?: boolean;
+  /** Called for each photo when its estimate is ready. */
   onPhoto?: (timing: PhotoTiming) => void;
 }
 

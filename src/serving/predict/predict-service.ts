@@ -3,15 +3,10 @@ import { ServiceError, toServiceError, type ErrorCode } from '../../common/error
 import type { PhotoEstimate, PhotoEstimator } from '../../inference/estimator.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
-import {
-  answeredPhoto,
-  type AnswerObserver,
-  type FaultObserver,
-  type ModelSource,
-} from './answered-photo.ts';
+import { answeredPhoto, type ModelSource, type PhotoObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
 import { allAnswered, idOf, toAnswer, type Outcome } from './outcomes.ts';
-import { wantedPart, type PredictQuery } from './predict-query.ts';
+import { requestedCrop, type PredictQuery } from './predict-query.ts';
 import type {
   EstimateRequest,
   PredictRequest,
@@ -20,13 +15,13 @@ import type {
 } from './predict-request.ts';
 import { toAgeAnswer } from './prediction.ts';
 
-/** Estimates as they are, and the version that made them. */
+/** The estimates of a request, and the version that made them. */
 export interface Estimates {
   model: Pick<LoadedModel, 'manifest' | 'head' | 'engine'>;
   estimates: PhotoEstimate[];
 }
 
-/** Faults of one photo: the others are answered all the same. Any other fault ends the request. */
+/** Faults of a single photo: the request's other photos are still answered. Any other fault ends the request. */
 const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupported_image_format',
   'image_undecodable',
@@ -36,31 +31,28 @@ const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'inference_failed',
 ]);
 
-/** Photos in, age answers out, all of one request by one version of the model. */
+/** Answers requests: photos in, ages out. One version of the model answers all photos of a request. */
 export class PredictService {
   readonly #models: ModelSource;
   readonly #estimator: Pick<PhotoEstimator, 'estimate'>;
-  readonly #observers: readonly AnswerObserver[];
-  readonly #onFault: FaultObserver | undefined;
-  /** Of all requests: decoding an ordinary JPEG is synchronous. */
+  readonly #observers: PhotoObserver[] = [];
+  /** Shared by all requests: decoding an ordinary JPEG is synchronous. */
   readonly #turns = new LoopTurns();
 
-  constructor(
-    models: ModelSource,
-    estimator: Pick<PhotoEstimator, 'estimate'>,
-    observers: readonly AnswerObserver[] = [],
-    onFault?: FaultObserver,
-  ) {
+  constructor(models: ModelSource, estimator: Pick<PhotoEstimator, 'estimate'>) {
     this.#models = models;
     this.#estimator = estimator;
-    this.#observers = observers;
-    this.#onFault = onFault;
+  }
+
+  /** Lets observers see every photo from now on, except those of unobserved requests. */
+  addObservers(observers: readonly (PhotoObserver | undefined)[]): void {
+    this.#observers.push(...observers.filter((observer) => observer !== undefined));
   }
 
   /**
-   * The model is held from before preprocessing, whose spec is bound to its version, until the answer; and
-   * places in the queue are taken before any photo costs work.
-   * @returns each photo's prediction in its place, or its problem where only that photo is at fault.
+   * Holds the model from before preprocessing, whose spec belongs to the version, until the answer, and reserves
+   * slots in the queue before any photo costs work.
+   * @returns for each photo, in order, its prediction, or its problem where only that photo is at fault.
    * @throws AllPhotosFailedError where no photo could be answered.
    * @throws ServiceError for a fault of the whole request: model, query, queue, deadline.
    */
@@ -69,7 +61,7 @@ export class PredictService {
   }
 
   /**
-   * As predict, for those who put estimates into words of their own; one photo's fault is the request's.
+   * As `predict`, but returns the estimates themselves; a fault of one photo is a fault of the request.
    * @throws ServiceError
    */
   estimate(request: EstimateRequest): Promise<Estimates> {
@@ -80,8 +72,8 @@ export class PredictService {
   }
 
   /**
-   * Whether a photo would find a place, before it is received.
-   * @param selector the model that it asks for; by default the one that serves
+   * Checks, before a photo is received, that the queue has room for it.
+   * @param selector the version or alias that the request names; by default the model that serves
    * @throws ServiceError `queue_full`, `shutting_down`, `model_not_ready`, `model_not_found` or `model_not_loaded`
    */
   async assertRoom(selector: string | undefined): Promise<void> {
@@ -94,7 +86,7 @@ export class PredictService {
   }
 
   /**
-   * What is loaded under a name; not to be used but for reading, as it is not held.
+   * The model loaded under a name. The caller does not hold it, so it may read its description but not run it.
    * @throws ServiceError `model_not_ready`, `model_not_found` or `model_not_loaded`
    */
   async describe(selector: string | undefined): Promise<Estimates['model']> {
@@ -105,39 +97,44 @@ export class PredictService {
 
   async #answer<Answer>(
     request: EstimateRequest,
-    toWords: (model: LoadedModel, outcomes: readonly Outcome[]) => Answer,
+    assemble: (model: LoadedModel, outcomes: readonly Outcome[]) => Answer,
   ): Promise<Answer> {
     const borrowed = await this.#models.borrow(request.query.model, request.clientKey);
     try {
       assertEdges(borrowed.model, request.query);
       assertPixels(borrowed.model, request);
       const outcomes = await this.#estimateAll(request, borrowed.model);
-      const answer = toWords(borrowed.model, outcomes);
-      this.#tellObservers(request, borrowed.model, outcomes);
+      const answer = assemble(borrowed.model, outcomes);
+      this.#notifyObservers(request, borrowed.model, outcomes);
       return answer;
     } finally {
       borrowed.release();
     }
   }
 
-  #tellObservers(
-    { photos, query, requestId }: EstimateRequest,
+  #notifyObservers(
+    { photos, query, requestId, unobserved }: EstimateRequest,
     model: LoadedModel,
     outcomes: readonly Outcome[],
   ): void {
-    if (this.#observers.length === 0) return;
-    const cropped = wantedPart(query) !== undefined;
+    if (unobserved === true || this.#observers.length === 0) return;
+    const cropped = requestedCrop(query) !== undefined;
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
       const sent = photos[index]!;
       const bytes = 'bytes' in sent ? sent.bytes : undefined;
       const id = idOf(requestId, index);
       const answered = answeredPhoto(outcome, { id, bytes, cropped, model });
-      for (const observe of this.#observers) observe(answered);
+      for (const observer of this.#observers) observer.observe?.(answered);
     }
   }
 
-  /** The first fault of the whole request takes its other photos out of the queue. */
+  #notifyOfFault(request: EstimateRequest, fault: ServiceError, model: LoadedModel): void {
+    if (request.unobserved === true || !isAwaited(request, fault)) return;
+    for (const observer of this.#observers) observer.observeFault?.(fault, model);
+  }
+
+  /** A fault of the whole request removes its other photos from the queue. */
   async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
     const crop = wantedPart(query);
@@ -158,7 +155,7 @@ export class PredictService {
         return estimated;
       } catch (error) {
         const fault = toServiceError(error);
-        if (isAwaited(request, fault)) this.#onFault?.(fault, model);
+        this.#notifyOfFault(request, fault, model);
         if (!faultsOfOnePhoto.has(fault.code)) signal.abort(fault);
         return { fault };
       }
@@ -174,7 +171,7 @@ export class PredictService {
 }
 
 /**
- * Refuses edges that the model cannot answer for before they cost any inference.
+ * Refuses bucket edges that the model cannot answer, before they cost an inference.
  * @throws ServiceError `edge_not_supported`.
  */
 function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
@@ -183,7 +180,7 @@ function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
   toAgeAnswer(head.interpret(uniform), query.buckets ?? head.buckets, query);
 }
 
-/** @throws ServiceError `malformed_request` where pixels are not as many as the version's input has. */
+/** @throws ServiceError `malformed_request` where the number of pixels differs from the version's input */
 function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): void {
   const { width, height } = manifest.preprocess;
   if (photos.every((photo) => !('pixels' in photo) || photo.pixels.length === width * height)) {
@@ -191,11 +188,11 @@ function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): v
   }
   throw new ServiceError(
     'malformed_request',
-    `Version ${manifest.version} takes pixels of ${height}×${width} grey levels.`,
+    `Version ${manifest.version} takes pixels of ${height}×${width} gray levels.`,
   );
 }
 
-/** Whether somebody waited for the photo until it failed; a deadline aborts the request too. */
+/** Whether the client waited until the photo failed; a deadline aborts the request too. */
 function isAwaited({ signal }: EstimateRequest, { code }: ServiceError): boolean {
   return !signal.aborted || code === 'deadline_exceeded';
 }

@@ -4,10 +4,10 @@ import type { Bucket } from '../../inference/head/buckets.ts';
 import type { ThresholdAnswer, BucketAnswer, Prediction } from './answer.ts';
 import type { PredictQuery } from './predict-query.ts';
 
-/** Floating-point noise of `1 − confidence`; far below a digit of the answer. */
+/** Floating-point noise of `1 − confidence`, far below the answer's last digit. */
 const EPSILON = 1e-9;
 
-/** `yes` from the confidence on, `no` from its complement down, between them `uncertain`. */
+/** `yes` at or above the confidence, `no` at or below its complement, `uncertain` between them. */
 export function decide(probability: number, confidence: number): ThresholdAnswer['decision'] {
   if (probability >= confidence - EPSILON) return 'yes';
   if (probability <= 1 - confidence + EPSILON) return 'no';
@@ -17,10 +17,9 @@ export function decide(probability: number, confidence: number): ThresholdAnswer
 type AgeAnswer = Pick<Prediction, 'bucket' | 'buckets' | 'age' | 'atLeast'>;
 
 /**
- * Puts an estimate into the words of the answer. Decisions are taken on the rounded probability, so that what
- * the client reads explains them.
- * @param buckets the request's own, or the model's.
- * @throws ServiceError `edge_not_supported` where the model cannot answer for an edge.
+ * Formats an estimate for the answer. Decisions use the rounded probability, so that the answer itself explains them.
+ * @param buckets the request's, or else the model's
+ * @throws ServiceError `edge_not_supported` where the model cannot answer a bucket's edge
  */
 export function toAgeAnswer(
   estimate: AgeEstimate,
@@ -49,7 +48,7 @@ export function mostProbable(buckets: readonly BucketAnswer[]): BucketAnswer {
   return buckets.reduce((best, bucket) => (bucket.probability > best.probability ? bucket : best));
 }
 
-/** Buckets with their probabilities, which sum to 1. */
+/** The buckets with their probabilities, which sum to 1. */
 export function answerBuckets(estimate: AgeEstimate, buckets: readonly Bucket[]): BucketAnswer[] {
   const probabilities = roundDistribution(estimate.bucketProbabilities(buckets));
   return buckets.map(({ label, min, max }, index) => ({

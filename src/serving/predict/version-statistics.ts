@@ -1,6 +1,7 @@
-import type { AnswerObserver, FaultObserver } from './answered-photo.ts';
+import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import type { AnsweredPhoto, PhotoObserver } from './answered-photo.ts';
 
-/** How often, and for how long altogether. */
+/** A number of events and their total time. */
 export interface Tally {
   count: number;
   ms: number;
@@ -15,21 +16,20 @@ export interface VersionStatistics {
   queue: Tally;
   preprocess: Tally;
   inference: Tally;
-  /** Photos that shared a batch → the batches of that size and their inference. */
+  /** Batch size → the batches of that size and their inference. */
   batches: ReadonlyMap<number, Tally>;
 }
 
-/** Versions come and go; the oldest are forgotten. */
-const MOST_VERSIONS = 16;
+/** Bounds the memory: the oldest version is dropped for a new one. */
+const MAX_VERSIONS = 16;
 
 const none = (): Tally => ({ count: 0, ms: 0 });
 
-/** Counts what each version answers. */
-export class StatisticsCollector {
+/** Counts the answers and failures of each version. */
+export class StatisticsCollector implements PhotoObserver {
   readonly #byVersion = new Map<number, VersionStatistics & { batches: Map<number, Tally> }>();
 
-  /** An AnswerObserver. */
-  readonly observe: AnswerObserver = (photo) => {
+  observe(photo: AnsweredPhoto): void {
     const { model, batchSize, inferenceMs, queueMs, preprocessMs } = photo;
     const entry = this.#entryOf(model.manifest.version);
     const ownMs = inferenceMs / batchSize;
@@ -40,16 +40,15 @@ export class StatisticsCollector {
     add(entry.answered, 1, queueMs + preprocessMs + ownMs);
     const batch = entry.batches.get(batchSize) ?? none();
     entry.batches.set(batchSize, batch);
-    // Each of the batch's photos brings its share of one batch.
+    // Each of the batch's photos adds its share of one batch.
     add(batch, 1 / batchSize, ownMs);
-  };
+  }
 
-  /** A FaultObserver. */
-  readonly observeFault: FaultObserver = (_fault, model) => {
+  observeFault(_fault: unknown, model: LoadedModel): void {
     add(this.#entryOf(model.manifest.version).failed, 1, 0);
-  };
+  }
 
-  /** Undefined where the version has had nothing to do. */
+  /** Undefined where the version has neither answered nor failed. */
   of(version: number): VersionStatistics | undefined {
     return this.#byVersion.get(version);
   }
@@ -57,7 +56,7 @@ export class StatisticsCollector {
   #entryOf(version: number) {
     const known = this.#byVersion.get(version);
     if (known !== undefined) return known;
-    if (this.#byVersion.size >= MOST_VERSIONS) {
+    if (this.#byVersion.size >= MAX_VERSIONS) {
       this.#byVersion.delete(this.#byVersion.keys().next().value!);
     }
     const tallies = {

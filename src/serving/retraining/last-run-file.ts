@@ -3,7 +3,7 @@ import path from 'node:path';
 import { replaceFile } from '../../registry/store/local-files.ts';
 import { retrainResultSchema, type RetrainResult } from '../../registry/retrain-record.ts';
 
-/** The last retraining that was started from here, kept over restarts. */
+/** Stores the result of the last retraining that this server started, so that it survives restarts. */
 export class LastRunFile {
   readonly #file: string;
 
@@ -11,7 +11,7 @@ export class LastRunFile {
     this.#file = path.join(stateDir, 'last-run.json');
   }
 
-  /** Undefined where there is none that can be read. */
+  /** Undefined where there is no file or it is not valid. */
   async read(): Promise<RetrainResult | undefined> {
     try {
       return retrainResultSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));

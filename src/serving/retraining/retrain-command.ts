@@ -5,15 +5,15 @@ import { inheritedEnvironment } from '../../common/config/config.ts';
 import { tensorFlowObstacle } from '../../inference/engine/tensorflow-presence.ts';
 import type { CommandLine } from '../../common/child-process.ts';
 
-/** This installation has nothing to retrain with; the message says what to do. */
+/** This installation cannot retrain; the message says what to do. */
 export class CannotTrainError extends Error {
   override readonly name = 'CannotTrainError';
 }
 
 /**
- * What runs a retraining: the words of RETRAIN_COMMAND, or without it this installation's own command with the Node
- * that runs: `dist/scripts/retrain.js`, or where the sources run, `scripts/retrain.ts`.
- * @throws CannotTrainError where that cannot train
+ * The command that runs a retraining: RETRAIN_COMMAND, or else this installation's own script, run by the Node that runs
+ * this process: `dist/scripts/retrain.js`, or from the sources `scripts/retrain.ts`.
+ * @throws CannotTrainError where neither can train
  */
 export function retrainCommand(setting: string | undefined): CommandLine {
   if (setting === undefined) return ownCommand();
@@ -22,7 +22,7 @@ export function retrainCommand(setting: string | undefined): CommandLine {
   return { file, args, environment: inheritedEnvironment() };
 }
 
-/** Words are parted by blanks; quotes of either kind keep blanks together. There is no shell. */
+/** Splits at blanks outside single and double quotes. There is no shell. */
 function wordsOf(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));
@@ -31,11 +31,11 @@ function wordsOf(text: string): string[] {
 function ownCommand(): CommandLine {
   const extension = path.extname(import.meta.url);
   const program = fileURLToPath(new URL(`../../../scripts/retrain${extension}`, import.meta.url));
-  const obstacle = existsSync(program) ? tensorFlowObstacle() : `${program} is not there.`;
+  const obstacle = existsSync(program) ? tensorFlowObstacle() : `${program} does not exist.`;
   if (obstacle !== undefined) {
     throw new CannotTrainError(
       `This installation cannot train: ${obstacle} Set RETRAIN_COMMAND to a command that can, ` +
-        'or run `npm run schedule` or `npm run retrain` where TensorFlow is; this server follows the alias.',
+        'or run `npm run schedule` or `npm run retrain` on a machine that has TensorFlow; this server follows the alias.',
     );
   }
   return {

@@ -12,11 +12,11 @@ import {
 } from '../../registry/retrain-record.ts';
 
 export interface LogTailLimits {
-  /** The oldest lines go first. */
+  /** The oldest lines are dropped first. */
   maxLines: number;
-  /** Of all lines, in UTF-8. */
+  /** Total size of all lines in UTF-8. */
   maxBytes: number;
-  /** A longer line is cut. */
+  /** Longer lines are cut. */
   maxLineLength: number;
 }
 
@@ -26,7 +26,7 @@ export const defaultLogTailLimits: LogTailLimits = {
   maxLineLength: 1000,
 };
 
-/** The last lines that a process printed, without colours; never more than its limits. */
+/** The last lines that a process printed, without colors, within the limits. */
 export class LogTail {
   readonly #limits: LogTailLimits;
   #lines: { text: string; bytes: number }[] = [];
@@ -59,20 +59,20 @@ export class LogTail {
 export interface RetrainRunOptions {
   command: CommandLine;
   reason: RetrainReason;
-  /** Where the command may tell how far it is; made by the command. */
+  /** The folder of the status file; the command creates it. */
   stateDir: string;
-  /** Takes the secrets out of what is shown. */
+  /** Removes secrets from a text. */
   hide: (text: string) => string;
   /** Wall-clock milliseconds. */
   nowMs: () => number;
   onLine?: ((line: string) => void) | undefined;
 }
 
-/** One retraining, as a child process that tells how far it is in a status file. */
+/** One retraining: a child process that reports its progress in a status file. */
 export class RetrainRun {
   readonly reason: RetrainReason;
   readonly startedAt: string;
-  /** Resolves when the process is gone; never rejects. */
+  /** Resolves when the process has ended. Never rejects. */
   readonly ended: Promise<RetrainResult>;
   readonly #options: RetrainRunOptions;
   readonly #statusFile: string;
@@ -96,12 +96,12 @@ export class RetrainRun {
     return this.#tail.lines;
   }
 
-  /** What the process last told of itself; undefined before it does. */
+  /** The last status that the process reported; undefined before the first. */
   status(): Promise<RetrainStatus | undefined> {
     return readRetrainStatus(this.#statusFile);
   }
 
-  /** Asks it to stop: it may write a checkpoint first. */
+  /** Asks the process to stop; it may write a checkpoint first. */
   terminate(): void {
     this.#child.terminate();
   }

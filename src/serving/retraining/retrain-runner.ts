@@ -16,17 +16,17 @@ import { RetrainRun } from './retrain-run.ts';
 export interface RetrainRunnerOptions {
   /** @throws CannotTrainError */
   command: () => CommandLine;
-  /** For status files of runs. */
+  /** The folder for the status files of runs. */
   stateDir: string;
   lastRun: Pick<LastRunFile, 'read' | 'write'>;
-  /** How long after the end of a run drift starts no other. */
+  /** How long after the end of a run drift starts no other one. */
   coolDownMs: number;
   hide: (text: string) => string;
   logger: Pick<Logger, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'retrainRuns' | 'retrainRunning' | 'retrainLastRun'>;
   /** Wall-clock milliseconds. */
   nowMs?: () => number;
-  /** The command's output, without secrets. */
+  /** Called with each line of output, without secrets. */
   onLine?: (line: string) => void;
   /** Called after each run. */
   onEnded?: (result: RetrainResult) => void;
@@ -38,17 +38,17 @@ export type StartResult =
   | { started: false; why: 'cooling-down'; until: string }
   | { started: false; why: 'cannot-train'; detail: string };
 
-/** What there is to say about retraining now. */
+/** The state of retraining, for people. */
 export interface RetrainView {
   run: { reason: RetrainReason; startedAt: string; status: RetrainStatus | undefined } | undefined;
   last: RetrainResult | undefined;
-  /** Of the run under way, else of the last one that this process started. */
+  /** Output of the running retraining, else of the last one that this process started. */
   log: readonly string[];
   /** Until when drift starts no run. */
   coolingDownUntil: string | undefined;
 }
 
-/** Starts retrainings as child processes, one at a time, and remembers how the last one ended. */
+/** Starts retrainings as child processes, one at a time, and remembers the result of the last one. */
 export class RetrainRunner {
   readonly #options: RetrainRunnerOptions;
   readonly #nowMs: () => number;
@@ -64,15 +64,15 @@ export class RetrainRunner {
     startAtZero(options.metrics.retrainRuns, 'result', retrainOutcomes);
   }
 
-  /** Recalls the last run of an earlier process, with its cool-down. */
+  /** Restores the last run of an earlier process, with its cool-down. */
   async recall(): Promise<void> {
     const last = await this.#options.lastRun.read();
-    if (last !== undefined) this.#keep(last);
+    if (last !== undefined) this.#setLast(last);
   }
 
   /**
-   * Starts a run unless one is under way, or drift is the reason and the last one ended a short while ago.
-   * @param args added to the command's
+   * Starts a run unless one is under way, or drift is the reason and the cool-down after the last run is not over.
+   * @param args arguments added to those of the command
    */
   start(reason: RetrainReason, args: readonly string[] = []): StartResult {
     if (this.#stopping) return { started: false, why: 'stopping' };
@@ -88,12 +88,12 @@ export class RetrainRunner {
     }
   }
 
-  /** Resolves when no run is under way, with how the last one under way ended. Never rejects. */
+  /** Resolves when no run is under way, with the result of the one that was. Never rejects. */
   idle(): Promise<RetrainResult | undefined> {
     return this.#ended;
   }
 
-  /** Asks a run under way to stop and starts no more. `idle` tells when it has. */
+  /** Asks a running retraining to stop, and starts no more. `idle` resolves when it has stopped. */
   stop(): void {
     this.#stopping = true;
     this.#run?.terminate();
@@ -123,12 +123,14 @@ export class RetrainRunner {
   async #finish(run: RetrainRun, result: RetrainResult): Promise<RetrainResult> {
     const { metrics, logger, lastRun } = this.#options;
     this.#log = run.log;
-    this.#keep(result);
+    this.#setLast(result);
     metrics.retrainRuns.inc({ result: result.outcome });
     const level = result.outcome === 'failed' || result.outcome === 'usage' ? 'warn' : 'info';
     logger[level](result, 'retraining ended');
     await lastRun.write(result).catch((error: unknown) => {
-      logger.warn(`The last retraining is not remembered over a restart: ${messageOf(error)}`);
+      logger.warn(
+        `Could not save the result of the retraining for the next start: ${messageOf(error)}`,
+      );
     });
     metrics.retrainRunning.set(0);
     this.#run = undefined;
@@ -136,7 +138,7 @@ export class RetrainRunner {
     return result;
   }
 
-  #keep(result: RetrainResult): void {
+  #setLast(result: RetrainResult): void {
     this.#last = result;
     const seconds = Date.parse(result.endedAt) / 1000;
     this.#options.metrics.retrainLastRun.set({ result: result.outcome }, seconds);

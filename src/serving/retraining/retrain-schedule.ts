@@ -3,9 +3,9 @@ import { messageOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { CronTimes, ScheduleMemory } from './schedule-memory.ts';
 
-/** A moment as people of a time zone write it, such as `2026-03-30 03:00:42 Europe/Berlin`. */
+/** Formats a time in a time zone, such as `2026-03-30 03:00:42 Europe/Berlin`. */
 export function inZone(ms: number, timeZone: string): string {
-  // Swedish writes dates as ISO 8601 does.
+  // Swedish dates have the format of ISO 8601.
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone,
     dateStyle: 'short',
@@ -21,7 +21,7 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** A length of time in its two largest units, such as `2 d 4 h`. */
+/** Formats a duration in its two largest units, such as `2 d 4 h`. */
 export function durationText(ms: number): string {
   let leftSeconds = Math.max(0, Math.round(ms / 1000));
   const parts: string[] = [];
@@ -33,15 +33,15 @@ export function durationText(ms: number): string {
   return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ');
 }
 
-/** The wall clock is looked at so often at least: it may be set, and a machine may sleep. */
-const LOOK_EVERY_MS = 60_000;
+/** How often the wall clock is checked: it may be changed, and the machine may sleep. */
+const CHECK_EVERY_MS = 60_000;
 
 export interface RetrainScheduleOptions {
   times: CronTimes;
-  /** A run starts up to so much later than it is due, so that many machines do not start in step. */
+  /** Maximum random delay of a run, so that many machines do not start in step. */
   jitterMs: number;
   memory: ScheduleMemory;
-  /** Resolves when the run has ended, however it did. */
+  /** Runs a retraining; resolves when it has ended, whatever the outcome. */
   run: (due: { at: Date; missed: boolean }) => Promise<void>;
   logger: Pick<Logger, 'info' | 'warn'>;
   /** In [0, 1). */
@@ -52,8 +52,8 @@ export interface RetrainScheduleOptions {
 }
 
 /**
- * Runs what is due by the clock, one run at a time. Times that pass unseen, while no process was there or an earlier
- * run lasted, are caught up with by a single run.
+ * Starts runs at the times of a schedule, one at a time. Times that pass while no process is there or an earlier run lasts
+ * lead to a single run afterwards.
  */
 export class RetrainSchedule {
   readonly #options: RetrainScheduleOptions;
@@ -71,45 +71,45 @@ export class RetrainSchedule {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** When the next run starts; undefined while one runs, and where no other comes. */
+  /** When the next run starts; undefined during a run, and where there is no next one. */
   get nextAt(): Date | undefined {
     return this.#nextAtMs === undefined ? undefined : new Date(this.#nextAtMs);
   }
 
-  /** Resolves after `stop`, when no run is under way, or when no time comes any more. */
+  /** Resolves when it is stopped and no run is under way, or when the schedule has no further time. */
   async follow(): Promise<void> {
-    let seenToUntilMs = await this.#recall();
+    let handledUntilMs = await this.#recall();
     for (;;) {
-      const due = this.#dueAfter(seenToUntilMs);
+      const due = this.#dueAfter(handledUntilMs);
       if (due === undefined || !(await this.#wait(due))) return;
-      seenToUntilMs = this.#nowMs();
+      handledUntilMs = this.#nowMs();
       await this.#options.run({ at: new Date(due.dueMs), missed: due.missed });
-      // A run that was stopped is begun anew by whoever follows the schedule next.
+      // The next process that follows the schedule starts a stopped run again.
       if (this.#stopped) return;
-      await this.#remember(seenToUntilMs);
+      await this.#remember(handledUntilMs);
     }
   }
 
-  /** Starts no more runs; one under way is the caller's to stop. */
+  /** Starts no more runs. The caller stops the one under way. */
   stop(): void {
     this.#stopped = true;
     this.#wake();
   }
 
   async #recall(): Promise<number> {
-    const kept = await this.#options.memory.read();
+    const stored = await this.#options.memory.read();
     const nowMs = this.#nowMs();
-    // From a clock that was ahead it would keep the schedule waiting.
-    if (kept !== undefined && kept <= nowMs) return kept;
+    // A time in the future, from a clock that was ahead, would delay the schedule.
+    if (stored !== undefined && stored <= nowMs) return stored;
     await this.#remember(nowMs);
     return nowMs;
   }
 
   #dueAfter(
-    seenToUntilMs: number,
+    handledUntilMs: number,
   ): { dueMs: number; startMs: number; missed: boolean } | undefined {
     const { times, jitterMs, logger } = this.#options;
-    const dueMs = times.nextAfter(seenToUntilMs);
+    const dueMs = times.nextAfter(handledUntilMs);
     if (dueMs === undefined) {
       logger.info(`the schedule ${times.cron} has no further time`);
       return undefined;
@@ -118,17 +118,17 @@ export class RetrainSchedule {
     const missed = dueMs < nowMs;
     const startMs = Math.max(dueMs, nowMs) + Math.floor(this.#random() * jitterMs);
     const facts = { due: inZone(dueMs, times.timeZone), start: inZone(startMs, times.timeZone) };
-    if (missed) logger.warn(facts, 'a retraining was missed and is caught up with');
+    if (missed) logger.warn(facts, 'a missed retraining runs now');
     else logger.info({ ...facts, in: durationText(startMs - nowMs) }, 'next retraining');
     return { dueMs, startMs, missed };
   }
 
-  /** @returns whether the time has come; false where the schedule was stopped before. */
+  /** @returns true at the time of the run; false where the schedule was stopped before */
   async #wait({ startMs }: { startMs: number }): Promise<boolean> {
     this.#nextAtMs = startMs;
     let leftMs = startMs - this.#nowMs();
     while (leftMs > 0 && !this.#stopped) {
-      await this.#sleep(Math.min(leftMs, LOOK_EVERY_MS));
+      await this.#sleep(Math.min(leftMs, CHECK_EVERY_MS));
       leftMs = startMs - this.#nowMs();
     }
     this.#nextAtMs = undefined;
@@ -145,10 +145,12 @@ export class RetrainSchedule {
     });
   }
 
-  async #remember(seenToUntilMs: number): Promise<void> {
+  async #remember(handledUntilMs: number): Promise<void> {
     const { memory, logger } = this.#options;
-    await memory.write(seenToUntilMs).catch((error: unknown) => {
-      logger.warn(`Retrainings missed while this is down go unnoticed: ${messageOf(error)}`);
+    await memory.write(handledUntilMs).catch((error: unknown) => {
+      logger.warn(
+        `Could not save the state of the schedule, so retrainings missed while this process is down are not made up for: ${messageOf(error)}`,
+      );
     });
   }
 }

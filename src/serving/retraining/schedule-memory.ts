@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { messageOf } from '../../common/errors.ts';
 import { replaceFile } from '../../registry/store/local-files.ts';
 
-/** The schedule cannot be used; the message says what is wrong with it. */
+/** The schedule is not valid; the message says why. */
 export class ScheduleError extends Error {
   override readonly name = 'ScheduleError';
 }
@@ -14,35 +14,35 @@ export class ScheduleError extends Error {
 export interface CronTimes {
   readonly cron: string;
   readonly timeZone: string;
-  /** The first time after another one, in wall-clock milliseconds; undefined where there is none. */
+  /** The first time after `ms`, in wall-clock milliseconds; undefined where there is none. */
   nextAfter(ms: number): number | undefined;
 }
 
 /**
- * @param cron five fields, six with seconds first, or `@daily` and its like
- * @param timeZone by its IANA name; the machine's by default
- * @throws ScheduleError where it cannot be read, or never comes due
+ * @param cron five fields, six with seconds first, or a nickname such as `@daily`
+ * @param timeZone an IANA name; by default the machine's time zone
+ * @throws ScheduleError where it cannot be parsed or never comes due
  */
 export function cronTimes(cron: string, timeZone = machineTimeZone()): CronTimes {
-  const job = using(cron, timeZone);
+  const job = parseCron(cron, timeZone);
   const nextAfter = (ms: number): number | undefined => job.nextRun(new Date(ms))?.getTime();
   if (nextAfter(Date.now()) === undefined)
     throw new ScheduleError(`"${cron}" in ${timeZone} never comes due`);
   return { cron, timeZone, nextAfter };
 }
 
-function using(cron: string, timeZone: string): Cron {
+function parseCron(cron: string, timeZone: string): Cron {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch {
-    throw new ScheduleError(`"${timeZone}" is no time zone; give one such as Europe/Berlin`);
+    throw new ScheduleError(`"${timeZone}" is not a time zone; use one such as Europe/Berlin`);
   }
   try {
     const job = new Cron(cron, { timezone: timeZone, paused: true });
     if (job.getPattern() !== undefined) return job;
   } catch (error) {
     throw new ScheduleError(
-      `"${cron}" is no cron expression such as "0 3 * * 1" (Mondays at three): ${messageOf(error)}`,
+      `"${cron}" is not a cron expression such as "0 3 * * 1" (Mondays at three): ${messageOf(error)}`,
     );
   }
   throw new ScheduleError(`"${cron}" is a date, not a cron expression such as "0 3 * * 1"`);
@@ -58,14 +58,14 @@ const memorySchema = z.object({
   seenToUntil: z.iso.datetime(),
 });
 
-/** Until when a schedule has been seen to, in wall-clock milliseconds. */
+/** Stores until when the times of a schedule are handled, in wall-clock milliseconds. */
 export interface ScheduleMemory {
-  /** Undefined where nothing is known of this schedule. */
+  /** Undefined where nothing is stored for this schedule. */
   read(): Promise<number | undefined>;
-  write(seenToUntilMs: number): Promise<void>;
+  write(handledUntilMs: number): Promise<void>;
 }
 
-/** Kept in a file. Another expression or time zone is another schedule, which owes nothing yet. */
+/** Stores it in a file. With another expression or time zone it is another schedule, which has missed nothing yet. */
 export class ScheduleFile implements ScheduleMemory {
   readonly #file: string;
   readonly #times: Pick<CronTimes, 'cron' | 'timeZone'>;
@@ -77,18 +77,18 @@ export class ScheduleFile implements ScheduleMemory {
 
   async read(): Promise<number | undefined> {
     try {
-      const kept = memorySchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
+      const stored = memorySchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
       const { cron, timeZone } = this.#times;
-      const same = kept.cron === cron && kept.timeZone === timeZone;
-      return same ? Date.parse(kept.seenToUntil) : undefined;
+      const same = stored.cron === cron && stored.timeZone === timeZone;
+      return same ? Date.parse(stored.seenToUntil) : undefined;
     } catch {
       return undefined;
     }
   }
 
-  async write(seenToUntilMs: number): Promise<void> {
+  async write(handledUntilMs: number): Promise<void> {
     const { cron, timeZone } = this.#times;
-    const seenToUntil = new Date(seenToUntilMs).toISOString();
+    const seenToUntil = new Date(handledUntilMs).toISOString();
     const text = `${JSON.stringify({ cron, timeZone, seenToUntil }, null, 2)}\n`;
     await replaceFile(this.#file, (partial) => writeFile(partial, text));
   }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../common/logger.ts';
 import type { RetrainRunner } from './retrain-runner.ts';
 
-/** What drifted, as whoever watches the photos tells it. */
+/** The facts of a drift alarm that the log shows. */
 export interface DriftFacts {
   version: number;
   /** Photos compared. */
@@ -11,14 +11,14 @@ export interface DriftFacts {
 
 export interface DriftTriggerOptions {
   runner: Pick<RetrainRunner, 'start'>;
-  /** RETRAIN_ON_DRIFT; off, it is only told. */
+  /** RETRAIN_ON_DRIFT; when off, drift is only logged. */
   enabled: boolean;
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
- * What is called when drift is seen, as often as one likes: starts a retraining where that is wanted, none is under
- * way and the last one ended a cool-down ago. Never throws.
+ * A listener for drift alarms: starts a retraining where that is enabled, none is under way, and the cool-down after the
+ * last one is over. Never throws.
  */
 export function driftTrigger(options: DriftTriggerOptions): (facts: DriftFacts) => void {
   const { runner, enabled, logger } = options;
@@ -36,15 +36,15 @@ export function driftTrigger(options: DriftTriggerOptions): (facts: DriftFacts) 
 }
 
 function describe({ version, windowPhotos, features }: DriftFacts): string {
-  const text = features.map(
+  const details = features.map(
     ({ feature, psi, limit }) => `${feature} ${psi.toFixed(2)} (limit ${limit.toFixed(2)})`,
   );
-  return `${windowPhotos} photos of version ${version}: ${text.join(', ')}`;
+  return `${windowPhotos} photos of version ${version}: ${details.join(', ')}`;
 }
 
 /**
- * What a schedule runs: a retraining by the runner, after the one under way, if there is one.
- * @param args added to the command's
+ * Runs a scheduled retraining, after the one under way, if there is one.
+ * @param args arguments added to those of the command
  */
 export function scheduledRun(
   runner: Pick<RetrainRunner, 'start' | 'idle'>,
@@ -52,7 +52,7 @@ export function scheduledRun(
   args: readonly string[] = [],
 ): (due: { at: Date; missed: boolean }) => Promise<void> {
   return async ({ at, missed }) => {
-    const detail = `due ${at.toISOString()}${missed ? ', caught up with' : ''}`;
+    const detail = `due ${at.toISOString()}${missed ? ', missed' : ''}`;
     let result = runner.start({ kind: 'schedule', detail }, args);
     while (!result.started && result.why === 'running') {
       await runner.idle();

@@ -1,4 +1,4 @@
-/** Sums over photos of how large their batches were and how long those took: as much as judging needs, in little memory. */
+/** Sums over photos of batch size and inference time, in constant memory. */
 export class BatchTimes {
   count = 0;
   #size = 0;
@@ -34,8 +34,8 @@ export class BatchTimes {
   }
 
   /**
-   * The line of least squares through size and time: a part for each batch, and one for each photo, neither negative.
-   * Where all batches were of one size it is flat, so that smaller ones are not held to less.
+   * The least-squares line of time over size: a constant for each batch and a slope for each photo, neither negative.
+   * Where all batches have one size the line is flat, so that smaller batches are not expected to be faster.
    */
   line(): { perBatchMs: number; perPhotoMs: number } {
     const slope = this.#sizeVariance === 0 ? 0 : this.#covariance / this.#sizeVariance;
@@ -44,8 +44,8 @@ export class BatchTimes {
   }
 
   /**
-   * By how many milliseconds these batches took longer than so many times what a line says of batches of their sizes.
-   * @returns the mean over the photos, and its standard error
+   * The time that these batches took beyond a multiple of what a line predicts for their sizes.
+   * @returns the mean over the photos and its standard error, in milliseconds
    */
   excess(line: ReturnType<BatchTimes['line']>, ratio: number): { meanMs: number; errorMs: number } {
     const [base, slope] = [ratio * line.perBatchMs, ratio * line.perPhotoMs];
@@ -67,10 +67,10 @@ export class BatchTimes {
   }
 }
 
-/** Which of the two versions that share the traffic. */
+/** One of the two versions that share the traffic. */
 export type Arm = 'canary' | 'production';
 
-/** What one version did with its photos. */
+/** The figures of one version. */
 export class ArmFigures {
   failed = 0;
   /** Of the photos answered. */
@@ -90,7 +90,7 @@ export class ArmFigures {
   }
 }
 
-/** How far two versions' ages lie apart, in years. */
+/** Absolute differences between the ages of two versions, in years. */
 export class Differences {
   count = 0;
   #sum = 0;

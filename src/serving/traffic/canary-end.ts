@@ -6,7 +6,7 @@ import type { RegistryWriter } from '../../registry/registry.ts';
 
 const RETRY = { minMs: 1000, maxMs: 60_000 };
 
-/** Writes the end of a canary into the registry, again and again until it stands there or has become pointless. */
+/** Writes the end of a canary to the registry, retrying until it is written or no longer applies. */
 export class CanaryEndWriter {
   readonly #registry: RegistryWriter;
   readonly #logger: Logger;
@@ -19,7 +19,7 @@ export class CanaryEndWriter {
     this.#clock = clock;
   }
 
-  /** Never rejects. An end that is still being tried is given up for this one. */
+  /** Never rejects. Supersedes an earlier end that is still being retried. */
   write(end: CanaryEnd): Promise<void> {
     this.#cancelRetry();
     return this.#try(end, 1);
@@ -33,10 +33,13 @@ export class CanaryEndWriter {
     const { version } = end.pointer;
     try {
       const written = await endCanary(this.#registry, end);
-      if (written) this.#logger.info({ version }, 'the alias says that the canary has ended');
+      if (written) this.#logger.info({ version }, 'recorded the end of the canary in its alias');
     } catch (error) {
       const retryInMs = backOffMs(attempt, RETRY);
-      this.#logger.warn({ version, err: error, retryInMs }, 'the end of the canary is not written');
+      this.#logger.warn(
+        { version, err: error, retryInMs },
+        'could not record the end of the canary',
+      );
       this.#cancelRetry = this.#clock.after(retryInMs, () => void this.#try(end, attempt + 1));
     }
   }

@@ -4,12 +4,12 @@ import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
-import type { AnsweredPhoto } from '../predict/answered-photo.ts';
+import type { AnsweredPhoto, PhotoObserver } from '../predict/answered-photo.ts';
 import type { Arm } from './batch-times.ts';
 import type { Canary } from './canary.ts';
 import { evaluateCanary, type CanaryBounds } from './canary-verdict.ts';
 import { ComparisonWindow } from './comparison-window.ts';
-import { answerCopy, seeTheSame } from './photo-copy.ts';
+import { answerCopy, sharePreprocessing } from './photo-copy.ts';
 
 export interface CanaryGuardOptions {
   canary: Pick<Canary, 'serving' | 'abort'>;
@@ -21,10 +21,10 @@ export interface CanaryGuardOptions {
 }
 
 const EVALUATE_EVERY_MS = 1000;
-/** At most five of the canary's photos a second are answered by production too. */
+/** Production answers at most five of the canary's photos a second too. */
 const COMPARE_EVERY_MS = 200;
 
-/** The two versions that share the traffic, and what they did since both do. */
+/** The two versions that share the traffic, and their figures since both are loaded. */
 interface Trial {
   canary: LoadedModel;
   production: LoadedModel;
@@ -34,10 +34,10 @@ interface Trial {
 }
 
 /**
- * Watches what a canary and production do with the photos that they are given, and stops the canary where it fails,
- * takes longer or answers otherwise than it may. Its own share of the traffic is all that it judges by.
+ * Compares the canary with production on the photos that each of them answers, and aborts the canary where its
+ * failures, its latency or its ages break a bound. It evaluates only the traffic of this server.
  */
-export class CanaryGuard {
+export class CanaryGuard implements PhotoObserver {
   readonly #options: CanaryGuardOptions;
   readonly #clock: Clock;
   #trial: Trial | undefined;
@@ -48,8 +48,7 @@ export class CanaryGuard {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** An AnswerObserver. */
-  readonly observe = (photo: AnsweredPhoto): void => {
+  observe(photo: AnsweredPhoto): void {
     const trial = this.#review();
     const arm = trial && armOf(trial, photo.model);
     if (trial === undefined || arm === undefined) return;
@@ -60,10 +59,10 @@ export class CanaryGuard {
       void this.#compare(photo, trial, nowMs);
     }
     this.#evaluate(trial, nowMs);
-  };
+  }
 
-  /** A FaultObserver. Faults of the photo itself say nothing of the version. */
-  readonly observeFault = (fault: ServiceError, model: LoadedModel): void => {
+  /** Ignores faults of the photo itself, which say nothing about the version. */
+  observeFault(fault: ServiceError, model: LoadedModel): void {
     const trial = this.#review();
     const arm = trial && armOf(trial, model);
     if (trial === undefined || arm === undefined || fault.status < 500) return;
@@ -71,9 +70,9 @@ export class CanaryGuard {
     trial.window.addFailure(arm, nowMs);
     this.#count(model, 'failed');
     this.#evaluate(trial, nowMs);
-  };
+  }
 
-  /** The trial as it stands; a version that changes begins another. */
+  /** The running trial; it starts again when either version changes. */
   #review(): Trial | undefined {
     const canary = this.#options.canary.serving;
     const production = this.#options.production.serving;
@@ -89,7 +88,7 @@ export class CanaryGuard {
   }
 
   async #compare(photo: AnsweredPhoto, trial: Trial, nowMs: number): Promise<void> {
-    if (this.#comparing || !seeTheSame(trial.canary, trial.production)) return;
+    if (this.#comparing || !sharePreprocessing(trial.canary, trial.production)) return;
     trial.comparedAtMs = nowMs;
     this.#comparing = true;
     try {
@@ -99,7 +98,7 @@ export class CanaryGuard {
       const version = String(trial.canary.manifest.version);
       this.#options.metrics.canaryDifference.observe({ version }, years);
     } catch (error) {
-      this.#options.logger.debug({ err: error }, 'a photo of the canary could not be compared');
+      this.#options.logger.debug({ err: error }, 'could not compare a photo of the canary');
     } finally {
       this.#comparing = false;
     }

@@ -2,29 +2,29 @@ import type { ArmFigures, Differences } from './batch-times.ts';
 import type { ComparisonSlot } from './comparison-window.ts';
 import { ONE_SIDED_95, wilsonLowerBound } from '../../common/statistics.ts';
 
-/** What a canary may not do. */
+/** Bounds that a canary must keep. */
 export interface CanaryBounds {
-  /** Before it has so many photos nothing is said. */
+  /** Number of photos below which nothing is evaluated. */
   minPhotos: number;
-  /** Share by which it may surely fail more often than production. */
+  /** Largest excess of its failure rate over production's, in the lower confidence bound. */
   maxErrorRate: number;
-  /** Its time of inference against what production takes for batches of the same sizes. */
+  /** Largest ratio of its inference time to production's for batches of the same sizes. */
   maxLatencyRatio: number;
-  /** Years by which its ages may surely differ from those of production, on average. */
+  /** Largest mean difference of its ages from production's in years, in the lower confidence bound. */
   maxDifferenceYears: number;
 }
 
-/** Why a canary has to stop. */
+/** Why a canary must end. */
 export interface CanaryVerdict {
   cause: 'errors' | 'latency' | 'difference';
-  /** For people. */
+  /** A sentence for people. */
   reason: string;
 }
 
-/** A ratio alone says little of networks that take a millisecond. */
+/** Allowed on top of the ratio, which alone says little about networks that take a millisecond. */
 const LATENCY_SLACK_MS = 10;
 
-/** Holds a canary against production; undefined where no bound is broken. */
+/** Compares a canary with production; undefined where it breaks no bound. */
 export function evaluateCanary(
   { canary, production, differences }: ComparisonSlot,
   bounds: CanaryBounds,

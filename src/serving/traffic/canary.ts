@@ -12,8 +12,8 @@ import type { CanaryVerdict } from './canary-verdict.ts';
 const DRAW_BYTES = 6;
 
 /**
- * Draws a client's number in [0, 1) for one version: the same at each request and on each server, and another for the
- * next version, so that it is not always the same clients that try things out. A client below one weight is below
+ * Hashes a client to a number in [0, 1) for one version: the same for each request and on each server, and another for
+ * the next version, so that it is not always the same clients that get canaries. A client below one weight is below
  * every higher one.
  */
 export function canaryDraw(version: number, clientKey: string): number {
@@ -31,13 +31,13 @@ export interface CanaryOptions {
 }
 
 /**
- * A version that answers a share of the clients. It is over, here at once and by the alias for all servers, when it
- * breaks a bound or serves production. A pointer that was written after that begins anew.
+ * A version that answers a share of the clients. It ends when it breaks a bound or serves production: here at once, and
+ * on all servers through the alias. An alias that is written after that starts a new canary.
  */
 export class Canary implements AliasFollower {
   readonly #options: CanaryOptions;
   #pointer: Alias | undefined;
-  /** The pointer that was over before the registry knew, and why. */
+  /** The alias whose canary ended here before the registry recorded it, and why. */
   #ended: { updatedAt: string; reason: string } | undefined;
 
   constructor(options: CanaryOptions) {
@@ -48,22 +48,22 @@ export class Canary implements AliasFollower {
     return this.#options.manager;
   }
 
-  /** The model that takes part, once it is loaded. */
+  /** The canary's model, once it is loaded. */
   get serving(): LoadedModel | undefined {
     return this.#options.manager.serving;
   }
 
-  /** The share of the traffic that it is meant to answer; undefined where there is no canary. */
+  /** The share of the traffic that the alias gives it; undefined where there is no canary. */
   get weight(): number | undefined {
     return this.#pointer && (this.#ended === undefined ? (this.#pointer.weight ?? 0) : 0);
   }
 
-  /** The share that it answers now. */
+  /** The share that it answers now: 0 until it is loaded. */
   get share(): number {
     return this.serving === undefined ? 0 : (this.weight ?? 0);
   }
 
-  /** Whether the client is one of its share, and it can answer; where it cannot, that is counted. */
+  /** Whether the canary answers this client. A client of its share that it cannot answer yet counts as a fallback. */
   takes(clientKey: string): boolean {
     const weight = this.weight ?? 0;
     if (weight === 0 || this.#pointer === undefined) return false;
@@ -94,7 +94,7 @@ export class Canary implements AliasFollower {
     this.manager.reportSourceFault(reason);
   }
 
-  /** Stops it on account of a verdict. */
+  /** Ends the canary because of a broken bound. */
   abort({ cause, reason }: CanaryVerdict): void {
     if (this.#pointer === undefined || this.weight === 0) return;
     this.#options.metrics.canaryAborts.inc({ cause });
@@ -103,13 +103,14 @@ export class Canary implements AliasFollower {
     this.#end(this.#pointer, `It stopped itself. ${reason}`, 'canary guard');
   }
 
-  /** Ends it where its version has come to serve production: there is nothing left to try. */
+  /** Ends the canary where its version serves production. */
   reviewProduction(): void {
     const served = this.#options.production.serving?.manifest.version;
     if (this.#pointer === undefined || !this.weight || this.#pointer.version !== served) return;
     this.#end(this.#pointer, `Version ${served} serves production.`, 'canary');
   }
 
+  /** Publishes its share as a metric. */
   showShare(): void {
     this.#options.metrics.canaryWeight.set(this.share);
   }

@@ -1,11 +1,11 @@
 import { ArmFigures, Differences, type Arm } from './batch-times.ts';
 
 const SLOT_MIN_MS = 1000;
-/** A slot lasts until the canary has so many photos: where there is little traffic the window grows. */
+/** A slot lasts until the canary has this many photos, so that the window grows where there is little traffic. */
 const SLOT_MIN_PHOTOS = 5;
 const SLOTS = 60;
 
-/** One stretch of time, the same for both versions: what happens to the machine happens to both. */
+/** The figures of one time slot, the same for both versions, so that disturbances of the machine affect both. */
 export class ComparisonSlot {
   readonly canary = new ArmFigures();
   readonly production = new ArmFigures();
@@ -18,7 +18,7 @@ export class ComparisonSlot {
   }
 }
 
-/** What a canary and production did lately: the last minute, or the canary's last 300 photos where that is longer. */
+/** The recent figures of canary and production: the last minute, or the canary's last 300 photos if that is longer. */
 export class ComparisonWindow {
   #slots: { sinceMs: number; slot: ComparisonSlot }[] = [];
 

@@ -10,8 +10,8 @@ export interface CopyAnswer {
   inferenceMs: number;
 }
 
-/** Whether two versions see a photo as the same grey levels; how each normalises them is its engine's business. */
-export function seeTheSame(a: LoadedModel, b: LoadedModel): boolean {
+/** Whether two versions preprocess a photo to the same gray levels; each engine normalizes them itself. */
+export function sharePreprocessing(a: LoadedModel, b: LoadedModel): boolean {
   return isDeepStrictEqual(levelsOf(a), levelsOf(b));
 }
 
@@ -21,9 +21,9 @@ function levelsOf({ manifest }: LoadedModel) {
 }
 
 /**
- * Has another version answer a photo that has got its answer.
- * @param pixels of a version that sees the same
- * @throws ServiceError where no model serves, its queue is full or it fails
+ * Answers an already answered photo with another version.
+ * @param pixels from a version that shares its preprocessing
+ * @throws ServiceError where no model serves, its queue is full, or it fails
  */
 export async function answerCopy(
   models: Pick<ModelManager, 'borrow'>,
@@ -32,13 +32,13 @@ export async function answerCopy(
   const borrowed = models.borrow();
   const { model } = borrowed;
   try {
-    const place = model.batcher.reserve(1);
+    const slot = model.batcher.reserve(1);
     try {
-      const { output, inferenceMs } = await place.submit(pixels);
+      const { output, inferenceMs } = await slot.submit(pixels);
       const estimate = model.head.interpret(output);
       return { estimate, model, inferenceMs };
     } finally {
-      place.release();
+      slot.release();
     }
   } finally {
     borrowed.release();

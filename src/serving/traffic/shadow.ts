@@ -6,11 +6,11 @@ import { SHADOW_ALIAS } from '../../registry/aliases.ts';
 import type { LoadedModel, DesiredModel } from '../../registry/loading/loaded-model.ts';
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
-import type { AnsweredPhoto } from '../predict/answered-photo.ts';
+import type { AnsweredPhoto, PhotoObserver } from '../predict/answered-photo.ts';
 import { answerBuckets, mostProbable } from '../predict/prediction.ts';
-import { answerCopy, seeTheSame } from './photo-copy.ts';
+import { answerCopy, sharePreprocessing } from './photo-copy.ts';
 
-/** A version that is shown copies of photos; what it answers is only compared. */
+/** A version that answers copies of photos; its answers are only compared. */
 export class Shadow implements AliasFollower {
   readonly manager: ModelManager;
   readonly #production: Pick<ModelManager, 'serving'>;
@@ -42,11 +42,11 @@ export class Shadow implements AliasFollower {
 export interface ShadowCopiesOptions {
   shadow: Pick<ModelManager, 'serving' | 'borrow'>;
   production: Pick<ModelManager, 'serving'>;
-  /** Whether nothing is being answered. */
+  /** Whether no request is being answered. */
   isIdle: () => boolean;
-  /** Copies that may wait. */
+  /** Maximum number of waiting copies. */
   queueMaxImages: number;
-  /** Share of the time for which the shadow may have the engine. */
+  /** Maximum share of the time that the shadow may occupy the engine. */
   maxEngineShare: number;
   metrics: Pick<
     Metrics,
@@ -60,7 +60,7 @@ export interface ShadowCopiesOptions {
   clock?: Clock;
 }
 
-/** So long nothing must have been answered: requests come in bursts. */
+/** Requests arrive in bursts, so the shadow waits until nothing was answered for this long. */
 const QUIET_MS = 5;
 
 interface Copy {
@@ -70,18 +70,18 @@ interface Copy {
 }
 
 /**
- * Shows the shadow copies of production's photos, one at a time, while nothing else is to be done, and only for a
- * small share of the time: an answer that comes meanwhile waits for one inference at most, and few do. Copies that do
- * not fit into the queue are passed over.
+ * Has the shadow answer copies of production's photos, one at a time, while the server is idle and only for a small
+ * share of the time: a request that arrives meanwhile waits for one inference at most, and few do. Copies that do not
+ * fit into the queue are dropped.
  */
-export class ShadowCopies {
+export class ShadowCopies implements PhotoObserver {
   readonly #options: ShadowCopiesOptions;
   readonly #clock: Clock;
   #waiting: Copy[] = [];
   #answeredAtMs = -Infinity;
-  /** Before then the shadow has had its share. */
+  /** Until then the shadow has used up its share. */
   #notBeforeMs = -Infinity;
-  #cancelLook: (() => void) | undefined;
+  #cancelCheck: (() => void) | undefined;
   #running = false;
 
   constructor(options: ShadowCopiesOptions) {
@@ -89,47 +89,46 @@ export class ShadowCopies {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** An AnswerObserver. */
-  readonly observe = ({ pixels, estimate, model }: AnsweredPhoto): void => {
+  observe({ pixels, estimate, model }: AnsweredPhoto): void {
     const { shadow, production, queueMaxImages } = this.#options;
     this.#answeredAtMs = this.#clock.now();
     if (shadow.serving === undefined || model !== production.serving) return;
-    if (!seeTheSame(model, shadow.serving)) this.#count('incomparable');
+    if (!sharePreprocessing(model, shadow.serving)) this.#count('incomparable');
     else if (this.#waiting.length >= queueMaxImages) this.#count('dropped');
     else {
       this.#waiting.push({ pixels, estimate, model });
-      this.#tellQueue();
-      this.#lookAfter(QUIET_MS);
+      this.#reportQueue();
+      this.#checkAfter(QUIET_MS);
     }
-  };
+  }
 
   stop(): void {
-    this.#cancelLook?.();
+    this.#cancelCheck?.();
     this.#clear();
   }
 
-  #lookAfter(ms: number): void {
-    if (this.#cancelLook !== undefined || this.#running) return;
-    this.#cancelLook = this.#clock.after(ms, () => {
-      this.#cancelLook = undefined;
-      this.#look();
+  #checkAfter(ms: number): void {
+    if (this.#cancelCheck !== undefined || this.#running) return;
+    this.#cancelCheck = this.#clock.after(ms, () => {
+      this.#cancelCheck = undefined;
+      this.#check();
     });
   }
 
-  #look(): void {
+  #check(): void {
     if (this.#options.shadow.serving === undefined) this.#clear();
     const copy = this.#waiting[0];
     if (copy === undefined) return;
     const nowMs = this.#clock.now();
     const waitMs = Math.max(this.#notBeforeMs, this.#answeredAtMs + QUIET_MS) - nowMs;
-    if (waitMs > 0) this.#lookAfter(waitMs);
-    else if (!this.#options.isIdle()) this.#lookAfter(QUIET_MS);
-    else void this.#show(copy);
+    if (waitMs > 0) this.#checkAfter(waitMs);
+    else if (!this.#options.isIdle()) this.#checkAfter(QUIET_MS);
+    else void this.#run(copy);
   }
 
-  async #show(copy: Copy): Promise<void> {
+  async #run(copy: Copy): Promise<void> {
     this.#waiting.shift();
-    this.#tellQueue();
+    this.#reportQueue();
     this.#running = true;
     const startedAtMs = this.#clock.now();
     try {
@@ -142,7 +141,7 @@ export class ShadowCopies {
       const nowMs = this.#clock.now();
       this.#notBeforeMs = nowMs + (nowMs - startedAtMs) / this.#options.maxEngineShare;
       this.#running = false;
-      if (this.#waiting.length > 0) this.#lookAfter(QUIET_MS);
+      if (this.#waiting.length > 0) this.#checkAfter(QUIET_MS);
     }
   }
 
@@ -154,18 +153,18 @@ export class ShadowCopies {
     const years = Math.abs(answer.estimate.mean - estimate.mean);
     metrics.shadowDifference.observe({ version }, years);
     const { buckets } = model.head;
-    const [theirs, ours] = [answer.estimate, estimate].map(
+    const [shadowLabel, productionLabel] = [answer.estimate, estimate].map(
       (each) => mostProbable(answerBuckets(each, buckets)).label,
     );
-    if (theirs !== ours) metrics.shadowDisagreements.inc({ version });
+    if (shadowLabel !== productionLabel) metrics.shadowDisagreements.inc({ version });
   }
 
   #clear(): void {
     this.#waiting = [];
-    this.#tellQueue();
+    this.#reportQueue();
   }
 
-  #tellQueue(): void {
+  #reportQueue(): void {
     this.#options.metrics.shadowQueueImages.set(this.#waiting.length);
   }
 

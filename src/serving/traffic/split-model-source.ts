@@ -13,13 +13,13 @@ export interface SplitModelSourceOptions {
   production: Manager;
   /** Answers its share of the clients. */
   canary?: Pick<Canary, 'takes' | 'manager'> | undefined;
-  /** Further versions that answer whoever asks for them by name. */
+  /** Further versions, which answer requests that name them. */
   others?: readonly Manager[];
 }
 
 /**
- * Answers with production, or for its share of the clients with the canary. Whoever names a version or an alias gets
- * it from whichever has it loaded; the registry is asked only about names that nobody here has.
+ * Answers with production, or for its share of the clients with the canary. A request that names a version or an alias
+ * is answered by whichever manager has it loaded; the registry is read only for names that no manager has.
  */
 export class SplitModelSource implements ModelSource {
   readonly #options: SplitModelSourceOptions;
@@ -68,7 +68,7 @@ export class SplitModelSource implements ModelSource {
     );
   }
 
-  /** Where nothing serves at all, production says why. */
+  /** Where nothing serves at all, throws production's reason instead. */
   #notLoaded(selector: string): ServiceError {
     const loaded = this.#managers.flatMap(({ serving }) => serving?.manifest.version ?? []);
     if (loaded.length === 0) this.#options.production.borrow().release();

@@ -62,7 +62,7 @@ describe('the alarm', () => {
     const alarm = new DriftAlarm(options);
     const check = checks(alarm);
     check(0.4, 0);
-    alarm.startAnew();
+    alarm.reset();
     expect(check(0.24, 10).drifts).toBe(false);
     expect(check(0.4, 20)).toMatchObject({ drifts: true, raised: false });
     expect(check(0.4, 1000).raised).toBe(true);

@@ -28,16 +28,17 @@ beforeEach(() => {
 });
 
 function monitorOf(windowPhotos: number, onDrift = (facts: DriftFacts) => void text.push(facts)) {
-  return new DriftMonitor({
+  const monitor = new DriftMonitor({
     windowPhotos,
     threshold: 0.25,
     coolDownMs: 60_000,
     features: driftFeatures,
     logger: log.logger,
     metrics,
-    onDrift,
     clock,
   });
+  monitor.onDrift(onDrift);
+  return monitor;
 }
 
 function send(monitor: DriftMonitor, model: WatchedModel, photos: number, darkerBy = 0): void {
@@ -105,7 +106,7 @@ describe('darker photos', () => {
     expect(await valueOf(metrics.driftEvents)).toBe(2);
   });
 
-  it('are told to nobody before the window is full', async () => {
+  it('are not reported before the window is full', async () => {
     const model = watchedModel(2303);
     const monitor = monitorOf(200);
     monitor.watch(model);
@@ -121,7 +122,7 @@ describe('darker photos', () => {
     expect(monitor.status!.features.brightness).toMatchObject({ limit: 0.25, drifts: true });
   });
 
-  it('raise the alarm all the same where whoever is told of it fails', () => {
+  it('raise the alarm even where a listener fails', () => {
     const model = watchedModel(2303);
     const monitor = monitorOf(100, () => {
       throw new Error('no retraining today');
@@ -129,12 +130,12 @@ describe('darker photos', () => {
     monitor.watch(model);
     send(monitor, model, 300, 60);
     expect(log.logged('warn')).toEqual([DRIFTED]);
-    expect(log.logged('error')).toEqual(['what drift calls for could not be started']);
+    expect(log.logged('error')).toEqual(['a drift listener failed']);
   });
 });
 
 describe('a swap', () => {
-  it('begins a new window; photos of the version before are passed over, the cool-down goes on', async () => {
+  it('begins a new window; photos of the previous version are ignored, the cool-down continues', async () => {
     const [old, young] = [watchedModel(2303, 1), watchedModel(2303, 2)];
     const monitor = monitorOf(200);
     monitor.watch(old);
@@ -205,7 +206,7 @@ describe('the status', () => {
     expect(monitor.status).toBeUndefined();
   });
 
-  it('tells when the oldest photo was answered and when the alarm was raised', () => {
+  it('reports when the oldest photo was answered and when the alarm was raised', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2027-01-01T10:00:00Z') });
     try {
       const model = watchedModel(2303);

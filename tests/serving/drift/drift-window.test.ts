@@ -50,7 +50,7 @@ describe('a window of photos', () => {
     expect(window.indices()[1]!.psi).toBeCloseTo(stabilityIndex([100, 0], [0, 1]), 12);
   });
 
-  it('tells how full it is and since when, letting go of the oldest', () => {
+  it('reports how full it is and since when, dropping the oldest photo', () => {
     const window = new DriftWindow(reference, 3);
     expect([window.photos, window.isFull, window.sinceMs]).toEqual([0, false, undefined]);
     window.add(photo(50), 1000);

@@ -47,15 +47,15 @@ describe('FeedbackKeeper', () => {
     expect(memory.objects.size).toBe(2);
     await clock.advance(HOUR_MS);
     expect(memory.objects.size).toBe(0);
-    expect(log.logged('info')).toEqual(['feedback was removed']);
+    expect(log.logged('info')).toEqual(['removed expired feedback']);
   });
 
-  it('goes on after the store was away', async () => {
+  it('continues after an outage of the store', async () => {
     memory.before = () => {
       throw new StorageError('away');
     };
     await retention.start();
-    expect(log.logged('warn')).toEqual(['the feedback store could not be swept']);
+    expect(log.logged('warn')).toEqual(['could not sweep the feedback store']);
     memory.before = () => undefined;
     await keep(1);
     await clock.advance(25 * HOUR_MS);
@@ -67,18 +67,18 @@ describe('FeedbackKeeper', () => {
     await retention.start();
     retention.requireRoom();
     retention.count(100, 1);
-    expect(() => retention.requireRoom()).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom()).toThrow(/The feedback store is full/);
     retention.count(100, -1);
     retention.requireRoom();
     await keep(2);
     await clock.advance(HOUR_MS);
-    expect(() => retention.requireRoom()).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom()).toThrow(/The feedback store is full/);
   });
 
   it('refuses more bytes than allowed', () => {
     retention.count(60_000, 1);
     retention.requireRoom(40_000);
-    expect(() => retention.requireRoom(40_001)).toThrow(/No more photos are taken/);
+    expect(() => retention.requireRoom(40_001)).toThrow(/The feedback store is full/);
   });
 
   it('stops for good, also in the middle of a sweep', async () => {

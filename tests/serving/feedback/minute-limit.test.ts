@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { MinuteLimit } from '../../../src/serving/feedback/minute-limit.ts';
+import { MinuteLimit } from '../../../src/serving/feedback/feedback-service.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 
 describe('MinuteLimit', () => {
-  it('lets so many pass in any minute, and says when the next one may', async () => {
+  it('admits a number of requests in any minute, and says when the next one is admitted', async () => {
     const clock = new ManualClock();
     const limit = new MinuteLimit(2, clock);
     expect(limit.pass()).toBeUndefined();
@@ -17,7 +17,7 @@ describe('MinuteLimit', () => {
     expect(limit.pass()).toBe(45);
   });
 
-  it('does not count those that it refused', async () => {
+  it('does not count refused requests', async () => {
     const clock = new ManualClock();
     const limit = new MinuteLimit(1, clock);
     limit.pass();

@@ -1,15 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/common/clock.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { createLogger } from '../../../src/common/logger.ts';
-import { openFeedback } from '../../../src/serving/context/feedback.ts';
+import { openFeedback } from '../../../src/serving/feedback/open-feedback.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 
 const predictions = { predict: () => Promise.reject(new Error('no photo is sent here')) };
 const open = (settings: NodeJS.ProcessEnv) =>
   openFeedback(
-    { config: readConfig(settings), logger: createLogger('silent'), metrics: createMetrics() },
+    {
+      config: readConfig(settings),
+      logger: createLogger('silent'),
+      metrics: createMetrics(),
+      clock: systemClock,
+    },
     predictions,
   );
 
@@ -17,7 +23,7 @@ describe('openFeedback', () => {
   it('watches no answer where feedback is off, so that no photo can be remembered', async () => {
     const part = await open({});
     expect(part.service).toBeUndefined();
-    expect(part.observers).toEqual([]);
+    expect(part.observer).toBeUndefined();
     await part.start();
     part.stop();
   });
@@ -26,7 +32,7 @@ describe('openFeedback', () => {
     const folder = await mkdtemp(`${tmpdir()}/feedback-`);
     const part = await open({ FEEDBACK_STORE: folder });
     expect(part.service).toBeDefined();
-    expect(part.observers).toHaveLength(1);
+    expect(part.observer).toBeDefined();
     await part.start();
     part.stop();
     await rm(folder, { recursive: true });

@@ -86,7 +86,7 @@ describe('the memory of answered photos', () => {
     expect(memory.recall('a')!.bytes.buffer.byteLength).toBe(100);
   });
 
-  it('lets go of everything, and of its timer', () => {
+  it('clears everything and cancels its timer', () => {
     remember('a');
     remember('b');
     memory.forget('a');

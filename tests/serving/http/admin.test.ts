@@ -59,7 +59,7 @@ describe('the admin routes', () => {
     expect(await servingVersion()).toBe(1);
   });
 
-  it('give a canary its share of the traffic, and say how far it has come', async () => {
+  it('give a canary its share of the traffic, and report its state', async () => {
     const requested = { version: 3, alias: 'canary', weight: 0.25 };
     const { body } = await answerTo(post('promote', requested).expect(200));
     expect(body).toMatchObject({ alias: { name: 'canary', version: 3 }, state: 'loading' });

@@ -50,7 +50,7 @@ async function models() {
   return modelsAnswerSchema.parse(body);
 }
 
-/** Waits until the alias says that the canary has ended, and why. */
+/** Waits until the alias records the end of the canary, and its reason. */
 async function expectEnd(reason: string | RegExp) {
   const readAlias = () => service.registry.readAlias('face-age', 'canary');
   await eventually(async () => expect((await readAlias())?.weight).toBe(0));
@@ -78,7 +78,7 @@ describe('a canary', () => {
     expect(await versionsForAll()).toEqual(versions);
   });
 
-  it('goes by the address where a client names no key', async () => {
+  it('identifies a client without a key by its address', async () => {
     await startCanary(0.5);
     const send = () => request(service.app).post('/v1/predict').attach('image', photo, 'a.jpg');
     const versions = new Set<number>();
@@ -123,7 +123,7 @@ describe('a canary', () => {
     expect(text).toContain('face_age_model_swaps_total{result="ok"} 1');
   });
 
-  it('that cannot be loaded leaves all to production, and says why', async () => {
+  it('that cannot be loaded leaves all requests to production, and reports why', async () => {
     await service.folder.write('2/model.onnx', 'damaged');
     await startCanary(1);
     expect(await versionFor('a')).toBe(1);
@@ -134,7 +134,7 @@ describe('a canary', () => {
     });
   });
 
-  it('ends when production comes to serve its version', async () => {
+  it('ends when production serves its version', async () => {
     await startCanary(0.5);
     await service.serve(2);
     await expectEnd('Version 2 serves production.');
@@ -143,7 +143,7 @@ describe('a canary', () => {
 });
 
 describe('a canary stops itself', () => {
-  /** Lets time pass and sends so many photos more. */
+  /** Sends a number of photos while time passes. */
   async function sendFor(photos: number): Promise<number[]> {
     const statuses: number[] = [];
     for (let time = 0; time < photos; time += 1) {
@@ -153,7 +153,7 @@ describe('a canary stops itself', () => {
     return statuses;
   }
 
-  it('where it fails, so that production answers everybody, and the alias says why', async () => {
+  it('where it fails, so that production answers every client, and the alias records why', async () => {
     await startCanary(0.5);
     const canary = service.engine.networks.at(-1)!;
     canary.run = () => Promise.reject(new Error('broken'));

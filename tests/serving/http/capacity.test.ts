@@ -44,7 +44,7 @@ describe('a server at its limits', () => {
     expect(service.engine.networks[0]!.batches.slice(-1)).toEqual([4]);
   });
 
-  it('refuses before it receives a photo that would find no place', async () => {
+  it('refuses a photo before receiving it where the queue has no slot for it', async () => {
     const gate = await start({ batching: { queueMaxImages: 1, maxSize: 1 } });
     const listening = await listen(service.app);
     const url = `http://127.0.0.1:${listening.port}/v1/predict`;

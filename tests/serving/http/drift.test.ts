@@ -44,12 +44,12 @@ async function sampled(name: string): Promise<string[]> {
 }
 
 describe('a server that watches drift', () => {
-  it('shows how far the photos are from the reference, and tells of it once per cool-down', async () => {
+  it('shows how far the photos are from the reference, and reports it once per cool-down', async () => {
     const clock = new ManualClock();
     const reported: DriftFacts[] = [];
     const onDrift = (facts: DriftFacts) => void reported.push(facts);
-    const options = { windowPhotos: WINDOW, coolDownMs: 1000, clock, onDrift };
-    service = await createTestService({ manifest: { reference }, drift: options });
+    const options = { windowPhotos: WINDOW, coolDownMs: 1000, onDrift };
+    service = await createTestService({ manifest: { reference }, drift: options, clock });
 
     await send(WINDOW / 2);
     expect(await drift()).toMatchObject({ version: 1, reason: null, features: {} });
@@ -84,7 +84,7 @@ describe('a server that watches drift', () => {
     expect(reported).toHaveLength(2);
   });
 
-  it('says of a version without reference that it is not watched, and answers all the same', async () => {
+  it('reports that a version without a reference is not watched, and still answers', async () => {
     service = await createTestService({ manifest: { reference }, drift: { windowPhotos: WINDOW } });
     await send(WINDOW);
     expect(await sampled('face_age_drift_psi')).toHaveLength(3);

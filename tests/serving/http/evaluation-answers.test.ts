@@ -63,7 +63,7 @@ describe('answersOverHttp', () => {
     expect([engine, device]).toEqual(['onnxruntime', 'cpu']);
   });
 
-  it('puts each answer beside its photo, over several requests', async () => {
+  it('shows each answer beside its photo, over several requests', async () => {
     const ages = Array.from({ length: 17 }, (_, index) => 5 * index);
     const photos = await greyPhotos(ages);
     const answered = await all(answersOverHttp({ origin, version: 1 }, photos, onUnreadable));
@@ -109,7 +109,7 @@ describe('answersOverHttp', () => {
 describe('answersOfEstimator', () => {
   const { estimate } = evaluatedPhoto(30, { 30: 1 });
 
-  it('leaves out photos at fault and goes on', async () => {
+  it('skips faulty photos and continues', async () => {
     const photos = [await photo('bad', 'bad'), await photo('good', 'good')];
     const estimateAge = (bytes: Uint8Array) =>
       Buffer.from(bytes).toString() === 'good'

@@ -19,7 +19,7 @@ import { greyJpeg } from '../../support/grey-photo.ts';
 useFeedbackService();
 
 describe('POST /v1/feedback', () => {
-  it('refuses another age of the same photo without telling the first, until that is deleted', async () => {
+  it('refuses another age of the same photo without revealing the first, until that is deleted', async () => {
     const { id } = await kept(30);
     const { body, text } = await answerTo(postForm(42).expect(409));
     expect(body).toMatchObject({ code: 'feedback_conflict' });
@@ -84,7 +84,7 @@ describe('POST /v1/feedback', () => {
     expect((await answerTo(twice)).body).toMatchObject({ code: 'malformed_request' });
   });
 
-  it('takes so many in a minute, and no photo is read of those beyond', async () => {
+  it('accepts a number of records in a minute, and reads no photo beyond it', async () => {
     for (let taken = 0; taken < settings.FEEDBACK_PER_MINUTE; taken++)
       await postJson({ predictionId: 'a-0', age: 30 }).expect(404);
     const { body, headers } = await answerTo(postForm(30).expect(429));
@@ -94,7 +94,7 @@ describe('POST /v1/feedback', () => {
     await postForm(30).expect(201);
   });
 
-  it('takes so many in all, until some are deleted, and no photo is answered of those beyond', async () => {
+  it('accepts a number of records in all, until some are deleted, and answers no photo beyond it', async () => {
     const ids: string[] = [];
     for (const level of [10, 60, 110]) ids.push((await kept(30, await greyJpeg(level))).id);
     const answered = () => service.engine.networks.flatMap(({ batches }) => batches).length;
@@ -106,7 +106,7 @@ describe('POST /v1/feedback', () => {
     await postForm(30).expect(201);
   });
 
-  it('says that the store is away, without its words', async () => {
+  it('reports an outage of the store without quoting its error', async () => {
     memory.before = () => {
       throw new StorageError('cannot write /home/secret: no space');
     };

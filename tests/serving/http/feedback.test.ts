@@ -21,7 +21,7 @@ import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
 useFeedbackService();
 
 describe('POST /v1/feedback', () => {
-  it('keeps a photo of a form with its age, and says what was answered to it', async () => {
+  it('stores a photo of a form with its age, and returns what was answered to it', async () => {
     const answer = await answerTo(postForm(30).field('source', 'booth 7').expect(201));
     const { id, ...rest } = text(answer);
     expect(rest).toMatchObject({
@@ -75,7 +75,7 @@ describe('POST /v1/feedback', () => {
     expect(memory.objects.size).toBe(0);
   });
 
-  it('takes a photo that comes with its age for no traffic: nobody watches it', async () => {
+  it('does not count a photo that arrives with its age as traffic: no observer sees it', async () => {
     await kept();
     const { values } = await service.metrics.feedbackMemoryBytes.get();
     expect(values[0]!.value).toBe(0);

@@ -8,7 +8,7 @@ async function seriesOf(ready: boolean): Promise<string[]> {
   return text.split('\n').filter((line) => !line.startsWith('#'));
 }
 
-describe('the metrics of a server that nobody has asked anything', () => {
+describe('the metrics of a server that has had no request', () => {
   it('count every result from 0, so that the first of a kind is an increase', async () => {
     const series = await seriesOf(false);
     expect(series).toContain('face_age_model_swaps_total{result="failed"} 0');
@@ -19,7 +19,7 @@ describe('the metrics of a server that nobody has asked anything', () => {
     );
   });
 
-  it('tell how many images may wait', async () => {
+  it('contain the capacity of the queue', async () => {
     expect(await seriesOf(false)).toContain('face_age_queue_capacity_images 32');
   });
 

@@ -49,7 +49,7 @@ const pixelsOf = (side: number) => ({
 const noPixels = pixelsOf(SIDE);
 
 describe('the server and its model', () => {
-  it('say what they are', async () => {
+  it('describe themselves', async () => {
     expect((await get('/v2')).body).toMatchObject({
       name: 'face-age',
       extensions: ['binary_tensor_data', 'classification', 'statistics'],
@@ -77,7 +77,7 @@ describe('the server and its model', () => {
     async (path) => expect((await get(path)).status).toBe(200),
   );
 
-  it('tell errors in the shape of the protocol', async () => {
+  it('return errors in the format of the protocol', async () => {
     for (const path of ['/v2/models/other', `${model}/versions/9/ready`, '/v2/nothing']) {
       const { status, headers, body } = await get(path);
       expect(status).toBe(404);
@@ -124,7 +124,7 @@ describe('infer in JSON', () => {
     expect(buckets!.data!.slice(10).indexOf(1)).toBe(7);
   });
 
-  it('tells the distribution after the head: tempered', async () => {
+  it('returns the distribution after the head: tempered', async () => {
     const tempered = await createTestService({
       manifest: { head: { ...ages, temperature: 2 } },
     });

@@ -87,7 +87,7 @@ describe('infer with binary tensors', () => {
     );
   });
 
-  it('reads pixels, and writes all outputs in binary where the request says so', async () => {
+  it('reads pixels, and writes all outputs in binary where the request asks for that', async () => {
     const { bytes, response } = await post(
       {
         parameters: { binary_data_output: true },

@@ -69,7 +69,7 @@ describe('while the queue is full', () => {
       expect(shed.headers[header]).toBe(byApp.headers[header]);
   });
 
-  it('refusals are counted, and told in one line a second', async () => {
+  it('refusals are counted, and logged in one line a second', async () => {
     await fillQueue();
     for (let count = 0; count < 5; count += 1) await post().expect(429);
     const { text } = await request(app).get('/metrics');
@@ -77,7 +77,7 @@ describe('while the queue is full', () => {
     expect(text).toContain(
       'face_age_http_requests_total{method="POST",route="/v1/predict",status="429"} 5',
     );
-    expect(log.logged('warn')).toEqual(['photos are refused, as the queue is full']);
+    expect(log.logged('warn')).toEqual(['the queue is full: photos are refused']);
   });
 
   it.each([

@@ -70,7 +70,7 @@ it('a binary tensor of empty elements is refused at the first one too many', asy
   expect([status, text]).toEqual([400, expect.stringContaining('has more than 1 elements')]);
 });
 
-it('the document tells the bounds', () => {
+it('the document contains the bounds', () => {
   const schemas = describeApi().components.schemas!;
   expect(schemas.Photos).toMatchObject({ properties: { images: { maxItems: 1000 } } });
   expect(schemas.InferRequest).toMatchObject({

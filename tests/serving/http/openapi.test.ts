@@ -58,7 +58,7 @@ describe('the document of /openapi.json', () => {
     expect(documentedRoutes(describeApi())).toEqual(mountedRoutes(service.app));
   });
 
-  it('says of the query what the code reads: numbers, lists with commas, defaults', () => {
+  it('describes the query as the code parses it: numbers, lists with commas, defaults', () => {
     const parameters = describeApi().paths['/v1/predict']!.post!.parameters!;
     expect(parameters.find(({ name }) => name === 'confidence')).toMatchObject({
       in: 'query',
@@ -94,7 +94,7 @@ describe('answers are as the document says', () => {
     await call('predict', postPhoto('?crop=0,0,500,500'), 422);
   });
 
-  it('of predictions that there is no room, no time or no model for', async () => {
+  it('of predictions for which there is no room, no time or no model', async () => {
     const full = await createTestService({ batching: { queueMaxImages: 1 } });
     const two = request(full.app).post('/v1/predict').attach('image', photo, 'a.jpg');
     await call('predict', two.attach('image', photo, 'b.jpg'), 429);

@@ -94,7 +94,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     expect(await page.locator('.photo').count()).toBe(1);
   });
 
-  it('tells about any threshold without asking again', async () => {
+  it('shows any threshold without another request', async () => {
     await choose('young.jpg');
     const verdict = card('young.jpg').locator('.verdict');
     await says(verdict, 'At least 18: 100.0 % yes');
@@ -107,7 +107,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     expect(requests).toBe(0);
   });
 
-  it('asks with buckets of one’s own, and says what is wrong with them', async () => {
+  it('sends custom buckets, and shows what is wrong with them', async () => {
     await choose('young.jpg');
     await page.getByLabel('Age buckets').fill('0-17, 18-120');
     const best = card('young.jpg').locator('.bars .best');
@@ -159,7 +159,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     expect(await label()).toContain('Crop of 60 pixels');
   });
 
-  it('says in words what is wrong with a file, and answers the next one', async () => {
+  it('explains what is wrong with a file, and answers the next one', async () => {
     await choose('note.jpg', 'old.jpg');
     await says(age('old.jpg'), '71 years');
     const fault = card('note.jpg').getByRole('alert');
@@ -168,7 +168,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     expect(complaints.splice(0)).toEqual([expect.stringContaining('415')]);
   });
 
-  it('says that the server is gone', async () => {
+  it('reports that the server is unreachable', async () => {
     await choose('young.jpg');
     await says(age('young.jpg'), '25 years');
     await page.context().setOffline(true);

@@ -45,7 +45,7 @@ describe('a server with API keys', () => {
     expect(lines.join()).not.toContain(KEY);
   });
 
-  it('refuses whoever brings none, or one that is not known', async () => {
+  it('refuses a request without a key or with an unknown one', async () => {
     await start({ apiKeys });
     const none = await answerTo(predict().expect(401));
     expect(none.body).toMatchObject({ code: 'unauthorized' });
@@ -81,7 +81,7 @@ describe('a server with API keys', () => {
       .expect(200);
   });
 
-  it('tells platforms all the same whether it lives', async () => {
+  it('still answers the health checks of platforms', async () => {
     await start({ apiKeys });
     for (const path of ['/healthz', '/readyz', '/metrics'])
       await request(service.app).get(path).expect(200);
@@ -89,7 +89,7 @@ describe('a server with API keys', () => {
 });
 
 describe('a server with a rate limit', () => {
-  it('lets so many pass in a minute, and says when to come back', async () => {
+  it('admits a number of requests in a minute, and says when to retry', async () => {
     await start({ ratePerMinute: 2 });
     const { headers } = await answerTo(predict().expect(200));
     expect(headers.ratelimit).toContain('r=1');
@@ -110,7 +110,7 @@ describe('a server with a rate limit', () => {
     await predict({ 'X-API-Key': KEY }).expect(429);
   });
 
-  it('believes nobody who says for whom he asks', async () => {
+  it('does not trust X-Forwarded-For from a client', async () => {
     await start({ ratePerMinute: 1 });
     await predict({ 'X-Forwarded-For': '203.0.113.1' }).expect(200);
     await predict({ 'X-Forwarded-For': '203.0.113.2' }).expect(429);
@@ -141,13 +141,13 @@ describe('a server that pages of an origin may ask', () => {
     expect(headers['access-control-expose-headers']).toContain('X-Request-Id');
   });
 
-  it('allows nobody else', async () => {
+  it('allows no other origin', async () => {
     await start({ origins: [origin] });
     const { headers } = await preflight('https://evil.example.com');
     expect(headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  it('allows nobody where none is named', async () => {
+  it('allows no origin where none is configured', async () => {
     await start({});
     const { headers } = await preflight(origin);
     expect(headers['access-control-allow-origin']).toBeUndefined();

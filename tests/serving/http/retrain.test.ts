@@ -88,7 +88,7 @@ describe('POST /v1/admin/retrain', () => {
     expect(answer.body).toMatchObject({ code: 'shutting_down' });
   });
 
-  it('says so where the installation cannot train', async () => {
+  it('reports an installation that cannot train', async () => {
     const untrained = await createTestService({ adminToken: TOKEN });
     const call = request(untrained.app).post(ROUTE).set('Authorization', `Bearer ${TOKEN}`);
     const { body } = await answerTo(call.expect(501));
@@ -98,7 +98,7 @@ describe('POST /v1/admin/retrain', () => {
 });
 
 describe('GET /v1/admin/retrain', () => {
-  it('tells that nothing has run yet, and when the next run is due', async () => {
+  it('reports that nothing has run yet, and when the next run is due', async () => {
     expect(await get()).toEqual({
       state: 'idle',
       run: null,

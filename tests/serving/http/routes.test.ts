@@ -51,7 +51,7 @@ describe('a server with a model', () => {
     expect(headers.allow).toBe('POST');
   });
 
-  it('tells which model serves', async () => {
+  it('reports which model serves', async () => {
     const { body } = await answerTo(get('/v1/models').expect(200));
     expect(modelsAnswerSchema.parse(body)).toMatchObject({
       name: 'face-age',
@@ -72,7 +72,7 @@ describe('a server with a model', () => {
     });
   });
 
-  it('tells what serves without waiting for a registry that is silent', async () => {
+  it('reports what serves without waiting for a registry that does not answer', async () => {
     vi.spyOn(service.registry, 'listVersions').mockReturnValueOnce(new Promise(() => undefined));
     const { body } = await answerTo(get('/v1/models').expect(200));
     expect(modelsAnswerSchema.parse(body)).toMatchObject({
@@ -136,7 +136,7 @@ describe('a server with a model', () => {
     expect(sampled('face_age_event_loop_delay_seconds{quantile="0.99"}')).toBeDefined();
   });
 
-  it('still tells what serves when the registry does not answer', async () => {
+  it('still reports what serves when the registry does not answer', async () => {
     await service.folder.write('aliases/broken.json', '{');
     const { body } = await answerTo(get('/v1/models').expect(200));
     expect(body).toMatchObject({ state: 'serving', versions: null, aliases: null });
@@ -147,7 +147,7 @@ describe('a server with a model', () => {
 });
 
 describe('a server without a model', () => {
-  it('is live, not ready, and says why', async () => {
+  it('is live, not ready, and reports why', async () => {
     const service = await createTestService({ ready: false });
     service.manager.reportSourceFault('There is no alias "production".');
     await request(service.app).get('/healthz').expect(200);

@@ -107,7 +107,7 @@ describe('the shadow', () => {
     expect(await results()).toEqual({ dropped: 2, compared: 3 });
   });
 
-  it('that fails harms nobody', async () => {
+  it('that fails affects no request', async () => {
     shadow.run = () => Promise.reject(new Error('broken'));
     await post();
     await clock.advance(5);
@@ -127,7 +127,7 @@ describe('the shadow', () => {
     expect(await results()).toEqual({});
   });
 
-  it('is let go when its version comes to serve', async () => {
+  it('is unloaded when its version serves production', async () => {
     await post();
     await service.serve(2);
     await service.traffic.poll();

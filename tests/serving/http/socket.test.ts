@@ -117,7 +117,7 @@ describe('a client that does not speak HTTP', () => {
     expect(answer).toContain('"code":"malformed_request"');
   });
 
-  it('is told when its headers are too long', async () => {
+  it('gets an error when its headers are too long', async () => {
     const answer = await exchange(
       listening.port,
       `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,

@@ -5,7 +5,7 @@ const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parentId = '00f067aa0ba902b7';
 
 describe('traceFrom', () => {
-  it("goes on with the caller's trace, in a span of its own", () => {
+  it("continues the caller's trace, in a span of its own", () => {
     const trace = traceFrom(`00-${traceId}-${parentId}-01`)!;
     expect(trace).toMatchObject({ traceId, parentId, flags: '01' });
     expect(trace.spanId).toMatch(/^[0-9a-f]{16}$/);

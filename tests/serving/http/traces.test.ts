@@ -41,7 +41,7 @@ it('a request’s span ends with what its line in the log says, and the answer n
   expect(JSON.stringify(ended)).not.toContain('a-name');
 });
 
-it('goes on with the caller’s trace', async () => {
+it('continues the caller’s trace', async () => {
   await request(service.app).get('/v1/models').set('traceparent', caller).expect(200);
   const [, traceId, spanId] = caller.split('-');
   expect(parents).toMatchObject([{ traceId, spanId, flags: '01' }]);

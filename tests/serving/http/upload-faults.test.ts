@@ -31,12 +31,12 @@ async function expectProblem(response: request.Test, status: number, code: strin
 }
 
 describe('a request without a photo', () => {
-  it('is told so when its body is empty', () => expectProblem(post(), 400, 'no_image', /empty/));
-  it('is told so when its form holds no file', () =>
+  it('gets an error when its body is empty', () => expectProblem(post(), 400, 'no_image', /empty/));
+  it('gets an error when its form holds no file', () =>
     expectProblem(post().field('name', 'x'), 400, 'no_image', /no file/));
-  it('is told so when "image" is text', () =>
+  it('gets an error when "image" is text', () =>
     expectProblem(post().field('image', 'photo.jpg'), 400, 'no_image', /is text.*curl -F/));
-  it('is told so when "images" is empty', () =>
+  it('gets an error when "images" is empty', () =>
     expectProblem(post().send({ images: [] }), 400, 'no_image', /images/));
 });
 
@@ -82,7 +82,7 @@ describe('a body of another type', () => {
       post().type('image/jpeg').set('Content-Encoding', 'gzip').send(photo),
       415,
       'unsupported_media_type',
-      /compressed/,
+      /Compressed/,
     ));
 });
 

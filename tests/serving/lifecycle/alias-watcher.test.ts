@@ -48,7 +48,7 @@ function createWatcher(random: number, follower: AliasFollower = manager): Alias
 }
 
 describe('the alias watcher', () => {
-  it('says at each poll which version the alias stands for', async () => {
+  it("passes on the alias's version at each poll", async () => {
     readAlias.mockResolvedValueOnce(aliasOf(1)).mockResolvedValue(aliasOf(2));
     await watcher.start();
     expect(manager.setDesired).toHaveBeenLastCalledWith(
@@ -75,7 +75,7 @@ describe('the alias watcher', () => {
     expect(readAlias).toHaveBeenCalledTimes(2);
   });
 
-  it('explains a missing alias and wishes for nothing', async () => {
+  it('explains a missing alias and desires no version', async () => {
     readAlias.mockResolvedValue(undefined);
     await watcher.start();
     expect(manager.setDesired).not.toHaveBeenCalled();
@@ -84,7 +84,7 @@ describe('the alias watcher', () => {
     );
   });
 
-  it('tells a follower that may well have no alias only that there is none', async () => {
+  it('reports a missing alias to a follower for which that is no fault', async () => {
     const reportMissing = vi.fn();
     const follower = { ...manager, reportMissing };
     readAlias.mockResolvedValue(undefined);
@@ -94,7 +94,7 @@ describe('the alias watcher', () => {
     expect(logged('warn')).toEqual([]);
   });
 
-  it('goes by what the registry remembers where it does not answer from the start', async () => {
+  it('uses the remembered alias where the registry does not answer from the start', async () => {
     readAlias.mockRejectedValue(new RegistryError('unreachable'));
     recallAlias.mockResolvedValue(aliasOf(3));
     await watcher.start();
@@ -156,7 +156,7 @@ describe('the alias watcher', () => {
     expect((await metrics.registryLastSuccess.get()).values[0]!.value).toBeGreaterThan(0);
   });
 
-  it('polls at once when told to, and from then on at the interval', async () => {
+  it('polls at once on request, and from then on at the interval', async () => {
     readAlias.mockResolvedValue(aliasOf(1));
     await watcher.start();
     await clock.advance(POLL_MS - 1);
@@ -168,7 +168,7 @@ describe('the alias watcher', () => {
     expect(readAlias).toHaveBeenCalledTimes(3);
   });
 
-  it('told to poll during a poll, asks once more after it and never twice at a time', async () => {
+  it('asked to poll during a poll, polls once more after it and never twice at a time', async () => {
     const first = deferred<Alias>();
     readAlias.mockReturnValueOnce(first.promise).mockResolvedValue(aliasOf(2));
     const polls = [watcher.start(), watcher.poll(), watcher.poll()];
@@ -184,7 +184,7 @@ describe('the alias watcher', () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
-  it('says nothing more once stopped, even of a poll under way', async () => {
+  it('reports nothing more once stopped, even from a poll under way', async () => {
     const held = deferred<Alias>();
     readAlias.mockReturnValue(held.promise);
     const polling = watcher.start();

@@ -20,24 +20,24 @@ function createPruner() {
   return { pruner, listAliases, keepOnly, logged };
 }
 
-it('keeps what is in use and what an alias stands for or stood for before', async () => {
+it('keeps versions in use and the current and previous version of every alias', async () => {
   const { pruner, listAliases, keepOnly } = createPruner();
   listAliases.mockResolvedValue({ production: pointer(7, 6), canary: pointer(8, null) });
-  await pruner.tidy(new Set([7, 5]));
+  await pruner.prune(new Set([7, 5]));
   expect(keepOnly).toHaveBeenCalledWith('m', new Set([7, 5, 6, 8]));
 });
 
 it('lets everything stay where the registry does not answer', async () => {
   const { pruner, listAliases, keepOnly, logged } = createPruner();
   listAliases.mockRejectedValue(new RegistryError('gone'));
-  await pruner.tidy(new Set([7]));
+  await pruner.prune(new Set([7]));
   expect(keepOnly).not.toHaveBeenCalled();
-  expect(logged('warn')).toEqual(['the model cache could not be tidied']);
+  expect(logged('warn')).toEqual(['the model cache could not be pruned']);
 });
 
 it('tidies one time after the other', async () => {
   const { pruner, listAliases, keepOnly } = createPruner();
   listAliases.mockResolvedValue({});
-  await Promise.all([pruner.tidy(new Set([1])), pruner.tidy(new Set([2]))]);
+  await Promise.all([pruner.prune(new Set([1])), pruner.prune(new Set([2]))]);
   expect(keepOnly.mock.calls.map(([, versions]) => [...versions])).toEqual([[1], [2]]);
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { GpuWatch } from '../../../src/serving/lifecycle/gpu-watch.ts';
+import { GpuWatch, readsGpus } from '../../../src/serving/lifecycle/gpu-watch.ts';
 import type { NvidiaSmiListener } from '../../../src/inference/engine/nvidia-smi.ts';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
@@ -7,9 +7,9 @@ import { recordingLogger, type RecordingLogger } from '../../support/fakes/recor
 
 const MEBIBYTE = 2 ** 20;
 const SILENCE_MS = 60_000;
-const REPORTED = 'nvidia-smi does not tell of the GPUs';
+const REPORTED = 'nvidia-smi does not report the GPUs';
 
-/** Tells what the test has it tell. */
+/** Prints what the test has it print. */
 interface HeldNvidiaSmi extends NvidiaSmiListener {
   isKilled: boolean;
 }
@@ -46,7 +46,7 @@ async function expectNoFigures(): Promise<void> {
     expect(await seriesOf(name)).toEqual({});
 }
 
-describe('what nvidia-smi tells', () => {
+describe('the output of nvidia-smi', () => {
   it('is shown by GPU, the latest of each', async () => {
     latest().onLine('0, 10, 100, 50');
     latest().onLine('1, 20, 200, 0');
@@ -58,7 +58,7 @@ describe('what nvidia-smi tells', () => {
     expect(recorded.logged('warn')).toEqual([]);
   });
 
-  it('has no series where it tells no number, or none any longer', async () => {
+  it('has no series where it holds no number, or no longer does', async () => {
     latest().onLine('0, 10, 100, 50');
     latest().onLine('0, 10, 100, [N/A]');
     expect(await seriesOf('utilization_ratio')).toEqual({});
@@ -66,7 +66,7 @@ describe('what nvidia-smi tells', () => {
     expect(await seriesOf('reading_failed')).toEqual({ '': 0 });
   });
 
-  it('is forgotten of a GPU that it no longer tells of', async () => {
+  it('is dropped for a GPU that it no longer lists', async () => {
     latest().onLine('0, 10, 100, 50');
     latest().onLine('1, 20, 200, 0');
     for (let passedMs = 0; passedMs <= SILENCE_MS; passedMs += 15_000) {
@@ -86,7 +86,7 @@ describe('what nvidia-smi tells', () => {
   });
 });
 
-describe('an nvidia-smi that tells nothing', () => {
+describe('an nvidia-smi that prints nothing', () => {
   it('is ended, and its figures with it', async () => {
     latest().onLine('0, 10, 100, 50');
     await clock.advance(SILENCE_MS - 1);
@@ -98,7 +98,7 @@ describe('an nvidia-smi that tells nothing', () => {
     expect(recorded.logged('warn')).toEqual([REPORTED]);
   });
 
-  it('is ended where it tells nothing of use', async () => {
+  it('is ended where it prints nothing useful', async () => {
     for (let line = 0; line < 4; line++) {
       latest().onLine('No devices were found');
       await clock.advance(SILENCE_MS / 4);
@@ -117,7 +117,7 @@ describe('an nvidia-smi that tells nothing', () => {
 });
 
 describe('an nvidia-smi that ends', () => {
-  it('is started again, later each time, and told of once', async () => {
+  it('is restarted, later each time, and logged once', async () => {
     const waitsMs = [15, 30, 60, 120, 240, 480, 900, 900].map((seconds) => seconds * 1000);
     for (const [index, waitMs] of waitsMs.entries()) {
       latest().onEnd('ended with status 9');
@@ -130,7 +130,7 @@ describe('an nvidia-smi that ends', () => {
     expect(await seriesOf('reading_failed')).toEqual({ '': 1 });
   });
 
-  it('is well again when it tells of a GPU, and soon started anew the next time', async () => {
+  it('has recovered when it reports a GPU, and is restarted soon the next time', async () => {
     latest().onLine('0, 10, 100, 50');
     latest().onEnd('ended with status 9');
     await expectNoFigures();
@@ -138,7 +138,7 @@ describe('an nvidia-smi that ends', () => {
     await clock.advance(SILENCE_MS - 1);
     latest().onLine('0, 10, 100, 50');
     expect(await seriesOf('reading_failed')).toEqual({ '': 0 });
-    expect(recorded.logged('info')).toEqual(['nvidia-smi tells of the GPUs again']);
+    expect(recorded.logged('info')).toEqual(['nvidia-smi reports the GPUs again']);
     await clock.advance(2);
     latest().onEnd('ended with status 9');
     await clock.advance(15_000);
@@ -162,5 +162,17 @@ describe('a watch that is stopped', () => {
     watch.stop();
     await clock.advance(24 * 3_600_000);
     expect(started).toHaveLength(1);
+  });
+});
+
+describe('GPUs are read', () => {
+  it('by default where there is a driver, and nowhere else', () => {
+    expect(readsGpus('auto', () => true)).toBe(true);
+    expect(readsGpus('auto', () => false)).toBe(false);
+  });
+
+  it('or left alone as the setting says', () => {
+    expect(readsGpus('on', () => false)).toBe(true);
+    expect(readsGpus('off', () => true)).toBe(false);
   });
 });

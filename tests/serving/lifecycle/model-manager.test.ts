@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 
 describe('the first load', () => {
-  it('is waited for by nobody: borrowing says why there is no model', () => {
+  it('does not block: borrowing fails with the reason why there is no model', () => {
     expect(() => held.manager.borrow()).toThrow(
       expect.objectContaining({ code: 'model_not_ready', retryAfterSeconds: 5 }),
     );
@@ -43,7 +43,7 @@ describe('the first load', () => {
   });
 });
 
-describe('a wish', () => {
+describe('a desired version', () => {
   it('said twice changes nothing', async () => {
     held.want(1);
     held.want(1);
@@ -108,7 +108,7 @@ describe('a swap', () => {
   });
 });
 
-describe('a newer wish', () => {
+describe('a newer desired version', () => {
   it('overtakes an older load, which is aborted and disposed, never applied', async () => {
     await held.serve(1);
     held.want(2);
@@ -132,8 +132,8 @@ describe('a newer wish', () => {
   });
 });
 
-describe('a wish that is taken back', () => {
-  it('lets go of what serves after its last borrower, and says why', async () => {
+describe('a desired version that is withdrawn', () => {
+  it('unloads what serves after its last borrower, and reports why', async () => {
     await held.serve(1);
     const borrowed = held.manager.borrow();
     held.manager.withdraw('no traffic is meant for it');
@@ -168,6 +168,9 @@ describe('the series of a version', () => {
     held.metrics.predictions.inc({ version: '1', bucket: '20-29' });
     held.metrics.predictedAge.observe({ version: '1' }, 25);
     held.metrics.inferenceDuration.observe({ version: '1' }, 0.01);
+    held.metrics.feedbackError.observe({ version: 1 }, 3);
+    held.metrics.canaryPhotos.inc({ version: '1', outcome: 'failed' });
+    held.metrics.shadowDisagreements.inc({ version: '1' });
     held.metrics.predictions.inc({ version: '2', bucket: '20-29' });
     await held.serve(2);
     const text = await held.metrics.registry.metrics();

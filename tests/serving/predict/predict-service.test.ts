@@ -3,11 +3,7 @@ import { ServiceError } from '../../../src/common/errors.ts';
 import type { LoadedModel } from '../../../src/registry/loading/loaded-model.ts';
 import { createAgeHead } from '../../../src/inference/head/age-head.ts';
 import { AllPhotosFailedError } from '../../../src/serving/predict/outcomes.ts';
-import type {
-  AnsweredPhoto,
-  AnswerObserver,
-  FaultObserver,
-} from '../../../src/serving/predict/answered-photo.ts';
+import type { AnsweredPhoto, PhotoObserver } from '../../../src/serving/predict/answered-photo.ts';
 import type {
   EstimateContext,
   PhotoEstimate,
@@ -56,8 +52,8 @@ function predict(
   estimate: Estimate,
   photos = 3,
   signal = new AbortController().signal,
-  observe?: AnswerObserver,
-  onFault?: FaultObserver,
+  observer?: PhotoObserver,
+  unobserved = false,
 ) {
   const models = {
     borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
@@ -65,12 +61,15 @@ function predict(
   const estimator: Pick<PhotoEstimator, 'estimate'> = {
     estimate: (input, context) => estimate((input as { bytes: Uint8Array }).bytes, context),
   };
-  return new PredictService(models, estimator, observe && [observe], onFault).predict({
+  const service = new PredictService(models, estimator);
+  service.addObservers([observer]);
+  return service.predict({
     photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
     query: parsePredictQuery({}),
     requestId: 'r',
     signal,
     deadlineAtMs: Infinity,
+    unobserved,
   });
 }
 
@@ -118,7 +117,7 @@ describe('predicting several photos', () => {
     expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
   });
 
-  it('goes on with the others at the fault of one photo', async () => {
+  it('continues with the others at the fault of one photo', async () => {
     const { predictions } = await predict(([index]) =>
       index === 1
         ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
@@ -128,7 +127,7 @@ describe('predicting several photos', () => {
     expect(predictions[2]).toMatchObject({ index: 2, id: 'r-2' });
   });
 
-  it('tells observers of each photo that was answered, while its model is still held', async () => {
+  it('shows observers each photo that was answered, while its model is still held', async () => {
     const seen: AnsweredPhoto[] = [];
     await predict(
       ([index]) =>
@@ -137,9 +136,11 @@ describe('predicting several photos', () => {
           : Promise.resolve(answerWith()),
       3,
       undefined,
-      (photo) => {
-        expect(released).toBe(0);
-        seen.push(photo);
+      {
+        observe: (photo) => {
+          expect(released).toBe(0);
+          seen.push(photo);
+        },
       },
     );
     expect(seen.map(({ id, bytes }) => [id, ...bytes!])).toEqual([
@@ -149,23 +150,41 @@ describe('predicting several photos', () => {
     expect(seen[0]).toMatchObject({ model, grey: { mean: 120 }, photo: { width: 200 } });
   });
 
-  it('tells of each photo that a model failed for, unless nobody waits for it any more', async () => {
+  it('shows observers each photo that a model failed for, unless its client no longer waits', async () => {
     const codes: string[] = [];
-    const onFault: FaultObserver = (fault, answeredBy) => {
-      expect(answeredBy).toBe(model);
-      codes.push(fault.code);
+    const observer: PhotoObserver = {
+      observeFault: (fault, answeredBy) => {
+        expect(answeredBy).toBe(model);
+        codes.push(fault.code);
+      },
     };
     const failing = ([index]: Uint8Array) =>
       index === 1
         ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
         : Promise.resolve(answerWith());
-    await predict(failing, 3, undefined, undefined, onFault);
+    await predict(failing, 3, undefined, observer);
     expect(codes).toEqual(['inference_failed']);
     const gone = AbortSignal.abort(new Error('the client is gone'));
-    await expect(predict(failing, 3, gone, undefined, onFault)).rejects.toThrow();
+    await expect(predict(failing, 3, gone, observer)).rejects.toThrow();
     const late = AbortSignal.abort(new ServiceError('deadline_exceeded', 'late'));
-    await expect(predict(failing, 1, late, undefined, onFault)).rejects.toThrow('late');
+    await expect(predict(failing, 1, late, observer)).rejects.toThrow('late');
     expect(codes).toEqual(['inference_failed', 'deadline_exceeded']);
+  });
+
+  it('shows observers nothing of an unobserved request', async () => {
+    const seen: string[] = [];
+    const observer: PhotoObserver = {
+      observe: ({ id }) => void seen.push(id),
+      observeFault: ({ code }) => void seen.push(code),
+    };
+    const estimate = ([index]: Uint8Array) =>
+      index === 1
+        ? Promise.reject(new ServiceError('inference_failed', 'poisoned'))
+        : Promise.resolve(answerWith());
+    await predict(estimate, 3, undefined, observer, true);
+    expect(seen).toEqual([]);
+    await predict(estimate, 3, undefined, observer);
+    expect(seen.toSorted()).toEqual(['inference_failed', 'r-0', 'r-2']);
   });
 
   it('fails with the first fault and its advice when every photo failed', async () => {

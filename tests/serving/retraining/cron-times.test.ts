@@ -35,11 +35,11 @@ describe('the times of a cron expression', () => {
   });
 
   it.each([
-    ['0 3 * *', 'UTC', /no cron expression/],
+    ['0 3 * *', 'UTC', /not a cron expression/],
     ['61 * * * *', 'UTC', /minute/],
     ['0 3 30 2 *', 'UTC', /never comes due/],
     ['2030-01-01T00:00:00', 'UTC', /is a date/],
-    ['0 3 * * 1', 'Mars/Base', /"Mars\/Base" is no time zone/],
+    ['0 3 * * 1', 'Mars/Base', /"Mars\/Base" is not a time zone/],
   ])('are refused for "%s" in %s', (cron, zone, reason) => {
     expect(() => cronTimes(cron, zone)).toThrow(ScheduleError);
     expect(() => cronTimes(cron, zone)).toThrow(reason);

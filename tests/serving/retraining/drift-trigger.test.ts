@@ -61,7 +61,7 @@ describe('drift', () => {
     expect((await restarted.view()).run).toBeUndefined();
   });
 
-  it('is only told where RETRAIN_ON_DRIFT is off', async () => {
+  it('is only logged where RETRAIN_ON_DRIFT is off', async () => {
     trigger(false)(facts);
     expect(await runs()).toBe(0);
     expect(retraining.log.logged('info')).toEqual([

@@ -20,7 +20,7 @@ async function run(...steps: string[]): Promise<RetrainResult> {
 }
 
 describe('a retraining', () => {
-  it('tells its stage and progress while it runs, and its outcome when it has ended', async () => {
+  it('reports its stage and progress while it runs, and its outcome when it has ended', async () => {
     const gate = retraining.gate('go');
     retraining.steps = ['stage:train', 'say:epoch 1', gate.step, 'end:promote:7:better by 0.4'];
     retraining.runner.start(byHand);
@@ -155,7 +155,7 @@ describe('a runner after a restart', () => {
     expect((await restarted.view()).last).toEqual(result);
   });
 
-  it('goes on where that cannot be kept', async () => {
+  it('continues where that cannot be stored', async () => {
     const runner = retraining.again({
       lastRun: {
         read: () => Promise.resolve(undefined),

@@ -26,7 +26,7 @@ interface HeldScheduleOptions {
   memory?: ScheduleMemory;
 }
 
-/** A schedule of every full hour, from ten past midnight, whose runs and time are in the test's hands. */
+/** A schedule of every full hour, from ten past midnight, whose runs and time the test controls. */
 class HeldSchedule {
   readonly clock = new ManualClock();
   readonly log = recordingLogger();
@@ -114,13 +114,13 @@ describe('a retraining schedule', () => {
     await held.clock.advance(0);
     expect(held.runs).toHaveLength(1);
     expect(held.runs[0]).toMatchObject({ missed: true });
-    expect(held.log.logged('warn')).toEqual(['a retraining was missed and is caught up with']);
+    expect(held.log.logged('warn')).toEqual(['a missed retraining runs now']);
     await held.endRun();
     await held.clock.advance(HOUR_MS);
     expect(held.started).toEqual([10 / 60, 1]);
   });
 
-  it('owes nothing the first time, nor where nothing was missed', async () => {
+  it('makes up for nothing the first time, nor where nothing was missed', async () => {
     for (const kept of [undefined, START_MS - 60_000, START_MS + HOUR_MS]) {
       const held = await HeldSchedule.start(kept === undefined ? {} : { kept });
       await held.clock.advance(60_000);
@@ -148,7 +148,7 @@ describe('a retraining schedule', () => {
     expect(held.started).toEqual([1, 2.25]);
   });
 
-  it('goes by the wall clock, which may be set', async () => {
+  it('follows the wall clock, which may be changed', async () => {
     const clock = new ManualClock();
     let wallMs = START_MS;
     const started: number[] = [];
@@ -178,7 +178,7 @@ describe('a retraining schedule', () => {
     expect(held.clock.pendingTimers).toBe(0);
   });
 
-  it('stops after the run under way, which whoever follows next begins anew', async () => {
+  it('stops after the run under way, which the next process starts again', async () => {
     const held = await HeldSchedule.start();
     await held.clock.advance(HOUR_MS);
     held.schedule.stop();
@@ -189,7 +189,7 @@ describe('a retraining schedule', () => {
     expect(hours(held.kept!)).toBe(10 / 60);
   });
 
-  it('goes on where it can remember nothing', async () => {
+  it('continues where it can store nothing', async () => {
     const memory: ScheduleMemory = {
       read: () => Promise.resolve(undefined),
       write: () => Promise.reject(new Error('read-only')),
@@ -207,7 +207,7 @@ describe("a schedule's file", () => {
   let folder: string;
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('is of one schedule: another one owes nothing', async () => {
+  it('belongs to one schedule: another one has missed nothing', async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'face-age-schedule-'));
     const file = new ScheduleFile(folder, times);
     expect(await file.read()).toBeUndefined();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inZone, durationText } from '../../../src/serving/retraining/retrain-schedule.ts';
 
-describe('told times', () => {
+describe('formatted times', () => {
   it('are those of the time zone', () => {
     const ms = Date.parse('2026-07-01T01:02:03Z');
     expect(inZone(ms, 'Europe/Berlin')).toBe('2026-07-01 03:02:03 Europe/Berlin');

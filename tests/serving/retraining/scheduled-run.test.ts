@@ -44,12 +44,12 @@ describe('a scheduled run', () => {
     ends[0]!.resolve(undefined);
     await settle();
     expect(calls).toHaveLength(2);
-    expect(calls[1]![0].detail).toMatch(/caught up with$/);
+    expect(calls[1]![0].detail).toMatch(/missed$/);
     ends[1]!.resolve(undefined);
     await run;
   });
 
-  it('says why there is none', async () => {
+  it('reports why there is none', async () => {
     const log = recordingLogger();
     const refusal = { started: false, why: 'cannot-train', detail: 'no TensorFlow' } as const;
     const { runner, ends } = heldRunner(refusal);

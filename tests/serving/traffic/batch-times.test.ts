@@ -10,7 +10,7 @@ function timesOf(batches: readonly (readonly [number, number])[]): BatchTimes {
 }
 
 describe('what batches take', () => {
-  it('is told apart into a part for each batch and one for each photo', () => {
+  it('is split into a part for each batch and one for each photo', () => {
     const { perBatchMs, perPhotoMs } = timesOf([
       [1, 5],
       [4, 11],

@@ -15,7 +15,7 @@ const pointer: Alias = {
 };
 const end = { model: 'face-age', pointer, by: 'guard', reason: 'It is slow.' };
 
-/** A registry that does not answer the first so many times. */
+/** A registry that does not answer a number of times. */
 function registryThatFails(times: number) {
   const state = { alias: pointer, calls: 0 };
   const changeAlias: RegistryWriter['changeAlias'] = (_model, _alias, change) => {
@@ -39,7 +39,7 @@ it('writes the end of a canary, at the latest when the registry answers again', 
   expect(clock.pendingTimers).toBe(0);
 });
 
-it('gives up where somebody else has moved the alias, and when it is stopped', async () => {
+it('gives up where the alias has been moved meanwhile, and when it is stopped', async () => {
   const { state, registry } = registryThatFails(1);
   const clock = new ManualClock();
   const writer = new CanaryEndWriter(registry, recordingLogger().logger, clock);

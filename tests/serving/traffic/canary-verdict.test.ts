@@ -33,7 +33,7 @@ const causeOf = (slot: ComparisonSlot) => evaluateCanary(slot, bounds)?.cause;
 const repeat = (years: readonly number[], count: number) =>
   Array.from({ length: count }, (_, index) => years[index % years.length]!);
 
-describe('a canary is judged', () => {
+describe('a canary is evaluated', () => {
   it('well where it does as production does', () => {
     const same = { answered: 98, failed: 2, ms: 3 };
     expect(causeOf(slotOf(same, same, repeat([0, 4], 50)))).toBeUndefined();

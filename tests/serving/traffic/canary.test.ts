@@ -61,7 +61,7 @@ describe('the canary', () => {
     expect(side.loads).toHaveLength(1);
   });
 
-  it('takes nobody before it is loaded, which is counted', async () => {
+  it('answers no client before it is loaded, which counts as a fallback', async () => {
     follow(point(4, 1));
     expect(canary.takes('anyone')).toBe(false);
     expect(canary.share).toBe(0);
@@ -85,14 +85,14 @@ describe('the canary', () => {
     },
   );
 
-  it('is let go where there is no such alias any more', async () => {
+  it('is unloaded where its alias no longer exists', async () => {
     await serve(point(4, 0.5));
     canary.reportMissing();
     await eventually(() => expect(side.disposed).toEqual([4]));
     expect(canary.weight).toBeUndefined();
   });
 
-  it('goes on while the registry does not answer', async () => {
+  it('continues while the registry does not answer', async () => {
     await serve(point(4, 1));
     canary.reportSourceFault('The registry does not answer.');
     expect(canary.takes('anyone')).toBe(true);
@@ -100,7 +100,7 @@ describe('the canary', () => {
 });
 
 describe('a canary that stops itself', () => {
-  it('answers nobody from then on, and has the alias say why', async () => {
+  it('answers no client from then on, and records the reason in the alias', async () => {
     await serve(point(4, 0.5));
     canary.abort(verdict);
     expect(taken()).toEqual([]);
@@ -126,7 +126,7 @@ describe('a canary that stops itself', () => {
     expect(write).toHaveBeenCalledOnce();
   });
 
-  it('begins anew where somebody says so after that', async () => {
+  it('starts again where the alias is written after that', async () => {
     await serve(point(4, 0.5));
     canary.abort(verdict);
     await serve(point(4, 0.5, 1));

@@ -32,9 +32,14 @@ export class HeldManager {
     metrics: this.metrics,
     retry: { minMs: 1000, maxMs: 3000 },
     mayKeepPrevious: () => this.roomForPrevious,
-    onSwap: (versions) => this.inUse.push([...versions].toSorted((a, b) => a - b)),
     clock: this.clock,
   });
+
+  constructor() {
+    this.manager.onSwap(() => {
+      this.inUse.push([...this.manager.versionsInUse].toSorted((a, b) => a - b));
+    });
+  }
 
   want(version: number, alias = 'production'): void {
     this.manager.setDesired({ alias, version });

@@ -5,7 +5,7 @@ import { answerBuckets } from '../../predict/prediction.ts';
 import { joinByteElements, type InferOptions } from './infer-body.ts';
 import type { inferAnswerSchema, OutputTensor, RequestedOutput } from './protocol-schemas.ts';
 
-/** A tensor of one row a photo, with a name for each column where they have one. */
+/** A tensor with one row for each photo, and names for its columns where they have any. */
 interface Matrix {
   rows: Float32Array[];
   labels: readonly string[] | undefined;
@@ -13,7 +13,7 @@ interface Matrix {
 
 type Model = Estimates['model'];
 
-/** What each output holds; `age` is the mean. */
+/** Computes each output; `age` is the mean. */
 const outputs: Record<string, (estimates: Estimates) => Matrix> = {
   age_distribution: ({ model, estimates }) => ({
     rows: estimates.map(({ estimate }) => Float32Array.from(estimate.distribution)),
@@ -29,7 +29,7 @@ const outputs: Record<string, (estimates: Estimates) => Matrix> = {
   }),
 };
 
-/** Name and columns of each output of a version. */
+/** The name and the number of columns of each output of a version. */
 export function outputColumns({ head }: Model): [name: string, columns: number][] {
   return [
     ['age_distribution', head.outputLength],
@@ -40,11 +40,11 @@ export function outputColumns({ head }: Model): [name: string, columns: number][
 
 export interface InferAnswer {
   answer: z.infer<typeof inferAnswerSchema>;
-  /** Binary tensors, to follow the JSON in this order. */
+  /** Binary tensors, which follow the JSON in this order. */
   binary: Buffer[];
 }
 
-/** @throws ServiceError `malformed_request` where it asks for an output that there is not */
+/** @throws ServiceError `malformed_request` where the request names an unknown output */
 export function toInferAnswer(estimates: Estimates, { id, request }: InferOptions): InferAnswer {
   const { name, version } = estimates.model.manifest;
   const wanted = request.outputs?.length ? request.outputs : everyOutput;
@@ -63,7 +63,7 @@ export function toInferAnswer(estimates: Estimates, { id, request }: InferOption
 
 const everyOutput: RequestedOutput[] = Object.keys(outputs).map((name) => ({ name }));
 
-/** In JSON, and its bytes where they are wanted. */
+/** The tensor as JSON, and its bytes where the request wants them binary. */
 type BothWays = Required<Pick<OutputTensor, 'name' | 'datatype' | 'shape' | 'data'>> & {
   bytes: () => Buffer;
 };
@@ -90,7 +90,7 @@ function toTensor({ name, parameters }: RequestedOutput, estimates: Estimates): 
   };
 }
 
-/** `value:index:label` of the largest, largest first (the classification extension). */
+/** `value:index:label` of the largest values in descending order (classification extension). */
 function classify(row: Float32Array, count: number, labels: Matrix['labels']): string[] {
   return Array.from(row, (value, index) => ({ value, index }))
     .toSorted((a, b) => b.value - a.value || a.index - b.index)
@@ -98,7 +98,7 @@ function classify(row: Float32Array, count: number, labels: Matrix['labels']): s
     .map(({ value, index }) => [toShortest(value), index, labels?.[index] ?? []].flat().join(':'));
 }
 
-/** Nine digits are all that a 32-bit float has. */
+/** Nine digits represent a 32-bit float exactly. */
 function toShortest(value: number): number {
   return Number(value.toPrecision(9));
 }
@@ -113,7 +113,7 @@ function bucketRow(estimate: Estimates['estimates'][number]['estimate'], { head 
   return Float32Array.from(answerBuckets(estimate, head.buckets), ({ probability }) => probability);
 }
 
-/** Whole years, or the buckets of a network that tells no more. */
+/** Columns of years, or the buckets of a network that has only buckets. */
 function distributionLabels({ manifest, head }: Model): string[] {
   const spec = manifest.head;
   if (spec.kind === 'buckets') return spec.buckets.map(({ label }) => label);

@@ -8,8 +8,8 @@ import { inferRequestSchema, type InferRequest, type InputTensor } from './proto
 const LENGTH_BYTES = 4;
 
 /**
- * The elements of a BYTES tensor, each behind its length in 4 bytes, little-endian. It stops at the first one beyond `most`:
- * an empty element has 4 bytes, but takes some hundred once it is a buffer.
+ * Parses a BYTES tensor, whose elements follow their length in 4 bytes, little-endian. It stops at the first element
+ * beyond `most`: an empty element has 4 bytes, but takes about a hundred as a buffer.
  * @throws ServiceError `malformed_request`
  */
 export function splitByteElements(tensor: Buffer, most: number): Buffer[] {
@@ -37,7 +37,7 @@ export function joinByteElements(elements: readonly string[]): Buffer {
   );
 }
 
-/** A request as its body has it. */
+/** A parsed request. */
 export interface InferOptions {
   id?: string | undefined;
   photos: readonly (ReceivedPhoto | ReceivedPixels)[];
@@ -45,8 +45,8 @@ export interface InferOptions {
 }
 
 /**
- * Takes a body apart: JSON, with the tensors in it or, by the binary tensor extension, behind it.
- * @param jsonBytes of the body's start, where `Inference-Header-Content-Length` says so; 0: the body is one photo
+ * Parses a body: JSON with the tensors in it or, with the binary tensor extension, after it.
+ * @param jsonBytes the length of the JSON, from `Inference-Header-Content-Length`; 0 where the body is one photo
  * @throws ServiceError `malformed_request` and those of the limits
  */
 export function readInferBody(
@@ -129,13 +129,13 @@ function toLevels(values: readonly unknown[]): Uint8Array {
   return Uint8Array.from(values);
 }
 
-/** The most that a tensor is nested: `pixels` have four dimensions. */
+/** The deepest nesting of a tensor: `pixels` has four dimensions. */
 const MOST_NESTING = 4;
 
 /**
- * The data, flat.
- * @param count of values by the shape
- * @throws ServiceError `malformed_request` where the data has more values or fewer
+ * Flattens the data.
+ * @param count the number of values in the shape
+ * @throws ServiceError `malformed_request` where the data has another number of values
  */
 function valuesOf(tensor: InputTensor, count: number): unknown[] {
   const { name, data } = tensor;
@@ -146,7 +146,7 @@ function valuesOf(tensor: InputTensor, count: number): unknown[] {
   return values;
 }
 
-/** Stops at the first value beyond `most`: there may be millions where the shape says one. */
+/** Stops at the first value beyond `most`, as there may be millions where the shape says one. */
 function flatten(data: unknown[], nesting: number, values: unknown[], most: number): void {
   for (const value of data) {
     if (values.length > most) return;

@@ -71,7 +71,7 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
 }
 
 /**
- * Of the JSON at the start of the body; a body that is a photo by its type has none.
+ * The length of the JSON at the start of the body; 0 where the content type is that of a photo.
  * @throws ServiceError `malformed_request` or `unsupported_media_type`
  */
 function jsonLength(request: Request): number | undefined {

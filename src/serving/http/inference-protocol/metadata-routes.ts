@@ -32,10 +32,10 @@ export function assertModelName(request: Request, { modelName }: { modelName: st
 
 type VersionStats = ModelStats['model_stats'][number];
 
-/** Writing the answer costs too little to be measured on its own. */
+/** The time to write an answer is too short to be measured. */
 const free = { count: 0, ns: 0 };
 
-/** A version's figures in the words of the statistics extension. */
+/** A version's figures in the format of the statistics extension. */
 export function toStats(
   name: string,
   version: number,
@@ -105,7 +105,7 @@ export function serverReadyRoute({ readiness }: MetadataDependencies): RequestHa
   };
 }
 
-/** `GET /v2/models/:name[/versions/:version]`: of a version that is loaded. */
+/** `GET /v2/models/:name[/versions/:version]`, for loaded versions */
 export function modelMetadataRoute(dependencies: MetadataDependencies): RequestHandler {
   return async (request, response) => {
     const model = await loadedModel(request, dependencies);

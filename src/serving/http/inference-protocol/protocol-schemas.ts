@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { boundedArray, boundedValues } from '../../../common/bounded-array.ts';
 
 const MOST_DIMENSIONS = 8;
-/** Inputs or outputs of a request; there are two and three. */
+/** Maximum number of inputs or outputs of a request; the model has two and three. */
 const MOST_TENSORS = 16;
 /** A thousand photos of 128 × 128 pixels. */
 const MOST_VALUES = 1 << 24;
 
-/** What the protocol lets a request carry beside its tensors; what is not known is ignored, as the protocol has it. */
+/** Parameters of a request or a tensor. As the protocol requires, unknown ones are ignored. */
 const parametersSchema = z.looseObject({});
 
 const inputSchema = z.object({
@@ -20,7 +20,7 @@ const inputSchema = z.object({
         .int()
         .min(0)
         .optional()
-        .describe('bytes of this tensor behind the JSON, instead of `data`'),
+        .describe('bytes of this tensor after the JSON, instead of `data`'),
     })
     .optional(),
   data: boundedValues(MOST_VALUES)
@@ -32,17 +32,17 @@ const requestedOutputSchema = z.object({
   name: z.string(),
   parameters: parametersSchema
     .extend({
-      binary_data: z.boolean().optional().describe('behind the JSON instead of in it'),
+      binary_data: z.boolean().optional().describe('after the JSON instead of in it'),
       classification: z
         .int()
         .positive()
         .optional()
-        .describe('answer with so many of the largest values as "value:index:label"'),
+        .describe('answer with this many of the largest values, as "value:index:label"'),
     })
     .optional(),
 });
 
-/** An answer has one tensor of a name, by which clients look it up. */
+/** Output names are unique, as clients look tensors up by name. */
 function areNamedOnce(outputs: readonly { name: string }[]): boolean {
   return new Set(outputs.map(({ name }) => name)).size === outputs.length;
 }
@@ -51,13 +51,15 @@ function areNamedOnce(outputs: readonly { name: string }[]): boolean {
 export const inferRequestSchema = z.object({
   id: z.string().max(200).optional(),
   parameters: parametersSchema
-    .extend({ binary_data_output: z.boolean().optional().describe('of all outputs') })
+    .extend({
+      binary_data_output: z.boolean().optional().describe('whether all outputs are binary'),
+    })
     .optional(),
   inputs: boundedArray(inputSchema, { min: 1, max: MOST_TENSORS }),
   outputs: boundedArray(requestedOutputSchema, { max: MOST_TENSORS })
     .refine(areNamedOnce, 'name each output once')
     .optional()
-    .describe('all of them where none is named; each at most once'),
+    .describe('all outputs where none is named; each at most once'),
 });
 
 export type InferRequest = z.infer<typeof inferRequestSchema>;
@@ -81,7 +83,7 @@ export const inferAnswerSchema = z.object({
 
 export type OutputTensor = z.infer<typeof outputSchema>;
 
-/** Every error of `/v2`. */
+/** The format of every error under `/v2`. */
 export const protocolFaultSchema = z.object({ error: z.string() });
 
 export const serverLiveSchema = z.object({ live: z.literal(true) });
@@ -97,14 +99,14 @@ export const serverMetadataSchema = z.object({
 const tensorMetadataSchema = z.object({
   name: z.string(),
   datatype: z.string(),
-  shape: z.array(z.int()).describe('-1 where the request decides'),
+  shape: z.array(z.int()).describe('-1 for a dimension that the request decides'),
 });
 
 export const modelMetadataSchema = z.object({
   name: z.string(),
   versions: z.array(z.string()),
   platform: z.string(),
-  inputs: z.array(tensorMetadataSchema).describe('a request brings one of them'),
+  inputs: z.array(tensorMetadataSchema).describe('a request contains one of them'),
   outputs: z.array(tensorMetadataSchema),
 });
 

@@ -4,10 +4,10 @@ import type { Logger } from '../../../common/logger.ts';
 import type { Metrics } from '../../../common/metrics/metrics.ts';
 import { localsOf } from './request-context.ts';
 
-/** Asked for every few seconds by machines: of no interest in logs and counts of refusals. */
+/** Polled by machines every few seconds, so left out of logs and of counts of refusals. */
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** The route's pattern, never the path: labels stay bounded. */
+/** The route's pattern, never the path, so that labels stay bounded. */
 export function routeOf(request: Request, otherwise = 'unmatched'): string {
   const route = request.route as { path?: unknown } | undefined;
   return typeof route?.path === 'string' ? route.path : otherwise;
@@ -17,15 +17,15 @@ export function isProbe(request: Request): boolean {
   return probes.has(routeOf(request));
 }
 
-/** The status of a request whose client went away before the answer (as nginx has it); never sent. */
+/** nginx's status for a request whose client disconnected before the answer; never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** Outcomes of the main route that the availability objective counts: they are counted from 0. */
+/** Statuses of the main route that the availability objective counts; their counters start at 0. */
 const counted = { method: 'POST', route: '/v1/predict', statuses: [200, 429, 500, 503, 504] };
 
 type LogLine = Record<string, string | number | boolean | undefined>;
 
-/** One log line, one count and, where traces are collected, one span per request, when its answer has ended or its client has gone. */
+/** Writes one log line, one count and, where traces are collected, one span per request, when its response closes. */
 export function accessLog(logger: Logger, metrics: Metrics): RequestHandler {
   const { statuses, ...labels } = counted;
   for (const status of statuses) metrics.httpRequests.inc({ ...labels, status }, 0);

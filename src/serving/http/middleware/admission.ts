@@ -8,25 +8,25 @@ import type { PredictService } from '../../predict/predict-service.ts';
 import type { Readiness } from '../server/readiness.ts';
 import { ClientGoneError } from '../upload/body.ts';
 
-/** How long one request's work may go on, and how it learns that nobody waits any more. */
+/** The cancellation and the deadline of one request's work. */
 export interface RequestScope {
-  /** Aborted at the deadline, when the client leaves, and when the server gives up on what is in flight. */
+  /** Aborted at the deadline, when the client disconnects, and when the server aborts the requests in flight. */
   readonly signal: CancelSignal;
   /** On the scale of performance.now(). */
   readonly deadlineAtMs: number;
 }
 
-/** The requests being worked on. */
+/** The requests in flight. */
 export class ActiveRequests {
   readonly #running = new Slots<Cancellation>();
   readonly #deadlineMs: number;
 
-  /** @param deadlineMs from when the upload is complete: a slow upload is not the server's doing. */
+  /** @param deadlineMs counted from the end of the upload, as the server does not control a slow upload */
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Runs the work; where its scope is aborted it rejects at once, and what the work comes to is dropped. */
+  /** Runs the work. When its scope is aborted, it rejects at once and the result of the work is dropped. */
   async run<Result>(
     response: ServerResponse,
     work: (scope: RequestScope) => Promise<Result>,
@@ -46,7 +46,7 @@ export class ActiveRequests {
     }
   }
 
-  /** Gives up on everything in flight: each is answered with the reason. */
+  /** Aborts every request in flight, which is then answered with the reason. */
   abortAll(reason: ServiceError): void {
     for (const signal of this.#running) signal.abort(reason);
   }
@@ -68,14 +68,14 @@ function rejectionOf(signal: CancelSignal): Promise<never> {
 export interface AdmissionDependencies {
   predictions: Pick<PredictService, 'assertRoom'>;
   readiness: Pick<Readiness, 'modelFault'>;
-  /** Names the client; without it the address does. */
+  /** The header that identifies the client; without it, the address does. */
   clientKeyHeader: string;
 }
 
 /**
- * Refuses photos that no model or no place in the queue would be there for, before they are received. Not what the
- * readiness probe says: while draining, what comes over open connections is answered all the same.
- * @param selector the model that is asked for
+ * Refuses photos before they are received where no model serves or the queue is full. Unlike the readiness probe, it
+ * admits requests over open connections while the server drains.
+ * @param selector the version or alias that the request names
  * @returns the client's key
  * @throws ServiceError as PredictService.assertRoom
  */

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../common/errors.ts';
 import { localsOf } from './request-context.ts';
 
 /**
- * Lets only requests pass that bring the token as `Authorization: Bearer …` (RFC 6750). Without a token set, none.
+ * Admits only requests with the token in `Authorization: Bearer …` (RFC 6750); none where no token is set.
  * @throws ServiceError `admin_off`, `unauthorized` or `forbidden`
  */
 export function requireBearer(token: string | undefined): RequestHandler {
@@ -29,19 +29,19 @@ export function bearerOf(request: Request): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
-/** SHA-256, of equal length whatever the text, so that comparing takes the same time. */
+/** SHA-256: digests have equal lengths, so that comparing them takes constant time. */
 export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
 export interface KnownKey {
   name: string;
-  /** SHA-256 of the key: the key itself is kept nowhere. */
+  /** SHA-256 of the key; the key itself is not stored. */
   digest: Buffer;
 }
 
 /**
- * Lets only requests pass that bring a key, as `Authorization: Bearer …` or `X-API-Key`. Its name goes into the log.
+ * Admits only requests with a known key in `Authorization: Bearer …` or `X-API-Key`, whose name the log shows.
  * @throws ServiceError `unauthorized` or `forbidden`
  */
 export function requireApiKey(keys: readonly KnownKey[]): RequestHandler {
@@ -66,7 +66,7 @@ function keyIn(request: Request): string | undefined {
   return request.get('x-api-key') ?? bearerOf(request);
 }
 
-/** Looks at every key whichever fits, so that the time tells nothing. */
+/** Compares with every key, even after a match, so that the time reveals nothing. */
 function nameOf(given: string, keys: readonly KnownKey[]): string | undefined {
   const digest = digestOf(given);
   let found: string | undefined;

@@ -17,8 +17,8 @@ import { isProbe } from './access-log.ts';
 import { localsOf } from './request-context.ts';
 
 /**
- * Answers with the error's problem document (RFC 9457), or under `/v2` with `{"error": …}` as the Open Inference
- * Protocol has it. The headers must not be sent yet.
+ * Answers with the error's problem document (RFC 9457), or under `/v2` with `{"error": …}`, the format of the Open
+ * Inference Protocol. The headers must not be sent yet.
  */
 export function sendProblem(request: Request, response: Response, error: ServiceError): void {
   if (error.retryAfterSeconds !== undefined) {
@@ -45,7 +45,7 @@ function problemOf(error: ServiceError, requestId: string): Problem {
   return { ...problem, errors };
 }
 
-/** Refusals for want of capacity or readiness, counted as `rejected_total`. */
+/** Refusals for lack of capacity or readiness, counted in `rejected_total`. */
 const rejections: readonly ErrorCode[] = [
   'queue_full',
   'rate_limited',
@@ -58,10 +58,10 @@ const rejections: readonly ErrorCode[] = [
   'too_many_images',
 ];
 
-/** The one place where errors become answers. Only what the table does not know is logged with its stack. */
+/** Turns every error into an answer. Only errors without an entry in the error table are logged with their stack. */
 export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHandler {
   startAtZero(metrics.rejected, 'reason', rejections);
-  // Express tells error handlers from others by their four parameters.
+  // Express recognizes error handlers by their four parameters.
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (thrown instanceof ClientGoneError) {
       response.destroy();
@@ -79,14 +79,14 @@ export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHand
   };
 }
 
-/** The rest of an upload is read and dropped meanwhile: a client that is still sending would not read the answer. */
+/** Reads and drops the rest of an upload, as a client that is still sending would not read the answer. */
 function answer(request: Request, response: Response, error: ServiceError): void {
   request.unpipe();
   request.resume();
   sendProblem(request, response, error);
 }
 
-/** Errors of others that say something the table has a code for. */
+/** Maps errors of libraries to entries of the error table. */
 function translate(thrown: unknown): ServiceError | undefined {
   if (thrown instanceof URIError) {
     return new ServiceError('malformed_request', 'The path holds a malformed % escape.');

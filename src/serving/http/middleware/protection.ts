@@ -5,7 +5,7 @@ import { ServiceError } from '../../../common/errors.ts';
 import { requireApiKey, type KnownKey, digestOf } from './api-keys.ts';
 import { localsOf } from './request-context.ts';
 
-/** Lets web pages of these origins ask and read the answers, `*` being all (Fetch standard, CORS protocol). */
+/** Lets web pages of these origins, or of all with `*`, send requests and read answers (CORS protocol). */
 export function allowOrigins(origins: readonly string[]): RequestHandler {
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
@@ -18,8 +18,8 @@ export function allowOrigins(origins: readonly string[]): RequestHandler {
 const WINDOW_MS = 60_000;
 
 /**
- * Lets so many requests pass in a minute by one client: its API key, or its address (of IPv6 the network, as a home
- * has many). Each server counts for itself. Answers carry `RateLimit` and `RateLimit-Policy` (IETF draft 8).
+ * Limits the requests of one client in a minute. A client is an API key, or else an address (with IPv6 a network, as a
+ * household has many). Each server counts separately. Answers carry `RateLimit` and `RateLimit-Policy` (IETF draft 8).
  * @throws ServiceError `rate_limited` with the time that is left of the minute
  */
 export function limitRate(perMinute: number): RequestHandler {
@@ -28,7 +28,7 @@ export function limitRate(perMinute: number): RequestHandler {
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // It would write to the console about proxies, which TRUST_PROXY is there to settle.
+    // The validation would write to the console about proxies, which TRUST_PROXY configures.
     validate: false,
     keyGenerator: (request, response) => {
       const { client } = localsOf(response);
@@ -38,7 +38,7 @@ export function limitRate(perMinute: number): RequestHandler {
   });
 }
 
-/** express-rate-limit leaves its count in the request. */
+/** express-rate-limit stores its count in the request. */
 function resetOf(request: object): Date {
   const { rateLimit: count } = request as { rateLimit?: { resetTime?: Date } };
   return count?.resetTime ?? new Date(Date.now() + WINDOW_MS);
@@ -46,22 +46,22 @@ function resetOf(request: object): Date {
 
 function tooMany(perMinute: number, reset: Date): ServiceError {
   const retryAfterSeconds = Math.max(1, Math.ceil((reset.getTime() - Date.now()) / 1000));
-  const detail = `A client may send ${perMinute} requests a minute. Try again in ${retryAfterSeconds} s.`;
+  const detail = `A client may send at most ${perMinute} requests a minute. Try again in ${retryAfterSeconds} s.`;
   return new ServiceError('rate_limited', detail, { retryAfterSeconds });
 }
 
-/** Who may ask, how often, and from where. */
+/** Who may send requests, how often, and from which origins. */
 export interface Protection {
-  /** Undefined where everybody may. */
+  /** Undefined where no key is required. */
   apiKeys: readonly KnownKey[] | undefined;
-  /** By one client; 0 for no limit. */
+  /** Maximum for one client; 0 for no limit. */
   ratePerMinute: number;
   origins: readonly string[] | undefined;
   /** As Express's `trust proxy`. */
   trustProxy: number | readonly string[];
 }
 
-/** No protection but what is always on. */
+/** No protection beyond what is always on. */
 export const unprotected: Protection = {
   apiKeys: undefined,
   ratePerMinute: 0,
@@ -70,18 +70,18 @@ export const unprotected: Protection = {
 };
 
 const API = ['/v1', '/v2'];
-/** Has a token of its own, or tells platforms nothing but that the server lives. */
+/** Admin routes have their own token; health routes reveal only that the server is alive. */
 const isExempt = (path: string): boolean => /^\/(admin|health)(\/|$)/.test(path);
 
-/** Whether keys and limits stand before a path. */
+/** Whether keys and limits apply to a path. */
 export function isGuarded(path: string): boolean {
   const part = API.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
   return part !== undefined && !isExempt(path.slice(part.length));
 }
 
 /**
- * To be called before any route is mounted. What it refuses is refused by the headers, before the body is read.
- * @param adminToken opens whatever an API key does
+ * Mounts the protection; call it before mounting any route. It refuses requests by their headers, before the body is read.
+ * @param adminToken admits to everything that an API key admits to
  */
 export function protect(app: Express, protection: Protection, adminToken?: string): void {
   const { apiKeys, ratePerMinute, origins, trustProxy } = protection;
@@ -96,7 +96,7 @@ export function protect(app: Express, protection: Protection, adminToken?: strin
   if (guards.length > 0) app.use(API, nameRoute, ...guards.map(unlessExempt), forgetRoute);
 }
 
-/** What is refused here has not come to a route: metrics and log name the part of the API. */
+/** Requests that are refused here have not reached a route, so metrics and log name the part of the API instead. */
 const nameRoute: RequestHandler = (request, response, next) => {
   localsOf(response).routePrefix = `${request.baseUrl.toLowerCase()}/*`;
   next();

@@ -3,20 +3,20 @@ import { performance } from 'node:perf_hooks';
 import type { Response, Request, RequestHandler } from 'express';
 import type { RequestSpan, Tracing } from '../../../common/tracing.ts';
 
-/** Short and plain enough to be copied into logs and headers. */
+/** Ids that are short and plain enough for logs and headers. */
 const saneId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
-/** The caller's own id where it is sane, so that its traces join ours; otherwise a new one. */
+/** The caller's own id where it is valid, so that both sides log the same one; else a new one. */
 export function requestIdFrom(header: string | undefined): string {
   return header !== undefined && saneId.test(header) ? header : randomUUID();
 }
 
-/** Where a request stands in its caller's trace. */
+/** The position of a request in its caller's trace. */
 export interface TraceContext {
   traceId: string;
-  /** Of this server's part. */
+  /** The span of this server. */
   spanId: string;
-  /** Of the caller's. */
+  /** The span of the caller. */
   parentId: string;
   /** Two hexadecimal digits; the last bit says whether the caller records. */
   flags: string;
@@ -26,9 +26,9 @@ const HEADER = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?
 const ZEROS = /^0+$/;
 
 /**
- * Goes on with the caller's trace (W3C Trace Context, 3.2): later versions are read as far as this one goes.
+ * Parses the caller's trace context (W3C Trace Context, 3.2); of later versions, the fields that this version defines.
  * @param header the value of `traceparent`
- * @returns undefined where there is none, or it is not valid and to be ignored
+ * @returns undefined where it is missing or not valid, which the standard says to ignore
  */
 export function traceFrom(header: string | undefined): TraceContext | undefined {
   const [, version, traceId, parentId, flags, more] = HEADER.exec(header ?? '') ?? [];
@@ -40,31 +40,31 @@ export function traceFrom(header: string | undefined): TraceContext | undefined 
   return { traceId: traceId!, spanId, parentId: parentId!, flags: flags! };
 }
 
-/** For `traceresponse`, by which the caller learns of this server's part (W3C Trace Context Level 2, 4). */
+/** The header `traceresponse`, which names this server's span (W3C Trace Context Level 2, 4). */
 export function traceHeader({ traceId, spanId, flags }: Omit<TraceContext, 'parentId'>): string {
   return `00-${traceId}-${spanId}-${flags}`;
 }
 
-/** What the server keeps about one request; express carries it in `response.locals`. */
+/** The state of one request, which Express carries in `response.locals`. */
 export interface RequestLocals {
   requestId: string;
   startedAtMs: number;
-  /** Name of the API key that was brought, where keys are needed. */
+  /** Name of the request's API key, where keys are required. */
   client?: string;
-  /** Stands for the route of a request that came to none. */
+  /** Replaces the route of a request that reached none. */
   routePrefix?: string;
   /** Where traces are collected. */
   span?: RequestSpan | undefined;
-  /** Added to the request's line in the log: counts, versions and codes; never names or bytes. */
+  /** Fields for the request's log line: counts, versions and codes; never names or bytes. */
   logFields: Record<string, string | number | boolean>;
 }
 
-/** Set by `beginRequest`, the first of all handlers. */
+/** The state that `beginRequest`, the first handler, has set. */
 export function localsOf(response: Response): RequestLocals {
   return response.locals as RequestLocals;
 }
 
-/** First of all: gives the request its id, which every answer carries, starts its clock, and its span where one is wanted. */
+/** The first handler: sets the request's id, which every answer carries, starts its timer and, with tracing, its span. */
 export function beginRequest(tracing?: Pick<Tracing, 'begin'>): RequestHandler {
   return (request, response, next) => {
     const requestId = requestIdFrom(request.get('x-request-id'));

@@ -37,15 +37,15 @@ export interface ResponseObject {
 
 export interface DocumentParts {
   info: DocumentInfo;
-  /** Name → what its operations are for. */
+  /** Name → description. */
   tags: Record<string, string>;
   operations: readonly Operation[];
   schemas: SchemaWriter;
-  /** Of an error, by its shape. */
+  /** The media type and the schema of each format of errors. */
   faults: Record<FaultShape, { mediaType: string; schema: z.ZodType }>;
 }
 
-/** Puts the document together; it holds no address, so it is the same wherever the service runs. */
+/** Assembles the document. It holds no address, so it is the same wherever the service runs. */
 export function writeDocument(parts: DocumentParts): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
   for (const operation of parts.operations) {
@@ -65,7 +65,7 @@ export function writeDocument(parts: DocumentParts): OpenApiDocument {
           type: 'apiKey',
           in: 'header',
           name: 'X-API-Key',
-          description: 'where API_KEYS is set',
+          description: 'required where API_KEYS is set',
         },
       },
     },
@@ -89,7 +89,7 @@ function toOperationObject(operation: Operation, parts: DocumentParts): Operatio
   };
 }
 
-/** Any one of the alternatives will do; an empty one is none at all. */
+/** The alternatives, of which any one suffices; an empty one requires nothing. */
 function securityOf({ admin, mayNeedKey }: Operation): Pick<OperationObject, 'security'> {
   if (admin === true) return { security: [{ admin: [] }] };
   return mayNeedKey === true ? { security: [{}, { apiKey: [] }] } : {};
@@ -123,7 +123,7 @@ function answersOf({ answers }: Operation, parts: DocumentParts): Record<string,
 function toResponse({ description, content, headers }: Answer, parts: DocumentParts) {
   return {
     description,
-    headers: textHeaders({ ...headers, 'X-Request-Id': 'names this request in the log' }),
+    headers: textHeaders({ ...headers, 'X-Request-Id': 'identifies this request in the log' }),
     ...(content === undefined ? {} : { content: toContent(content, parts) }),
   };
 }
@@ -146,7 +146,7 @@ function toContent(content: Content, { schemas }: DocumentParts) {
   );
 }
 
-/** One response a status: the codes that it may carry, and what they mean. */
+/** One response for each status, with the error codes that it may carry and their meaning. */
 function faultsOf(
   { faults, faultShape = 'problem' }: Operation,
   parts: DocumentParts,

@@ -14,10 +14,10 @@ import { predictOperations } from './operations/predict.ts';
 import { protocolOperations } from './operations/protocol.ts';
 import { apiSchemas } from './schemas.ts';
 
-/** What API keys and rate limits, where the operator has set them, answer in place of a route. */
+/** Errors of API keys and rate limits, where the operator has set them. */
 const refusals: readonly ErrorCode[] = ['unauthorized', 'forbidden', 'rate_limited'];
 
-/** Adds what may be refused before the route is reached. */
+/** Adds the errors that may occur before the route is reached. */
 export function guarded(operation: Operation): Operation {
   if (!isGuarded(operation.path)) return operation;
   const faults = [...new Set([...operation.faults, ...refusals])];
@@ -26,7 +26,7 @@ export function guarded(operation: Operation): Operation {
 
 /**
  * `GET /openapi.json`
- * @param describe asked once, for the first request: it takes longer than anything else of a start but the model
+ * @param describe called once, at the first request: at startup only loading the model would take longer
  */
 export function openApiRoute(describe: () => OpenApiDocument): RequestHandler {
   let text: string | undefined;
@@ -36,7 +36,7 @@ export function openApiRoute(describe: () => OpenApiDocument): RequestHandler {
   };
 }
 
-/** The service's OpenAPI document. A route that is mounted and not described here fails a test. */
+/** The service's OpenAPI document. A test fails for a mounted route that it does not describe. */
 export function describeApi(): OpenApiDocument {
   return writeDocument({
     info: {
@@ -50,10 +50,10 @@ export function describeApi(): OpenApiDocument {
     tags: {
       predictions: 'Photos in, ages out',
       models: 'Which version answers',
-      'inference protocol': 'The Open Inference Protocol v2, as KServe, Triton and Seldon speak it',
+      'inference protocol': 'The Open Inference Protocol v2 of KServe, Triton and Seldon',
       feedback: 'True ages, for the next training',
-      admin: 'For the operator, with ADMIN_TOKEN as a bearer token',
-      operation: 'For machines that watch the service',
+      admin: 'For operators, with ADMIN_TOKEN as a bearer token',
+      operation: 'For monitoring',
     },
     operations: [
       ...predictOperations,

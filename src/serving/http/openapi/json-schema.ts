@@ -3,14 +3,17 @@ import { z } from 'zod';
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
 export type JsonSchema = Record<string, unknown>;
 
-const PLACE = '#/components/schemas/';
+const COMPONENTS = '#/components/schemas/';
 
-/** Schemas by the names that the document gives them. */
+/** Name in the document → schema. */
 export type NamedSchemas = Readonly<Record<string, z.ZodType>>;
 
 /**
- * Turns zod schemas into JSON Schema; what has a name becomes a reference to it.
- * @param answers what the service writes; clients must expect further fields, so objects are left open
+ * Converts zod schemas to JSON Schema, in which named schemas become references.
+ *
+ * zod-openapi does not fit: it documents query parameters as the text that is sent, without default and bounds, refuses
+ * request schemas with a transform, and duplicates each schema that occurs in both directions.
+ * @param answers what the service writes; clients must expect further fields, so objects stay open
  * @param requests what the service reads, before any transformation
  */
 export class SchemaWriter {
@@ -25,7 +28,7 @@ export class SchemaWriter {
     this.#names = new Map(named.map(([name, schema]) => [schema, name]));
   }
 
-  /** The schemas that have a name, by it. */
+  /** The named schemas, for the document's components. */
   components(): Record<string, JsonSchema> {
     const answers = z.toJSONSchema(this.#answers, { uri: refTo, override: tidyAnswer });
     const requests = z.toJSONSchema(this.#requests, { uri: refTo, io: 'input', override: tidy });
@@ -35,7 +38,7 @@ export class SchemaWriter {
     );
   }
 
-  /** @throws Error where the schema has no name: every body of the document has one. */
+  /** @throws Error where the schema has no name; every body in the document needs one */
   refTo(schema: z.ZodType): JsonSchema {
     const name = this.#names.get(schema);
     if (name === undefined)
@@ -45,8 +48,8 @@ export class SchemaWriter {
 }
 
 /**
- * A query parameter: as the value that it is read as, which is what generated clients should take, where JSON Schema
- * can say that; else as the text that is sent.
+ * The schema of a query parameter: of the parsed value, which generated clients should take, where JSON Schema can express
+ * it; else of the text that is sent.
  */
 export function parameterSchema(schema: z.ZodType): JsonSchema {
   const read = withoutHead(z.toJSONSchema(schema, { unrepresentable: 'any', override: tidy }));
@@ -55,7 +58,7 @@ export function parameterSchema(schema: z.ZodType): JsonSchema {
 }
 
 function refTo(name: string): string {
-  return `${PLACE}${name}`;
+  return `${COMPONENTS}${name}`;
 }
 
 function registryOf(named: NamedSchemas): z.core.$ZodRegistry<{ id: string }> {
@@ -68,7 +71,7 @@ interface OverrideContext {
   jsonSchema: z.core.JSONSchema.BaseSchema;
 }
 
-/** Bounds that only say that JavaScript's numbers end somewhere are left out. */
+/** Removes bounds that are only the limits of JavaScript's safe integers. */
 function tidy({ jsonSchema }: OverrideContext): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -81,7 +84,7 @@ function tidyAnswer(context: OverrideContext): void {
   }
 }
 
-/** The dialect and the schema's own address are the document's to say. */
+/** Removes dialect and address, which the document defines. */
 function withoutHead(schema: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(schema).filter(([key]) => key !== '$schema' && key !== '$id'),

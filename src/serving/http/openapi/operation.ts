@@ -2,17 +2,17 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../../../common/errors.ts';
 import type { JsonSchema } from './json-schema.ts';
 
-/** What a body holds: a schema that validates it, or a plain JSON Schema where no code of ours looks inside. */
+/** Media type → the zod schema that validates the body, or a JSON Schema where no code of ours parses it. */
 export type Content = Record<string, z.ZodType | JsonSchema>;
 
 export interface Answer {
   description: string;
   content?: Content;
-  /** Name → what it says; all are text. */
+  /** Name → description. All values are text. */
   headers?: Record<string, string>;
 }
 
-/** How an operation tells of its errors: as RFC 9457 problems, or in the shape of the Open Inference Protocol. */
+/** The format of an operation's errors: RFC 9457 problems, or that of the Open Inference Protocol. */
 export type FaultShape = 'problem' | 'protocol';
 
 /** One method of one route, as the document describes it. */
@@ -24,18 +24,18 @@ export interface Operation {
   tag: string;
   summary: string;
   description?: string;
-  /** What validates the query. */
+  /** The schema that validates the query. */
   query?: z.ZodObject;
-  /** Of the path and of headers: name → description, with an example. */
+  /** Name → description and schema. */
   pathParameters?: Record<string, Parameter>;
   headers?: Record<string, Parameter>;
   body?: { required: boolean; content: Content };
   answers: Record<number, Answer>;
   faults: readonly ErrorCode[];
   faultShape?: FaultShape;
-  /** Needs the admin's bearer token. */
+  /** Requires the admin's bearer token. */
   admin?: boolean;
-  /** Needs an API key where the operator has set any. */
+  /** Requires an API key where the operator has set any. */
   mayNeedKey?: boolean;
 }
 

@@ -30,7 +30,7 @@ import { feedbackBodySchema } from '../upload/feedback-upload.ts';
 import { jsonUploadSchema } from '../upload/photo-upload.ts';
 import { SchemaWriter, type NamedSchemas } from './json-schema.ts';
 
-/** What the service writes. */
+/** Schemas of what the service writes. */
 const answers: NamedSchemas = {
   PredictAnswer: predictAnswerSchema,
   Prediction: predictionSchema,
@@ -61,7 +61,7 @@ const answers: NamedSchemas = {
   RepositoryIndex: repositoryIndexSchema,
 };
 
-/** What it reads. */
+/** Schemas of what it reads. */
 const requests: NamedSchemas = {
   Photos: jsonUploadSchema,
   FeedbackBody: feedbackBodySchema,
@@ -72,5 +72,5 @@ const requests: NamedSchemas = {
   IndexRequest: indexRequestSchema,
 };
 
-/** The API's schemas, the very ones that validate, by the names that the document gives them. */
+/** The API's schemas, the same that validate, by their names in the document. */
 export const apiSchemas = new SchemaWriter(answers, requests);

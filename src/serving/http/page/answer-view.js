@@ -62,7 +62,7 @@ export class AnswerView {
     const found = atLeast.find(({ age }) => age === threshold);
     this.#verdict.className = `verdict ${found?.decision ?? ''}`;
     if (found === undefined) {
-      this.#verdict.textContent = `This model cannot tell about ${threshold} years.`;
+      this.#verdict.textContent = `This model has no answer for ${threshold} years.`;
       return;
     }
     this.#verdict.replaceChildren(

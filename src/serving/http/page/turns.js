@@ -1,5 +1,5 @@
 /**
- * Lets only so many pieces of work run at a time, in the order in which they came.
+ * Limits how many pieces of work run at a time; the others wait in order of arrival.
  * @param {number} atOnce
  * @returns {<Result>(work: () => Promise<Result>) => Promise<Result>}
  */

@@ -21,7 +21,7 @@ const BODY_MAX_BYTES = 10_000;
 
 export interface AdminRoutesDependencies {
   modelName: string;
-  /** The one that is served, and moved where a request names none. */
+  /** The served alias, which is also moved where a request names none. */
   modelAlias: string;
   registry: RegistryWriter;
   watcher: Pick<AliasWatcher, 'poll'>;
@@ -29,19 +29,23 @@ export interface AdminRoutesDependencies {
   traffic: BesideProduction;
 }
 
-/** The body of a roll back. */
+/** The body of a rollback. */
 export const moveSchema = z.strictObject({
   alias: z.string().regex(NAME_PATTERN).optional(),
-  expectedVersion: z.int().positive().optional().describe('that the alias must stand for now'),
+  expectedVersion: z
+    .int()
+    .positive()
+    .optional()
+    .describe('the version that the alias must name now, else nothing is moved'),
   reason: z.string().max(500).optional(),
 });
 /** The body of a promotion. */
 export const promoteSchema = moveSchema.extend({
   version: z.int().positive(),
-  weight: z.number().min(0).max(1).optional().describe('of a canary: its share of the traffic'),
+  weight: z.number().min(0).max(1).optional().describe('for a canary: its share of the traffic'),
 });
 
-/** The answer of the admin routes: where the alias stands, and how far this server has followed. */
+/** The answer of the admin routes: the alias, and the state of this server. */
 export const adminAnswerSchema = z.object({
   alias: z
     .object({ name: z.string(), version: z.int(), previous: z.int().nullable() })
@@ -51,7 +55,7 @@ export const adminAnswerSchema = z.object({
   reason: z.string().nullable(),
 });
 
-/** `POST /v1/admin/reload`: asks the registry now instead of at the next poll. */
+/** `POST /v1/admin/reload`: reads the aliases now instead of at the next poll. */
 export function reloadRoute(dependencies: AdminRoutesDependencies): RequestHandler {
   return async (_request, response) => {
     await dependencies.watcher.poll();
@@ -69,7 +73,7 @@ export function promoteRoute(dependencies: AdminRoutesDependencies): RequestHand
   };
 }
 
-/** `POST /v1/admin/rollback`: back to the version that the alias stood for before. */
+/** `POST /v1/admin/rollback`: moves an alias back to its previous version. */
 export function rollbackRoute(dependencies: AdminRoutesDependencies): RequestHandler {
   const { registry } = dependencies;
   return async (request, response) => {
@@ -105,7 +109,7 @@ async function moveAlias(
   answer(response, dependencies, { name: alias, version, previous });
 }
 
-/** @throws ServiceError where the table has a code for it, else what it was given */
+/** @throws ServiceError for errors that have a code in the error table, else the error itself */
 function translate(error: unknown): never {
   if (error instanceof AliasMovedError) throw new ServiceError('alias_moved', error.message);
   if (error instanceof WeightError) throw new ServiceError('malformed_request', error.message);
@@ -122,7 +126,7 @@ function answer(
   response.json({ alias, state, reason: reason ?? null });
 }
 
-/** What follows the alias; production where it is no other's. */
+/** The manager that follows the alias; production's for any other alias. */
 function followerOf(
   alias: string | undefined,
   { models, traffic }: AdminRoutesDependencies,

@@ -45,11 +45,11 @@ export const pageQuerySchema = z.strictObject({
     .string()
     .regex(PAGE_CURSOR, 'must be the `next` of a page')
     .optional()
-    .describe('the `next` of the page before'),
+    .describe('the `next` of the previous page'),
   state: z.enum(feedbackStates).optional().describe('only records in this state'),
 });
 
-/** `POST /v1/feedback`: 201 where it is new, 200 where it was there. What limits refuse is refused before the body is read. */
+/** `POST /v1/feedback`: 201 where it is new, 200 where it is stored already. Limits apply before the body is read. */
 export function giveFeedbackRoute(
   dependencies: FeedbackRoutesDependencies & { readFeedback: FeedbackReader },
 ): RequestHandler {
@@ -66,14 +66,14 @@ export function giveFeedbackRoute(
     release(response, readiness);
     response.setHeader('Cache-Control', 'no-store');
     const { id, state, age, answer, errorYears } = record;
-    const text = { id, state, age, answer, errorYears, requestId };
+    const body = { id, state, age, answer, errorYears, requestId };
     response
       .status(outcome === 'stored' ? 201 : 200)
-      .json(text satisfies z.infer<typeof feedbackAnswerSchema>);
+      .json(body satisfies z.infer<typeof feedbackAnswerSchema>);
   };
 }
 
-/** `DELETE /v1/feedback/:id`: the id itself is what entitles to it. */
+/** `DELETE /v1/feedback/:id`: whoever knows the id may remove it. */
 export function deleteFeedbackRoute(dependencies: FeedbackRoutesDependencies): RequestHandler {
   return async (request, response) => {
     const feedback = switchedOn(dependencies);
@@ -83,7 +83,7 @@ export function deleteFeedbackRoute(dependencies: FeedbackRoutesDependencies): R
   };
 }
 
-/** `GET /v1/feedback`: records in pages, for the admin. */
+/** `GET /v1/feedback`: the records in pages, for administrators */
 export function listFeedbackRoute(dependencies: FeedbackRoutesDependencies): RequestHandler {
   return async (request, response) => {
     const feedback = switchedOn(dependencies);

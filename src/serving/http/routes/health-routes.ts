@@ -9,7 +9,7 @@ export const liveAnswerSchema = z.object({ status: z.literal('live') });
 /** The answer of `GET /readyz`. */
 export const readyAnswerSchema = z.object({ status: z.literal('ready') });
 
-/** `GET /healthz`: the process answers. */
+/** `GET /healthz`: 200 while the process answers */
 export const liveRoute: RequestHandler = (_request, response) => {
   response.json({ status: 'live' } satisfies z.infer<typeof liveAnswerSchema>);
 };
@@ -25,7 +25,7 @@ export function readyRoute(readiness: Readiness): RequestHandler {
 
 const quantiles = ['0.5', '0.99', '1'] as const;
 
-/** `GET /metrics` in the Prometheus text format. The event-loop delay is that since the scrape before. */
+/** `GET /metrics` in the Prometheus text format. The event-loop delay covers the time since the previous scrape. */
 export function metricsRoute({ registry, eventLoopDelay }: Metrics): RequestHandler {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();

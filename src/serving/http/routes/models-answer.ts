@@ -5,14 +5,14 @@ import { manifestFieldsSchema, publicManifestSchema } from '../../../registry/ma
 import type { DriftStatus } from '../../drift/drift-monitor.ts';
 import type { ModelStatus } from '../../lifecycle/model-handle.ts';
 
-/** How far the photos have drifted, in the answer of `GET /v1/models`. */
+/** The drift of the photos, in the answer of `GET /v1/models`. */
 export const driftSchema = z.object({
   version: z.int().describe('the version whose photos are watched'),
   reason: z.string().nullable().describe('why nothing is compared'),
   threshold: z.number(),
   window: z.object({
     photos: z.int(),
-    size: z.int().describe('photos that the window holds when it is full'),
+    size: z.int().describe('number of photos in a full window'),
     since: z.iso.datetime().nullable().describe('when its oldest photo was answered'),
   }),
   features: z
@@ -20,12 +20,12 @@ export const driftSchema = z.object({
       z.enum(driftFeatures),
       z.object({
         psi: z.number().describe('population stability index, to 4 digits'),
-        limit: z.number().nullable().describe('null where it raises no alarm'),
+        limit: z.number().nullable().describe('null where the feature raises no alarm'),
         drifts: z.boolean(),
       }),
     )
     .describe('as of the last check; empty until the window is full'),
-  raisedAt: z.iso.datetime().nullable().describe("the alarm's last time"),
+  raisedAt: z.iso.datetime().nullable().describe('when the alarm was last raised'),
 });
 
 type DriftAnswer = z.infer<typeof driftSchema>;
@@ -63,7 +63,7 @@ const servingSchema = z.object({
   inFlight: z.int(),
 });
 
-/** How far an alias is followed. */
+/** The state of a followed alias. */
 const followedSchema = z.object({
   state: z.enum(['waiting', 'loading', 'serving', 'failed']).describe('of the desired version'),
   reason: z.string().nullable().describe('why the desired version does not serve'),
@@ -72,7 +72,7 @@ const followedSchema = z.object({
 });
 
 const canarySchema = followedSchema.extend({
-  weight: z.number().nullable().describe('share that it is meant to answer; null without alias'),
+  weight: z.number().nullable().describe('share that its alias gives it; null without an alias'),
 });
 
 const splitSchema = z.object({
@@ -85,8 +85,8 @@ const splitSchema = z.object({
 export const modelsAnswerSchema = followedSchema.extend({
   name: z.string(),
   registry: z.string().describe('where the models are read from'),
-  standby: z.int().nullable().describe('the version that served before and is still loaded'),
-  split: z.array(splitSchema).describe('who answers what share now'),
+  standby: z.int().nullable().describe('the previous version, where it is still loaded'),
+  split: z.array(splitSchema).describe('the current share of each version'),
   canary: canarySchema.nullable().describe('null where the server follows none'),
   shadow: followedSchema.nullable().describe('null where the server follows none'),
   drift: driftSchema.nullable().describe('null where it is not watched or no model serves'),
@@ -101,7 +101,7 @@ export const modelsAnswerSchema = followedSchema.extend({
 
 export type ModelsAnswer = z.infer<typeof modelsAnswerSchema>;
 
-/** Of any alias. */
+/** The state of any alias. */
 export function toFollowed(status: ModelStatus): z.infer<typeof followedSchema> {
   return {
     state: status.state,
@@ -111,7 +111,7 @@ export function toFollowed(status: ModelStatus): z.infer<typeof followedSchema> 
   };
 }
 
-/** Who answers what share of the traffic: nobody before a version serves. */
+/** The versions' shares of the traffic; empty before a version serves. */
 export function toSplit(
   { current }: ModelStatus,
   canary?: { share: number; status: ModelStatus },
@@ -152,12 +152,12 @@ function toServing({ current }: ModelStatus): ModelsAnswer['current'] {
   };
 }
 
-/** The answer of `GET /v1/models/:version`: all of the manifest but the golden samples, which only loading reads. */
+/** The answer of `GET /v1/models/:version`: the manifest without the golden samples, which only loading needs. */
 export const versionAnswerSchema = z.object({
   name: z.string(),
   version: z.int(),
   loaded: z.boolean().describe('whether this server serves it'),
-  aliases: z.array(z.string()).describe('that stand for it'),
+  aliases: z.array(z.string()).describe('that name this version'),
   metrics: manifestFieldsSchema.shape.metrics,
   manifest: publicManifestSchema,
 });

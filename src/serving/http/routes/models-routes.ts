@@ -19,7 +19,7 @@ import {
   type VersionAnswer,
 } from './models-answer.ts';
 
-/** The versions beside production, as far as they are followed. */
+/** The versions beside production; undefined where this server does not follow their alias. */
 export interface BesideProduction {
   canary: Pick<Canary, 'manager' | 'weight' | 'share'> | undefined;
   shadow: Pick<Shadow, 'manager'> | undefined;
@@ -36,10 +36,10 @@ export interface ModelsRoutesDependencies {
   logger: Logger;
 }
 
-/** An answer about what serves does not wait longer for what else there is. */
+/** How long an answer about the loaded models waits for the registry. */
 const REGISTRY_MAX_WAIT_MS = 2000;
 
-/** `GET /v1/models`. It answers without the registry too, with what is loaded. */
+/** `GET /v1/models`. Without the registry it still answers with what is loaded. */
 export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
   const { modelName, registry, models, traffic, drift, engine, logger } = dependencies;
   return async (_request, response) => {
@@ -47,7 +47,7 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
       Promise.all([registry.listVersions(modelName), registry.listAliases(modelName)]),
       rejectAfter(REGISTRY_MAX_WAIT_MS),
     ]).catch((error: unknown) => {
-      // The watcher has said so in the log, once.
+      // The alias watcher has already logged it.
       logger.debug({ err: error }, 'registry does not answer');
       return [null, null] as const;
     });
@@ -91,7 +91,7 @@ async function rejectAfter(ms: number): Promise<never> {
   throw new RegistryError(`no answer within ${ms} ms`);
 }
 
-/** `GET /v1/models/:version`, by number or alias, whether loaded or not. */
+/** `GET /v1/models/:version`, by number or alias, loaded or not */
 export function modelVersionRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
   const { modelName, registry, models, traffic } = dependencies;
   return async (request, response) => {

@@ -5,15 +5,15 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { ServiceError } from '../../../common/errors.ts';
 
-/** What a page may load beside its own scripts, styles and answers. */
+/** What a page may load besides its own scripts, styles and answers. */
 export interface PageNeeds {
-  /** Pictures that the page makes of files and the camera itself. */
+  /** Pictures that the page creates from files and the camera. */
   ownPictures?: boolean;
 }
 
 /**
- * Headers of a page: nothing from elsewhere, nothing inline, not in a frame. It must work over plain HTTP too, in a
- * house's own network, so requests are not upgraded.
+ * The security headers of a page: nothing from elsewhere, nothing inline, no frames. The page must work over plain HTTP in
+ * a local network too, so requests are not upgraded.
  */
 export function pageSecurity({ ownPictures = false }: PageNeeds = {}): RequestHandler {
   return helmet({
@@ -37,16 +37,16 @@ export function pageSecurity({ ownPictures = false }: PageNeeds = {}): RequestHa
   });
 }
 
-/** Beside this file in the sources and in what is built. */
+/** Located relative to this file, in the sources and in the build. */
 const folder = path.join(import.meta.dirname, '../page');
 const INDEX = 'index.html';
 
-/** What the page consists of; the folder's settings for the compiler are not among it. */
+/** The files of the page, without the folder's compiler settings. */
 const files: ReadonlySet<string> = new Set(
   readdirSync(folder).filter((file) => /\.(js|css|svg)$/.test(file)),
 );
 
-/** A new version of the program brings new files under the same names. */
+/** A new version of the program has new files under the same names. */
 const options = {
   root: folder,
   acceptRanges: false,
@@ -54,7 +54,7 @@ const options = {
   headers: { 'Cache-Control': 'no-cache' },
 };
 
-/** `GET /`: a page to try the service with. */
+/** `GET /`: a page to try the service */
 export const pageRoute: RequestHandler = (_request, response) => {
   response.sendFile(INDEX, options);
 };
@@ -70,7 +70,7 @@ const swaggerFolder = path.dirname(
   createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'),
 );
 
-/** All that the page loads; the package holds more, and three times as much. */
+/** The files that the page loads, a third of what the package holds. */
 const swaggerFiles: ReadonlySet<string> = new Set([
   'swagger-ui.css',
   'swagger-ui-bundle.js',
@@ -83,7 +83,7 @@ const initializer = `addEventListener('load', () => {
 });
 `;
 
-/** @param base of the page's files, relative to the page: it may be served below a prefix that only a proxy knows */
+/** @param base path of the files relative to the page, as a proxy may serve it below a prefix */
 const pageOf = (base: string, root: string): string => `<!doctype html>
 <html lang="en">
   <head>

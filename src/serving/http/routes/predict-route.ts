@@ -10,7 +10,7 @@ import { localsOf } from '../middleware/request-context.ts';
 import { release, type Readiness } from '../server/readiness.ts';
 import type { PhotoReader } from '../upload/photo-upload.ts';
 
-/** Answers with a value as JSON, headers and body in one write, where Express makes two buffers of them. */
+/** Sends a value as JSON, headers and body in one write; Express takes two buffers for that. */
 export function sendJson(response: ServerResponse, value: unknown): void {
   const body = JSON.stringify(value);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -21,8 +21,8 @@ export function sendJson(response: ServerResponse, value: unknown): void {
 const stages = ['preprocessMs', 'queueMs', 'inferenceMs', 'batchSize'] as const;
 
 /**
- * To be called when the upload is complete: its time goes into the request's line in the log, and what the returned
- * function is told. The photos of a request are answered side by side: the longest time and the largest batch count.
+ * Adds the upload time to the request's log fields, when called at the end of the upload, and returns a function that adds
+ * the timing of each photo. As the photos of a request run in parallel, the longest time and the largest batch count.
  */
 export function logStages(response: Response): (timing: PhotoTiming) => void {
   const { logFields, startedAtMs } = localsOf(response);
@@ -45,7 +45,7 @@ export interface PredictRouteDependencies extends AdmissionDependencies {
   active: ActiveRequests;
 }
 
-/** `POST /v1/predict`. What can be refused by query, readiness, a full queue and headers is refused before the body is read. */
+/** `POST /v1/predict`. Query, readiness, a full queue and headers are checked before the body is read. */
 export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
   const { readPhotos, predictions, readiness, active } = dependencies;
   return async (request: Request, response: Response) => {

@@ -20,7 +20,7 @@ export const retrainAnswerSchema = z.object({
     .object({
       reason: retrainReasonSchema,
       startedAt: z.iso.datetime(),
-      runId: z.string().nullable().describe('null, as the next three, until the run tells'),
+      runId: z.string().nullable().describe('null, as the next three, until the run reports'),
       stage: statusShape.stage.nullable(),
       stageStartedAt: z.iso.datetime().nullable(),
       progress: statusShape.progress.unwrap().nullable(),
@@ -85,7 +85,7 @@ export function startRetrainRoute({ retraining }: RetrainRoutesDependencies): Re
   };
 }
 
-/** `GET /v1/admin/retrain`: the run under way and how far it is, and how the last one ended. */
+/** `GET /v1/admin/retrain`: the progress of the run under way, and the result of the last one */
 export function retrainRoute({ retraining }: RetrainRoutesDependencies): RequestHandler {
   return async (_request, response) => {
     response.json(toRetrainAnswer(await retraining.runner.view(), retraining.nextAt()));
@@ -97,7 +97,7 @@ function refusal(result: Extract<StartResult, { started: false }>): ServiceError
     case 'running':
       return new ServiceError(
         'retrain_running',
-        'One retraining runs at a time. GET /v1/admin/retrain tells how far it is.',
+        'One retraining runs at a time. GET /v1/admin/retrain reports its progress.',
       );
     case 'cannot-train':
       return new ServiceError('cannot_train', result.detail);

@@ -58,14 +58,14 @@ export interface AppDependencies
     AdminRoutesDependencies,
     RetrainRoutesDependencies,
     FeedbackRoutesDependencies {
-  /** What opens the admin routes; nothing does without. */
+  /** The token of the admin routes, which are closed without one. */
   adminToken: string | undefined;
   registry: RegistryWriter;
   models: Pick<ModelManager, 'status'>;
-  /** Names the client where several versions share the traffic. */
+  /** The header that identifies the client where several versions share the traffic. */
   clientKeyHeader: string;
   protection: Protection;
-  /** The app of `createAdminApp` answers admin routes and metrics instead. */
+  /** Whether the app of `createAdminApp` answers admin routes and metrics instead. */
   adminElsewhere: boolean;
   metrics: Metrics;
   limits: UploadLimits;
@@ -73,11 +73,11 @@ export interface AppDependencies
   statistics: Pick<StatisticsCollector, 'of'>;
   readiness: Readiness;
   active: ActiveRequests;
-  /** Where traces are collected. */
+  /** Undefined where no traces are collected. */
   tracing?: Pick<Tracing, 'begin'> | undefined;
 }
 
-/** The HTTP face of the service: routes in, problem documents out. It never listens. */
+/** Creates the Express app of the service. It never listens. */
 export function createApp(dependencies: AppDependencies): Express {
   const { limits } = dependencies;
   const app = beginApp(dependencies);
@@ -101,7 +101,7 @@ export function createApp(dependencies: AppDependencies): Express {
   return endApp(app, dependencies);
 }
 
-/** What may be on a port of its own: admin routes, metrics, and health. */
+/** Creates the app of the admin port: admin routes, metrics, and health. */
 export function createAdminApp(dependencies: AppDependencies): Express {
   const app = beginApp(dependencies);
   mountAdmin(app, dependencies);

@@ -1,13 +1,14 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises';
 import { ServiceError } from '../../../common/errors.ts';
+import type { Logger } from '../../../common/logger.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
 import type { Readiness } from './readiness.ts';
 
-/** Kept back from the grace period for answering what is given up, and for disposing the model. */
+/** Share of the grace period reserved for answering aborted requests and for disposing of the model. */
 const LAST_STEPS_SHARE = 0.2;
 const IDLE_CHECK_MS = 50;
-/** How long new connections are still taken, each for one request; of the grace period at most this share. */
+/** How long new connections are still accepted, each for one request; at most this share of the grace period. */
 const LINGER_MS = 500;
 const LINGER_SHARE = 0.05;
 
@@ -19,17 +20,17 @@ export interface DrainOptions {
 }
 
 /**
- * Readiness off, no new connections, requests in flight finished; those that take too long are answered with
- * 503 `shutting_down`. Returns with every connection closed, within the grace period.
- * Before it stops listening it lingers: a connection that the kernel has taken and this process has not, or a request
- * on a connection that looks idle, would be reset. Meanwhile every answer says that its connection closes.
+ * Turns readiness off, stops accepting connections and finishes the requests in flight; those that take too long are
+ * answered with 503 `shutting_down`. Resolves when every connection is closed, within the grace period.
+ * It lingers before it stops listening, as a connection that only the kernel has accepted, or a request on a connection
+ * that looks idle, would be reset. Meanwhile every answer announces that its connection closes.
  */
 export async function drainServer(options: DrainOptions): Promise<void> {
   const { server, readiness, active, graceMs } = options;
   readiness.beginDraining();
   const lingerMs = Math.min(LINGER_MS, graceMs * LINGER_SHARE);
   await after(lingerMs);
-  // Timers come before sockets in a turn of the loop: what arrived by now is taken in the turn that ends here.
+  // In a turn of the event loop timers run before sockets: this waits for the sockets of the current turn.
   await nextTurn();
   const closed = closeServer(server);
   const lastStepMs = (graceMs * LAST_STEPS_SHARE) / 2;
@@ -40,18 +41,44 @@ export async function drainServer(options: DrainOptions): Promise<void> {
   await closed;
 }
 
-/** Resolves when the last connection is closed; a kept-alive one is as soon as it has no request. */
+/** Resolves when the last connection is closed. A kept-alive connection is closed as soon as it has no request. */
 async function closeServer(server: Server): Promise<void> {
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(idle);
 }
 
-/** Whether the work ends in time. */
+/** Returns whether the work ended in time. */
 export async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const timer = new AbortController();
   const late = after(ms, false, { signal: timer.signal }).catch(() => false);
   const inTime = await Promise.race([work.then(() => true), late]);
   timer.abort();
   return inTime;
+}
+
+/** On the first signal stops the service within the grace period, then exits; on the second exits at once. */
+export function onStopSignal(
+  logger: Logger,
+  graceMs: number,
+  stop: (graceMs: number) => Promise<void>,
+): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal, graceMs }, 'shutting down');
+    void stopWithin(graceMs, stop(graceMs), logger).then(() => process.exit(0));
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function stopWithin(graceMs: number, stopping: Promise<void>, logger: Logger): Promise<void> {
+  try {
+    const inTime = await endsWithin(stopping, graceMs);
+    logger.info({ inTime }, 'shut down');
+  } catch (error) {
+    logger.error({ err: error }, 'shut down with a fault');
+  }
 }

@@ -12,16 +12,16 @@ import type { Express, Request, Response } from 'express';
 import { ServiceError, toProblem } from '../../../common/errors.ts';
 import { deferContinue } from '../upload/upload-limits.ts';
 
-/** What `createServer` makes of each request. */
+/** The classes that `createServer` instantiates for each request. */
 export interface Messages {
   IncomingMessage: typeof IncomingMessage;
   ServerResponse: typeof ServerResponse;
 }
 
 /**
- * Requests and responses that are the app's own from the start; call it once for an app. Express else gives each its
- * prototype afterwards (expressjs/express#5998), and V8's collector of young garbage takes such objects for alive, with
- * all that hangs on them: it copied twice as much (Node 20).
+ * Requests and responses that have the app's prototypes from the start; call it once for an app. Otherwise Express
+ * changes the prototype of each (expressjs/express#5998), and V8's scavenger keeps such objects alive with all that they
+ * refer to: it copied twice as much (Node 20).
  */
 export function messagesOf(app: Express): Messages {
   class AppRequest extends IncomingMessage {}
@@ -33,7 +33,7 @@ export function messagesOf(app: Express): Messages {
   return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
 }
 
-/** Answers what the HTTP parser refuses: there is no request object then, only a connection to be closed. */
+/** Answers what the HTTP parser refuses. There is no request object then, only a connection to close. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -65,13 +65,13 @@ function toServiceError(code: string | undefined): ServiceError {
 }
 
 export interface ServerTimeouts {
-  /** Time for the headers; slower clients are cut off with 408. */
+  /** Time limit for the headers; slower clients get 408. */
   headersTimeoutMs: number;
-  /** Time for the whole request with its upload; as above. */
+  /** Time limit for the whole request with its upload; slower clients get 408. */
   requestTimeoutMs: number;
-  /** Over the 60 s after which common load balancers drop an idle connection, so that they never meet a closed one. */
+  /** Longer than the 60 s after which common load balancers drop idle connections, so that they never use a closed one. */
   keepAliveTimeoutMs: number;
-  /** How often the first two are looked at. */
+  /** How often the first two limits are checked. */
   checkIntervalMs: number;
 }
 
@@ -84,7 +84,7 @@ const usualTimeouts: ServerTimeouts = {
 
 export interface HttpServerOptions {
   timeouts?: ServerTimeouts;
-  /** What the listener wants its requests and responses to be; by default Node's own. */
+  /** The classes of requests and responses; by default Node's own. */
   messages?: Partial<Messages>;
 }
 

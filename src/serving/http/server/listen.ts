@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The server cannot have its address; the message says why and what to do. */
+/** The server cannot listen on its address; the message says why and what to do. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
 /**
- * Connections that may wait to be accepted, where the kernel allows as many. What overflows is tried again by clients
- * after a second, then three, then seven: in a burst that is worse than a refusal.
+ * Connections that may wait to be accepted, where the kernel allows this many. Clients retry overflowing connections after
+ * one, three and seven seconds, which in a burst is worse than a refusal.
  */
 const BACKLOG = 4096;
 

@@ -17,13 +17,13 @@ export interface LoadShedderDependencies {
 
 const route = '/v1/predict';
 const labels = { method: 'POST', route } as const;
-/** A line of the log for each of thousands of refusals a second would cost more than they do. */
+/** A log line for each of thousands of refusals a second would cost more than the refusals. */
 const LOG_EVERY_MS = 1000;
 
 /**
- * Refuses photos while the queue is full, before the app has anything to do with them: in a flood, what a refusal costs
- * is what the accepted photos lack. It says what the app would say. All else goes to the app, and so does what names a
- * model, which has a queue of its own, and what a page of another origin or a client that waits for `100 Continue` sends.
+ * Refuses photos while the queue is full, before they reach the app: in a flood, the accepted photos lack what refusals
+ * cost. Its answers are those of the app. Other requests go to the app, and so do requests that name a model, which has
+ * its own queue, come from another origin, or wait for `100 Continue`.
  */
 export function shedLoad(
   app: RequestListener,
@@ -32,10 +32,10 @@ export function shedLoad(
   const { models, readiness, metrics, logger } = dependencies;
   let refused = 0;
   let reportedAtMs = -Infinity;
-  const tell = (nowMs: number): void => {
+  const report = (nowMs: number): void => {
     refused += 1;
     if (nowMs - reportedAtMs < LOG_EVERY_MS) return;
-    logger.warn({ refused, route }, 'photos are refused, as the queue is full');
+    logger.warn({ refused, route }, 'the queue is full: photos are refused');
     [refused, reportedAtMs] = [0, nowMs];
   };
   return (request, response) => {
@@ -50,7 +50,7 @@ export function shedLoad(
     metrics.httpRequests.inc({ ...labels, status: fault.status });
     metrics.httpDuration.observe(labels, (performance.now() - startedAtMs) / 1000);
     metrics.rejected.inc({ reason: fault.code });
-    tell(startedAtMs);
+    report(startedAtMs);
   };
 }
 
@@ -65,10 +65,10 @@ function isPrediction({ method, url = '', headers }: IncomingMessage): boolean {
   );
 }
 
-/** The refusals of a full queue, one for each time to try again: an error of its own for each would cost its stack. */
+/** Errors of a full queue by their retry time, reused because creating an error captures a stack. */
 const refusals = new Map<number, ServiceError>();
 
-/** Only that the queue is full; whatever else may be wrong is the app's to say. */
+/** Detects only a full queue; the app reports every other fault. */
 function faultOf(serving: Pick<LoadedModel, 'batcher'> | undefined): ServiceError | undefined {
   const seconds = serving?.batcher.secondsToRoom();
   if (seconds === undefined) return undefined;
@@ -81,7 +81,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, fault: Servi
   const own = request.headers['x-request-id'];
   const requestId = requestIdFrom(typeof own === 'string' ? own : undefined);
   const body = JSON.stringify(toProblem(fault, requestId));
-  // What is sent all the same is read and dropped: its client may not read the answer before.
+  // The body is read and dropped: a client may not read the answer before it has sent everything.
   request.resume();
   response.writeHead(fault.status, {
     'Content-Type': 'application/problem+json; charset=utf-8',

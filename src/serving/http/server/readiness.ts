@@ -15,24 +15,24 @@ export class Readiness {
     return this.#draining;
   }
 
-  /** For good: the server is on its way out. */
+  /** Makes the server unready for good, as it is shutting down. */
   beginDraining(): void {
     this.#draining = true;
   }
 
-  /** Why it is not ready, if so. */
+  /** Why the server is not ready; undefined where it is. */
   fault(): ServiceError | undefined {
     if (this.#draining) return new ServiceError('shutting_down', 'The server is shutting down.');
     return this.modelFault();
   }
 
-  /** Why no model answers, if so. */
+  /** Why no model answers; undefined where one does. */
   modelFault(): ServiceError | undefined {
     return this.#models.status.current === undefined ? this.#models.notReady() : undefined;
   }
 }
 
-/** Tells clients of kept-alive connections to go elsewhere, so that shutting down need not cut them off. */
+/** While draining, announces that kept-alive connections close, so that shutting down need not cut them off. */
 export function closeWhileDraining(readiness: Readiness): RequestHandler {
   return (_request, response, next) => {
     release(response, readiness);
@@ -40,7 +40,7 @@ export function closeWhileDraining(readiness: Readiness): RequestHandler {
   };
 }
 
-/** As closeWhileDraining, for an answer that took a while: the shutdown may have begun since. */
+/** As closeWhileDraining, for a slow answer, during which the shutdown may have begun. */
 export function release(response: Response, { draining }: Readiness): void {
   if (draining) response.setHeader('Connection', 'close');
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { ServiceError } from '../../../common/errors.ts';
 
-/** The client has closed its connection: nobody is left to answer. */
+/** The client has closed its connection, so no answer can be sent. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 
@@ -12,8 +12,8 @@ export class ClientGoneError extends Error {
 }
 
 /**
- * Reads a whole body into memory, and stops keeping it as soon as it is too long.
- * @throws ServiceError made by `tooLarge` beyond maxBytes; ClientGoneError where the client leaves before the end.
+ * Reads a whole body into memory. A body that is too long is dropped while it arrives.
+ * @throws ServiceError from `tooLarge` beyond maxBytes; ClientGoneError where the client disconnects before the end
  */
 export function readBody(
   request: IncomingMessage,
@@ -37,9 +37,9 @@ export function readBody(
 }
 
 /**
- * The part of the body that has arrived by the first read, or undefined where the body is empty. What it returns
- * may be put back with `unshift`.
- * @throws ClientGoneError where the client leaves before that.
+ * The part of the body that has arrived by the first read, or undefined where the body is empty. The caller may put it
+ * back with `unshift`.
+ * @throws ClientGoneError where the client disconnects before that
  */
 export function readFirst(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
@@ -52,7 +52,7 @@ export function readFirst(request: IncomingMessage): Promise<Buffer | undefined>
   });
 }
 
-/** Rejects once more than maxBytes have arrived: for bodies that something else reads. */
+/** Rejects when more than maxBytes have arrived, for bodies that other code reads. */
 export function watchLength(
   request: IncomingMessage,
   maxBytes: number,
@@ -86,7 +86,7 @@ export function parseJson(body: Buffer): unknown {
 
 /**
  * Reads a small JSON body; an empty one counts as `{}`.
- * @throws ServiceError `request_too_large`, or `malformed_request` saying what is wrong with it; ClientGoneError
+ * @throws ServiceError `request_too_large`, or `malformed_request`, which names the first fault; ClientGoneError
  */
 export async function readJson<Schema extends z.ZodType>(
   request: IncomingMessage,
@@ -96,7 +96,7 @@ export async function readJson<Schema extends z.ZodType>(
   const body = await readBody(
     request,
     maxBytes,
-    () => new ServiceError('request_too_large', `This body may have ${maxBytes} bytes.`),
+    () => new ServiceError('request_too_large', `The body may have at most ${maxBytes} bytes.`),
   );
   const parsed = schema.safeParse(body.length === 0 ? {} : parseJson(body));
   if (parsed.success) return parsed.data;
@@ -107,7 +107,7 @@ export async function readJson<Schema extends z.ZodType>(
 
 const MESSAGE_MAX_LENGTH = 200;
 
-/** Where the first fault is and what it is, short: the message names every key that is not known, however many they are. */
+/** Path and message of the first fault. The message is cut, as it names every unknown key, however many there are. */
 export function firstFault({ issues }: z.ZodError): { path: string; message: string } {
   const [fault] = issues;
   const message = fault!.message.slice(0, MESSAGE_MAX_LENGTH);

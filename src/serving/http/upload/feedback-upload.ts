@@ -19,14 +19,14 @@ const ageSchema = z
   .max(MAX_FEEDBACK_AGE)
   .describe(`the true age in whole years, 0 to ${MAX_FEEDBACK_AGE}`);
 
-/** Printable ASCII that needs no care in logs, tables and file names. */
+/** Printable ASCII that needs no escaping in logs, tables and file names. */
 const sourceSchema = z
   .string()
   .regex(/^[\w .:@/+-]{1,64}$/, 'at most 64 letters, digits, spaces and . : @ / + - _')
   .optional()
-  .describe('where it comes from, in a word of your own: a campaign, an app, an annotator');
+  .describe('a label of your own for where it comes from: a campaign, an app, an annotator');
 
-/** The text fields of a form, beside the photo. */
+/** The text fields of a form besides the photo. */
 export const feedbackFieldsSchema = z.strictObject({
   age: z
     .string('give it once')
@@ -44,7 +44,7 @@ export const feedbackBodySchema = z
       .min(1)
       .max(100)
       .optional()
-      .describe('of a photo that this server has just answered'),
+      .describe('the prediction of a photo that this server has just answered'),
     image: z.string().optional().describe('a photo in base64, instead of `predictionId`'),
     age: ageSchema,
     source: sourceSchema,
@@ -58,7 +58,7 @@ const forms =
   'Send multipart/form-data with the fields image and age, or application/json with predictionId or image, and age.';
 
 /**
- * Reads feedback in either of its forms, within the limits.
+ * Reads feedback in either form, within the limits.
  * @throws ServiceError for what the form or the limits do not allow; ClientGoneError.
  */
 export type FeedbackReader = (request: Request, response: Response) => Promise<GivenFeedback>;

@@ -11,16 +11,16 @@ import {
 } from './upload-limits.ts';
 
 const BOUNDARY = /^multipart\/form-data;\s*boundary=(?:"([^"\\]{1,70})"|([^\s";]{1,70}))\s*$/i;
-/** Plain names only: whatever needs decoding is left to the full parser. */
+/** Matches plain names only; the full parser handles names that need decoding. */
 const DISPOSITION =
   /^content-disposition:\s*form-data;\s*name="([\w-]+)";\s*filename="([ !#$&'()+,\-.\w]+)"$/i;
 const CONTENT_TYPE = /^content-type:\s*[\w.+-]+\/[\w.+-]+$/i;
 const MOST_HEADER_BYTES = 1_000;
 
 /**
- * Takes the photo out of the form that nearly every client sends: one file in the field `field`, whole in memory
- * (RFC 7578). Everything else, valid or not, is undefined and left to the full parser, which alone says what is
- * wrong with a form.
+ * Fast path past the full parser: extracts the photo of the form that nearly every client sends, one file in the field
+ * `field`, from a form that is whole in memory (RFC 7578). Returns undefined for any other form, valid or not: the full
+ * parser handles it and reports what is wrong with it.
  */
 export function parseSinglePhotoForm(
   contentType: string,
@@ -45,7 +45,7 @@ function startsWith(body: Buffer, text: string): boolean {
   return body.toString('latin1', 0, text.length) === text;
 }
 
-/** The delimiter just read is the last one, and nothing comes after it. */
+/** Whether the delimiter at `end` is the last one and nothing follows it. */
 function isClosing(body: Buffer, at: number): boolean {
   const rest = body.toString('latin1', at, at + 5);
   return rest === '--\r\n' || rest === '--';
@@ -64,7 +64,7 @@ const MAX_TEXT_FIELDS = 16;
 const MAX_TEXT_BYTES = 10_000;
 const howTo = `Send the photo as a file in the field "${PHOTO_FIELD}": curl -F ${PHOTO_FIELD}=@photo.jpg`;
 
-/** A form as it was sent: its photos, at least one, and its other fields as yet unchecked. */
+/** A form as sent: its photos, at least one, and its other fields, not validated yet. */
 export interface UploadedForm {
   photos: ReceivedPhoto[];
   fields: Readonly<Record<string, unknown>>;
@@ -99,7 +99,7 @@ export function createFormReader(limits: UploadLimits): FormReader {
         else reject(isGone(request) ? new ClientGoneError() : toUploadError(error, limits));
       });
     });
-    // The parser enforces a declared length; only a chunked body can outgrow it.
+    // The parser enforces a declared length; only a chunked body can exceed it.
     const { requestMaxBytes } = limits;
     await (request.headers['content-length'] === undefined
       ? Promise.race([formRead, watchLength(request, requestMaxBytes, requestTooLarge)])
@@ -146,16 +146,16 @@ function toUploadError(error: unknown, limits: UploadLimits): ServiceError {
   return malformed(error);
 }
 
-/** busboy's own words: they name the fault of the form, such as a missing boundary. */
+/** Quotes busboy, which names the fault of the form, such as a missing boundary. */
 function malformed(error: unknown): ServiceError {
   const words = error instanceof Error ? error.message : 'not readable';
   return new ServiceError('malformed_request', `The form cannot be read: ${words}. ${howTo}`);
 }
 
-/** What one read of a socket brings; larger forms arrive in pieces. */
+/** The size of one read of a socket; larger forms arrive in pieces. */
 const SMALL_FORM_BYTES = 65_536;
 
-/** Reads the photos of one multipart form; made once, used for every request. */
+/** Creates the reader of multipart forms, which serves every request. */
 export type MultipartReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
 
 export function createMultipartReader(limits: UploadLimits): MultipartReader {
@@ -166,7 +166,7 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
   };
 }
 
-/** A small form with one photo, if that is what the first bytes hold; otherwise they go back for the full parser. */
+/** A small form with one photo, if the first bytes hold all of it; else puts them back for the full parser. */
 async function readSinglePhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,

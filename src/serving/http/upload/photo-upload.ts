@@ -15,7 +15,7 @@ import {
   assertDeclaredLength,
 } from './upload-limits.ts';
 
-/** The body is one photo; what it really is shows in its first bytes, not in its declared type. */
+/** Reads a body that is one photo. Its first bytes decide the format, not its declared type. */
 export async function readRawPhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
@@ -31,7 +31,7 @@ const TAB = 9;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 
-/** The JSON form of a request. Each image is base64, as a `data:` URL or plain; line breaks in it are fine. */
+/** The JSON form of a request. Each image is base64, plain or as a `data:` URL, with or without line breaks. */
 export const jsonUploadSchema = z.strictObject({
   images: boundedArray(z.string(), { max: MOST_IMAGES }).describe('photos in base64, at least one'),
 });
@@ -54,7 +54,7 @@ function parseBody(body: Buffer, maxImages: number): z.infer<typeof jsonUploadSc
   if (body.length === 0) throw new ServiceError('no_image', 'The body is empty.');
   const parsed = jsonUploadSchema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
-  // The only bound of the schema is that of the photos.
+  // The only bound in the schema is the number of photos.
   if (parsed.error.issues[0]!.code === 'too_big') throw tooManyImages(maxImages);
   throw new ServiceError(
     'malformed_request',
@@ -63,7 +63,7 @@ function parseBody(body: Buffer, maxImages: number): z.infer<typeof jsonUploadSc
 }
 
 /**
- * @param where in the body, for the message
+ * @param where the photo's position in the body, for messages
  * @throws ServiceError `malformed_request` or `image_too_large`
  */
 export function decodePhoto(
@@ -76,7 +76,7 @@ export function decodePhoto(
   const bytes = Buffer.from(encoded, 'base64');
   const characters = encoded.length - countWhitespace(encoded);
   const isOnlyPadding = encoded === '' && padded !== '';
-  // Buffer skips what is no base64, so that a shorter result tells of it.
+  // Buffer skips characters that are not base64, which a shorter result reveals.
   if (isOnlyPadding || bytes.length !== Math.floor((characters * 3) / 4)) {
     throw new ServiceError('malformed_request', `${where} is not base64.`);
   }
@@ -85,8 +85,8 @@ export function decodePhoto(
 }
 
 /**
- * The text without the `=` at its end. They are counted back from the end, because a regular expression that looks for a
- * run at the end takes a time quadratic in the length of a run elsewhere.
+ * The text without the `=` at its end. They are counted from the end, as a regular expression for a run at the end takes
+ * time quadratic in the length of a run elsewhere.
  */
 function withoutPadding(text: string): string {
   let end = text.length;
@@ -94,7 +94,7 @@ function withoutPadding(text: string): string {
   return text.slice(0, end);
 }
 
-/** Counted, not removed: a regular expression that replaces each break takes seconds where every other character is one. */
+/** Counts line breaks instead of removing them, which takes seconds where every other character is one. */
 function countWhitespace(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at++) {
@@ -107,7 +107,7 @@ function countWhitespace(text: string): number {
 export type UploadForm = 'multipart' | 'json' | 'raw';
 
 /**
- * Reads the photos of a request in any of its three forms, at least one and within the limits.
+ * Reads the photos of a request, at least one, in any of its three forms and within the limits.
  * @throws ServiceError for what the form or the limits do not allow; ClientGoneError.
  */
 export type PhotoReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
@@ -128,13 +128,13 @@ export function createPhotoReader(limits: UploadLimits): PhotoReader {
 }
 
 /**
- * What a body is by its headers.
- * @throws ServiceError `no_image` where there is none, `unsupported_media_type`
+ * The form of a body, by its headers.
+ * @throws ServiceError `no_image` where there is no body, `unsupported_media_type`
  */
 export function formOf(request: Request): UploadForm {
   if (!hasBody(request)) throw new ServiceError('no_image', `The body is empty. ${forms}`);
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw unsupported('A compressed body is not taken');
+  if (encoding !== 'identity') throw unsupported('Compressed bodies are not supported');
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   if (type === 'multipart/form-data') return 'multipart';
   if (type === 'application/json') return 'json';
@@ -146,7 +146,7 @@ export function formOf(request: Request): UploadForm {
 
 const forms = 'Send multipart/form-data, an image/* body, or application/json.';
 
-/** By its headers (RFC 9112, 6.3). */
+/** Whether the headers announce a body (RFC 9112, 6.3). */
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

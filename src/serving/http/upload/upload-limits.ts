@@ -4,17 +4,17 @@ import { ServiceError } from '../../../common/errors.ts';
 /** Requests whose client waits for `100 Continue` before it sends the body (RFC 9110, 10.1.1). */
 const waiting = new WeakSet<IncomingMessage>();
 
-/** Lets the routes decide whether they want the body: they refuse it unread, or call `inviteBody`. */
+/** Leaves it to the routes to refuse the body unread or to request it with `inviteBody`. */
 export function deferContinue(server: Server, listener: RequestListener): void {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     waiting.add(request);
-    // An answer that comes before the invitation leaves the connection in the middle of a request.
+    // An answer before `100 Continue` leaves the connection in the middle of a request.
     response.setHeader('Connection', 'close');
     listener(request, response);
   });
 }
 
-/** To be called before a body is read. Does nothing where the client does not wait. */
+/** Requests the body; call it before reading. Does nothing where the client does not wait for `100 Continue`. */
 export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
   if (!waiting.delete(request)) return;
   response.removeHeader('Connection');
@@ -27,7 +27,7 @@ export interface UploadLimits {
   maxImages: number;
 }
 
-/** Refuses by the declared length, before anything is read. */
+/** Refuses a body by its declared length, before anything is read. */
 export function assertDeclaredLength(
   request: IncomingMessage,
   { requestMaxBytes }: UploadLimits,
@@ -39,14 +39,14 @@ export function assertDeclaredLength(
 export function requestTooLarge(maxBytes: number): ServiceError {
   return new ServiceError(
     'request_too_large',
-    `A request may have ${maxBytes} bytes; send fewer photos at a time.`,
+    `A request may have at most ${maxBytes} bytes; send fewer photos at a time.`,
   );
 }
 
 export function imageTooLarge(maxBytes: number): ServiceError {
-  return new ServiceError('image_too_large', `A photo may have ${maxBytes} bytes.`);
+  return new ServiceError('image_too_large', `A photo may have at most ${maxBytes} bytes.`);
 }
 
 export function tooManyImages(maxImages: number): ServiceError {
-  return new ServiceError('too_many_images', `A request may hold ${maxImages} photos.`);
+  return new ServiceError('too_many_images', `A request may hold at most ${maxImages} photos.`);
 }

@@ -13,7 +13,7 @@ const form: JsonSchema = {
   properties: {
     image: photoFile,
     age: { type: 'integer', minimum: 0, maximum: 120, description: 'the true age in whole years' },
-    source: { type: 'string', description: 'where it comes from, in a word of your own' },
+    source: { type: 'string', description: 'a label of your own for where it comes from' },
   },
   required: ['image', 'age'],
 };
@@ -26,7 +26,7 @@ export const feedbackOperations: readonly Operation[] = [
     method: 'post',
     path: '/v1/feedback',
     tag: 'feedback',
-    summary: 'Keep a photo with its true age, to be trained on',
+    summary: 'Store a photo with its true age for training',
     description:
       'The photo comes with the request, or is that of a prediction this server has just made. Off unless ' +
       'FEEDBACK_STORE is set.',
@@ -35,8 +35,8 @@ export const feedbackOperations: readonly Operation[] = [
       content: { 'multipart/form-data': form, 'application/json': feedbackBodySchema },
     },
     answers: {
-      201: { description: 'Kept. The id entitles to remove it', ...answered },
-      200: { description: 'It was there already, with this age', ...answered },
+      201: { description: 'Stored. The id allows its removal', ...answered },
+      200: { description: 'Stored already, with this age', ...answered },
     },
     faults: [
       ...bodyFaults,
@@ -55,7 +55,7 @@ export const feedbackOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/feedback',
     tag: 'feedback',
-    summary: 'What is kept, in pages',
+    summary: 'List the stored feedback in pages',
     query: pageQuerySchema,
     answers: {
       200: { description: 'A page', content: { 'application/json': feedbackPageSchema } },

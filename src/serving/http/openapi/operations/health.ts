@@ -7,7 +7,7 @@ export const healthOperations: readonly Operation[] = [
     method: 'get',
     path: '/healthz',
     tag: 'operation',
-    summary: '200 while the process lives',
+    summary: '200 while the process is alive',
     answers: { 200: { description: 'Live', content: { 'application/json': liveAnswerSchema } } },
     faults: [],
   },

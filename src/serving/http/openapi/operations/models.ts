@@ -7,7 +7,7 @@ export const modelOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/models',
     tag: 'models',
-    summary: 'What serves, what is wanted, and why they may differ',
+    summary: 'The serving and the desired version, and why they may differ',
     answers: {
       200: { description: 'The state', content: { 'application/json': modelsAnswerSchema } },
     },
@@ -18,7 +18,7 @@ export const modelOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/models/{version}',
     tag: 'models',
-    summary: 'A version’s manifest and figures, whether it is loaded or not',
+    summary: 'A version’s manifest and figures, loaded or not',
     pathParameters: {
       version: {
         description: 'a version or an alias',

@@ -9,7 +9,7 @@ import type { Content, Operation } from '../operation.ts';
 
 export const photoFile: JsonSchema = { type: 'string', format: 'binary', description: 'a photo' };
 
-/** What can be wrong with a photo. */
+/** Errors of a photo. */
 export const photoFaults: readonly ErrorCode[] = [
   'image_too_large',
   'too_many_pixels',
@@ -18,7 +18,7 @@ export const photoFaults: readonly ErrorCode[] = [
   'image_too_small',
 ];
 
-/** What can be wrong with the body around it. */
+/** Errors of the body. */
 export const bodyFaults: readonly ErrorCode[] = [
   'malformed_request',
   'no_image',
@@ -28,7 +28,7 @@ export const bodyFaults: readonly ErrorCode[] = [
   'unsupported_media_type',
 ];
 
-/** What can hold up any answer that needs the network. */
+/** Errors of any answer that needs the network. */
 export const inferenceFaults: readonly ErrorCode[] = [
   'queue_full',
   'inference_failed',

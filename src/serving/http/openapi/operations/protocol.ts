@@ -74,20 +74,20 @@ const inferBody = {
     'application/octet-stream': {
       type: 'string',
       format: 'binary',
-      description: 'JSON and behind it tensors; or, with a header length of 0, a photo',
+      description: 'JSON followed by tensors; or, with a header length of 0, a photo',
     },
     'image/jpeg': photoFile,
   },
 };
 
-/** Where a model is, with or without its version. */
-interface Place {
+/** The path of a model, with or without its version. */
+interface ModelPath {
   suffix: string;
   path: string;
   pathParameters: Record<string, Parameter>;
 }
 
-function readOperations({ suffix, path, pathParameters }: Place): Operation[] {
+function readOperations({ suffix, path, pathParameters }: ModelPath): Operation[] {
   const get = { ...common, pathParameters, method: 'get', faults: lookUpFaults } as const;
   return [
     {
@@ -110,7 +110,7 @@ function readOperations({ suffix, path, pathParameters }: Place): Operation[] {
       ...get,
       id: `modelStats${suffix}`,
       path: `${path}/stats`,
-      summary: 'What it has done since the server started',
+      summary: 'Its statistics since the server started',
       answers: {
         200: { description: 'Figures', content: { 'application/json': modelStatsSchema } },
       },
@@ -132,7 +132,7 @@ const inferFaults: readonly ErrorCode[] = [
 
 const inferAnswers: Operation['answers'] = {
   200: {
-    description: 'The outputs asked for',
+    description: 'The requested outputs',
     content: {
       'application/json': inferAnswerSchema,
       'application/octet-stream': { type: 'string', format: 'binary' },
@@ -140,7 +140,7 @@ const inferAnswers: Operation['answers'] = {
   },
 };
 
-const inferOperation = ({ suffix, path, pathParameters }: Place): Operation => ({
+const inferOperation = ({ suffix, path, pathParameters }: ModelPath): Operation => ({
   ...common,
   pathParameters,
   id: `infer${suffix}`,
@@ -167,7 +167,7 @@ const version: Parameter = {
   schema: { type: 'string', examples: ['3', 'production'] },
 };
 
-const places: readonly Place[] = [
+const modelPaths: readonly ModelPath[] = [
   { suffix: '', path: '/v2/models/{name}', pathParameters: { name } },
   {
     suffix: 'Version',
@@ -178,5 +178,5 @@ const places: readonly Place[] = [
 
 export const protocolOperations: readonly Operation[] = [
   ...server,
-  ...places.flatMap((place) => [...readOperations(place), inferOperation(place)]),
+  ...modelPaths.flatMap((each) => [...readOperations(each), inferOperation(each)]),
 ];

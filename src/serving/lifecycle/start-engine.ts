@@ -4,15 +4,18 @@ import type { EngineName } from '../../inference/engine/engine.ts';
 import { selectEngine, type SelectedEngine } from '../../inference/engine/select-engine.ts';
 import { instancesFor } from '../../inference/engine/cpu.ts';
 import type { Alias, ModelRegistry } from '../../registry/registry.ts';
-import type { Base } from './base.ts';
+import type { ServerResources } from './server-resources.ts';
 
-/** The alias's manifest, where it can be read yet, says which engines come into question. */
+/**
+ * Starts the engine that the settings select among those that the alias's version lists, where its manifest can be read.
+ * @throws EngineUnavailableError where no engine fits the settings and this machine
+ */
 export async function startEngine({
   config,
   logger,
   metrics,
   registry,
-}: Base): Promise<SelectedEngine> {
+}: ServerResources): Promise<SelectedEngine> {
   const listed = await listedEngines(config, registry);
   const selected = await selectEngine({
     engine: config.ENGINE,
@@ -39,12 +42,12 @@ async function listedEngines(
     if (alias === undefined) return undefined;
     return (await registry.readManifest(MODEL_NAME, alias.version)).engines;
   } catch {
-    // The watcher meets the same fault, reports it and tries again.
+    // The alias watcher meets the same fault, reports it and retries.
     return undefined;
   }
 }
 
-/** As it is now, or where the registry does not answer as it was when last read. */
+/** Reads the alias; where the registry does not answer, returns it as it was when last read. */
 async function knownAlias(
   registry: ModelRegistry,
   model: string,

@@ -1,0 +1,152 @@
+import { systemClock } from '../common/clock.ts';
+import { readSecrets, type Config } from '../common/config/config.ts';
+import { secretHider } from '../common/hide-secrets.ts';
+import { createLogger, type Logger } from '../common/logger.ts';
+import { createMetrics } from '../common/metrics/metrics.ts';
+import type { Tracing } from '../common/tracing.ts';
+import type { Engine } from '../inference/engine/engine.ts';
+import type { SelectedEngine } from '../inference/engine/select-engine.ts';
+import { PhotoEstimator } from '../inference/estimator.ts';
+import { preprocess } from '../inference/preprocess/preprocess.ts';
+import { registryOf } from '../registry/open-registry.ts';
+import { createDriftMonitor } from './drift/drift-monitor.ts';
+import { openFeedback, type Feedback, type FeedbackOptions } from './feedback/open-feedback.ts';
+import { endsWithin } from './http/server/graceful-shutdown.ts';
+import { followAlias } from './lifecycle/alias-watcher.ts';
+import { watchGpus } from './lifecycle/gpu-watch.ts';
+import type { ModelManager } from './lifecycle/model-manager.ts';
+import { ModelPool } from './lifecycle/model-pool.ts';
+import type { ServerResources } from './lifecycle/server-resources.ts';
+import { startEngine } from './lifecycle/start-engine.ts';
+import { PredictService } from './predict/predict-service.ts';
+import { StatisticsCollector } from './predict/version-statistics.ts';
+import { createRetraining, scheduleTimes, type Retraining } from './retraining/retraining.ts';
+import { createTraffic, type Traffic } from './traffic/traffic.ts';
+
+/** Parts that a test puts in the place of those that the settings describe. */
+export interface ServingOverrides extends Partial<Omit<ServerResources, 'config'>> {
+  engine?: SelectedEngine;
+  feedback?: FeedbackOptions;
+  tracing?: Pick<Tracing, 'begin' | 'close'> | undefined;
+  retraining?: Retraining;
+}
+
+/** A server without its HTTP interface. */
+export type ServingContext = Awaited<ReturnType<typeof createServingContext>>;
+
+/**
+ * Builds the parts of a server, each from those before it. No alias is read and no version loaded before `start`.
+ * @throws ConfigError, RegistryError or EngineUnavailableError where the settings ask for what this machine lacks
+ */
+export async function createServingContext(config: Config, overrides: ServingOverrides = {}) {
+  const resources = createResources(config, overrides);
+  const tracing = overrides.tracing ?? (await openTracing(config, resources.logger));
+  const times = scheduleTimes(config);
+  watchGpus(resources);
+
+  const { engine, reason } = overrides.engine ?? (await startEngine(resources));
+  const pool = new ModelPool(resources, engine);
+  const production = pool.createProduction();
+  const traffic = createTraffic(resources, pool, production);
+  const watcher = watchAliases(followAlias(resources, config.MODEL_ALIAS, production), traffic);
+
+  const predictions = createPredictService(resources, traffic);
+  const statistics = new StatisticsCollector();
+  const feedback = await openFeedback(resources, predictions, overrides.feedback);
+  const drift = createDriftMonitor(resources, production);
+  predictions.addObservers([statistics, feedback.observer, drift, ...traffic.observers]);
+
+  const onPromoted = (): void => void watcher.poll();
+  const retraining = overrides.retraining ?? createRetraining(resources, { times, onPromoted });
+  drift?.onDrift(retraining.onDrift);
+
+  const chosen = { name: engine.name, device: engine.device, reason };
+  const versions = { production, traffic, watcher, drift };
+  const answering = { predictions, statistics, feedback, retraining };
+  const lifecycle = lifecycleOf({ ...versions, ...answering, runtime: engine, tracing });
+  return { ...resources, tracing, engine: chosen, ...versions, ...answering, ...lifecycle };
+}
+
+interface Stoppable {
+  production: Pick<ModelManager, 'close'>;
+  traffic: Pick<Traffic, 'close'>;
+  watcher: Polled;
+  feedback: Pick<Feedback, 'start' | 'stop'>;
+  retraining: Pick<Retraining, 'start' | 'stop' | 'idle'>;
+  runtime: Pick<Engine, 'close'>;
+  tracing: Pick<Tracing, 'close'> | undefined;
+}
+
+function lifecycleOf(parts: Stoppable) {
+  const { production, traffic, watcher, feedback, retraining, runtime, tracing } = parts;
+  return {
+    /** Starts the work in the background and reads the aliases, which loads the first version. */
+    start: async (): Promise<void> => {
+      void feedback.start();
+      await retraining.start();
+      await watcher.poll();
+    },
+    /** Stops the work in the background; the versions still answer. */
+    stop: (): void => {
+      retraining.stop();
+      watcher.stop();
+      feedback.stop();
+    },
+    /** Disposes of the versions and the engine. Call it after `stop` and after the last request. */
+    close: async (): Promise<void> => {
+      await Promise.all([production.close(), traffic.close()]);
+      await runtime.close();
+      await tracing?.close();
+      // A run that was asked to stop may still write its checkpoint, until the grace period ends.
+      await retraining.idle();
+    },
+  };
+}
+
+function createResources(config: Config, overrides: ServingOverrides): ServerResources {
+  return {
+    config,
+    logger: overrides.logger ?? createLogger(config.LOG_LEVEL, secretHider(readSecrets())),
+    metrics: overrides.metrics ?? createMetrics(),
+    registry: overrides.registry ?? registryOf(config),
+    clock: overrides.clock ?? systemClock,
+  };
+}
+
+/** An unreachable collector must not delay the end of the process by more than this. */
+const TRACING_CLOSE_MAX_MS = 1000;
+
+/** Undefined where the settings name no collector; then OpenTelemetry is not even loaded. */
+async function openTracing(config: Config, logger: Logger): Promise<Tracing | undefined> {
+  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
+  const { begin, close } = (await import('../common/tracing.ts')).openTracing({ logger });
+  const closeSoon = async (): Promise<void> => {
+    await endsWithin(close(), TRACING_CLOSE_MAX_MS);
+  };
+  return { begin, close: closeSoon };
+}
+
+interface Polled {
+  /** Reads the aliases now, then at each interval. Never rejects. */
+  poll: () => Promise<void>;
+  stop: () => void;
+}
+
+function watchAliases(...watchers: readonly Polled[]): Polled {
+  return {
+    poll: async () => {
+      await Promise.all(watchers.map((watcher) => watcher.poll()));
+    },
+    stop: () => {
+      for (const watcher of watchers) watcher.stop();
+    },
+  };
+}
+
+function createPredictService(
+  { config, metrics }: ServerResources,
+  { models }: Pick<Traffic, 'models'>,
+): PredictService {
+  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS });
+  return new PredictService(models, estimator);
+}
