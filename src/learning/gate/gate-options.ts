@@ -28,9 +28,9 @@ export interface GateOptions {
   by: string;
 }
 
-/** Where a gate tells of itself. */
+/** What a gate reports while it runs. */
 export interface GateReporter {
-  tell(text: string): void;
+  log(text: string): void;
   progress: Progress;
   /** Ends the gate with the signal's reason; nothing was written then, and no alias moved. */
   signal?: AbortSignal | undefined;

@@ -57,7 +57,7 @@ export async function openGateSet(
   options: Pick<GateOptions, 'set' | 'split' | 'valShare' | 'cache'>,
 ) {
   const { set: data, split, valShare, cache } = options;
-  const dataset = await readDataset({ data, cache, 'val-share': valShare });
+  const dataset = await readDataset({ data, cache, valShare });
   const chosen = photosOfSplit(dataset, split);
   return {
     dataset,

@@ -23,7 +23,7 @@ export interface ChallengerParts {
   runId: string;
   /** Ends training after the step under way, with a checkpoint. */
   stop: AbortSignal;
-  tell: (text: string) => void;
+  log: (text: string) => void;
   onStep: (report: StepReport) => void;
   /** Throws where this run may not publish. */
   confirm: () => Promise<void>;
@@ -42,7 +42,7 @@ export async function trainChallenger(parts: ChallengerParts): Promise<Challenge
   const tf = loadTensorFlow();
   const { champion, overrides } = parts.fetched;
   const { start: reporter, ...beginning } = await begin(tf, champion, overrides);
-  parts.tell(`starts from ${reporter}`);
+  parts.log(`starts from ${reporter}`);
   const trained = await trainFromCheckpoint(tf, runPartsOf(parts, beginning), parts);
   return { start: reporter, publish: () => publish(tf, parts, beginning, trained) };
 }
@@ -72,13 +72,13 @@ async function begin(
 }
 
 function runPartsOf(
-  { options, config, place, fetched, stop, tell, onStep }: ChallengerParts,
+  { options, config, place, fetched, stop, log, onStep }: ChallengerParts,
   { recipe, from }: Begun,
 ): RunParts {
   return {
     options: {
       checkpoint: place.checkpoint,
-      'checkpoint-every': options['checkpoint-every'],
+      checkpointEvery: options.checkpointEvery,
       tensorboard: place.tensorboard,
       resume: true,
     },
@@ -92,7 +92,7 @@ function runPartsOf(
       options: registryOptionsOf(config),
     },
     stop,
-    tell,
+    log,
     onStep,
   };
 }
@@ -101,13 +101,13 @@ function runPartsOf(
 async function trainFromCheckpoint(
   tf: TensorFlow,
   run: RunParts,
-  { place, tell }: Pick<ChallengerParts, 'place' | 'tell'>,
+  { place, log }: Pick<ChallengerParts, 'place' | 'log'>,
 ): Promise<TrainedModel> {
   try {
     return await runTraining(tf, run);
   } catch (error) {
     if (!(error instanceof CheckpointMismatchError)) throw error;
-    tell(`training starts afresh: ${error.message}`);
+    log(`training starts afresh: ${error.message}`);
     await rm(place.checkpoint, { force: true });
     return runTraining(tf, run);
   }
@@ -115,7 +115,7 @@ async function trainFromCheckpoint(
 
 async function publish(
   tf: TensorFlow,
-  { options, place, fetched, runId, confirm, tell }: ChallengerParts,
+  { options, place, fetched, runId, confirm, log }: ChallengerParts,
   { recipe, from }: Begun,
   trained: TrainedModel,
 ): Promise<number> {
@@ -127,7 +127,7 @@ async function publish(
   const origin = { parent: from === undefined ? null : champion, runId };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(place, confirm), parts, trained);
-  tell(
+  log(
     `published version ${version}: ${figures.all.mae.toFixed(2)} years off on its validation photos`,
   );
   return version;

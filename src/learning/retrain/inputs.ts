@@ -18,7 +18,7 @@ export interface Fetched {
 }
 
 export interface FetchReporter {
-  tell: (text: string) => void;
+  log: (text: string) => void;
   onProgress: (done: number, total: number) => void;
   signal: AbortSignal;
 }
@@ -27,13 +27,14 @@ export interface FetchReporter {
 export async function fetchInputs(
   options: RetrainOptions,
   { registry }: Place,
-  { signal, ...reporter }: FetchReporter,
+  { log, onProgress, signal }: FetchReporter,
 ): Promise<Fetched> {
   const given = await readRecipe(options);
   const { name, alias } = options;
   const pointer = await registry.readAlias(name, alias);
   const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
   const feedbackWeight = feedbackWeightOf(given, champion);
+  const reporter = { tell: log, onProgress };
   const opened = openPhotos({ ...options, tuning: false }, feedbackWeight, reporter);
   const photos = await unlessAborted(opened, signal);
   const overrides = { ...given, feedbackWeight };

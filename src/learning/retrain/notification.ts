@@ -11,7 +11,7 @@ import { addToTotals, type RunTotals } from './run-totals.ts';
 import { tryAgain, type Delivery, sendWebhook } from './webhook.ts';
 
 export interface NotificationParts {
-  options: Pick<RetrainOptions, 'metrics-file'>;
+  options: Pick<RetrainOptions, 'metricsFile'>;
   config: Config;
   place: Pick<Place, 'totals'>;
   /** Gives up what cannot be delivered at once. */
@@ -25,7 +25,7 @@ export type Notified = Partial<Record<'metrics file' | 'push' | 'webhook', Deliv
 export async function notify(report: RetrainReport, parts: NotificationParts): Promise<Notified> {
   const notified: Notified = {};
   const metrics = new RetrainRunMetrics(figuresOf(report, await totalsWith(report, parts)));
-  const { 'metrics-file': file } = parts.options;
+  const { metricsFile: file } = parts.options;
   if (file !== undefined) notified['metrics file'] = await writeMetrics(file, metrics);
   const { RETRAIN_PUSH_URL, RETRAIN_WEBHOOK_URL, RETRAIN_WEBHOOK_SECRET } = parts.config;
   const [push, webhook] = await Promise.all([

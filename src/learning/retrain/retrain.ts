@@ -13,7 +13,6 @@ import { placeOf, type Place } from './run-folder.ts';
 import { newRunId } from './run-id.ts';
 import { RunCourse, StatusFile } from './run-progress.ts';
 import { runStages, type StagesEnd } from './stages.ts';
-import { whoRuns } from '../../registry/registry-settings.ts';
 
 /** Renewed four times in this time; so long after its holder is gone it is free for other machines. */
 const LEASE_MS = 60_000;
@@ -21,7 +20,7 @@ const LEASE_MS = 60_000;
 export interface RetrainRequest {
   options: RetrainOptions;
   config: Config;
-  tell: (text: string) => void;
+  log: (text: string) => void;
   /** Aborts where the run is to stop. */
   stop: AbortSignal;
 }
@@ -44,7 +43,7 @@ export async function retrain(request: RetrainRequest): Promise<Retrained> {
   const place = placeOf(options, config);
   const startedAt = new Date().toISOString();
   const runId = newRunId();
-  const status = new StatusFile(options['status-file'], runId);
+  const status = new StatusFile(options.statusFile, runId);
   await status.begin();
   const course = new RunCourse({ journalFile: place.journal, status });
   const run = { request, place, status, course, startedAt, runId };
@@ -68,7 +67,7 @@ async function underLease(run: Run): Promise<Retrained> {
   const { place } = run;
   try {
     const { store, leaseKey: key } = place;
-    const holder = holderHere(whoRuns());
+    const holder = holderHere(run.request.options.by);
     const renewer = await LeaseRenewer.acquire({ store, key, holder, ttlMs: LEASE_MS });
     try {
       return await work(run, renewer);
@@ -107,11 +106,11 @@ async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<
 }
 
 async function endOf({ request, place, status, course }: Run, renewer: LeaseRenewer): Promise<End> {
-  const { options, config, tell, stop: asked } = request;
+  const { options, config, log, stop: asked } = request;
   const stop = AbortSignal.any([asked, renewer.lost]);
   const confirm = () => renewer.confirm();
   try {
-    const parts = { options, config, place, course, status, tell, stop, confirm };
+    const parts = { options, config, place, course, status, log, stop, confirm };
     return { kind: 'done', end: await runStages(parts) };
   } catch (error) {
     if (renewer.lost.aborted)

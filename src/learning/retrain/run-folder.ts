@@ -50,7 +50,7 @@ export interface StageParts {
   place: Place;
   course: RunCourse;
   status: StatusFile;
-  tell: (text: string) => void;
+  log: (text: string) => void;
   /** Aborts where the run is to stop, by a person or because it lost the lease. */
   stop: AbortSignal;
   /** Throws where the lease is not held. */

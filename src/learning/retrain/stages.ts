@@ -65,19 +65,19 @@ async function isEvaluated({ place, options }: StageParts, { runId }: Journal): 
 
 /** Whether a run that was begun is what this one is to be; else it is given up, and why is told. */
 async function isSame(
-  { tell, place }: StageParts,
+  { log, place }: StageParts,
   { runId, inputs }: Journal,
   { inputs: now }: Fetched,
 ): Promise<boolean> {
   const changed = changedInputs(inputs, now);
   if (changed.length === 0) return true;
-  tell(`run ${runId} is given up and another begun: ${changed.join(', ')} changed meanwhile`);
+  log(`run ${runId} is given up and another begun: ${changed.join(', ')} changed meanwhile`);
   await rm(place.journal, { force: true });
   return false;
 }
 
-async function resume({ course, tell }: StageParts, journal: Journal): Promise<void> {
-  tell(`goes on with run ${journal.runId}, which came to stage ${journal.stage}`);
+async function resume({ course, log }: StageParts, journal: Journal): Promise<void> {
+  log(`goes on with run ${journal.runId}, which came to stage ${journal.stage}`);
   await course.begin(journal);
 }
 
@@ -86,7 +86,7 @@ async function nothingNew(
   { options, place }: StageParts,
   { inputs: { champion, photos } }: Fetched,
 ): Promise<string | undefined> {
-  if (options['even-if-unchanged'] || champion === null) return undefined;
+  if (options.evenIfUnchanged || champion === null) return undefined;
   const reason = await learnedAlready(place.registry, options.name, champion, photos);
   return reason && `${reason}; --even-if-unchanged trains nevertheless`;
 }
@@ -138,8 +138,8 @@ async function evaluator(parts: StageParts): Promise<StagesEnd['verdict']> {
   return { kind: 'judged', gate: await evaluateChallenger(parts, runId, version!) };
 }
 
-function fetchReporter({ tell, status, stop: signal }: StageParts) {
+function fetchReporter({ log, status, stop: signal }: StageParts) {
   const onProgress = (done: number, total: number) =>
     status.progress({ done, total, unit: 'photos' });
-  return { tell, onProgress, signal };
+  return { log, onProgress, signal };
 }

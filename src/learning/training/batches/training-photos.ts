@@ -5,16 +5,22 @@ import { describeSummary } from '../../dataset/open-dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import { choosePhotos, type PhotoChoice } from './photo-choice.ts';
 import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
-import { readDataset, readFeedback } from '../../dataset/read-dataset.ts';
-import type { TrainingOptions } from '../train-options.ts';
+import { readDataset, readFeedback, type DatasetOptions } from '../../dataset/read-dataset.ts';
 
 const TUNING_SHARE = 0.1;
 
 /** Where the photos of a run are, and how they are split. */
-export type PhotosOptions = Pick<
-  TrainingOptions,
-  'data' | 'cache' | 'max-unreadable' | 'val-share' | 'tuning' | 'feedback' | 'hold-out'
->;
+export interface PhotosOptions extends Pick<
+  DatasetOptions,
+  'data' | 'cache' | 'valShare' | 'maxUnreadable'
+> {
+  /** Compares settings: a tenth of the training photos validates instead of the validation photos. */
+  tuning: boolean;
+  /** A feedback store whose accepted photos are trained on as well. */
+  feedback?: string | undefined;
+  /** Labeled photos that are never trained on, wherever else they occur. */
+  holdOut: readonly string[];
+}
 
 /** Where opening photos tells of itself. */
 export interface PhotosReporter {
@@ -77,7 +83,7 @@ async function readHeldOut(
   tell: PhotosReporter['tell'],
 ): Promise<Set<string>> {
   const contents = new Set<string>();
-  for (const data of options['hold-out']) {
+  for (const data of options.holdOut) {
     const set = await readDataset({ ...options, data });
     for (const photo of set.photos) contents.add(set.hashOf(photo));
     tell(`${set.location}: ${set.photos.length} photos are held out`);

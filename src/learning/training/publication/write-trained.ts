@@ -10,22 +10,22 @@ import type { WrittenVersion } from './network-publication.ts';
 import { writeVersion } from './version-writer.ts';
 import { gitCommit } from '../../../common/program-version.ts';
 import type { TrainingPhotos } from '../batches/training-photos.ts';
-import type { TrainingOptions } from '../train-options.ts';
 
-/** What a version that was trained says of itself. */
+/** What a trained version records about itself. */
 export interface TrainedParts {
-  options: Pick<TrainingOptions, 'name' | 'license'>;
+  /** The model's name and what its weights may be used for. */
+  options: { name: string; license: string };
   recipe: Recipe;
   photos: TrainingPhotos;
   origin: {
-    /** The version that it went on from; null where it began with random weights. */
+    /** The version that it was initialized from (warm start); null where it began with random weights. */
     parent: LocalArtifact | null;
-    /** Of the retraining, if it was one. */
+    /** The retraining run, if it was one. */
     runId: string | undefined;
   };
 }
 
-/** Judges what was trained and publishes it as the next version. */
+/** Evaluates the trained network and publishes it as the next version. */
 export async function writeTrained(
   tf: TensorFlow,
   registry: Pick<RegistryWriter, 'publish'>,
@@ -63,7 +63,7 @@ export async function writeTrained(
   });
 }
 
-/** The weights know the photos of the version that they went on from, too. */
+/** With a warm start, the weights have also learned from the photos of the parent. */
 async function trainedOnBy(
   { choice }: TrainingPhotos,
   parent: LocalArtifact | null,
