@@ -6,8 +6,8 @@ import { derivedFiles } from './derived-files.ts';
 const help = `Writes what deploy/ derives from its own sources: the dashboard from deploy/grafana/rows.ts, and the
 PrometheusRule for Kubernetes from deploy/prometheus/rules.
 
-  npm run deploy:files               writes them
-  npm run deploy:files -- --check    fails where one is not what it should be
+  npx tsx deploy/write.ts            writes them
+  npx tsx deploy/write.ts --check    fails where one is not what it should be
 `;
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ async function write(path: string, content: string): Promise<void> {
 
 async function check(path: string, content: string): Promise<void> {
   if ((await readFile(join(import.meta.dirname, path), 'utf8')) === content) return;
-  console.error(`deploy/${path} is not up to date: npm run deploy:files`);
+  console.error(`deploy/${path} is not up to date: run npx tsx deploy/write.ts`);
   process.exitCode = 1;
 }
 
