@@ -55,7 +55,7 @@ const trainOptions = [
   option('--resume', 'continue from the checkpoint', { default: false }),
   option('--license <text>', 'what the weights may be used for', {
     parse: parseText,
-    default: 'Unknown: the licence of the training photos applies',
+    default: 'Unknown: the license of the training photos applies',
   }),
 ];
 

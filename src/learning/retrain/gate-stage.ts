@@ -4,7 +4,7 @@ import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';
 import type { StageParts } from './run-folder.ts';
 
-/** Holds the run's version against the one that serves, or brings to its end what an earlier process had decided. */
+/** Compares the version of the run with the champion, or finishes what an earlier process has decided. */
 export async function evaluateChallenger(
   { options, config, log, status, stop: signal, confirm }: StageParts,
   id: string,
@@ -33,7 +33,7 @@ export async function evaluateChallenger(
   }
 }
 
-/** The setting's; without one, the photos that validated. */
+/** The set of GATE_SET; without it, the validation photos. */
 function gateSetOf(
   { data, cache, valShare }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
@@ -41,7 +41,7 @@ function gateSetOf(
 ) {
   if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache };
   log(
-    'GATE_SET is not set: the gate takes the split "val" of the data, on which versions chose their stopping point',
+    'GATE_SET is not set: the gate uses the split "val" of the data, which also selected the epoch of the versions',
   );
   return { set: data, split: 'val', valShare, cache };
 }

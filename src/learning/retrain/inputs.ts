@@ -6,14 +6,14 @@ import { openPhotos, type TrainingPhotos } from '../training/batches/training-ph
 import type { Place } from './run-folder.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 
-/** What a run is made from, at hand. */
+/** The fetched inputs of a run. */
 export interface Fetched {
   photos: TrainingPhotos;
   /** The version that serves; null where none does. */
   champion: LocalArtifact | null;
-  /** Settings of the recipe that the command line gives. */
+  /** The settings of the recipe that the options give. */
   overrides: Record<string, unknown>;
-  /** What it comes to, to tell whether a later process is given the same. */
+  /** Identifies the inputs, so that a later process can compare its own. */
   inputs: RunInputs;
 }
 
@@ -23,7 +23,7 @@ export interface FetchReporter {
   signal: AbortSignal;
 }
 
-/** Brings photos, feedback and the version that serves here. */
+/** Fetches the photos, the feedback and the champion. */
 export async function fetchInputs(
   options: RetrainOptions,
   { registry }: Place,
@@ -53,7 +53,7 @@ export async function fetchInputs(
   };
 }
 
-/** As it is given, else as the version that serves was trained, else that of any other photo. */
+/** As the recipe gives it, else as the champion was trained with, else 1. */
 function feedbackWeightOf(
   given: Readonly<Record<string, unknown>>,
   champion: LocalArtifact | null,

@@ -14,14 +14,14 @@ import { newRunId } from './run-id.ts';
 import { RunCourse, StatusFile } from './run-progress.ts';
 import { runStages, type StagesEnd } from './stages.ts';
 
-/** Renewed four times in this time; so long after its holder is gone it is free for other machines. */
+/** The lease is renewed four times in this time; after the holder is gone, other machines wait this long. */
 const LEASE_MS = 60_000;
 
 export interface RetrainRequest {
   options: RetrainOptions;
   config: Config;
   log: (text: string) => void;
-  /** Aborts where the run is to stop. */
+  /** Aborts to stop the run. */
   stop: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ type End =
   { kind: 'done'; end: StagesEnd } | { kind: 'stopped'; outcome: RetrainOutcome; reason: string };
 
 /**
- * Retrains under a lease of the model, and tells of it. What goes wrong is in the report.
+ * Retrains while holding the lease of the model, and sends the notifications. Failures are in the report.
  * @throws Error where the status file cannot be written
  */
 export async function retrain(request: RetrainRequest): Promise<Retrained> {
@@ -59,7 +59,7 @@ interface Run {
   status: StatusFile;
   course: RunCourse;
   startedAt: string;
-  /** Until it is known which run this is. */
+  /** Used until it is known which run this is. */
   runId: string;
 }
 
@@ -97,7 +97,7 @@ async function work(run: Run, renewer: LeaseRenewer): Promise<Retrained> {
   return { report, notified };
 }
 
-/** Notes that nothing is left to do, and removes what a later process would have gone on from. */
+/** Records that nothing is left to do, and removes the state that a later process would have resumed from. */
 async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<void> {
   await course.leave();
   await course.note({ outcome });
@@ -136,7 +136,7 @@ function reportOf(run: Run, end: End): RetrainReport {
   };
 }
 
-/** By the journal, where the run has begun. */
+/** Taken from the journal once the run has begun. */
 function identityOf({ course: { journal }, runId, startedAt }: Run, fetched: Fetched | undefined) {
   if (journal !== undefined) {
     const { version: challenger, start, inputs } = journal;

@@ -49,7 +49,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     await moving;
     expect(result).toMatchObject({ champion: 1, outcome: 'hold', promoted: false });
     expect(result.reasons.slice(0, 2)).toEqual([
-      'production was moved meanwhile: it stands for version 3, not for version 1 that was judged',
+      'production was moved in the meantime: it points to version 3, not to version 1 that was evaluated',
       'without that: promote',
     ]);
     expect(await at.production()).toMatchObject({ version: 3, by: 'another' });
