@@ -66,6 +66,7 @@ const owners = [
   ['pino', '^src/common/logger[.]ts$'],
   ['@opentelemetry/', '^src/common/tracing[.]ts$'],
   ['croner', '^src/serving/retraining/'],
+  ['commander', '^src/cli/'],
 ];
 const oneOwner = owners.map(([packages, owner]) => ({
   name: `only-owner-imports-${packages.replace(/\W+/g, '-')}`,

@@ -24,7 +24,7 @@ async function prometheusRule(): Promise<string> {
     metadata: { name: 'face-age' },
     spec: { groups: groups.flat() },
   };
-  const note = '# Generated from deploy/prometheus/rules by `npm run deploy:files`.\n';
+  const note = '# Generated from deploy/prometheus/rules by `npx tsx deploy/write.ts`.\n';
   return note + stringify(resource, { lineWidth: 0 });
 }
 

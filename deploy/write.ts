@@ -6,8 +6,8 @@ import { derivedFiles } from './derived-files.ts';
 const help = `Writes the derived files of deploy/: the dashboard from deploy/grafana/rows.ts, and the
 PrometheusRule for Kubernetes from deploy/prometheus/rules.
 
-  npm run deploy:files               writes them
-  npm run deploy:files -- --check    fails if one is not up to date
+  npx tsx deploy/write.ts            writes them
+  npx tsx deploy/write.ts --check    fails if one is not up to date
 `;
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ async function write(path: string, content: string): Promise<void> {
 
 async function check(path: string, content: string): Promise<void> {
   if ((await readFile(join(import.meta.dirname, path), 'utf8')) === content) return;
-  console.error(`deploy/${path} is not up to date: npm run deploy:files`);
+  console.error(`deploy/${path} is not up to date: run npx tsx deploy/write.ts`);
   process.exitCode = 1;
 }
 

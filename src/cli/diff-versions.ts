@@ -1,22 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { table } from '../common/text-table.ts';
-import type { RegistrySettings } from '../registry/registry-settings.ts';
 import type { Alias } from '../registry/registry.ts';
-import type { Outcome } from './registry-command.ts';
+import type { Outcome } from './command.ts';
+import type { RegistryTarget } from './registry-target.ts';
 
-/** Told elsewhere, or different in every version. */
+/** Shown elsewhere, or different in every version. */
 const IGNORED = new Set(['golden', 'files', 'version', 'reference']);
 
-/** A fact of a manifest that two versions differ in. */
+/** A field that differs between two manifests. */
 interface Difference {
   what: string;
   before: unknown;
   after: unknown;
 }
 
-/** `npm run models -- diff A B`: what their manifests say differently, figures, recipe and preprocessing included. */
+/** `models diff A B`: how the manifests differ, including metrics, recipe and preprocessing. */
 export async function diffVersions(
-  { registry, name }: RegistrySettings,
+  { registry, name }: RegistryTarget,
   before: number,
   after: number,
 ): Promise<Outcome> {
@@ -25,15 +25,19 @@ export async function diffVersions(
     registry.readManifest(name, after),
   ]);
   const differences = differencesOf(a, b);
-  const rows = differences.map(({ what, before: was, after: is }) => [what, tell(was), tell(is)]);
+  const rows = differences.map(({ what, before: was, after: is }) => [
+    what,
+    textOf(was),
+    textOf(is),
+  ]);
   const text =
     rows.length === 0
-      ? `versions ${before} and ${after} of ${name} say the same`
+      ? `versions ${before} and ${after} of ${name} have equal manifests`
       : table([['', String(before), String(after)], ...rows]);
   return { text, data: { name, before, after, differences } };
 }
 
-/** The leaves at which two documents differ, by their paths. */
+/** The leaves at which two documents differ. */
 function differencesOf(a: unknown, b: unknown, path: readonly string[] = []): Difference[] {
   if (isDeepStrictEqual(a, b)) return [];
   if (!isRecord(a) || !isRecord(b)) return [{ what: path.join('.'), before: a, after: b }];
@@ -47,7 +51,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function tell(value: unknown): string {
+function textOf(value: unknown): string {
   if (value === undefined) return '-';
   if (typeof value === 'number') return String(Number(value.toPrecision(5)));
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -55,15 +59,15 @@ function tell(value: unknown): string {
 }
 
 export interface PruneOptions {
-  /** How many of the newest versions stay in any case. */
+  /** How many of the newest versions are kept in any case. */
   keep: number;
-  /** Only says what would go. */
+  /** Only reports what would be removed. */
   dryRun: boolean;
 }
 
-/** `npm run models -- prune`: removes old versions; never one that an alias stands for or stood for before. */
+/** `models prune`: removes old versions, but never the current or the previous version of an alias. */
 export async function pruneVersions(
-  { registry, name }: RegistrySettings,
+  { registry, name }: RegistryTarget,
   { keep, dryRun }: PruneOptions,
 ): Promise<Outcome> {
   const versions = await registry.listVersions(name);
@@ -71,7 +75,7 @@ export async function pruneVersions(
   const candidates = versions.filter((version) => !newest.has(version));
   const removed: number[] = [];
   for (const version of candidates) {
-    // Asked before each removal: an alias may be moved to an old version meanwhile.
+    // Read before each removal: an alias may be moved to an old version in the meantime.
     if (namedBy(await registry.listAliases(name)).has(version)) continue;
     if (!dryRun) await registry.removeVersion(name, version);
     removed.push(version);

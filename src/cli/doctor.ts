@@ -1,7 +1,6 @@
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../common/config/config.ts';
 import { messageOf } from '../common/errors.ts';
 import { readCpuFeatures } from '../inference/engine/cpu.ts';
@@ -11,27 +10,26 @@ import { openLocalModel } from '../registry/loading/local-model.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import { homePath } from '../registry/store/local-files.ts';
 
-/** What one look found. */
-export interface Finding {
-  /** `warning`: it serves, but not as it might. `fault`: it does not serve. */
+/** What a check found. */
+interface Finding {
+  /** `warning`: the service works, but not at its best. `fault`: it does not work. */
   state: 'ok' | 'warning' | 'fault';
-  /** What is so. */
   detail: string;
-  /** What to do about it. */
+  /** What to do about the fault or warning. */
   advice?: string;
 }
 
-/** One thing that is looked at. */
-export interface Check {
+/** One thing that the doctor looks at. */
+interface Check {
   name: string;
-  look: (config: Config) => Promise<Finding> | Finding;
+  run: (config: Config) => Promise<Finding> | Finding;
 }
 
 const ok = (detail: string): Finding => ({ state: 'ok', detail });
 
 const machine: Check = {
   name: 'machine',
-  look: () => {
+  run: () => {
     const { integerDotProduct } = readCpuFeatures();
     const cores = availableParallelism();
     const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
@@ -44,7 +42,7 @@ const machine: Check = {
 
 const onnxruntime: Check = {
   name: 'onnxruntime',
-  look: async () => {
+  run: async () => {
     const engine = await WorkerEngine.start({ engine: 'onnxruntime', device: 'cpu', threads: 0 });
     await engine.close();
     return ok('loads');
@@ -53,7 +51,7 @@ const onnxruntime: Check = {
 
 const tensorflow: Check = {
   name: 'TensorFlow',
-  look: async () => {
+  run: async () => {
     const obstacle = tensorFlowObstacle();
     const advice = 'npm run setup:tensorflow; only training and GPUs need it';
     if (obstacle !== undefined) return { state: 'warning', detail: obstacle, advice };
@@ -66,7 +64,7 @@ const tensorflow: Check = {
 
 const registry: Check = {
   name: 'registry',
-  look: async (config) => {
+  run: async (config) => {
     const { MODEL_NAME: name, MODEL_ALIAS: alias } = config;
     const models = registryOf(config);
     const versions = await models.listVersions(name);
@@ -77,22 +75,22 @@ const registry: Check = {
       return { state: 'fault', detail, advice };
     }
     return ok(
-      `${models.location} answers; ${alias} is version ${pointer.version} of ${versions.join(', ')}`,
+      `${models.location} answers; ${alias} points to version ${pointer.version} of ${versions.join(', ')}`,
     );
   },
 };
 
 const model: Check = {
   name: 'model',
-  look: async (config) => {
+  run: async (config) => {
     const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
     const startMs = performance.now();
     const local = await openLocalModel(undefined, config, batching);
     const loadMs = performance.now() - startMs;
     const picture = Buffer.from(local.model.manifest.golden[0]!.pixels, 'base64');
-    const place = local.model.batcher.reserve(1);
-    const { inferenceMs } = await place.submit(picture);
-    place.release();
+    const ticket = local.model.batcher.reserve(1);
+    const { inferenceMs } = await ticket.submit(picture);
+    ticket.release();
     await local.close();
     return ok(
       `${local.description}; loaded in ${(loadMs / 1000).toFixed(1)} s, one photo in ${inferenceMs.toFixed(1)} ms`,
@@ -100,30 +98,30 @@ const model: Check = {
   },
 };
 
-/** A folder that must be written to, made where it is missing. */
+/** A folder that must be writable; it is created where it is missing. */
 const writable = (name: string, folderOf: (config: Config) => string): Check => ({
   name,
-  look: async (config) => {
+  run: async (config) => {
     const folder = homePath(folderOf(config));
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
     const probe = join(folder, `.doctor-${process.pid}`);
     await writeFile(probe, 'x');
     await rm(probe);
-    return ok(`${folder} can be written to`);
+    return ok(`${folder} is writable`);
   },
 });
 
 const admin: Check = {
   name: 'admin routes',
-  look: ({ ADMIN_TOKEN }) =>
+  run: ({ ADMIN_TOKEN }) =>
     ADMIN_TOKEN === undefined
       ? { state: 'warning', detail: 'off', advice: 'set ADMIN_TOKEN to promote over HTTP' }
       : ok('open to the bearer of ADMIN_TOKEN'),
 };
 
-/** All of them, in the order in which one needs the other. */
-export const checks: readonly Check[] = [
+/** In the order in which one depends on another. */
+const checks: readonly Check[] = [
   machine,
   onnxruntime,
   tensorflow,
@@ -134,22 +132,22 @@ export const checks: readonly Check[] = [
   admin,
 ];
 
-/** What to do where a look itself fails. */
+/** What to do where a check itself fails. */
 const adviceFor: Readonly<Record<string, string>> = {
   onnxruntime: 'npm ci; on Linux it needs glibc 2.28 or later (no Alpine)',
-  TensorFlow: 'npm run setup:tensorflow builds it anew; serving on a CPU does not need it',
+  TensorFlow: 'npm run setup:tensorflow rebuilds it; serving on a CPU does not need it',
   registry:
     'check MODEL_REGISTRY; for S3 also AWS_ENDPOINT_URL_S3, region, credentials and S3_FORCE_PATH_STYLE',
   model:
-    'npx face-age models list shows what there is; ENGINE=auto and DEVICE=auto fit most machines',
-  'model cache': 'give MODEL_CACHE_DIR a folder that can be written to',
-  retraining: 'give RETRAIN_STATE_DIR a folder that can be written to',
+    'npx face-age models list shows the versions; ENGINE=auto and DEVICE=auto work on most machines',
+  'model cache': 'give MODEL_CACHE_DIR a writable folder',
+  retraining: 'give RETRAIN_STATE_DIR a writable folder',
 };
 
-/** Never rejects: a look that fails is a fault, of TensorFlow only a warning. */
-export async function lookAt({ name, look }: Check, config: Config): Promise<Finding> {
+/** Never rejects: a check that fails is a fault, or for TensorFlow a warning. */
+async function runCheck({ name, run }: Check, config: Config): Promise<Finding> {
   try {
-    return await look(config);
+    return await run(config);
   } catch (error) {
     const advice = adviceFor[name];
     const state = name === 'TensorFlow' ? 'warning' : 'fault';
@@ -157,30 +155,22 @@ export async function lookAt({ name, look }: Check, config: Config): Promise<Fin
   }
 }
 
-const usage = `Usage: npx face-age doctor [--json]
-Looks at what the service needs and uses here, with the settings of this environment: engines, TensorFlow, GPU, the registry
-(a folder or S3), the model itself, folders that must be written to. Says what to do about each fault.
-
-Exit status: 0 it can serve, 1 it cannot.`;
-
 const marks: Record<Finding['state'], string> = { ok: 'ok  ', warning: 'note', fault: 'BAD ' };
 
-/** `face-age doctor`. */
-export async function doctor(args: readonly string[]): Promise<number> {
-  const options = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
-  const { values } = parseArgs({ args: [...args], options });
-  if (values.help === true) {
-    console.log(usage);
-    return 0;
-  }
+/**
+ * Runs all checks and prints what each found.
+ * @param json prints one JSON document at the end instead of lines
+ * @returns the exit status: 1 where a check found a fault
+ */
+export async function doctor(json: boolean): Promise<number> {
   const config = readConfig();
   const findings: (Finding & { name: string })[] = [];
   for (const check of checks) {
-    const finding = await lookAt(check, config);
+    const finding = await runCheck(check, config);
     findings.push({ name: check.name, ...finding });
-    if (values.json !== true) console.log(lineOf(check.name, finding));
+    if (!json) console.log(lineOf(check.name, finding));
   }
-  if (values.json === true) console.log(JSON.stringify(findings, null, 2));
+  if (json) console.log(JSON.stringify(findings, null, 2));
   return findings.some(({ state }) => state === 'fault') ? 1 : 0;
 }
 

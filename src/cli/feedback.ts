@@ -10,46 +10,49 @@ import {
 import { FeedbackStore } from '../registry/feedback/feedback-store.ts';
 import { sweepFeedback } from '../registry/feedback/feedback-sweep.ts';
 import { openStore } from '../registry/store/open-store.ts';
-import { type Outcome } from './registry-command.ts';
-import { whoRuns } from '../registry/registry-settings.ts';
+import type { Outcome } from './command.ts';
+import { currentUser } from './registry-target.ts';
 
-/** Where a command works: the store that the service has, or another one. */
-export interface FeedbackSettings {
+export interface OpenFeedback {
   store: FeedbackStore;
+  /** FEEDBACK_RETENTION_DAYS. */
   retentionDays: number;
 }
 
-/** @throws ConfigError; Error where no store is named */
-export async function readSettings(location: string | undefined): Promise<FeedbackSettings> {
+/**
+ * Opens the feedback store that is named, by default that of the service.
+ * @throws ConfigError; Error where no store is named
+ */
+export async function openFeedbackStore(location: string | undefined): Promise<OpenFeedback> {
   const config = readConfig();
   const named = location ?? config.FEEDBACK_STORE;
   if (named === undefined)
-    throw new Error('name the store: --store FOLDER or s3://BUCKET/PREFIX, or set FEEDBACK_STORE');
+    throw new Error('Name the store: --store FOLDER or s3://BUCKET/PREFIX, or set FEEDBACK_STORE');
   const store = await openStore({ location: named, s3: s3OptionsOf(config) });
   return { store: new FeedbackStore(store), retentionDays: config.FEEDBACK_RETENTION_DAYS };
 }
 
 /**
- * The record of an id, or of its first half: who has the store at hand needs no secret.
+ * Finds a record by its id or the first half of it: whoever can read the store needs no secret.
  * @throws Error where there is none
  */
-export async function recordOf(store: FeedbackStore, given: string): Promise<FeedbackRecord> {
+async function recordOf(store: FeedbackStore, given: string): Promise<FeedbackRecord> {
   const name = /^[0-9a-f]{32}$/.test(given) ? given : nameOfId(given);
   const record = name === undefined ? undefined : await store.find(name);
   if (record !== undefined) return record;
   throw new Error(`${store.location} has no feedback ${given}; npm run feedback -- list shows all`);
 }
 
-/** Which records: some by name or id, or all that nobody has decided about. */
+/** Which records to decide about: those with these names or ids, or all without a decision. */
 export type DecisionOptions = { given: readonly string[] } | { allPending: true };
 
-/** `npm run feedback -- accept|reject`. What was removed meanwhile is left out. */
+/** `feedback accept` and `feedback reject`. Records that were removed in the meantime are left out. */
 export async function decideFeedback(
   store: FeedbackStore,
   state: FeedbackState,
   options: DecisionOptions,
 ): Promise<Outcome> {
-  const decision = { by: whoRuns(), at: new Date() };
+  const decision = { by: currentUser(), at: new Date() };
   const decided: string[] = [];
   for (const name of await namesOf(store, options))
     if ((await store.decide(name, state, decision)) !== undefined) decided.push(name);
@@ -57,7 +60,7 @@ export async function decideFeedback(
   return { text, data: { state, names: decided } };
 }
 
-/** All are looked up before the first is decided. */
+/** All records are looked up before the first decision is written. */
 async function namesOf(store: FeedbackStore, options: DecisionOptions): Promise<string[]> {
   const names: string[] = [];
   if ('given' in options) {
@@ -69,9 +72,9 @@ async function namesOf(store: FeedbackStore, options: DecisionOptions): Promise<
   return names;
 }
 
-const header = ['name', 'came', 'state', 'age', 'answered', 'version', 'how', 'source'];
+const header = ['name', 'received', 'state', 'age', 'predicted', 'version', 'origin', 'source'];
 
-/** `npm run feedback`: every record, or those of a state. */
+/** `feedback list`: every record, or those in one state. */
 export async function listFeedback(
   store: FeedbackStore,
   state: FeedbackState | undefined,
@@ -79,13 +82,13 @@ export async function listFeedback(
   const records: FeedbackRecord[] = [];
   for await (const record of recordsOf(store, await store.listPhotos()))
     if (state === undefined || record.state === state) records.push(record);
-  const heading = `${store.location}: ${records.length} ${state ?? 'in all'}`;
+  const heading = `${store.location}: ${records.length} ${state ?? 'in total'}`;
   const text =
     records.length === 0 ? heading : `${heading}\n${table([header, ...records.map(rowOf)])}`;
   return { text, data: { store: store.location, records } };
 }
 
-/** By its name, not its id: a list ends up in logs and tickets, and an id is the right to delete. */
+/** Shows the name, not the id: a list ends up in logs and tickets, and whoever knows an id may delete the record. */
 function rowOf({ id, createdAt, state, age, answer, origin, source }: FeedbackRecord): string[] {
   return [
     nameOfId(id)!,
@@ -99,7 +102,7 @@ function rowOf({ id, createdAt, state, age, answer, origin, source }: FeedbackRe
   ];
 }
 
-/** `npm run feedback -- delete`: photos and records, for good. */
+/** `feedback delete`: removes photos and records for good. */
 export async function deleteFeedback(
   store: FeedbackStore,
   given: readonly string[],
@@ -111,26 +114,26 @@ export async function deleteFeedback(
     await store.remove({ name, key: photo.key });
     removed.push(name);
   }
-  return { text: `deleted ${removed.join(', ')} of ${store.location}`, data: { removed } };
+  return { text: `deleted ${removed.join(', ')} from ${store.location}`, data: { removed } };
 }
 
-/** `npm run feedback -- purge`: what is too old, and what was left over. */
+/** `feedback purge`: removes photos that are too old, and leftovers of interrupted writes. */
 export async function purgeFeedback(
   store: FeedbackStore,
   { retentionDays, dryRun }: { retentionDays: number; dryRun: boolean },
 ): Promise<Outcome> {
   const report = await sweepFeedback(store, { now: new Date(), retentionDays, dryRun });
   const verb = dryRun ? 'would remove' : 'removed';
-  const age = retentionDays === 0 ? 'kept for ever' : `${retentionDays} days old and older`;
+  const age = retentionDays === 0 ? 'none expires' : `${retentionDays} days old and older`;
   const lines = [
-    `${verb} ${report.expired.length} photos (${age}) and ${report.leftovers.length} leftovers of ${store.location}`,
-    `${report.photos} photos are there, ${(report.bytes / 1e6).toFixed(1)} MB`,
-    ...report.damaged.map((name) => `the record ${name} cannot be read: delete its files by hand`),
+    `${verb} ${report.expired.length} photos (${age}) and ${report.leftovers.length} leftovers in ${store.location}`,
+    `${report.photos} photos remain, ${(report.bytes / 1e6).toFixed(1)} MB`,
+    ...report.damaged.map((name) => `the record ${name} cannot be read: delete its files manually`),
   ];
   return { text: lines.join('\n'), data: { ...report, retentionDays, dryRun } };
 }
 
-/** `npm run feedback -- show`: all that is known of one photo, which is written to a file where one is named. */
+/** `feedback show`: everything that is known about one photo, which is written to a file where one is named. */
 export async function showFeedback(
   store: FeedbackStore,
   given: string,

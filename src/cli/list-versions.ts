@@ -2,11 +2,11 @@ import { table } from '../common/text-table.ts';
 import { figureWords } from '../learning/gate/figure-names.ts';
 import type { GateFigures, GateResult } from '../registry/gate-result.ts';
 import type { Manifest } from '../registry/manifest.ts';
-import type { RegistrySettings } from '../registry/registry-settings.ts';
-import type { Outcome } from './registry-command.ts';
+import type { Outcome } from './command.ts';
+import type { RegistryTarget } from './registry-target.ts';
 
-/** `npm run models -- history`: which versions an alias stood for, since when, by whom and why; the latest first. */
-export async function aliasHistory({ registry, name, alias }: RegistrySettings): Promise<Outcome> {
+/** `models history`: which versions an alias has pointed to: since when, set by whom and why; the latest first. */
+export async function aliasHistory({ registry, name, alias }: RegistryTarget): Promise<Outcome> {
   const pointer = await registry.readAlias(name, alias);
   if (pointer === undefined) {
     throw new Error(`${registry.location} has no alias "${alias}" of ${name}`);
@@ -32,27 +32,27 @@ function textOf(event: object, key: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A canary's share of the traffic. */
+/** The share of the traffic of a canary. */
 function weightOf(event: object): string {
   const { weight } = event as { weight?: unknown };
   return typeof weight === 'number' ? String(weight) : '';
 }
 
-/** `npm run models -- gates`: every gate, the newest last; each result whole as a document. */
-export async function listGates({ registry, name }: RegistrySettings): Promise<Outcome> {
+/** `models gates`: every gate, the newest last; the JSON document holds each complete result. */
+export async function listGates({ registry, name }: RegistryTarget): Promise<Outcome> {
   const gates: GateResult[] = [];
   for (const id of await registry.listGates(name)) {
     const result = await registry.readGate(name, id);
     if (result !== undefined) gates.push(result);
   }
   const heading = `gates of ${name} in ${registry.location}`;
-  const text = gates.length === 0 ? `${heading}: none` : `${heading}\n${gateRow(gates)}`;
+  const text = gates.length === 0 ? `${heading}: none` : `${heading}\n${gateTable(gates)}`;
   return { text, data: { name, registry: registry.location, gates } };
 }
 
 const gateHeader = ['gate', 'alias', 'champion', 'challenger', 'MAE', 'outcome', 'by', 'why'];
 
-function gateRow(gates: readonly GateResult[]): string {
+function gateTable(gates: readonly GateResult[]): string {
   const rows = gates.map(({ id, alias, champion, challenger, figures, by, ...evaluated }) => [
     id,
     alias,
@@ -79,8 +79,8 @@ interface ListedVersion {
   metrics: Manifest['metrics'];
 }
 
-/** `npm run models`: every version with the aliases that stand for it and its main figures. */
-export async function listVersions({ registry, name }: RegistrySettings): Promise<Outcome> {
+/** `models list`: every version with the aliases that point to it and its main metrics. */
+export async function listVersions({ registry, name }: RegistryTarget): Promise<Outcome> {
   const aliases = Object.entries(await registry.listAliases(name));
   const versions: ListedVersion[] = [];
   for (const version of await registry.listVersions(name)) {
@@ -95,7 +95,8 @@ export async function listVersions({ registry, name }: RegistrySettings): Promis
     });
   }
   const heading = `${name} in ${registry.location}`;
-  const text = versions.length === 0 ? `${heading}: no version` : `${heading}\n${tell(versions)}`;
+  const text =
+    versions.length === 0 ? `${heading}: no version` : `${heading}\n${versionTable(versions)}`;
   return { text, data: { name, registry: registry.location, versions } };
 }
 
@@ -110,7 +111,7 @@ const header = [
   'ECE',
 ];
 
-function tell(versions: readonly ListedVersion[]): string {
+function versionTable(versions: readonly ListedVersion[]): string {
   const rows = versions.map(({ version, aliases, createdAt, architecture, bytes, metrics }) => [
     String(version),
     aliases.join(', ') || '-',

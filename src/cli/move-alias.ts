@@ -7,19 +7,18 @@ import {
 } from '../learning/evaluation/http-answers.ts';
 import { CANARY_ALIAS, SHADOW_ALIAS } from '../registry/aliases.ts';
 import type { AliasMove } from '../registry/promotion.ts';
-import {
-  type RegistrySettings,
-  placeOptions,
-  readSettings,
-  versionOf,
-  whoRuns,
-} from '../registry/registry-settings.ts';
 import type { Alias } from '../registry/registry.ts';
-import { type Outcome } from './registry-command.ts';
+import type { Outcome } from './command.ts';
+import {
+  currentUser,
+  registryTarget,
+  type RegistryTarget,
+  type TargetOptions,
+} from './registry-target.ts';
 
-/** What to say of an alias that was moved. */
-export function aliasOutcome(
-  { name, alias, registry }: RegistrySettings,
+/** How a moved alias is reported. */
+function aliasOutcome(
+  { name, alias, registry }: RegistryTarget,
   pointer: Alias,
   followed: readonly string[],
 ): Outcome {
@@ -43,30 +42,30 @@ const followingSchema = z.object({
 });
 type Following = z.infer<typeof followingSchema>;
 
-/** The server's own alias, and those that it follows beside it. */
+/** The server's own alias, and those that it follows in addition. */
 const modelsSchema = followingSchema.extend({
   [CANARY_ALIAS]: followingSchema.nullish(),
   [SHADOW_ALIAS]: followingSchema.nullish(),
 });
 
-export interface FollowOptions {
-  /** The one that was moved. */
+interface FollowOptions {
+  /** The alias that was moved. */
   alias: string;
   version: number;
   timeoutMs: number;
-  /** Opens the admin route by which a server is told to look now instead of at its next poll. */
+  /** With it, the server is asked to read the alias at once instead of at its next poll. */
   adminToken?: string | undefined;
 }
 
 /**
  * Waits until a server serves the version.
- * @throws ServiceAnswerError where it cannot load it, with its reason, or has not followed in time
+ * @throws ServiceAnswerError where the server cannot load it (with its reason) or the time is up
  */
-export async function followed(origin: string, options: FollowOptions): Promise<void> {
+async function untilServed(origin: string, options: FollowOptions): Promise<void> {
   const { alias, version, timeoutMs, adminToken } = options;
   const deadlineMs = performance.now() + timeoutMs;
   if (adminToken !== undefined) await askToReload(origin, adminToken);
-  let seen = 'it has not answered';
+  let seen = 'it has not responded';
   while (performance.now() < deadlineMs) {
     const answer = await ask(origin, alias);
     if (answer !== undefined) {
@@ -80,7 +79,7 @@ export async function followed(origin: string, options: FollowOptions): Promise<
   );
 }
 
-/** @throws ServiceAnswerError where it wants to but cannot */
+/** @throws ServiceAnswerError where the server cannot load the version */
 function serves(answer: Following, version: number, origin: string): boolean {
   const { current, desired, state, reason } = answer;
   if (state === 'failed' && desired?.version === version)
@@ -88,7 +87,7 @@ function serves(answer: Following, version: number, origin: string): boolean {
   return current?.version === version;
 }
 
-/** Undefined where the server does not answer, or does not follow the alias. */
+/** Undefined where the server does not respond, or does not follow the alias. */
 async function ask(origin: string, alias: string): Promise<Following | undefined> {
   const signal = AbortSignal.timeout(5000);
   const response = await requestService(new URL('/v1/models', origin), { signal }).catch(
@@ -102,7 +101,7 @@ async function ask(origin: string, alias: string): Promise<Following | undefined
   return alias === CANARY_ALIAS || alias === SHADOW_ALIAS ? (answer?.[alias] ?? undefined) : answer;
 }
 
-/** @throws ServiceAnswerError where the token is refused */
+/** @throws ServiceAnswerError where the token is rejected */
 async function askToReload(origin: string, token: string): Promise<void> {
   const { ok, status, text } = await requestService(new URL('/v1/admin/reload', origin), {
     method: 'POST',
@@ -111,47 +110,35 @@ async function askToReload(origin: string, token: string): Promise<void> {
   if (!ok) throw new ServiceAnswerError(`${status} for ${origin}/v1/admin/reload: ${text}`);
 }
 
-/** What `promote` and `rollback` take. */
-export const moveOptions = {
-  ...placeOptions,
-  expect: { type: 'string' },
-  reason: { type: 'string', default: '' },
-  wait: { type: 'string', multiple: true },
-  timeout: { type: 'string', default: '120' },
-} as const;
-
-export const moveUsage = `  --expect N      only where the alias stands for version N now
-  --reason TEXT   remembered in the alias's history
-  --wait URL      return when the server there serves the version, fail where it refuses it; may be repeated. With
-                  ADMIN_TOKEN set the server is told to look at once
-  --timeout S     seconds to wait for each server (default: 120)`;
-
-export interface MoveOptions {
-  name?: string | undefined;
-  alias?: string | undefined;
-  weight?: string | undefined;
-  expect?: string | undefined;
+/** What `promote` and `rollback` are asked for. */
+export interface MoveOptions extends TargetOptions {
+  /** The share of the traffic of a canary. */
+  weight?: number;
+  /** Fail unless the alias points to this version now. */
+  expect?: number;
   reason: string;
-  wait?: string[] | undefined;
-  timeout: string;
+  /** The servers that must serve the version before the command ends. */
+  wait?: string[];
+  /** Seconds to wait for each server. */
+  timeout: number;
+  json?: boolean;
 }
 
-/** Moves an alias, waits for the servers that are to follow, and says what became of it. */
+/**
+ * Moves an alias and waits for the servers that are to follow it.
+ * @throws RegistryError, AliasMovedError; ServiceAnswerError where a server does not follow
+ */
 export async function moveAlias(
-  given: MoveOptions,
-  move: (settings: RegistrySettings, how: AliasMove) => Promise<Alias>,
+  { weight, expect, reason, wait = [], timeout, ...target }: MoveOptions,
+  move: (target: RegistryTarget, how: AliasMove) => Promise<Alias>,
 ): Promise<Outcome> {
-  const timeoutMs = Number(given.timeout) * 1000;
-  if (!(timeoutMs > 0)) throw new Error(`--timeout ${given.timeout}: give seconds`);
-  const expect = given.expect === undefined ? undefined : versionOf(given.expect, '--expect');
-  const settings = readSettings(given);
-  const { name: model, alias, config } = settings;
-  const weight = given.weight === undefined ? undefined : Number(given.weight);
-  const how = { model, alias, expect, weight, by: whoRuns(), reason: given.reason };
-  const pointer = await move(settings, how);
-  // A canary that answers nothing is not loaded.
-  const urls = pointer.weight === 0 ? [] : (given.wait ?? []);
-  const options = { alias, version: pointer.version, timeoutMs, adminToken: config.ADMIN_TOKEN };
-  await Promise.all(urls.map((url) => followed(url, options)));
-  return aliasOutcome(settings, pointer, urls);
+  const registry = registryTarget(target);
+  const { name: model, alias, config } = registry;
+  const pointer = await move(registry, { model, alias, expect, weight, by: currentUser(), reason });
+  // Servers do not load a canary with no share of the traffic.
+  const urls = pointer.weight === 0 ? [] : wait;
+  const { version } = pointer;
+  const options = { alias, version, timeoutMs: timeout * 1000, adminToken: config.ADMIN_TOKEN };
+  await Promise.all(urls.map((url) => untilServed(url, options)));
+  return aliasOutcome(registry, pointer, urls);
 }

@@ -1,6 +1,4 @@
-import { parseArgs } from 'node:util';
 import type { PredictOptions } from '../client/predict-options.ts';
-import { messageOf } from '../common/errors.ts';
 import { createProgress } from '../common/progress.ts';
 import { parsePredictQuery } from '../serving/predict/predict-query.ts';
 import {
@@ -15,87 +13,49 @@ import {
   photoFiles,
 } from './answer-files.ts';
 
-/** The command cannot be understood; the message says how to give it. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+/** What `face-age predict` is asked for; the texts are as in the query of the service. */
+export interface PredictRequest {
+  url?: string;
+  model?: string;
+  atLeast?: string;
+  confidence?: string;
+  buckets?: string;
+  crop?: string;
+  margin?: string;
+  /** One JSON document per line; it takes precedence over `csv`. */
+  json: boolean;
+  csv: boolean;
+  apiKey?: string;
 }
 
-/** Whether a command was given wrongly rather than failed: ours, and what `parseArgs` throws. */
-export function isUsageError(error: unknown): boolean {
-  if (error instanceof UsageError) return true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code.startsWith('ERR_PARSE_ARGS');
-}
-
-const usage = `Usage: npx face-age predict FILE|FOLDER … [options]
-Says how old the faces in photos look. Each photo should be one face that fills it (see --crop). No server is needed.
-
-  --url URL           ask a running service instead of loading the model here
-  --model VERSION     a version, an alias or a version's folder (default: what MODEL_ALIAS stands for)
-  --at-least 18,21    say whether the person is at least so old: yes, no or uncertain
-  --confidence 0.95   how sure a yes or a no must be
-  --buckets 0-17,18-120   other age ranges
-  --crop x,y,w,h      the part of each photo that holds the face, in pixels or fractions
-  --margin 0.2        widens it on each side
-  --json              a JSON document for each photo, one a line
-  --csv               a table with a header
-  --api-key KEY       for --url, where the service wants one
-
-Exit status: 0 every photo was answered, 1 some were not, 2 the command cannot be understood.
-Examples:
-  npx face-age predict photo.jpg --at-least 18
-  npx face-age predict photos/ --csv > ages.csv
-  npx face-age predict photos/ --json | jq .prediction.age.mean`;
-
-const options = {
-  url: { type: 'string' },
-  model: { type: 'string' },
-  'at-least': { type: 'string' },
-  confidence: { type: 'string' },
-  buckets: { type: 'string' },
-  crop: { type: 'string' },
-  margin: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  csv: { type: 'boolean', default: false },
-  'api-key': { type: 'string' },
-  help: { type: 'boolean', default: false },
-} as const;
-
-type Given = ReturnType<typeof parse>['values'];
-
-/** `face-age predict`. */
-export async function predict(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  if (positionals.length === 0) throw new UsageError(`Which photos?\n\n${usage}`);
-  const query = queryOf(values);
+/**
+ * Prints the answer for each photo.
+ * @param paths photos, and folders of photos
+ * @returns the exit status: 0 where every photo was answered, else 1
+ * @throws ServiceError where the request is not valid; Error where there are no photos
+ */
+export async function predict(paths: readonly string[], request: PredictRequest): Promise<number> {
+  const query = queryOf(request);
   const { atLeast } = parsePredictQuery(query);
-  const files = await photoFiles(positionals);
-  if (files.length === 0) throw new Error(`There are no photos in ${positionals.join(', ')}.`);
+  const files = await photoFiles(paths);
+  if (files.length === 0) throw new Error(`There are no photos in ${paths.join(', ')}.`);
   const answerer =
-    values.url === undefined
-      ? await answerHere(query, values.model)
-      : answerThere(values.url, optionsOf(query, values.model), values['api-key']);
-  return write(answerFiles(files, answerer), files.length, formatOf(values, atLeast));
+    request.url === undefined
+      ? await answerHere(query, request.model)
+      : answerThere(request.url, optionsOf(query, request.model), request.apiKey);
+  return write(answerFiles(files, answerer), files.length, formatOf(request, atLeast));
 }
 
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options, allowPositionals: true });
-}
-
-/** As the service's query has it. */
-function queryOf(values: Given): Record<string, string> {
-  const { confidence, buckets, crop, margin } = values;
-  const given = { atLeast: values['at-least'], confidence, buckets, crop, margin };
+/** The query of the service. */
+function queryOf(request: PredictRequest): Record<string, string> {
+  const { atLeast, confidence, buckets, crop, margin } = request;
+  const given = { atLeast, confidence, buckets, crop, margin };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
 
-/** As the client has it. */
+/** The options of the client. */
 function optionsOf(query: Record<string, string>, model: string | undefined): PredictOptions {
   const { atLeast, confidence, buckets } = parsePredictQuery(query);
   const [x, y, width, height] = (query.crop ?? '').split(',').map(Number);
@@ -110,7 +70,7 @@ function optionsOf(query: Record<string, string>, model: string | undefined): Pr
   };
 }
 
-function formatOf({ json, csv }: Given, thresholds: readonly number[]): AnswerFormat {
+function formatOf({ json, csv }: PredictRequest, thresholds: readonly number[]): AnswerFormat {
   if (json) return jsonFormat;
   return csv ? csvFormat(thresholds) : textFormat;
 }
@@ -120,7 +80,7 @@ async function write(
   total: number,
   { header, line }: AnswerFormat,
 ): Promise<number> {
-  // Answers on a terminal show by themselves how far it is.
+  // On a terminal, the answers themselves show the progress.
   const progress = process.stdout.isTTY ? undefined : createProgress('photos');
   let failed = 0;
   let done = 0;
@@ -137,9 +97,3 @@ async function write(
   }
   return failed === 0 ? 0 : 1;
 }
-
-/** Whoever reads the answers may stop reading. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw new Error(messageOf(error), { cause: error });
-});

@@ -2,23 +2,96 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseMetricsFile } from '../learning/evaluation/metrics-file.ts';
 import { resultFiles } from '../learning/evaluation/result-files.ts';
+import { FileRegistry } from '../registry/file-registry.ts';
 import { artifactDigest } from '../registry/loading/verify-artifact.ts';
+import { proveVersion } from '../registry/loading/verify-version.ts';
 import type { Manifest } from '../registry/manifest.ts';
-import type { ReferencedModel } from '../registry/model-reference.ts';
+import { findModel, type ReferencedModel } from '../registry/model-reference.ts';
+import { registryOptionsOf } from '../registry/open-registry.ts';
+import { promote } from '../registry/promotion.ts';
 import type { FileSource, LocalArtifact, RegistryWriter } from '../registry/registry.ts';
+import type { Outcome } from './command.ts';
+import { currentUser, type RegistryTarget } from './registry-target.ts';
 
-export interface Publication {
+/**
+ * `publish`: copies a version from its folder into the registry, once it has loaded as in a server.
+ * @param folder such as `models/face-age/2`
+ * @throws RegistryError; Error with the reason why a server would refuse the version
+ */
+export async function publishFolder(
+  folder: string,
+  { config, registry, name: defaultName, alias }: RegistryTarget,
+): Promise<Outcome> {
+  const source = await findModel(folder, {
+    location: '.',
+    name: defaultName,
+    alias,
+    options: registryOptionsOf(config),
+  });
+  const engine = await proveVersion(source, config);
+  const { version, isNew } = await publishVersion(source, registry);
+  const { name } = source;
+  const text = isNew
+    ? `published ${name} ${version} in ${registry.location}; it loads on ${engine}\n` +
+      `Put it into service: npm run promote -- ${version}`
+    : `${name} ${version} is already in ${registry.location}`;
+  return { text, data: { name, version, isNew, registry: registry.location } };
+}
+
+/**
+ * `sync`: publishes the versions of a folder of models that the registry lacks, and sets the aliases that it lacks.
+ * @throws RegistryError; Error with the reason why a server would refuse a version
+ */
+export async function syncRegistry(folder: string, target: RegistryTarget): Promise<Outcome> {
+  const { registry, name } = target;
+  const source = new FileRegistry(folder);
+  const published = await publishMissing(source, target);
+  const aliases: string[] = [];
+  for (const [alias, { version }] of Object.entries(await source.listAliases(name))) {
+    if ((await registry.readAlias(name, alias)) !== undefined) continue;
+    const reason = `synchronized from ${folder}`;
+    await promote(registry, version, { model: name, alias, by: currentUser(), reason });
+    aliases.push(alias);
+  }
+  const counted = (what: string, list: readonly unknown[]) =>
+    list.length === 0 ? `no ${what}` : `${what} ${list.join(', ')}`;
+  return {
+    text: `${registry.location} received ${counted('version', published)} and ${counted('alias', aliases)} of ${name}`,
+    data: { name, registry: registry.location, published, aliases },
+  };
+}
+
+/** @returns the versions that were published */
+async function publishMissing(
+  source: FileRegistry,
+  { config, registry, name }: RegistryTarget,
+): Promise<number[]> {
+  const known = new Set(await registry.listVersions(name));
+  const missing = (await source.listVersions(name)).filter((version) => !known.has(version));
+  for (const version of missing) {
+    const referenced = { registry: source, name, version };
+    await proveVersion(referenced, config);
+    const { version: got } = await publishVersion(referenced, registry);
+    if (got !== version)
+      throw new Error(
+        `version ${version} was published by someone else in the meantime; ours is ${got}`,
+      );
+  }
+  return missing;
+}
+
+interface Publication {
   version: number;
-  /** False where the very same version was there already. */
+  /** False where the registry already had exactly this version. */
   isNew: boolean;
 }
 
 /**
  * Copies a version into a registry, under its own number if that is free, else under the next free one; the documents
- * that tell its number are then written anew.
+ * that contain the number are then written again.
  * @throws RegistryError
  */
-export async function publishVersion(
+async function publishVersion(
   { registry: source, name, version }: ReferencedModel,
   target: RegistryWriter,
 ): Promise<Publication> {
@@ -35,7 +108,7 @@ export async function publishVersion(
   return { version: published, isNew: true };
 }
 
-/** Whether the target has the version already, to the byte. */
+/** Whether the target has exactly these bytes as this version. */
 async function isThere(
   target: RegistryWriter,
   { name, version, files }: Manifest,

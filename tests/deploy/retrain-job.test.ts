@@ -6,8 +6,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readOptions } from '../../src/learning/retrain/retrain-options.ts';
-import { settingsSchema } from '../../src/common/config/config.ts';
+import { retrainCommand, type RetrainRequest } from '../../src/cli/commands/retrain.ts';
 import {
   exitCodeOf,
   retrainExitCodes,
@@ -43,8 +42,10 @@ describe('the retrain job', () => {
   it('passes only existing options to the command', async () => {
     const options = (await commandOf()).filter((word) => word === '--as-job');
     expect(options).toEqual(['--as-job']);
-    const config = settingsSchema.parse({});
-    expect(readOptions([...options, '--data', 'photos'], config)).toMatchObject({ 'as-job': true });
+    let request: RetrainRequest | undefined;
+    const run = (given: RetrainRequest) => Promise.resolve(void (request = given));
+    await retrainCommand(run).parseAsync([...options, '--data', 'photos'], { from: 'user' });
+    expect(request).toMatchObject({ asJob: true, options: { data: 'photos' } });
   });
 
   it('passes SIGTERM on and waits for the checkpoint', async () => {

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,7 +58,7 @@ function run(args: readonly string[], settings: Record<string, string> = {}): Pr
 }
 
 describe('face-age predict', () => {
-  it('says how old faces look, with no server', async () => {
+  it('estimates ages without a server', async () => {
     const { status, out } = await run(['predict', 'photos/a.jpg', '--at-least', '5']);
     expect(status).toBe(0);
     expect(out).toMatch(
@@ -65,7 +66,7 @@ describe('face-age predict', () => {
     );
   });
 
-  it('takes folders, and writes tables', async () => {
+  it('takes folders and prints a table', async () => {
     const { status, out } = await run([
       'predict',
       'photos',
@@ -88,7 +89,7 @@ describe('face-age predict', () => {
     expect(lines[2]).toContain('Text is not read');
   });
 
-  it('asks a service, and gives the same answers as it does', async () => {
+  it('queries a service and prints its answers', async () => {
     const url = `http://127.0.0.1:${server.port}`;
     const args = ['predict', 'photos', '--json', '--url', url, '--buckets', '0-49,50-120'];
     const { status, out } = await run(args);
@@ -108,12 +109,12 @@ describe('face-age predict', () => {
   });
 
   it.each([
-    [[], 2, /Which photos\?/],
+    [[], 2, /missing required argument 'photos'/],
     [['--nonsense', 'a.jpg'], 2, /nonsense/],
     [['missing.jpg'], 1, /missing\.jpg cannot be read/],
     [['photos/more', '--crop', 'nonsense'], 1, /crop/],
     [['photos', '--model', '9'], 1, /no version 9/],
-  ])('%j is refused with a reason', async (args, expected, reason) => {
+  ])('rejects %j with a reason', async (args, expected, reason) => {
     const { status, text, out } = await run(['predict', ...args]);
     expect(out).toBe('');
     expect(text).toMatch(reason);
@@ -122,7 +123,7 @@ describe('face-age predict', () => {
 });
 
 describe('face-age', () => {
-  it('teaches what there is, and knows what there is not', async () => {
+  it('lists its commands, and suggests one for an unknown name', async () => {
     const help = await run(['--help']);
     expect(help.status).toBe(0);
     for (const name of ['predict', 'serve', 'doctor', 'models', 'train', 'evaluate'])
@@ -130,11 +131,37 @@ describe('face-age', () => {
     for (const name of ['predcit', 'constructor']) {
       const wrong = await run([name]);
       expect(wrong.status).toBe(2);
-      expect(wrong.text).toMatch(new RegExp(`^There is no command "${name}"`));
+      expect(wrong.text).toMatch(new RegExp(`^error: unknown command '${name}'`));
     }
+    expect((await run(['predcit'])).text).toContain('Did you mean predict?');
+    expect((await run(['serve', '--prot', '1'])).status).toBe(2);
   });
 
-  it('models lists, promotes and passes on the exit status', async () => {
+  it('shows the help of a command without running it, and the version', async () => {
+    const serve = await run(['serve', '--help']);
+    expect(serve).toMatchObject({ status: 0, text: '' });
+    expect(serve.out).toMatch(/^Usage: face-age serve/);
+    const train = await run(['help', 'train']);
+    expect(train.out).toMatch(/^ +--val-share <share> /m);
+    const { version } = JSON.parse(
+      await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    expect(await run(['--version'])).toEqual({ status: 0, out: `${version}\n`, text: '' });
+  });
+
+  it('serves, and ends with status 0 at SIGTERM', async () => {
+    const env = { PATH: process.env.PATH, MODEL_REGISTRY: models.root, PORT: '0' };
+    const child = spawn(process.execPath, [program, 'serve'], { env, cwd: folder });
+    let logged = '';
+    child.stdout.on('data', (text: Buffer) => {
+      logged += String(text);
+      if (logged.includes('model serves')) child.kill('SIGTERM');
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(logged).toContain('listening');
+  });
+
+  it('models lists, promotes and sets the exit status', async () => {
     await writeTinyArtifact(models, 2);
     expect((await run(['models'])).out).toMatch(/^1 /m);
     expect((await run(['models', 'promote', '2'])).out).toMatch(
@@ -143,9 +170,12 @@ describe('face-age', () => {
     expect((await run(['models', 'diff', '1', '2'])).status).toBe(0);
     expect((await run(['models', 'rollback'])).out).toMatch(/is version 1/);
     expect((await run(['models', 'promote', '9'])).status).toBe(1);
+    expect((await run(['models', '--alias', 'canary', 'history'])).text).toContain(
+      'no alias "canary"',
+    );
   });
 
-  it('doctor finds everything well, or says what to do', async () => {
+  it('doctor finds no fault, or says what to do', async () => {
     const well = await run(['doctor']);
     expect(well.out).toMatch(/^ok {3}model .* one photo in [\d.]+ ms$/m);
     expect(well.status).toBe(0);

@@ -43,7 +43,7 @@ function evaluate(...given: string[]): Promise<Ended> {
 }
 
 describe('npm run evaluate', () => {
-  it('prints the figures of what production serves, and says where the report is', async () => {
+  it('prints the metrics of the version that production serves, and where the report is', async () => {
     const out = path.join(data, 'results');
     const { code, printed, text } = await evaluate('--out', out);
     expect(text).toMatch(/^face-age 1 \(.*, onnxruntime: .*\) on 12 photos$/m);
@@ -53,7 +53,7 @@ describe('npm run evaluate', () => {
     expect(await readdir(out)).toContain('report.html');
   }, 60_000);
 
-  it('says in a sentence what is wrong', async () => {
+  it('explains in a sentence what is wrong', async () => {
     const { code, printed, text } = await evaluate('--model', '9');
     expect(text).toBe(`${models.root} has no version 9 of face-age; it has 1.\n`);
     expect(printed).toBe('');

@@ -143,17 +143,17 @@ describe('feedback', { timeout: 240_000 }, () => {
     );
     expect(dry).toMatchObject({ expired: [nameOfId(id)], photos: 0, dryRun: true });
     expect(await filesOf(id)).toHaveLength(2);
-    expect(await run('feedback', 'purge')).toMatch(/removed 0 photos .*\n1 photos are there/);
+    expect(await run('feedback', 'purge')).toMatch(/removed 0 photos .*\n1 photos remain/);
     await run('feedback', 'purge', '--days', '0.00000001');
     expect(await filesOf(id)).toEqual([]);
   });
 
   it.each([
-    [['nonsense'], /is no action/],
-    [['accept'], /name a photo/],
+    [['nonsense'], /unknown command 'nonsense'/],
+    [['accept'], /name a record/],
     [['delete', '../x'], /has no feedback \.\.\/x/],
     [['list', '--state', 'new'], /--state/],
-  ])('says what is wrong with %j', async (given, why) => {
+  ])('explains what is wrong with %j', async (given, why) => {
     await expect(run('feedback', ...given)).rejects.toThrow(why);
   });
 });

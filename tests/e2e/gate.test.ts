@@ -46,7 +46,7 @@ const gate = (given: string[], settings?: Record<string, string>) =>
   run('gate', ['--cache', set.cache, ...given], settings);
 
 describe('npm run gate', { timeout: 240_000 }, () => {
-  it('promotes, holds back or refuses, prints why, and ends with a status for each', async () => {
+  it('promotes, holds back or refuses, prints why, and sets an exit status for each', async () => {
     await at.writeVersions(70, 45, 70, 45);
     const promoted = await gate(['2']);
     expect(promoted.printed).toMatch(
@@ -74,13 +74,13 @@ describe('npm run gate', { timeout: 240_000 }, () => {
     expect((await at.production())!.version).toBe(4);
   });
 
-  it('ends with 2 for what it cannot be asked, and with 1 for what it cannot do', async () => {
+  it('exits with 2 where the request cannot be used, and with 1 where it fails', async () => {
     await at.writeVersions(70, 45);
     for (const [given, why, settings] of [
-      [[], /VERSION: give a version number/],
-      [['two'], /not "two"/],
-      [['2', '3'], /"3" is one argument too many/],
-      [['2', '--force'], /--reason: say why it is forced/],
+      [[], /missing required argument 'version'/],
+      [['two'], /'two' is invalid .* Give a version number/],
+      [['2', '3'], /too many arguments/],
+      [['2', '--force'], /--force: needs --reason/],
       [['2', '--reason', 'why'], /--reason: is only for --force/],
       [['2', '--val-share', '2'], /--val-share/],
       [['2', '--nonsense'], /--nonsense/],

@@ -33,11 +33,12 @@ function refresh(...given: string[]): Promise<{ code: number; printed: string; t
 }
 
 describe('npm run refresh', () => {
-  it('says what is missing', { timeout: 60_000 }, async () => {
+  it('reports what is missing', { timeout: 60_000 }, async () => {
     const [withoutModel, withoutData] = await Promise.all([refresh('--data', work), refresh('1')]);
-    expect(withoutModel.code).toBe(1);
-    expect(withoutModel.text).toMatch(/^give one version, such as 3\n\nUsage: /);
-    expect(withoutData.text).toMatch(/^--data: give a folder or s3:/);
+    expect(withoutModel.code).toBe(2);
+    expect(withoutModel.text).toMatch(/missing required argument 'model'/);
+    expect(withoutData.code).toBe(2);
+    expect(withoutData.text).toMatch(/--data: give a folder or s3:/);
   });
 
   it(

@@ -52,7 +52,7 @@ const versionFolder = (version: number) => path.join(source.root, 'face-age', St
 const publish = (version: number) => json('publish', versionFolder(version));
 
 describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
-  it('bring a version into the registry, into service and out again', async () => {
+  it('publish a version, put it into service and take it out again', async () => {
     expect(await publish(1)).toMatchObject({ version: 1, isNew: true });
     expect(await publish(2)).toMatchObject({ version: 2, isNew: true });
     expect(await publish(2)).toMatchObject({ version: 2, isNew: false });
@@ -75,27 +75,29 @@ describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
     expect(printed).toMatch(/^2 +- +/m);
   });
 
-  it('say what is wrong, and change nothing', async () => {
+  it('explain what is wrong and change nothing', async () => {
     await cp(versionFolder(2), versionFolder(3), { recursive: true });
     await writeFile(path.join(versionFolder(3), 'model.onnx'), 'no graph');
-    for (const [command, ...given] of [
-      ['publish', versionFolder(3)],
-      ['publish', '2'],
-      ['publish', path.join(source.root, 'face-age/9')],
-      ['promote', '1'],
-      ['promote', 'one'],
-      ['rollback'],
-      ['models', 'nonsense'],
-      ['models', 'prune'],
+    for (const [expected, command, ...given] of [
+      [1, 'publish', versionFolder(3)],
+      [2, 'publish', '2'],
+      [1, 'publish', path.join(source.root, 'face-age/9')],
+      [1, 'promote', '1'],
+      [2, 'promote', 'one'],
+      [1, 'rollback'],
+      [2, 'models', 'nonsense'],
+      [2, 'models', 'prune'],
     ] as const) {
       const { code, printed, text } = await run(command, ...given);
-      expect({ command, code, printed }).toEqual({ command, code: 1, printed: '' });
+      expect({ command, given, code, printed }).toEqual({
+        ...{ command, given, code: expected, printed: '' },
+      });
       expect(text).not.toMatch(/^\s+at /m);
     }
     expect(await readdir(target)).toEqual([]);
   });
 
-  it('prune all but the newest versions and those that an alias stands for or stood for', async () => {
+  it('prune all versions except the newest and those that are current or previous for an alias', async () => {
     for (const version of [1, 2]) await publish(version);
     for (const version of [3, 4, 5]) {
       await writeTinyArtifact(source, version);
@@ -124,7 +126,7 @@ describe('sync', { timeout: 120_000 }, () => {
 });
 
 describe('import', { timeout: 120_000 }, () => {
-  it('makes a version of an ONNX model of your own, which then serves', async () => {
+  it('publishes an ONNX model of your own, which can then serve', async () => {
     const graph = path.join(versionFolder(1), 'model.onnx');
     const { width, height } = exampleManifest().preprocess;
     const size = ['--size', `${width}x${height}`];
@@ -135,18 +137,21 @@ describe('import', { timeout: 120_000 }, () => {
     expect({ code, printed }).toMatchObject({ code: 0 });
   });
 
-  it('refuses what is no such model', async () => {
+  it('rejects a file or options that do not describe such a model', async () => {
     const graph = path.join(versionFolder(1), 'model.onnx');
-    for (const [given, why] of [
-      [[graph], /--license/],
-      [[graph, '--license', 'mine', '--size', '7x7'], /--size|preprocess|cannot be imported/],
-      [[graph, '--license', 'mine', '--buckets', '0-20,30-100'], /30-100 does not start at 21/],
-      [[path.join(versionFolder(1), 'manifest.json'), '--license', 'mine'], /cannot be imported/],
-      [['/nowhere.onnx', '--license', 'mine'], /\/nowhere\.onnx/],
+    const license = ['--license', 'mine'];
+    const manifest = path.join(versionFolder(1), 'manifest.json');
+    for (const [expected, given, why] of [
+      [2, [graph], /--license/],
+      [1, [graph, ...license, '--size', '7x7'], /preprocess|cannot be imported/],
+      [2, [graph, ...license, '--size', '7'], /Give it as 120x120/],
+      [2, [graph, ...license, '--buckets', '0-20,30-100'], /30-100 does not start at 21/],
+      [1, [manifest, ...license], /cannot be imported/],
+      [1, ['/nowhere.onnx', ...license], /\/nowhere\.onnx/],
     ] as const) {
       const { code, text } = await run('import', ...given);
       expect(text).toMatch(why);
-      expect(code).toBe(1);
+      expect(code).toBe(expected);
     }
     expect(await readdir(target)).toEqual([]);
   });
@@ -159,7 +164,7 @@ describe('promote --wait', { timeout: 120_000 }, () => {
     await service.ended;
   });
 
-  it('returns when a server serves the version, and fails where it refuses it', async () => {
+  it('returns when a server serves the version, and fails where the server refuses it', async () => {
     for (const version of [1, 2]) await publish(version);
     await json('promote', '1');
     service = startService({ MODEL_REGISTRY: target, ADMIN_TOKEN });

@@ -28,7 +28,7 @@ async function exitCodeOf({ child }: Command): Promise<number | null> {
 }
 
 describe('npm run schedule', { timeout: 120_000 }, () => {
-  it('retrains when the time comes, tells the next time, and passes options on', async () => {
+  it('retrains when a run is due, logs the next time, and passes options on', async () => {
     const running = schedule(
       ['--cron', '* * * * * *', '--time-zone', 'Europe/Berlin', '--', 'say:passed on', 'end:hold'],
       'say:hello',
@@ -40,7 +40,7 @@ describe('npm run schedule', { timeout: 120_000 }, () => {
     await running.done();
   });
 
-  it('passes SIGTERM on, waits for the checkpoint, and catches up when it is started again', async () => {
+  it('passes SIGTERM on, waits for the checkpoint, and makes up for the run after a restart', async () => {
     const running = schedule(
       ['--cron', '* * * * * *'],
       'stage:train',
@@ -61,12 +61,12 @@ describe('npm run schedule', { timeout: 120_000 }, () => {
     [['--cron', '0 3 * * 1', '--time-zone', 'Mars/Base'], /is not a time zone/],
     [['--cron', '0 3 * * 1', '--jitter-seconds', '-1'], /--jitter-seconds/],
     [['--often'], /--often/],
-  ])('refuses %j', async (args, reason) => {
+  ])('rejects %j', async (args, reason) => {
     expect(await exitCodeOf(schedule(args))).toBe(2);
     expect(command!.output()).toMatch(reason);
   });
 
-  it('says at once where nothing can be trained', async () => {
+  it('fails at the start where nothing can be trained', async () => {
     command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], {
       RETRAIN_COMMAND: ' ',
     });

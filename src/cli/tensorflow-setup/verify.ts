@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { delimiter, join, extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
 import { z } from 'zod';
+import { ownProgram } from '../../common/own-program.ts';
 import type { Variant } from './pins.ts';
 import { lastLines, type RunCommand, SetupError } from './run-command.ts';
 
@@ -39,12 +39,8 @@ export async function verifyTensorFlow(
   run: RunCommand,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<LoadedTensorFlow> {
-  const program = new URL(`./load-check${extname(import.meta.url)}`, import.meta.url);
-  const { exitCode, output } = await run(
-    process.execPath,
-    [...process.execArgv, fileURLToPath(program)],
-    { environment },
-  );
+  const { file, args } = ownProgram('src/cli/tensorflow-setup/load-check');
+  const { exitCode, output } = await run(file, args, { environment });
   const line = output.split('\n').findLast((text) => text.startsWith('{"backend"'));
   if (exitCode !== 0 || line === undefined) {
     throw new SetupError([`TensorFlow is installed but does not load:\n${lastLines(output, 15)}`]);

@@ -1,4 +1,4 @@
-;; The inner loops of preprocessing, sixteen pixels at a time. `npm run kernel` translates them to kernel.wasm, which is
+;; The inner loops of preprocessing, sixteen pixels at a time. `npx wat2wasm` translates them to kernel.wasm, which is
 ;; what runs; src/inference/preprocess/kernel.ts lays out the memory and calls them. All addresses are bytes in `memory`.
 (module
   (memory (export "memory") 8)

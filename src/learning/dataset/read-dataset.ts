@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { readS3Options } from '../../common/config/config.ts';
 import { createProgress } from '../../common/progress.ts';
 import { defaultPreprocessSpec, type PreprocessSpec } from '../../inference/preprocess/spec.ts';
@@ -7,28 +6,26 @@ import { openDataset } from './open-dataset.ts';
 import { openFeedback, type OpenFeedback } from './open-feedback.ts';
 import type { UnreadableLimit } from './unreadable.ts';
 
-/** A share on a command line: `0.1`. */
-export const shareSchema = z.string().transform((text, context) => {
-  const share = Number(text);
-  if (text !== '' && share >= 0 && share <= 1) return share;
-  context.addIssue('give a number from 0 to 1');
-  return z.NEVER;
-});
-
-/** Where labelled photos are, and how those of no split are split. */
+/** Where labeled photos are, and how those without a split are split. */
 export interface DatasetOptions {
+  /** A folder or `s3://bucket/prefix`. */
   data: string;
+  /** The folder for preprocessed photos. */
   cache: string;
-  'val-share': number;
+  /** The share of the photos without a split that validate, from 0 to 1. */
+  valShare: number;
+  /** The share of the training photos that are set aside to compare settings; 0 by default. */
   tuningShare?: number;
-  'max-unreadable'?: UnreadableLimit | undefined;
-  /** As training has it by default. */
+  /** No limit by default. */
+  maxUnreadable?: UnreadableLimit | undefined;
+  /** How photos are preprocessed; the spec that training uses by default. */
   spec?: PreprocessSpec;
 }
 
 /**
- * Opens a data set as a command names it, and shows how far it is where photos must be cached first.
- * @param onProgress also told how far it is
+ * Opens a data set and shows the progress on standard error while photos are preprocessed.
+ * @param onProgress also receives the progress
+ * @throws UnreadablePhotosError where more photos than allowed cannot be read
  */
 export async function readDataset(
   options: DatasetOptions,
@@ -40,9 +37,9 @@ export async function readDataset(
       source: { location: options.data, s3: readS3Options() },
       spec: options.spec ?? defaultPreprocessSpec,
       cacheRoot: options.cache,
-      valShare: options['val-share'],
+      valShare: options.valShare,
       tuningShare: options.tuningShare ?? 0,
-      maxUnreadable: options['max-unreadable'],
+      maxUnreadable: options.maxUnreadable,
       onProgress: (done, total) => {
         progress.update(done, total);
         onProgress?.(done, total);

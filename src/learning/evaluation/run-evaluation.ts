@@ -2,39 +2,57 @@ import path from 'node:path';
 import type { Config } from '../../common/config/config.ts';
 import type { Progress } from '../../common/progress.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { readDataset } from '../dataset/read-dataset.ts';
+import { readDataset, type DatasetOptions } from '../dataset/read-dataset.ts';
 import type { AnsweredPhoto, PhotoToEvaluate, UnreadablePhoto } from './evaluated-photo.ts';
-import type { EvaluationOptions } from './evaluation-options.ts';
 import { openArtifactEvaluator, type Evaluator, openServiceEvaluator } from './evaluators.ts';
 import { readGroupNames } from './groups.ts';
 import { measure } from './measure.ts';
 import type { MetricsFile } from './metrics-file.ts';
 import { prepareResultFolder, writeResults, resultFiles, worstPhotos } from './result-files.ts';
 import { photosOfSplit, toEvaluate } from './split-photos.ts';
-import { figuresTable } from './text-table.ts';
 
-/** Where an evaluation tells of itself. */
-export interface Reporter {
-  /** The figures. */
-  print(text: string): void;
-  /** What goes on. */
-  tell(text: string): void;
+/** Which model to evaluate, on which photos, and where the results are written. */
+export interface EvaluationOptions extends Pick<DatasetOptions, 'data' | 'cache' | 'valShare'> {
+  /** The photos to evaluate on, or `all`. */
+  split: string;
+  /** A version, an alias, or a version's folder; by default what the configured alias points to. */
+  model?: string | undefined;
+  /** The setting ENGINE by default. */
+  engine?: Config['ENGINE'] | undefined;
+  /** The setting PRECISION by default. */
+  precision?: Config['PRECISION'] | undefined;
+  /** A running service to query over HTTP instead of loading the model. */
+  url?: string | undefined;
+  /** The folder for the results, `evaluation/<name>-<version>-<split>` by default. */
+  out?: string | undefined;
+  /** How many of the photos with the largest errors the report embeds. */
+  photos: number;
+}
+
+/** What an evaluation reports while it runs. */
+export interface EvaluationReporter {
+  log(text: string): void;
   progress: Progress;
 }
 
-/** Unreadable photos are all counted; so many are named. */
+/** What an evaluation found, and the folder of its files. */
+export interface Evaluation {
+  metrics: MetricsFile;
+  out: string;
+}
+
+/** All unreadable photos are counted; this many are named. */
 const NAMED_UNREADABLE = 20;
 
 /**
- * Judges a model on labelled photos, writes the results into a folder and prints the figures.
- * @returns the results' folder.
- * @throws Error whose message says what to do: no such version, no photo in the split, no place for results, …
+ * Evaluates a model on labeled photos and writes the results into a folder.
+ * @throws Error whose message says what to do: no such version, no photo in the split, a folder that cannot be written
  */
 export async function evaluate(
   options: EvaluationOptions,
   config: Config,
-  reporter: Reporter,
-): Promise<string> {
+  reporter: EvaluationReporter,
+): Promise<Evaluation> {
   const dataset = await readDataset(options);
   const labelled = photosOfSplit(dataset, options.split).map((photo) => toEvaluate(dataset, photo));
   const evaluator = await openEvaluator(options, config);
@@ -44,7 +62,7 @@ export async function evaluate(
     const out =
       options.out ?? path.join('evaluation', `${name}-${version}-${options.split}${form}`);
     await prepareResultFolder(out);
-    reporter.tell(`${name} ${version} (${evaluator.description}) on ${labelled.length} photos`);
+    reporter.log(`${name} ${version} (${evaluator.description}) on ${labelled.length} photos`);
     const { answered, unreadable } = await collect(evaluator, { dataset, labelled }, reporter);
     const metrics = await measureAll(
       evaluator,
@@ -54,8 +72,7 @@ export async function evaluate(
     );
     const photos = await worstPhotos(answered, options.photos);
     await writeResults(out, await resultFiles(evaluator.model, metrics, photos));
-    reporter.print(options.json ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
-    return out;
+    return { metrics, out };
   } finally {
     await evaluator.close();
   }
@@ -70,7 +87,7 @@ async function openEvaluator(options: EvaluationOptions, config: Config): Promis
 async function collect(
   evaluator: Evaluator,
   { dataset, labelled }: { dataset: Dataset; labelled: readonly PhotoToEvaluate[] },
-  reporter: Reporter,
+  reporter: EvaluationReporter,
 ) {
   const answered: AnsweredPhoto[] = [];
   const unreadable: UnreadablePhoto[] = dataset.unreadable.map(({ key, reason }) => ({
@@ -91,18 +108,18 @@ async function collect(
   } finally {
     reporter.progress.stop();
   }
-  if (unreadable.length > 0) reporter.tell(tellUnreadable(unreadable));
+  if (unreadable.length > 0) reporter.log(unreadableText(unreadable));
   if (answered.length === 0) {
-    throw new Error('No photo could be read, so there is nothing to judge.');
+    throw new Error('No photo could be read, so there is nothing to evaluate.');
   }
   return { answered, unreadable };
 }
 
-function tellUnreadable(unreadable: readonly UnreadablePhoto[]): string {
+function unreadableText(unreadable: readonly UnreadablePhoto[]): string {
   const named = unreadable.slice(0, NAMED_UNREADABLE);
   const more = unreadable.length - named.length;
   return [
-    `${unreadable.length} photos could not be read and count in no figure:`,
+    `${unreadable.length} photos could not be read and are left out of every figure:`,
     ...named.map(({ file, reason }) => `  ${file}: ${reason}`),
     ...(more === 0 ? [] : [`  and ${more} more`]),
   ].join('\n');

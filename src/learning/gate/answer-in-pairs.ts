@@ -8,7 +8,7 @@ import {
 import type { Evaluator } from '../evaluation/evaluators.ts';
 import type { GateReporter } from './gate-options.ts';
 
-/** A version that does not answer, where a photo is not at fault. */
+/** A version that fails to answer although the photo is readable. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
   readonly version: number;
@@ -27,9 +27,9 @@ export interface TimedAnswers {
 }
 
 /**
- * Lets versions answer for the same photos, each for one photo before any goes on to the next, in turns as to who is
- * first: so what the machine does meanwhile slows all of them alike. Photos that one of them cannot read count for none.
- * @returns by judge, in their order
+ * Lets all versions answer for each photo before the next photo, and rotates which one is first, so that other load on the
+ * machine slows all of them alike. Photos that one of them cannot read count for none.
+ * @returns the answers of each evaluator, in their order
  * @throws AnswerError; the signal's reason
  */
 export async function answerInPairs(
@@ -56,7 +56,7 @@ export async function answerInPairs(
   return { answers, unreadable };
 }
 
-/** @param first the judge that is asked first */
+/** @param first the index of the evaluator that answers first */
 async function answerOne(evaluators: readonly Evaluator[], photo: PhotoToEvaluate, first: number) {
   const ignore: OnUnreadable = () => undefined;
   const bytes = await readPhoto(photo, ignore);
@@ -64,11 +64,11 @@ async function answerOne(evaluators: readonly Evaluator[], photo: PhotoToEvaluat
   const read = { ...photo, read: () => Promise.resolve(bytes) };
   const timed = new Array<{ answer: EvaluatedPhoto; ms: number }>(evaluators.length);
   for (let turn = 0; turn < evaluators.length; turn++) {
-    const place = (first + turn) % evaluators.length;
+    const index = (first + turn) % evaluators.length;
     const startMs = performance.now();
-    const answer = await onlyAnswer(evaluators[place]!, read, ignore);
+    const answer = await onlyAnswer(evaluators[index]!, read, ignore);
     if (answer === undefined) return undefined;
-    timed[place] = { answer, ms: performance.now() - startMs };
+    timed[index] = { answer, ms: performance.now() - startMs };
   }
   return timed;
 }
@@ -79,7 +79,7 @@ async function onlyAnswer(
   onUnreadable: OnUnreadable,
 ): Promise<EvaluatedPhoto | undefined> {
   try {
-    // Without the way back to the photo, whose bytes would stay in memory.
+    // Copied without the reference to the photo, whose bytes would stay in memory.
     for await (const { age, groups, estimate } of evaluator.answers([photo], onUnreadable))
       return { age, groups, estimate };
     return undefined;

@@ -3,8 +3,8 @@ import { AliasMovedError, promote } from '../../registry/promotion.ts';
 import type { Alias, RegistryWriter } from '../../registry/registry.ts';
 
 /**
- * Writes a result and, where the challenger is to be promoted, moves the alias; where somebody else moved it since the
- * champion was chosen, nothing is moved, and the result says so.
+ * Writes a result and, where the challenger is to be promoted, moves the alias. If the alias has moved since the champion
+ * was read, the gate does not move it, and the result says so.
  * @returns the result as written
  * @throws RegistryError
  */
@@ -20,7 +20,7 @@ export async function conclude(
 }
 
 /**
- * Brings to its end what an interrupted gate had decided.
+ * Finishes what an interrupted gate has decided.
  * @returns the result as written
  * @throws RegistryError
  */
@@ -55,7 +55,7 @@ function isMoved(pointer: Alias | undefined, { champion }: GateResult): boolean 
   return (pointer?.version ?? null) !== champion;
 }
 
-/** Whether the alias moved by this result, wherever it went since. */
+/** Whether this result has moved the alias, even if it was moved again since. */
 function isDone(pointer: Alias | undefined, result: GateResult): boolean {
   if (pointer === undefined) return false;
   return [pointer, ...pointer.history].some(({ reason }) => reason === moveReason(result));
@@ -65,7 +65,7 @@ function heldBack(evaluated: GateResult, pointer: Alias | undefined): GateResult
   const { alias, champion, outcome } = evaluated;
   const text = (version: number | null | undefined) =>
     version == null ? 'no version' : `version ${version}`;
-  const moved = `${alias} was moved meanwhile: it stands for ${text(pointer?.version)}, not for ${text(champion)} that was judged`;
+  const moved = `${alias} was moved in the meantime: it points to ${text(pointer?.version)}, not to ${text(champion)} that was evaluated`;
   return {
     ...evaluated,
     outcome: 'hold',

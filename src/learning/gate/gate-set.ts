@@ -8,9 +8,9 @@ import { photosOfSplit, toEvaluate } from '../evaluation/split-photos.ts';
 import type { GateOptions } from './gate-options.ts';
 import { sharedReasons, trainedOn, type CheckedSet, type VersionOrigin } from './trained-on.ts';
 
-/** What a set's photos had to do with the making of the versions that it is to judge. */
+/** Whether the photos of a set were used to make the versions that it is to evaluate. */
 export interface CheckedOrigins {
-  /** Why the set cannot judge them; empty where it can. */
+  /** Why the set cannot evaluate them; empty where it can. */
   refusals: string[];
   notes: string[];
   unverified: string[];
@@ -43,7 +43,7 @@ async function originOf(
   return { version, dataset: manifest.dataset, trainingPhotos };
 }
 
-/** The photos that a gate judges on. */
+/** The photos that a gate evaluates on. */
 export interface GateSet {
   dataset: Dataset;
   photos: PhotoToEvaluate[];
@@ -57,7 +57,7 @@ export async function openGateSet(
   options: Pick<GateOptions, 'set' | 'split' | 'valShare' | 'cache'>,
 ) {
   const { set: data, split, valShare, cache } = options;
-  const dataset = await readDataset({ data, cache, 'val-share': valShare });
+  const dataset = await readDataset({ data, cache, valShare });
   const chosen = photosOfSplit(dataset, split);
   return {
     dataset,

@@ -3,26 +3,7 @@ import { type GateResult, gateFigureNames } from '../../registry/gate-result.ts'
 import { NOT_AVAILABLE } from '../evaluation/format.ts';
 import { figureWords, lossWords, valueWords } from './figure-names.ts';
 
-/** Exit statuses of commands that may promote a version; 1 is any failure. */
-export const exitCodes = {
-  promoted: 0,
-  usage: 2,
-  hold: 10,
-  refuse: 11,
-  locked: 12,
-  interrupted: 130,
-} as const;
-
-/** What a gate's result means to the one who runs the command. */
-export function exitCodeOf({
-  outcome,
-  promoted,
-}: Pick<GateResult, 'outcome' | 'promoted'>): number {
-  if (promoted || outcome === 'promote') return exitCodes.promoted;
-  return exitCodes[outcome];
-}
-
-/** A gate's result for people: a line on what was judged, the figures, the outcome and why. */
+/** A gate's result as text: what was compared, the figures, the outcome and the reasons. */
 export function gateText(result: GateResult): string {
   const { id, model, alias, champion, challenger, set } = result;
   const against =

@@ -77,7 +77,7 @@ async function evaluate(
   const origins = await checkOrigins(registry, model, versions, set.checked);
   const { refusals, notes, unverified } = origins;
   if (refusals.length > 0) return { ...unmeasured(set, 'refuse', refusals), notes, unverified };
-  reporter.tell(introduction({ options, champion, set }));
+  reporter.log(introduction({ options, champion, set }));
   const evaluated = await evaluateVersions({ model, champion, challenger }, set, config, reporter);
   return { ...evaluated, notes, unverified };
 }

@@ -20,34 +20,30 @@ export interface ChallengerParts {
   place: Place;
   fetched: Fetched;
   runId: string;
-  /** Ends training after the step under way, with a checkpoint. */
+  /** Ends training after the current step, with a checkpoint. */
   stop: AbortSignal;
-  tell: (text: string) => void;
+  log: (text: string) => void;
   onStep: (report: StepReport) => void;
-  /** Throws where this run may not publish. */
+  /** Throws where this run must not publish. */
   confirm: () => Promise<void>;
 }
 
-/** A network that was trained and is not published yet. */
+/** A trained network that is not published yet. */
 export interface Challenger {
-  /** What it started from, for people. */
+  /** What its weights were initialized from, as text. */
   start: string;
   /** @returns the number of the version */
   publish: () => Promise<number>;
 }
 
-/** Trains from the version that serves where its network fits, else from random weights. */
+/** Trains from the champion where its network fits (warm start), else from random weights. */
 export async function trainChallenger(parts: ChallengerParts): Promise<Challenger> {
   const tf = loadTensorFlow();
   const { champion, overrides } = parts.fetched;
-  const { start: reporter, ...beginning } = await begin(tf, champion, overrides);
-  parts.tell(`starts from ${reporter}`);
+  const { start, ...beginning } = await begin(tf, champion, overrides);
+  parts.log(`starts from ${start}`);
   const trained = await trainFromCheckpoint(tf, runPartsOf(parts, beginning), parts);
-  return { start: reporter, publish: () => publish(tf, parts, beginning, trained) };
-}
-
-interface Reporter {
-  start: string;
+  return { start, publish: () => publish(tf, parts, beginning, trained) };
 }
 
 type Begun = Pick<Beginning, 'recipe'> & { from: Beginning['start'] };
@@ -56,7 +52,7 @@ async function begin(
   tf: TensorFlow,
   champion: LocalArtifact | null,
   overrides: Record<string, unknown>,
-): Promise<Begun & Reporter> {
+): Promise<Begun & Pick<Challenger, 'start'>> {
   const scratch = { recipe: completeRecipe(overrides), from: undefined };
   if (champion === null) return { ...scratch, start: 'random weights, as no version serves yet' };
   const { version } = champion.manifest;
@@ -65,19 +61,19 @@ async function begin(
     return { recipe, from: start, start: `version ${version}` };
   } catch (error) {
     if (!(error instanceof WarmStartError)) throw error;
-    const why = `as version ${version} cannot be gone on from: ${error.message}`;
+    const why = `as version ${version} does not allow a warm start: ${error.message}`;
     return { ...scratch, start: `random weights, ${why}` };
   }
 }
 
 function runPartsOf(
-  { options, config, place, fetched, stop, tell, onStep }: ChallengerParts,
+  { options, config, place, fetched, stop, log, onStep }: ChallengerParts,
   { recipe, from }: Begun,
 ): RunParts {
   return {
     options: {
       checkpoint: place.checkpoint,
-      'checkpoint-every': options['checkpoint-every'],
+      checkpointEvery: options.checkpointEvery,
       tensorboard: place.tensorboard,
       resume: true,
     },
@@ -91,22 +87,22 @@ function runPartsOf(
       options: registryOptionsOf(config),
     },
     stop,
-    tell,
+    log,
     onStep,
   };
 }
 
-/** A checkpoint that this build cannot go on from is done without. */
+/** A checkpoint that this build cannot resume from is discarded. */
 async function trainFromCheckpoint(
   tf: TensorFlow,
   run: RunParts,
-  { place, tell }: Pick<ChallengerParts, 'place' | 'tell'>,
+  { place, log }: Pick<ChallengerParts, 'place' | 'log'>,
 ): Promise<TrainedModel> {
   try {
     return await runTraining(tf, run);
   } catch (error) {
     if (!(error instanceof CheckpointMismatchError)) throw error;
-    tell(`training starts afresh: ${error.message}`);
+    log(`training starts from the beginning: ${error.message}`);
     await rm(place.checkpoint, { force: true });
     return runTraining(tf, run);
   }
@@ -114,7 +110,7 @@ async function trainFromCheckpoint(
 
 async function publish(
   tf: TensorFlow,
-  { options, place, fetched, runId, confirm, tell }: ChallengerParts,
+  { options, place, fetched, runId, confirm, log }: ChallengerParts,
   { recipe, from }: Begun,
   trained: TrainedModel,
 ): Promise<number> {
@@ -122,17 +118,17 @@ async function publish(
   const license =
     options.license ??
     champion?.manifest.license ??
-    'Unknown: the licence of the training photos applies';
+    'Unknown: the license of the training photos applies';
   const origin = { parent: from === undefined ? null : champion, runId };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(place, confirm), parts, trained);
-  tell(
-    `published version ${version}: ${figures.all.mae.toFixed(2)} years off on its validation photos`,
+  log(
+    `published version ${version}: ${figures.all.mae.toFixed(2)} years MAE on its validation photos`,
   );
   return version;
 }
 
-/** Publishes only what is confirmed right before its files are put. */
+/** Confirms the lease right before the files of the version are stored. */
 function fenced(
   { registry }: Place,
   confirm: () => Promise<void>,

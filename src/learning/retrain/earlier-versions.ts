@@ -4,7 +4,7 @@ import type { RegistryWriter } from '../../registry/registry.ts';
 
 type Registry = Pick<RegistryWriter, 'listVersions' | 'readManifest' | 'readGate'>;
 
-/** The version that a run has published, if it has: a run that was killed may not have noted it. */
+/** The version that a run has published, if any: a run that was killed may not have recorded it. */
 export async function ownVersion(
   registry: Registry,
   model: string,
@@ -16,8 +16,8 @@ export async function ownVersion(
 }
 
 /**
- * Why nothing new can be learned from photos: the champion was made of the very same ones, or a version was that was
- * then held against it. Undefined where neither is so.
+ * Why there is nothing new to learn from the photos: the champion was trained on exactly these, or so was a version
+ * that the gate has compared with it. Undefined where neither is the case.
  * @param photos their fingerprint
  */
 export async function learnedAlready(
@@ -48,7 +48,7 @@ async function manifestsAfter(
   return manifests;
 }
 
-/** A run's gate has the run's id. */
+/** The gate of a run has the id of the run. */
 async function gateOf(
   registry: Registry,
   { name, training }: Manifest,

@@ -3,15 +3,14 @@ import { createProgress, type Progress } from '../../common/progress.ts';
 import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';
 import type { StageParts } from './run-folder.ts';
-import { whoRuns } from '../../registry/registry-settings.ts';
 
-/** Holds the run's version against the one that serves, or brings to its end what an earlier process had decided. */
+/** Compares the version of the run with the champion, or finishes what an earlier process has decided. */
 export async function evaluateChallenger(
-  { options, config, tell, status, stop: signal, confirm }: StageParts,
+  { options, config, log, status, stop: signal, confirm }: StageParts,
   id: string,
   challenger: number,
 ): Promise<GateResult> {
-  const { name: model, alias, force } = options;
+  const { name: model, alias, force, by } = options;
   const reason = force ? (options.reason ?? 'retrain --force') : undefined;
   const progress = alsoIn(status, createProgress('gate'));
   try {
@@ -20,29 +19,29 @@ export async function evaluateChallenger(
         model,
         challenger,
         alias,
-        ...gateSetOf(options, config, tell),
+        ...gateSetOf(options, config, log),
         id,
         force,
         reason,
-        by: whoRuns(),
+        by,
       },
       config,
-      { tell, progress, signal, confirm },
+      { log, progress, signal, confirm },
     );
   } finally {
     progress.stop();
   }
 }
 
-/** The setting's; without one, the photos that validated. */
+/** The set of GATE_SET; without it, the validation photos. */
 function gateSetOf(
-  { data, cache, 'val-share': valShare }: StageParts['options'],
+  { data, cache, valShare }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
-  tell: StageParts['tell'],
+  log: StageParts['log'],
 ) {
   if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache };
-  tell(
-    'GATE_SET is not set: the gate takes the split "val" of the data, on which versions chose their stopping point',
+  log(
+    'GATE_SET is not set: the gate uses the split "val" of the data, which also selected the epoch of the versions',
   );
   return { set: data, split: 'val', valShare, cache };
 }

@@ -6,34 +6,35 @@ import { openPhotos, type TrainingPhotos } from '../training/batches/open-photos
 import type { Place } from './run-folder.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 
-/** What a run is made from, at hand. */
+/** The fetched inputs of a run. */
 export interface Fetched {
   photos: TrainingPhotos;
   /** The version that serves; null where none does. */
   champion: LocalArtifact | null;
-  /** Settings of the recipe that the command line gives. */
+  /** The settings of the recipe that the options give. */
   overrides: Record<string, unknown>;
-  /** What it comes to, to tell whether a later process is given the same. */
+  /** Identifies the inputs, so that a later process can compare its own. */
   inputs: RunInputs;
 }
 
 export interface FetchReporter {
-  tell: (text: string) => void;
+  log: (text: string) => void;
   onProgress: (done: number, total: number) => void;
   signal: AbortSignal;
 }
 
-/** Brings photos, feedback and the version that serves here. */
+/** Fetches the photos, the feedback and the champion. */
 export async function fetchInputs(
   options: RetrainOptions,
   { registry }: Place,
-  { signal, ...reporter }: FetchReporter,
+  { log, onProgress, signal }: FetchReporter,
 ): Promise<Fetched> {
   const given = await readRecipe(options);
   const { name, alias } = options;
   const pointer = await registry.readAlias(name, alias);
   const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
   const feedbackWeight = feedbackWeightOf(given, champion);
+  const reporter = { tell: log, onProgress };
   const opened = openPhotos({ ...options, tuning: false }, feedbackWeight, reporter);
   const photos = await unlessAborted(opened, signal);
   const overrides = { ...given, feedbackWeight };
@@ -52,7 +53,7 @@ export async function fetchInputs(
   };
 }
 
-/** As it is given, else as the version that serves was trained, else that of any other photo. */
+/** As the recipe gives it, else as the champion was trained with, else 1. */
 function feedbackWeightOf(
   given: Readonly<Record<string, unknown>>,
   champion: LocalArtifact | null,

@@ -9,15 +9,15 @@ const inputsSchema = z.strictObject({
   registry: z.string(),
   model: z.string(),
   alias: z.string(),
-  /** The version that the alias stood for; null for none. */
+  /** The version that the alias pointed to; null for none. */
   champion: z.int().positive().nullable(),
-  /** Of all photos with their labels and splits. */
+  /** The fingerprint of all photos with their labels and splits. */
   photos: z.string(),
-  /** What the command line and the settings say about training and judging. */
+  /** The options and settings of training. */
   settings: z.string(),
 });
 
-/** What a run is made from: a run goes on only where all of it is as it was. */
+/** The inputs of a run: it is resumed only if none of them has changed. */
 export type RunInputs = z.infer<typeof inputsSchema>;
 
 const journalSchema = z.strictObject({
@@ -25,24 +25,24 @@ const journalSchema = z.strictObject({
   runId: z.string().min(1),
   startedAt: z.iso.datetime(),
   inputs: inputsSchema,
-  /** The highest version number that there was; the run's own version is above it. */
+  /** The highest version number when the run began; the version of the run is above it. */
   newestBefore: z.int().min(0),
-  /** The stage under way, or last. */
+  /** The current or last stage. */
   stage: z.enum(retrainStages),
-  /** Spent in each stage, over all parts of an interrupted run. */
+  /** Seconds in each stage, over all parts of an interrupted run. */
   seconds: z.partialRecord(z.enum(retrainStages), z.number().min(0)),
-  /** What the network started from, for people. */
+  /** What the weights were initialized from, as text. */
   start: z.string().nullable(),
-  /** The run's own version, once it is known to be published. */
+  /** The version of the run, once it is known to be published. */
   version: z.int().positive().nullable(),
-  /** Once nothing is left to do. */
+  /** Set once nothing is left to do. */
   outcome: z.enum(retrainOutcomes).nullable(),
 });
 
-/** How far a run is. It lies beside the run's checkpoint. */
+/** The state of a run, stored beside its checkpoint. */
 export type Journal = z.infer<typeof journalSchema>;
 
-/** Undefined where there is none, or none that can be used: a run then starts afresh. */
+/** Undefined where there is none, or none that can be used: a new run begins then. */
 export async function readJournal(file: string): Promise<Journal | undefined> {
   const text = await readFile(file, 'utf8').catch(undefinedIfMissing);
   if (text === undefined) return undefined;
@@ -53,13 +53,13 @@ export async function readJournal(file: string): Promise<Journal | undefined> {
   }
 }
 
-/** Replaces it whole. */
+/** Replaces the file atomically. */
 export async function writeJournal(file: string, journal: Journal): Promise<void> {
   const text = `${JSON.stringify(journalSchema.parse(journal), null, 2)}\n`;
   await replaceFile(file, (partial) => writeFile(partial, text));
 }
 
-/** What is not as it was, for people; nothing where all is. */
+/** The names of the inputs that have changed. */
 export function changedInputs(before: RunInputs, now: RunInputs): string[] {
   const keys = Object.keys(inputsSchema.shape) as (keyof RunInputs)[];
   return keys

@@ -4,7 +4,7 @@ import type { LeaseHolder } from '../../registry/store/lease-record.ts';
 
 /**
  * This process as the holder of a lease.
- * @param by for people
+ * @param by who started it
  */
 export function holderHere(by: string): LeaseHolder {
   const { pid } = process;
@@ -12,25 +12,25 @@ export function holderHere(by: string): LeaseHolder {
 }
 
 /**
- * Whether a holder's process has ended. It is known only on the same machine, in the same boot and the same container;
- * elsewhere this is false.
+ * Whether the process of a holder has ended. This can only be known on the same machine, in the same boot and the same
+ * container; otherwise the result is false.
  */
 export function isGoneHere({ machine, pid, birth }: LeaseHolder): boolean {
   return machine === machineHere() && birthOf(pid) !== birth;
 }
 
-/** Where a process number means the same process. */
+/** Identifies the scope in which a process id is unique. */
 function machineHere(): string {
   const boot = orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   const container = orNothing(() => readlinkSync('/proc/self/ns/pid'));
   return [hostname(), boot, container].filter((part) => part !== '').join(' ');
 }
 
-/** When a living process began; nothing where the system does not tell, undefined where it has ended. */
+/** When a running process started; empty where the system does not report it, undefined where it has ended. */
 function birthOf(pid: number): string | undefined {
   const stat = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   if (stat === '') return isAlive(pid) ? '' : undefined;
-  // Behind the name, in brackets, which may hold anything: first the state, twentieth the start.
+  // After the name, which is in brackets and may contain anything, come the state (first) and the start time (twentieth).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' ? undefined : fields[19];
 }

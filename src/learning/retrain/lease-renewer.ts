@@ -6,8 +6,8 @@ import { startWorkerThread } from '../../common/worker-thread.ts';
 import type { RenewerReply, RenewerRequest, RenewerWorkerData } from './lease-worker.ts';
 
 /**
- * Holds a lease on a thread of its own, which renews it whatever the main thread does: a step of training, or judging
- * an epoch, blocks that for as long as it takes.
+ * Holds a lease in a worker thread, which renews it even while a training step or the validation of an epoch blocks the
+ * main thread.
  */
 export class LeaseRenewer {
   /** Aborts with a LeaseLostError as its reason. */
@@ -48,7 +48,7 @@ export class LeaseRenewer {
     await this.#ask('renew');
   }
 
-  /** Lets the lease go, as far as the store lets it: it expires by itself. */
+  /** Releases the lease; where the store does not respond, the lease expires by itself. */
   async release(): Promise<void> {
     await this.#ask('release').catch(() => undefined);
     await this.#worker.terminate();
@@ -65,7 +65,7 @@ export class LeaseRenewer {
     if (reply.kind === 'failed') throw new StorageError(reply.message);
   }
 
-  /** Replies come in the order of the requests; that the lease is lost is told in between. */
+  /** Replies arrive in the order of the requests; the loss of the lease may be reported in between. */
   #receive(reply: RenewerReply): void {
     if (reply.kind === 'lost') this.#lost.abort(new LeaseLostError(reply.message));
     if (reply.kind !== 'lost' || reply.asked) this.#waiting.shift()?.(reply);

@@ -16,14 +16,14 @@ export interface RenewerWorkerData {
 /** Main thread → worker. */
 export type RenewerRequest = 'acquire' | 'renew' | 'release';
 
-/** Worker → main thread: one reply to each request, in their order, and unasked that the lease is lost. */
+/** Worker → main thread: one reply to each request, in order; the loss of the lease is also reported without a request. */
 export type RenewerReply =
   | { kind: 'done' }
   | { kind: 'held'; record: LeaseRecord }
   | { kind: 'lost'; message: string; asked: boolean }
   | { kind: 'failed'; message: string };
 
-/** So that some renewals may fail before the lease expires. */
+/** Several, so that some renewals may fail before the lease expires. */
 const RENEWALS_IN_TTL = 4;
 
 const { store: address, ttlMs, ...wanted } = workerData as RenewerWorkerData;
@@ -37,7 +37,7 @@ async function acquire(): Promise<void> {
   renewing = setInterval(() => void inTurn(renewUnasked), ttlMs / RENEWALS_IN_TTL);
 }
 
-/** Faults of the store are not told: the next renewal may do, and one who asks will hear. */
+/** A failure of the store is not reported: the next renewal may succeed, and a later request will report it. */
 async function renewUnasked(): Promise<void> {
   try {
     await lease?.renew();
@@ -83,7 +83,7 @@ function reply(message: RenewerReply): void {
   port.postMessage(message);
 }
 
-/** A lease does one thing at a time. */
+/** A lease performs one operation at a time. */
 let turn = Promise.resolve();
 function inTurn(job: () => Promise<void>): Promise<void> {
   turn = turn.then(job);

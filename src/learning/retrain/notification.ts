@@ -11,21 +11,21 @@ import { addToTotals, type RunTotals } from './run-totals.ts';
 import { tryAgain, type Delivery, sendWebhook } from './webhook.ts';
 
 export interface NotificationParts {
-  options: Pick<RetrainOptions, 'metrics-file'>;
+  options: Pick<RetrainOptions, 'metricsFile'>;
   config: Config;
   place: Pick<Place, 'totals'>;
-  /** Gives up what cannot be delivered at once. */
+  /** Aborts the deliveries that have not succeeded yet. */
   stop: AbortSignal;
 }
 
-/** What became of each way to tell of a run; those that are not set up are missing. */
+/** The result of each notification; those that are not configured are missing. */
 export type Notified = Partial<Record<'metrics file' | 'push' | 'webhook', Delivery>>;
 
-/** Tells of a run that has ended in every way that is set up. Never throws: the outcome stays what it is. */
+/** Sends every configured notification about a run that has ended. Never throws: the outcome of the run does not change. */
 export async function notify(report: RetrainReport, parts: NotificationParts): Promise<Notified> {
   const notified: Notified = {};
   const metrics = new RetrainRunMetrics(figuresOf(report, await totalsWith(report, parts)));
-  const { 'metrics-file': file } = parts.options;
+  const { metricsFile: file } = parts.options;
   if (file !== undefined) notified['metrics file'] = await writeMetrics(file, metrics);
   const { RETRAIN_PUSH_URL, RETRAIN_WEBHOOK_URL, RETRAIN_WEBHOOK_SECRET } = parts.config;
   const [push, webhook] = await Promise.all([
@@ -40,16 +40,16 @@ export async function notify(report: RetrainReport, parts: NotificationParts): P
   return { ...notified, ...(push && { push }), ...(webhook && { webhook }) };
 }
 
-/** Lines for people. */
+/** A line for each notification. */
 export function notifiedText(notified: Notified): string[] {
   return Object.entries(notified).map(([way, delivery]) =>
     delivery.delivered
-      ? `${way}: told`
-      : `${way}: NOT told after ${delivery.attempts} attempts: ${delivery.reason}`,
+      ? `${way}: delivered`
+      : `${way}: NOT delivered after ${delivery.attempts} attempts: ${delivery.reason}`,
   );
 }
 
-/** A run's verdict is one event, however often it is told; each failure is one of its own. */
+/** The verdict of a run is one event, however often it is delivered; each failure is an event of its own. */
 function messageOfRun(report: RetrainReport) {
   const { runId, outcome, endedAt } = report;
   const id = outcome === 'failed' ? `${runId}-${Date.parse(endedAt)}` : runId;
@@ -57,7 +57,7 @@ function messageOfRun(report: RetrainReport) {
   return { id, type: `retrain.${outcome}`, timestamp: endedAt, data };
 }
 
-/** Where they cannot be kept, those of this run alone. */
+/** Where the totals cannot be stored, those of this run alone. */
 async function totalsWith(
   { outcome, endedAt }: RetrainReport,
   { place }: NotificationParts,

@@ -1,7 +1,7 @@
 import type { GateResult } from '../../registry/gate-result.ts';
 import type { RetrainOutcome, RetrainStatus } from '../../registry/retrain-record.ts';
 
-/** The photos that a run was given. */
+/** The photos of a run. */
 export interface ReportedData {
   /** A folder or `s3://bucket/prefix`. */
   location: string;
@@ -9,7 +9,7 @@ export interface ReportedData {
   counts: Readonly<Record<string, number>>;
 }
 
-/** How a run ended and what it did, for people, programs, metrics and the webhook. */
+/** What a run did and how it ended, for the console, programs, metrics and the webhook. */
 export interface RetrainReport {
   runId: string;
   model: string;
@@ -18,23 +18,23 @@ export interface RetrainReport {
   outcome: RetrainOutcome;
   /** Sentences. */
   reasons: string[];
-  /** Whether it went on with what an earlier process had begun. */
+  /** Whether it resumed what an earlier process had begun. */
   resumed: boolean;
   startedAt: string;
   endedAt: string;
   /** The version that served when the run began. */
   champion: number | null;
-  /** The run's own version, where it was published. */
+  /** The version that the run published, if it did. */
   challenger: number | null;
   data: ReportedData | null;
-  /** What the network started from. */
+  /** What the weights were initialized from. */
   start: string | null;
   gate: GateResult | null;
-  /** By stage, over all parts of an interrupted run. */
+  /** Seconds by stage, over all parts of an interrupted run. */
   seconds: Partial<Record<RetrainStatus['stage'], number>>;
 }
 
-/** The report as a person reads it: the outcome first. */
+/** The report as text: the outcome first. */
 export function reportText(report: RetrainReport): string {
   const { outcome, model, registry, alias, challenger, reasons, gate, seconds } = report;
   const stages = Object.entries(seconds).map(([stage, time]) => `${stage} ${time.toFixed(0)} s`);
@@ -55,8 +55,8 @@ const headlines: Record<RetrainOutcome, string> = {
   refuse: 'refused',
   unchanged: 'nothing to do',
   locked: 'another run holds the lock',
-  interrupted: 'interrupted; the same command goes on from here',
-  usage: 'cannot be used so',
+  interrupted: 'interrupted; the same command resumes the run',
+  usage: 'the options cannot be used',
   failed: 'failed',
 };
 

@@ -13,16 +13,15 @@ import { placeOf, type Place } from './run-folder.ts';
 import { newRunId } from './run-id.ts';
 import { RunCourse, StatusFile } from './run-progress.ts';
 import { runStages, type StagesEnd } from './stages.ts';
-import { whoRuns } from '../../registry/registry-settings.ts';
 
-/** Renewed four times in this time; so long after its holder is gone it is free for other machines. */
+/** The lease is renewed four times in this time; after the holder is gone, other machines wait this long. */
 const LEASE_MS = 60_000;
 
 export interface RetrainRequest {
   options: RetrainOptions;
   config: Config;
-  tell: (text: string) => void;
-  /** Aborts where the run is to stop. */
+  log: (text: string) => void;
+  /** Aborts to stop the run. */
   stop: AbortSignal;
 }
 
@@ -36,7 +35,7 @@ type End =
   { kind: 'done'; end: StagesEnd } | { kind: 'stopped'; outcome: RetrainOutcome; reason: string };
 
 /**
- * Retrains under a lease of the model, and tells of it. What goes wrong is in the report.
+ * Retrains while holding the lease of the model, and sends the notifications. Failures are in the report.
  * @throws Error where the status file cannot be written
  */
 export async function retrain(request: RetrainRequest): Promise<Retrained> {
@@ -44,7 +43,7 @@ export async function retrain(request: RetrainRequest): Promise<Retrained> {
   const place = placeOf(options, config);
   const startedAt = new Date().toISOString();
   const runId = newRunId();
-  const status = new StatusFile(options['status-file'], runId);
+  const status = new StatusFile(options.statusFile, runId);
   await status.begin();
   const course = new RunCourse({ journalFile: place.journal, status });
   const run = { request, place, status, course, startedAt, runId };
@@ -60,7 +59,7 @@ interface Run {
   status: StatusFile;
   course: RunCourse;
   startedAt: string;
-  /** Until it is known which run this is. */
+  /** Used until it is known which run this is. */
   runId: string;
 }
 
@@ -68,7 +67,7 @@ async function underLease(run: Run): Promise<Retrained> {
   const { place } = run;
   try {
     const { store, leaseKey: key } = place;
-    const holder = holderHere(whoRuns());
+    const holder = holderHere(run.request.options.by);
     const renewer = await LeaseRenewer.acquire({ store, key, holder, ttlMs: LEASE_MS });
     try {
       return await work(run, renewer);
@@ -98,7 +97,7 @@ async function work(run: Run, renewer: LeaseRenewer): Promise<Retrained> {
   return { report, notified };
 }
 
-/** Notes that nothing is left to do, and removes what a later process would have gone on from. */
+/** Records that nothing is left to do, and removes the state that a later process would have resumed from. */
 async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<void> {
   await course.leave();
   await course.note({ outcome });
@@ -107,11 +106,11 @@ async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<
 }
 
 async function endOf({ request, place, status, course }: Run, renewer: LeaseRenewer): Promise<End> {
-  const { options, config, tell, stop: asked } = request;
+  const { options, config, log, stop: asked } = request;
   const stop = AbortSignal.any([asked, renewer.lost]);
   const confirm = () => renewer.confirm();
   try {
-    const parts = { options, config, place, course, status, tell, stop, confirm };
+    const parts = { options, config, place, course, status, log, stop, confirm };
     return { kind: 'done', end: await runStages(parts) };
   } catch (error) {
     if (renewer.lost.aborted)
@@ -137,7 +136,7 @@ function reportOf(run: Run, end: End): RetrainReport {
   };
 }
 
-/** By the journal, where the run has begun. */
+/** Taken from the journal once the run has begun. */
 function identityOf({ course: { journal }, runId, startedAt }: Run, fetched: Fetched | undefined) {
   if (journal !== undefined) {
     const { version: challenger, start, inputs } = journal;

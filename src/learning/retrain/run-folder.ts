@@ -8,13 +8,13 @@ import type { StoreAddress } from '../../registry/store/open-store.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 import type { RunCourse, StatusFile } from './run-progress.ts';
 
-/** Where a retraining works. */
+/** The registry and the files of a retraining. */
 export interface Place {
   registry: RegistryWriter;
-  /** Of the registry, for the lease. */
+  /** The store of the registry, for the lease. */
   store: StoreAddress;
   leaseKey: string;
-  /** What a run has done so far: its own for each model of each registry, so that the lease covers it. */
+  /** The state of a run. Each model of each registry has its own, so that the lease protects it. */
   journal: string;
   checkpoint: string;
   tensorboard: string;
@@ -37,7 +37,7 @@ export function placeOf({ name, work }: RetrainOptions, config: Config): Place {
   };
 }
 
-/** Of a registry, for the name of a folder. */
+/** Identifies a registry in the name of a folder. */
 function shortNameOf(location: string): string {
   const absolute = location.includes('://') ? location : path.resolve(location);
   return createHash('sha256').update(absolute).digest('hex').slice(0, 8);
@@ -50,9 +50,9 @@ export interface StageParts {
   place: Place;
   course: RunCourse;
   status: StatusFile;
-  tell: (text: string) => void;
-  /** Aborts where the run is to stop, by a person or because it lost the lease. */
+  log: (text: string) => void;
+  /** Aborts to stop the run, on request or because it lost the lease. */
   stop: AbortSignal;
-  /** Throws where the lease is not held. */
+  /** Throws unless the lease is held. */
   confirm: () => Promise<void>;
 }

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
-/** A new name for a run: sorts by time, and can be the name of a gate's result. */
+/** A new id for a run: it sorts by time, and can be the id of a gate result. */
 export function newRunId(now = new Date()): string {
   const time = now.toISOString().slice(0, 19).replaceAll(':', '-').toLowerCase();
   return `${time}z-${randomBytes(3).toString('hex')}`;
 }
 
 /**
- * What `work` comes to, or the signal's reason as soon as it aborts: for work that cannot be told to stop, and whose
- * process ends then.
+ * Resolves as `work` does, or rejects with the signal's reason as soon as it aborts: for work that cannot be canceled,
+ * in a process that ends then.
  */
 export async function unlessAborted<Result>(
   work: Promise<Result>,

@@ -3,10 +3,10 @@ import { writeJournal, type Journal } from './journal.ts';
 
 type Progress = NonNullable<RetrainStatus['progress']>;
 
-/** Between two writes that tell of nothing but progress. */
+/** The least time between two writes that only report progress. */
 const PROGRESS_EVERY_MS = 1000;
 
-/** Tells in a file how far a run is. Where there is no file to write, nothing is told. */
+/** Reports the progress of a run in a file; without a file it does nothing. */
 export class StatusFile {
   readonly #file: string | undefined;
   readonly #nowMs: () => number;
@@ -22,33 +22,33 @@ export class StatusFile {
     this.#status = { runId, stage: 'fetch', startedAt, stageStartedAt: startedAt };
   }
 
-  /** Writes it for the first time, so that a file that cannot be written is known at once. */
+  /** Writes the file for the first time, so that a file that cannot be written fails the run at its start. */
   async begin(): Promise<void> {
     if (this.#file !== undefined) await writeRetrainStatus(this.#file, this.#status);
   }
 
   stage(stage: RetrainStatus['stage']): void {
-    this.#tell({ ...this.#status, stage, stageStartedAt: this.#now(), progress: undefined });
+    this.#write({ ...this.#status, stage, stageStartedAt: this.#now(), progress: undefined });
   }
 
   progress(progress: Progress): void {
     const isDue = this.#nowMs() - this.#reportedMs >= PROGRESS_EVERY_MS;
-    if (isDue) this.#tell({ ...this.#status, progress });
+    if (isDue) this.#write({ ...this.#status, progress });
   }
 
-  /** What has become known of the run. */
+  /** Adds what has become known about the run. */
   know(facts: Pick<RetrainStatus, 'version'> | Pick<RetrainStatus, 'runId'>): void {
-    this.#tell({ ...this.#status, ...facts });
+    this.#write({ ...this.#status, ...facts });
   }
 
-  /** Resolves when the file tells of the end. */
+  /** Resolves when the file reports the end. */
   async end(outcome: RetrainStatus['outcome'], reasons: string[]): Promise<void> {
-    this.#tell({ ...this.#status, outcome, reasons });
+    this.#write({ ...this.#status, outcome, reasons });
     await this.#written;
   }
 
-  /** A file that can no longer be written is no reason to give up a run. */
-  #tell(status: RetrainStatus): void {
+  /** A file that can no longer be written does not fail the run. */
+  #write(status: RetrainStatus): void {
     this.#status = status;
     const file = this.#file;
     if (file === undefined) return;
@@ -73,12 +73,12 @@ export interface RunCourseOptions {
   nowMs?: () => number;
 }
 
-/** How far a run is: told in its status file, and noted in its journal once it has begun something to go on with. */
+/** The progress of a run: reported in its status file, and recorded in its journal once there is something to resume. */
 export class RunCourse {
   readonly #options: RunCourseOptions;
   readonly #nowMs: () => number;
   #journal: Journal | undefined;
-  /** In this process and, for a run that went on, in those before. */
+  /** In this process and, for a resumed run, in the earlier ones. */
   readonly #seconds: Seconds = {};
   #stage: { name: Stage; sinceMs: number } | undefined;
 
@@ -96,7 +96,7 @@ export class RunCourse {
     return this.#seconds;
   }
 
-  /** A new run, or one that goes on. */
+  /** Begins a new run, or resumes one. */
   async begin(journal: Journal): Promise<void> {
     for (const [stage, time] of Object.entries(journal.seconds)) this.#add(stage as Stage, time);
     this.#journal = journal;
@@ -112,7 +112,7 @@ export class RunCourse {
     await this.note({ stage });
   }
 
-  /** What has become known of the run. */
+  /** Records in the journal what has become known about the run. */
   async note(
     facts: Partial<Pick<Journal, 'stage' | 'start' | 'version' | 'outcome'>>,
   ): Promise<void> {
@@ -122,7 +122,7 @@ export class RunCourse {
     await writeJournal(this.#options.journalFile, this.#journal);
   }
 
-  /** The process ends, whether or not the run does. */
+  /** Records the time of the current stage: the process ends, whether or not the run does. */
   async leave(): Promise<void> {
     this.#leave();
     await this.note({});

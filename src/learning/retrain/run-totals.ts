@@ -8,11 +8,11 @@ const totalsSchema = z.partialRecord(
   z.object({ runs: z.int().positive(), lastAt: z.iso.datetime() }),
 );
 
-/** How many runs ended in which way, and when the last one did. */
+/** How many runs ended with each outcome, and when the last one did. */
 export type RunTotals = z.infer<typeof totalsSchema>;
 
 /**
- * Adds a run to the totals in a file: a metric that counts must go on over processes that end.
+ * Adds a run to the totals in a file, because a counter must survive the processes that end.
  * @returns the totals with it
  */
 export async function addToTotals(
@@ -27,7 +27,7 @@ export async function addToTotals(
   return next;
 }
 
-/** None where there are none that can be read. */
+/** Empty where no totals can be read. */
 async function read(file: string): Promise<RunTotals> {
   try {
     return totalsSchema.parse(JSON.parse(await readFile(file, 'utf8')));

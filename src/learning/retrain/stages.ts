@@ -8,17 +8,17 @@ import { fetchInputs, type Fetched } from './inputs.ts';
 import { evaluateChallenger } from './gate-stage.ts';
 import type { StageParts } from './run-folder.ts';
 
-/** What a run came to. */
+/** The result of the stages. */
 export interface StagesEnd {
-  verdict: { kind: 'judged'; gate: GateResult } | { kind: 'unchanged'; reason: string };
-  /** Undefined where the photos were not needed any more. */
+  verdict: { kind: 'gated'; gate: GateResult } | { kind: 'unchanged'; reason: string };
+  /** Undefined where the photos were no longer needed. */
   fetched: Fetched | undefined;
   resumed: boolean;
 }
 
 /**
- * Runs the stages, from where the journal says that an earlier process came to. What must not be done twice is looked
- * for in the registry: a version that has the run's id, a gate's result of that id.
+ * Runs the stages, resuming from the one that the journal records. What must not be done twice is looked up in the
+ * registry: a version with the id of the run, a gate result with that id.
  */
 export async function runStages(parts: StageParts): Promise<StagesEnd> {
   const { course, place } = parts;
@@ -27,7 +27,7 @@ export async function runStages(parts: StageParts): Promise<StagesEnd> {
   const unfinished = before?.outcome === null ? await withVersion(parts, before) : undefined;
   if (unfinished !== undefined && (await isEvaluated(parts, unfinished))) {
     await resume(parts, unfinished);
-    return { verdict: await evaluator(parts), fetched: undefined, resumed: true };
+    return { verdict: await gateStage(parts), fetched: undefined, resumed: true };
   }
   const fetched = await fetchInputs(parts.options, place, fetchReporter(parts));
   try {
@@ -49,11 +49,11 @@ async function makeAndEvaluate(
     if (reason !== undefined) return { verdict: { kind: 'unchanged', reason }, resumed };
     await beginAfresh(parts, fetched);
   }
-  if (parts.course.journal?.version === null) await make(parts, fetched);
-  return { verdict: await evaluator(parts), resumed };
+  if (parts.course.journal?.version === null) await trainAndPublish(parts, fetched);
+  return { verdict: await gateStage(parts), resumed };
 }
 
-/** A run that was killed may not have noted that its version is published. */
+/** A run that was killed may not have recorded that its version is published. */
 async function withVersion({ place, options }: StageParts, journal: Journal): Promise<Journal> {
   const version = await ownVersion(place.registry, options.name, journal);
   return { ...journal, version };
@@ -63,32 +63,34 @@ async function isEvaluated({ place, options }: StageParts, { runId }: Journal): 
   return (await place.registry.readGate(options.name, runId)) !== undefined;
 }
 
-/** Whether a run that was begun is what this one is to be; else it is given up, and why is told. */
+/** Whether an unfinished run has the same inputs as this one; if not, it is abandoned and the reason is logged. */
 async function isSame(
-  { tell, place }: StageParts,
+  { log, place }: StageParts,
   { runId, inputs }: Journal,
   { inputs: now }: Fetched,
 ): Promise<boolean> {
   const changed = changedInputs(inputs, now);
   if (changed.length === 0) return true;
-  tell(`run ${runId} is given up and another begun: ${changed.join(', ')} changed meanwhile`);
+  log(
+    `run ${runId} is abandoned and a new one begins: ${changed.join(', ')} changed in the meantime`,
+  );
   await rm(place.journal, { force: true });
   return false;
 }
 
-async function resume({ course, tell }: StageParts, journal: Journal): Promise<void> {
-  tell(`goes on with run ${journal.runId}, which came to stage ${journal.stage}`);
+async function resume({ course, log }: StageParts, journal: Journal): Promise<void> {
+  log(`resumes run ${journal.runId} at stage ${journal.stage}`);
   await course.begin(journal);
 }
 
-/** Why nothing new is to be learned; undefined where there is, or where that is not to matter. */
+/** Why there is nothing new to learn; undefined where there is, or where the options ask to train anyway. */
 async function nothingNew(
   { options, place }: StageParts,
   { inputs: { champion, photos } }: Fetched,
 ): Promise<string | undefined> {
-  if (options['even-if-unchanged'] || champion === null) return undefined;
+  if (options.evenIfUnchanged || champion === null) return undefined;
   const reason = await learnedAlready(place.registry, options.name, champion, photos);
-  return reason && `${reason}; --even-if-unchanged trains nevertheless`;
+  return reason && `${reason}; --even-if-unchanged trains anyway`;
 }
 
 async function beginAfresh({ options, place, course }: StageParts, { inputs }: Fetched) {
@@ -109,7 +111,7 @@ async function beginAfresh({ options, place, course }: StageParts, { inputs }: F
   });
 }
 
-async function make(parts: StageParts, fetched: Fetched): Promise<void> {
+async function trainAndPublish(parts: StageParts, fetched: Fetched): Promise<void> {
   const { course, status, stop } = parts;
   await course.enter('train');
   const challenger = await trainChallenger({
@@ -131,15 +133,15 @@ async function make(parts: StageParts, fetched: Fetched): Promise<void> {
   stop.throwIfAborted();
 }
 
-async function evaluator(parts: StageParts): Promise<StagesEnd['verdict']> {
+async function gateStage(parts: StageParts): Promise<StagesEnd['verdict']> {
   const { course } = parts;
   await course.enter('gate');
   const { runId, version } = course.journal!;
-  return { kind: 'judged', gate: await evaluateChallenger(parts, runId, version!) };
+  return { kind: 'gated', gate: await evaluateChallenger(parts, runId, version!) };
 }
 
-function fetchReporter({ tell, status, stop: signal }: StageParts) {
+function fetchReporter({ log, status, stop: signal }: StageParts) {
   const onProgress = (done: number, total: number) =>
     status.progress({ done, total, unit: 'photos' });
-  return { tell, onProgress, signal };
+  return { log, onProgress, signal };
 }

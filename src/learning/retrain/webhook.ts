@@ -9,13 +9,13 @@ export type Attempt =
   | {
       taken: false;
       reason: string;
-      /** Whether it may do at another time. */
+      /** Whether a later attempt may succeed. */
       mayPass: boolean;
-      /** At the earliest, where the receiver says so. */
+      /** The earliest time for the next attempt, if the receiver gave one. */
       retryAfterMs?: number;
     };
 
-/** What became of something that was to be delivered. */
+/** The result of a delivery. */
 export type Delivery =
   { delivered: true; attempts: number } | { delivered: false; attempts: number; reason: string };
 
@@ -29,7 +29,7 @@ const ATTEMPTS = 6;
 /** The jitter keeps clients that were refused together from returning together. */
 const BACK_OFF = { minMs: 1000, maxMs: 30_000, jitter: 0.25 };
 
-/** Makes attempts until one is taken, with growing pauses, as long as there is hope: up to six, half a minute in all. */
+/** Repeats an attempt with growing pauses until it succeeds, fails for good, or has failed six times. */
 export async function tryAgain(
   attempt: () => Promise<Attempt>,
   retryPolicy: RetryPolicy,
@@ -63,9 +63,9 @@ function pause(ms: number, { clock = systemClock, signal }: RetryPolicy): Promis
   });
 }
 
-/** What a webhook is told. */
+/** The message of a webhook. */
 export interface WebhookMessage {
-  /** The same for every attempt to tell of one thing: receivers drop what they know. */
+  /** The same for every attempt to deliver one event, so that receivers can drop duplicates. */
   id: string;
   /** Dotted, such as `retrain.promote`. */
   type: string;
@@ -86,8 +86,8 @@ export interface WebhookOptions extends RetryPolicy {
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * Sends a message signed as the Standard Webhooks specification 1.0.0 says, until it is taken. What may pass (no
- * connection, no answer in time, 5xx, 429) is tried again; anything else is not. Never throws.
+ * Sends a message signed as in the Standard Webhooks specification 1.0.0. Transient failures (no connection, no answer in
+ * time, 5xx, 429) are retried; others are not. Never throws.
  */
 export function sendWebhook(
   { id, ...message }: WebhookMessage,
@@ -148,7 +148,7 @@ function attemptOf({ ok, status, headers }: Response): Attempt {
   };
 }
 
-/** `fetch` tells of the connection only in the cause. */
+/** `fetch` reports the fault of the connection only in the cause. */
 function faultOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return messageOf(cause ?? error);

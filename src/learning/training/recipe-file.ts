@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import type { TrainingOptions } from './train-options.ts';
 
-/** What a command line says about the recipe of a run. */
-export type RecipeOptions = Pick<
-  TrainingOptions,
-  'recipe' | 'architecture' | 'epochs' | 'seed' | 'feedback-weight'
->;
+/** Where the recipe of a run comes from, and the settings that override it. */
+export interface RecipeOptions {
+  /** A JSON file of settings, or the manifest of a version whose recipe is repeated. */
+  recipe?: string | undefined;
+  architecture?: string | undefined;
+  epochs?: number | undefined;
+  seed?: number | undefined;
+  /** How much a feedback photo counts, against 1 for a photo of the data set. */
+  feedbackWeight?: number | undefined;
+}
 
 /**
- * The recipe of a file, or of the manifest of a version, with what the command line says instead: settings for
- * `completeRecipe`.
+ * Reads the recipe file and applies the overrides.
+ * @returns settings for `completeRecipe`
  * @throws Error where the file is not JSON
  */
 export async function readRecipe({
@@ -17,7 +21,7 @@ export async function readRecipe({
   architecture,
   epochs,
   seed,
-  'feedback-weight': feedbackWeight,
+  feedbackWeight,
 }: RecipeOptions): Promise<Record<string, unknown>> {
   const document = recipe === undefined ? {} : await readDocument(recipe);
   return {

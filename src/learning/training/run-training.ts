@@ -10,23 +10,22 @@ import type { TrainingPhotos } from './batches/open-photos.ts';
 import type { Beginning } from './warm-start.ts';
 import { type EpochReport, remainingSeconds, TensorBoardLog } from './epoch-report.ts';
 import { type Recipe, sideOfEpoch } from './recipe.ts';
-import type { TrainingOptions } from './train-options.ts';
 import { type StepReport, Trainer, type TrainedModel } from './trainer.ts';
 
 /** Between two lines within an epoch, where there is no terminal. */
 const LINE_EVERY_MS = 60_000;
 
-/** Tells how a run goes: a bar within each epoch, a line of figures after it. */
+/** Shows the progress of a run: a bar within each epoch, a line of figures after it. */
 export class RunProgress {
   readonly #sideAt: (epoch: number) => number;
-  readonly #tell: (text: string) => void;
+  readonly #log: (text: string) => void;
   #epoch = 0;
   #bar: Progress | undefined;
 
   /** @param sideAt the side of the photos in an epoch, counted from 0 */
-  constructor(sideAt: (epoch: number) => number, tell: (text: string) => void) {
+  constructor(sideAt: (epoch: number) => number, log: (text: string) => void) {
     this.#sideAt = sideAt;
-    this.#tell = tell;
+    this.#log = log;
   }
 
   step({ epoch, epochs, step, steps, loss }: StepReport): void {
@@ -36,10 +35,10 @@ export class RunProgress {
 
   finishEpoch(report: EpochReport): void {
     this.stop();
-    this.#tell(this.#lineOf(report));
+    this.#log(this.#lineOf(report));
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void {
     this.#bar?.stop();
   }
@@ -61,27 +60,39 @@ export class RunProgress {
   }
 }
 
+/** Where a run saves its state and its curves. */
+export interface CheckpointOptions {
+  /** The checkpoint file. */
+  checkpoint: string;
+  /** Seconds between two checkpoints within an epoch. */
+  checkpointEvery: number;
+  /** The folder for TensorBoard event files. */
+  tensorboard: string;
+  /** Continue from the checkpoint, if there is one. */
+  resume: boolean;
+}
+
 /** What a run is made from. */
 export interface RunParts {
-  options: Pick<TrainingOptions, 'checkpoint' | 'checkpoint-every' | 'tensorboard' | 'resume'>;
+  options: CheckpointOptions;
   recipe: Recipe;
   start: Beginning['start'];
   photos: TrainingPhotos;
   /** Where the recipe's teachers are looked up. */
   registry: ReferenceDefaults;
   stop: AbortSignal;
-  tell: (text: string) => void;
+  log: (text: string) => void;
   onStep?: (report: StepReport) => void;
 }
 
-/** Trains to the end, from the run's checkpoint where there is one that is to be gone on from. */
+/** Trains to the end; resumes from the checkpoint where the options ask for it. */
 export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<TrainedModel> {
-  const { options, recipe, start, photos, stop, tell, onStep } = parts;
+  const { options, recipe, start, photos, stop, log, onStep } = parts;
   const teacher = await askTeachers(parts);
   await mkdir(path.dirname(options.checkpoint), { recursive: true });
-  const log = new TensorBoardLog(tf, options.tensorboard);
+  const curves = new TensorBoardLog(tf, options.tensorboard);
   const sideAt = (epoch: number) => sideOfEpoch(epoch, recipe, preprocess.width);
-  const progress = new RunProgress(sideAt, tell);
+  const progress = new RunProgress(sideAt, log);
   const trainer = new Trainer(tf, {
     train: photos.train,
     validation: photos.validation,
@@ -92,7 +103,7 @@ export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<Trai
     fingerprint: photos.selection.fingerprint,
     normalization: preprocess,
     checkpointFile: options.checkpoint,
-    checkpointIntervalMs: options['checkpoint-every'] * 1000,
+    checkpointIntervalMs: options.checkpointEvery * 1000,
     resume: options.resume,
     stop,
     onStep: (report) => {
@@ -101,20 +112,20 @@ export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<Trai
     },
     onEpoch: (report) => {
       progress.finishEpoch(report);
-      log.write(report);
+      curves.write(report);
     },
   });
   try {
     const trained = await trainer.run();
     const { mae, epoch } = trained.best;
-    tell(`best: validation MAE ${mae.toFixed(3)} years after epoch ${epoch}`);
+    log(`best: validation MAE ${mae.toFixed(3)} years after epoch ${epoch}`);
     return trained;
   } finally {
     progress.stop();
   }
 }
 
-/** The answers of the recipe's teachers, where it has any. */
+/** The predictions of the recipe's teachers; undefined without distillation. */
 async function askTeachers({
   recipe: { distillation, architecture },
   photos,
@@ -122,7 +133,9 @@ async function askTeachers({
 }: RunParts): Promise<TeacherOutputs | undefined> {
   if (distillation === null) return undefined;
   if (architectureOf(architecture).answers !== 'age-distribution')
-    throw new Error(`${architecture} answers with decades and cannot learn from teachers of ages`);
+    throw new Error(
+      `${architecture} predicts decades, so it cannot be distilled from teachers that predict ages`,
+    );
   const progress = createProgress('answers of teachers');
   try {
     return await teacherOutputs(photos.train, {

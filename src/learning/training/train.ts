@@ -6,29 +6,41 @@ import type { LocalArtifact } from '../../registry/registry.ts';
 import { warmStartFrom, type Beginning } from './warm-start.ts';
 import { completeRecipe } from './recipe.ts';
 import type { WrittenVersion } from './publication/publish-network.ts';
-import { readRecipe } from './recipe-file.ts';
-import { runTraining } from './run-training.ts';
-import { openPhotos } from './batches/open-photos.ts';
-import type { TrainingOptions } from './train-options.ts';
+import { readRecipe, type RecipeOptions } from './recipe-file.ts';
+import { runTraining, type CheckpointOptions } from './run-training.ts';
+import { openPhotos, type PhotosOptions } from './batches/open-photos.ts';
 import { writeTrained } from './publication/write-trained.ts';
 
+/** What to train on, how, and where the version is written. */
+export interface TrainOptions extends PhotosOptions, RecipeOptions, CheckpointOptions {
+  /** The folder of models that the version is written to. */
+  models: string;
+  /** The model's name. */
+  name: string;
+  /** A version to initialize the weights from (its number, its folder or an alias); random weights by default. */
+  from?: string | undefined;
+  /** What the weights may be used for. */
+  license: string;
+}
+
 /**
- * Trains by the options and, unless settings are only compared, writes the version.
- * @param stop ends the run after the step under way, with a checkpoint
- * @param tell reports what goes on, a line at a time
- * @returns the version, or undefined where none was wanted
+ * Trains a network and writes it as the next version, except where `tuning` only compares settings.
+ * @param stop ends the run after the current step, with a checkpoint
+ * @param log receives a line for each thing that happens
+ * @returns the version; undefined where `tuning` wrote none
  */
 export async function train(
-  options: TrainingOptions,
+  options: TrainOptions,
   stop: AbortSignal,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<WrittenVersion | undefined> {
-  const { recipe, start, parent } = await begin(options, tell);
-  const photos = await openPhotos(options, recipe.feedbackWeight, { tell });
+  const { recipe, start, parent } = await begin(options, log);
+  const photos = await openPhotos(options, recipe.feedbackWeight, { tell: log });
   const registry = { location: options.models, name: options.name, alias: 'production' };
   try {
     const tf = loadTensorFlow();
-    const trained = await runTraining(tf, { options, recipe, start, photos, registry, stop, tell });
+    const parts = { options, recipe, start, photos, registry, stop, log };
+    const trained = await runTraining(tf, parts);
     if (options.tuning) return undefined;
     const origin = { parent, runId: undefined };
     return await writeTrained(
@@ -42,10 +54,10 @@ export async function train(
   }
 }
 
-/** The recipe of a run and, with `--from`, the version that it goes on from. */
+/** The recipe and the initial weights of a run, and the version that the weights come from. */
 async function begin(
-  options: TrainingOptions,
-  tell: (line: string) => void,
+  options: TrainOptions,
+  log: (line: string) => void,
 ): Promise<Beginning & { parent: LocalArtifact | null }> {
   const overrides = await readRecipe(options);
   if (options.from === undefined)
@@ -54,6 +66,6 @@ async function begin(
   const from = await findModel(options.from, { location, name: wanted, alias: 'production' });
   const parent = await from.registry.fetchArtifact(from.name, from.version);
   const beginning = await warmStartFrom(loadTensorFlow(), parent, overrides, preprocess);
-  tell(`starts from ${from.name} ${from.version} of ${from.registry.location}`);
+  log(`starts from ${from.name} ${from.version} of ${from.registry.location}`);
   return { ...beginning, parent };
 }

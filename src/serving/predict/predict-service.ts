@@ -137,7 +137,7 @@ export class PredictService {
   /** A fault of the whole request removes its other photos from the queue. */
   async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
-    const crop = wantedPart(query);
+    const crop = requestedCrop(query);
     const signal = new Cancellation(request.signal);
     const queue = model.batcher.reserve(photos.length);
     const estimateOne = async (photo: ReceivedPhoto | ReceivedPixels): Promise<Outcome> => {

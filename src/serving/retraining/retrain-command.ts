@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inheritedEnvironment } from '../../common/config/config.ts';
 import { tensorFlowObstacle } from '../../inference/engine/tensorflow-presence.ts';
 import type { CommandLine } from '../../common/child-process.ts';
+import { ownProgram } from '../../common/own-program.ts';
 
-/** This installation cannot retrain; the message says what to do. */
+/** This installation cannot train; the message says what to do. */
 export class CannotTrainError extends Error {
   override readonly name = 'CannotTrainError';
 }
 
 /**
- * The command that runs a retraining: RETRAIN_COMMAND, or else this installation's own script, run by the Node that runs
- * this process: `dist/scripts/retrain.js`, or from the sources `scripts/retrain.ts`.
- * @throws CannotTrainError where neither can train
+ * The command that retrains: the words of RETRAIN_COMMAND, or by default the `retrain` command of this installation.
+ * @throws CannotTrainError where that cannot train
  */
 export function retrainCommand(setting: string | undefined): CommandLine {
   if (setting === undefined) return ownCommand();
@@ -22,25 +20,21 @@ export function retrainCommand(setting: string | undefined): CommandLine {
   return { file, args, environment: inheritedEnvironment() };
 }
 
-/** Splits at blanks outside single and double quotes. There is no shell. */
+/** Words are separated by blanks; quotes of either kind protect blanks. There is no shell. */
 function wordsOf(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));
 }
 
 function ownCommand(): CommandLine {
-  const extension = path.extname(import.meta.url);
-  const program = fileURLToPath(new URL(`../../../scripts/retrain${extension}`, import.meta.url));
+  const { file, args } = ownProgram('scripts/retrain');
+  const program = args.at(-1)!;
   const obstacle = existsSync(program) ? tensorFlowObstacle() : `${program} does not exist.`;
   if (obstacle !== undefined) {
     throw new CannotTrainError(
       `This installation cannot train: ${obstacle} Set RETRAIN_COMMAND to a command that can, ` +
-        'or run `npm run schedule` or `npm run retrain` on a machine that has TensorFlow; this server follows the alias.',
+        'or run `npm run schedule` or `npm run retrain` where TensorFlow is installed; this server follows the alias.',
     );
   }
-  return {
-    file: process.execPath,
-    args: [...process.execArgv, program],
-    environment: inheritedEnvironment(),
-  };
+  return { file, args, environment: inheritedEnvironment() };
 }

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '../../..');
 
-it('kernel.wasm is compiled from kernel.wat (after a change, run `npm run kernel`)', async () => {
+it('kernel.wasm is compiled from kernel.wat: after a change, run `npx wat2wasm src/inference/preprocess/kernel.wat -o src/inference/preprocess/kernel.wasm`', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'face-age-kernel-'));
   try {
     const translated = path.join(folder, 'kernel.wasm');

@@ -2,8 +2,9 @@ import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { evaluate } from '../../../src/learning/evaluation/run-evaluation.ts';
-import { readOptions } from '../../../src/learning/evaluation/evaluation-options.ts';
+import { evaluate, type Evaluation } from '../../../src/learning/evaluation/run-evaluation.ts';
+import { figuresTable } from '../../../src/learning/evaluation/text-table.ts';
+import { evaluateCommand } from '../../../src/cli/commands/evaluate.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
 import {
   parseMetricsFile,
@@ -18,8 +19,8 @@ let models: ModelFolder;
 let data: string;
 let cache: string;
 let out: string;
-let printed: string;
-let reported: string;
+let found: Evaluation | undefined;
+let logged: string;
 
 beforeAll(async () => {
   models = await createModelFolder();
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await writeFile(path.join(data, 'groups.json'), '{"sex": {"0": "man", "1": "woman"}}');
 });
 beforeEach(async () => {
-  [printed, reported] = ['', ''];
+  [found, logged] = [undefined, ''];
   out = await mkdtemp(path.join(tmpdir(), 'results-'));
   return () => rm(out, { recursive: true });
 });
@@ -44,13 +45,17 @@ afterAll(async () => {
 
 /** @param given options; of those given twice the last counts. */
 async function run(...given: string[]): Promise<void> {
-  const options = readOptions(['--data', data, '--cache', cache, '--out', out, ...given])!;
   const config = readConfig({ MODEL_REGISTRY: models.root });
-  await evaluate(options, config, {
-    print: (text) => (printed += text),
-    tell: (text) => (reported += text),
-    progress: { update: () => {}, stop: () => {} },
+  const command = evaluateCommand(async (options) => {
+    const log = (text: string) => (logged += text);
+    found = await evaluate(options, config, {
+      log,
+      progress: { update: () => {}, stop: () => {} },
+    });
   });
+  command.configureOutput({ writeErr: () => {} });
+  const args = ['--data', data, '--cache', cache, '--out', out, ...given];
+  await command.parseAsync(args, { from: 'user' });
 }
 
 const result = (file: string) => readFile(path.join(out, file), 'utf8');
@@ -59,7 +64,8 @@ const metrics = async (): Promise<MetricsFile> => parseMetricsFile(await result(
 describe('evaluate', () => {
   it('evaluates the production version in the serving engine', async () => {
     await run();
-    expect(reported).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
+    expect(logged).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
+    const printed = figuresTable(found!.metrics);
     expect(printed).toMatch(/^all +24 +\d/m);
     expect(printed).toMatch(/^woman +12 /m);
     expect(printed).toMatch(/^18 \+ 7 +\d+\.\d % \(\d of 5\)/m);
@@ -80,7 +86,8 @@ describe('evaluate', () => {
 
   it('evaluates a version that predicts buckets and explains what is not available', async () => {
     await run('--model', path.join(models.root, 'face-age', '2'), '--json');
-    const { model, all } = parseMetricsFile(printed);
+    const { model, all } = found!.metrics;
+    expect(await metrics()).toEqual(found!.metrics);
     expect(model).toMatchObject({ version: 2, head: 'buckets' });
     expect(all).toMatchObject({ count: 24, threshold: null });
     expect(await result('report.html')).toContain('Not available: the model predicts age buckets');
@@ -93,7 +100,7 @@ describe('evaluate', () => {
     const rows = ['good', 'broken', 'missing'].map((name) => `${name}.jpg,30,val\n`);
     await writeFile(path.join(flawed, 'labels.csv'), `file,age,split\n${rows.join('')}`);
     await run('--data', flawed, '--photos', '2');
-    expect(reported).toMatch(
+    expect(logged).toMatch(
       /2 photos could not be read[^]*broken\.jpg: [^]*missing\.jpg: it does not exist/,
     );
     expect((await metrics()).dataset).toMatchObject({ photos: 1, unreadable: 2 });
@@ -115,15 +122,15 @@ describe('evaluate', () => {
     [['--model', '9'], /has no version 9 of face-age; it has 1, 2\./],
     [['--split', 'test'], /in split "test"; its splits are train, val\./],
     [['--engine', 'tensorflow'], /runs on onnxruntime, not on tensorflow/],
-    [['--engine', 'mine'], /^--engine: /],
-    [['--photos', 'many'], /^--photos: /],
-    [['--data', ''], /^--data: give a folder or s3:/],
+    [['--engine', 'mine'], /--engine <engine>' argument 'mine' is invalid/],
+    [['--photos', 'many'], /--photos <n>' argument 'many' is invalid/],
+    [['--data', ''], /--data <location>' argument '' is invalid\. Give a folder or s3:/],
     [['--data', '/nowhere'], /cannot list \/nowhere: ENOENT/],
     [['--url', 'http://127.0.0.1:9'], /cannot be reached; is the service running\?/],
     [['--out', '/dev/null/x'], /cannot be written to .*Choose another folder with --out\./],
   ])('rejects %j and says what to do', async (given, sentence) => {
     await expect(run(...given)).rejects.toThrow(sentence);
-    expect(printed).toBe('');
+    expect(found).toBeUndefined();
   });
 
   it('rejects a version that was tampered with', async () => {

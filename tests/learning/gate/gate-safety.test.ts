@@ -41,15 +41,15 @@ describe('runGate', { timeout: 60_000 }, () => {
   it('moves nothing where somebody else moved the alias meanwhile', async () => {
     await at.writeVersions(70, 45, 60);
     let moving: Promise<unknown> = Promise.resolve();
-    const tell = () => {
+    const log = () => {
       const move = { model: 'face-age', alias: 'production', by: 'another', reason: '' };
       moving = promote(at.registry, 3, move);
     };
-    const result = await at.gate({}, {}, { tell });
+    const result = await at.gate({}, {}, { log });
     await moving;
     expect(result).toMatchObject({ champion: 1, outcome: 'hold', promoted: false });
     expect(result.reasons.slice(0, 2)).toEqual([
-      'production was moved meanwhile: it stands for version 3, not for version 1 that was judged',
+      'production was moved in the meantime: it points to version 3, not to version 1 that was evaluated',
       'without that: promote',
     ]);
     expect(await at.production()).toMatchObject({ version: 3, by: 'another' });
@@ -101,8 +101,8 @@ describe('runGate', { timeout: 60_000 }, () => {
   it('writes and moves nothing when it is interrupted', async () => {
     await at.writeVersions(70, 45);
     const stop = new AbortController();
-    const tell = () => stop.abort(new Error('interrupted'));
-    await expect(at.gate({}, {}, { tell, signal: stop.signal })).rejects.toThrow('interrupted');
+    const log = () => stop.abort(new Error('interrupted'));
+    await expect(at.gate({}, {}, { log, signal: stop.signal })).rejects.toThrow('interrupted');
     expect(await at.registry.listGates('face-age')).toEqual([]);
     expect(await at.production()).toMatchObject({ version: 1 });
   });

@@ -80,7 +80,7 @@ export async function createGateWorkplace({ faces, cache }: DrawnGateSet): Promi
       runGate(
         { ...usual, ...options },
         readConfig({ MODEL_REGISTRY: models.root, ...settingsOfTests, ...settings }),
-        { tell: () => undefined, progress: quiet, ...reporter },
+        { log: () => undefined, progress: quiet, ...reporter },
       ),
     production: () => registry.readAlias('face-age', 'production'),
     stored: (id) => registry.readGate('face-age', id),

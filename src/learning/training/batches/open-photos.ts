@@ -4,16 +4,23 @@ import { summarizeDataset } from '../../dataset/open-dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
 import { selectPhotos, type PhotoSelection } from './select-photos.ts';
-import { readDataset, readFeedback } from '../../dataset/read-dataset.ts';
-import type { TrainingOptions } from '../train-options.ts';
+
+import { readDataset, readFeedback, type DatasetOptions } from '../../dataset/read-dataset.ts';
 
 const TUNING_SHARE = 0.1;
 
 /** The locations of the photos of a run, and how they are split. */
-export type PhotosOptions = Pick<
-  TrainingOptions,
-  'data' | 'cache' | 'max-unreadable' | 'val-share' | 'tuning' | 'feedback' | 'hold-out'
->;
+export interface PhotosOptions extends Pick<
+  DatasetOptions,
+  'data' | 'cache' | 'valShare' | 'maxUnreadable'
+> {
+  /** Compares settings: a tenth of the training photos validates instead of the validation photos. */
+  tuning: boolean;
+  /** A feedback store whose accepted photos are trained on as well. */
+  feedback?: string | undefined;
+  /** Labeled photos that are never trained on, wherever else they occur. */
+  holdOut: readonly string[];
+}
 
 /** Receives log messages and the progress of caching. */
 export interface PhotosReporter {
@@ -76,7 +83,7 @@ async function readHeldOut(
   tell: PhotosReporter['tell'],
 ): Promise<Set<string>> {
   const contents = new Set<string>();
-  for (const data of options['hold-out']) {
+  for (const data of options.holdOut) {
     const set = await readDataset({ ...options, data });
     for (const photo of set.photos) contents.add(set.hashOf(photo));
     tell(`${set.location}: ${set.photos.length} photos are held out from training`);

@@ -16,7 +16,6 @@ import { architectureOf } from '../../networks/architectures.ts';
 import { exportOnnx } from '../../onnx/export.ts';
 import type { TrainingPhotos } from '../batches/open-photos.ts';
 import type { Recipe } from '../recipe.ts';
-import type { TrainingOptions } from '../train-options.ts';
 import type { TrainedModel } from '../trainer.ts';
 import { plainHead } from '../validation.ts';
 import { describeDataset } from './dataset-description.ts';
@@ -24,7 +23,8 @@ import { publishNetwork, type NetworkToPublish, type WrittenVersion } from './pu
 
 /** Describes the training run for the manifest. */
 export interface TrainedParts {
-  options: Pick<TrainingOptions, 'name' | 'license'>;
+  /** The model's name and what its weights may be used for. */
+  options: { name: string; license: string };
   recipe: Recipe;
   photos: TrainingPhotos;
   origin: {

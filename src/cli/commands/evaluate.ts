@@ -1,0 +1,76 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readConfig } from '../../common/config/config.ts';
+import type { EvaluationOptions } from '../../learning/evaluation/run-evaluation.ts';
+import { createCommand, jsonOption, option } from '../command.ts';
+import { parseCount, parseText, parseUrl } from '../option-values.ts';
+import { dataOf, dataOptions } from '../shared-options.ts';
+
+const evaluateOptions = [
+  ...dataOptions,
+  option(
+    '--split <name>',
+    'the photos to evaluate on, or "all"; photos without a split are split as in training, so "val" has none that were trained on',
+    { parse: parseText, default: 'val' },
+  ),
+  option(
+    '--model <model>',
+    "a version's folder (models/face-age/2), a version, or an alias (default: MODEL_ALIAS of MODEL_NAME in MODEL_REGISTRY)",
+    { parse: parseText },
+  ),
+  option('--engine <engine>', '(default: ENGINE, else auto)').choices([
+    'auto',
+    'onnxruntime',
+    'tensorflow',
+  ]),
+  option('--precision <precision>', '(default: PRECISION, else auto)').choices([
+    'auto',
+    'fp32',
+    'int8',
+  ]),
+  option('--url <url>', 'query a running service over HTTP instead', { parse: parseUrl }),
+  option(
+    '--out <folder>',
+    'where results are written (default: evaluation/<name>-<version>-<split>, with -int8 appended where that is the precision)',
+    { parse: parseText },
+  ),
+  option('--photos <n>', 'embed the N photos with the largest errors in the report', {
+    parse: parseCount,
+    default: 0,
+  }),
+  jsonOption,
+];
+
+const help = `
+A groups.json in the data names the codes of groups: {"sex": {"0": "male", "1": "female"}}.`;
+
+/** What the command line asks for. */
+export type EvaluateRequest = EvaluationOptions & { json?: boolean };
+type Given = Omit<EvaluateRequest, 'data'> & { data?: string };
+
+/** `face-age evaluate`. */
+export function evaluateCommand(
+  run: (request: EvaluateRequest) => Promise<void> = runEvaluate,
+): Command {
+  return createCommand(
+    'evaluate',
+    'Evaluates a model on the labeled photos of a split, one photo per inference, as the service would, and writes ' +
+      'metrics.json, report.html and MODEL_CARD.md.',
+    evaluateOptions,
+  )
+    .addHelpText('after', help)
+    .action((given: Given, command: Command) =>
+      run({ ...given, data: dataOf(command, given.data) }),
+    );
+}
+
+async function runEvaluate({ json, ...options }: EvaluateRequest): Promise<void> {
+  const { createProgress } = await import('../../common/progress.ts');
+  const { evaluate } = await import('../../learning/evaluation/run-evaluation.ts');
+  const { figuresTable } = await import('../../learning/evaluation/text-table.ts');
+  const reporter = { log: console.error, progress: createProgress('photos') };
+  const { metrics, out } = await evaluate(options, readConfig(), reporter);
+  console.log(json === true ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
+  const report = path.join(out, 'report.html');
+  console.error(`\nThe report is ${report}; metrics.json and MODEL_CARD.md are beside it.`);
+}

@@ -1,0 +1,123 @@
+import { access } from 'node:fs/promises';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { AgeHeadSpec } from '../../inference/head/age-head.ts';
+import { parseBucketEdges, type Bucket } from '../../inference/head/buckets.ts';
+import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
+import type { ForeignModel } from '../../learning/training/publication/import-model.ts';
+import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
+import { parseFinite, parsePositive, parseText } from '../option-values.ts';
+import { registryTarget, type TargetOptions } from '../registry-target.ts';
+import { registryHelp, registryOptions } from '../shared-options.ts';
+
+interface ImportOptions extends TargetOptions {
+  license: string;
+  buckets?: Bucket[];
+  size: { width: number; height: number };
+  mean: number;
+  std: number;
+  temperature: number;
+  interval: { lowQuantile: number; highQuantile: number };
+  architecture: string;
+  json?: boolean;
+}
+
+const importOptions = [
+  option('--license <text>', 'what the weights may be used for', {
+    parse: parseText,
+  }).makeOptionMandatory(),
+  option(
+    '--buckets <list>',
+    'the output is one probability per bucket, such as 0-12,13-17,18-24,25-120: ascending, adjacent, from 0 to at least 100',
+    { parse: parseBuckets },
+  ),
+  option('--size <WxH>', 'of the photos that the model takes', {
+    parse: parseSize,
+    default: { width: 120, height: 120 },
+    shownDefault: '120x120',
+  }),
+  option('--mean <m>', 'the input is (gray / 255 − mean) / std', {
+    parse: parseFinite,
+    default: 0.5,
+  }),
+  option('--std <s>', 'see --mean', { parse: parsePositive, default: 0.25 }),
+  option('--temperature <t>', 'of the distribution over ages', {
+    parse: parsePositive,
+    default: 1,
+  }),
+  option('--interval <low,high>', 'the quantiles of the 80 % interval', {
+    parse: parseInterval,
+    default: { lowQuantile: 0.1, highQuantile: 0.9 },
+    shownDefault: '0.1,0.9',
+  }),
+  option('--architecture <name>', 'shown in lists and reports', {
+    parse: parseText,
+    default: 'imported',
+  }),
+  ...registryOptions,
+  jsonOption,
+];
+
+/** `face-age import MODEL.onnx`. */
+export function importCommand(): Command {
+  return createCommand(
+    'import',
+    'Publishes an ONNX model of your own. Its input is float32 [n, height, width, 1] of gray levels, its output float32 [n, k] ' +
+      'whose rows sum to 1: the probabilities of the ages 0 to 100 (k = 101), or with --buckets those of the buckets.',
+    importOptions,
+  )
+    .argument('<file>', 'the ONNX file')
+    .addHelpText('after', registryHelp)
+    .action(async (file: string, _options: unknown, command: Command) => {
+      await access(file);
+      const options = command.optsWithGlobals<ImportOptions>();
+      const { registry, name } = registryTarget(options);
+      const { importModel } = await import('../../learning/training/publication/import-model.ts');
+      const version = await registry.publish(await importModel(modelOf(file, name, options)));
+      const text = `published ${name} ${version} in ${registry.location}\nPut it into service: npm run promote -- ${version}`;
+      printOutcome({ text, data: { name, version, registry: registry.location } }, options);
+    });
+}
+
+function modelOf(
+  file: string,
+  name: string,
+  { size, mean, std, architecture, license, ...head }: ImportOptions,
+): ForeignModel {
+  const preprocess = { ...defaultPreprocessSpec, ...size, mean, std };
+  return { file, name, preprocess, head: headOf(head), architecture, license };
+}
+
+function headOf({
+  buckets,
+  temperature,
+  interval,
+}: Pick<ImportOptions, 'buckets' | 'temperature' | 'interval'>): AgeHeadSpec {
+  if (buckets !== undefined) return { kind: 'buckets', buckets };
+  return {
+    kind: 'age-distribution',
+    minAge: 0,
+    maxAge: 100,
+    temperature,
+    interval: { level: 0.8, knots: [{ median: 50, ...interval }] },
+  };
+}
+
+function parseBuckets(text: string): Bucket[] {
+  try {
+    return parseBucketEdges(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function parseSize(text: string): ImportOptions['size'] {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  if (height !== undefined) return { width: Number(width), height: Number(height) };
+  throw new InvalidArgumentError('Give it as 120x120.');
+}
+
+function parseInterval(text: string): ImportOptions['interval'] {
+  const [, low, high] = /^(0?\.\d+),(0?\.\d+)$/.exec(text) ?? [];
+  if (high !== undefined) return { lowQuantile: Number(low), highQuantile: Number(high) };
+  throw new InvalidArgumentError('Give it as 0.1,0.9.');
+}

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import {
+  createCommand,
+  createGroup,
+  jsonOption,
+  option,
+  printOutcome,
+  type Outcome,
+} from '../command.ts';
+import type { PruneOptions } from '../diff-versions.ts';
+import { parsePositiveInteger, parseVersion } from '../option-values.ts';
+import { registryTarget, type RegistryTarget, type TargetOptions } from '../registry-target.ts';
+import { registryHelp, registryOptions } from '../shared-options.ts';
+import { importCommand } from './import.ts';
+import { promoteCommand, rollbackCommand } from './promote.ts';
+import { publishCommand, syncCommand } from './publish.ts';
+
+const options = [...registryOptions, jsonOption];
+
+/** `face-age models`: everything about the versions in the registry. */
+export function modelsCommand(): Command {
+  const group = createCommand(
+    'models',
+    'Lists and manages the versions in the registry.',
+    options,
+  ).addHelpText('after', registryHelp);
+  return createGroup(group, listCommand(), [
+    diffCommand(),
+    historyCommand(),
+    gatesCommand(),
+    pruneCommand(),
+    promoteCommand(),
+    rollbackCommand(),
+    publishCommand(),
+    importCommand(),
+    syncCommand(),
+  ]);
+}
+
+type CommonOptions = TargetOptions & { json?: boolean };
+
+/** Runs on the registry that the options name, and prints the outcome. */
+async function onRegistry(
+  command: Command,
+  work: (target: RegistryTarget) => Promise<Outcome>,
+): Promise<void> {
+  const given = command.optsWithGlobals<CommonOptions>();
+  printOutcome(await work(registryTarget(given)), given);
+}
+
+function listCommand(): Command {
+  const description = 'Lists every version with its aliases and main metrics (the default).';
+  return createCommand('list', description, options).action((_options, command: Command) =>
+    onRegistry(command, async (target) => {
+      const { listVersions } = await import('../list-versions.ts');
+      return listVersions(target);
+    }),
+  );
+}
+
+function historyCommand(): Command {
+  const description =
+    'Shows which versions an alias has pointed to: since when, set by whom, and why.';
+  return createCommand('history', description, options).action((_options, command: Command) =>
+    onRegistry(command, async (target) => {
+      const { aliasHistory } = await import('../list-versions.ts');
+      return aliasHistory(target);
+    }),
+  );
+}
+
+function gatesCommand(): Command {
+  const description = 'Lists which versions the gate has compared, and the outcomes.';
+  return createCommand('gates', description, options).action((_options, command: Command) =>
+    onRegistry(command, async (target) => {
+      const { listGates } = await import('../list-versions.ts');
+      return listGates(target);
+    }),
+  );
+}
+
+function diffCommand(): Command {
+  return createCommand('diff', 'Shows how the manifests of two versions differ.', options)
+    .argument('<a>', 'a version', parseVersion)
+    .argument('<b>', 'another version', parseVersion)
+    .action((a: number, b: number, _options: unknown, command: Command) =>
+      onRegistry(command, async (target) => {
+        const { diffVersions } = await import('../diff-versions.ts');
+        return diffVersions(target, a, b);
+      }),
+    );
+}
+
+function pruneCommand(): Command {
+  return createCommand(
+    'prune',
+    'Removes old versions: all except the newest and those that are the current or previous version of an alias.',
+    [
+      option('--keep <n>', 'how many of the newest versions to keep', {
+        parse: parsePositiveInteger,
+      }).makeOptionMandatory(),
+      option('--dry-run', 'only show what would be removed', { default: false }),
+      ...options,
+    ],
+  ).action(({ keep, dryRun }: PruneOptions, command: Command) =>
+    onRegistry(command, async (target) => {
+      const { pruneVersions } = await import('../diff-versions.ts');
+      return pruneVersions(target, { keep, dryRun });
+    }),
+  );
+}

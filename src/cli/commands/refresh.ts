@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
+import type { RefreshOptions } from '../refresh.ts';
+import { registryTarget, type TargetOptions } from '../registry-target.ts';
+import { dataOf, dataOptions, registryHelp, registryOptions } from '../shared-options.ts';
+
+type Given = Omit<RefreshOptions, 'model' | 'data'> &
+  TargetOptions & { data?: string; json?: boolean };
+
+/** `face-age refresh MODEL`. */
+export function refreshCommand(): Command {
+  return createCommand(
+    'refresh',
+    'Publishes the weights of a version again, as the next version, and recomputes everything that is derived from labeled ' +
+      'photos: calibration, metrics, report, model card, the reference histograms for drift, and golden samples. Feedback ' +
+      'metrics are kept if the new calibration leaves the mean ages unchanged. Nothing is trained, so TensorFlow is not ' +
+      'needed. No alias moves.',
+    [
+      ...dataOptions,
+      option(
+        '--new-data',
+        'use other photos than the version was trained with; their split "val" is used for calibration and evaluation',
+        { default: false },
+      ),
+      ...registryOptions,
+      jsonOption,
+    ],
+  )
+    .argument('<model>', "a version (3), an alias, or a version's folder (models/face-age/3)")
+    .addHelpText('after', registryHelp)
+    .action(async (model: string, given: Given, command: Command) => {
+      const data = dataOf(command, given.data);
+      const { refresh } = await import('../refresh.ts');
+      printOutcome(await refresh({ ...given, model, data }, registryTarget(given)), given);
+    });
+}

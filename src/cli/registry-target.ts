@@ -1,0 +1,34 @@
+import { hostname, userInfo } from 'node:os';
+import { readConfig, type Config } from '../common/config/config.ts';
+import { registryOf } from '../registry/open-registry.ts';
+import type { RegistryWriter } from '../registry/registry.ts';
+
+/** The registry, model and alias that a command works on. */
+export interface RegistryTarget {
+  config: Config;
+  registry: RegistryWriter;
+  name: string;
+  alias: string;
+}
+
+/** What the command line gives instead of MODEL_NAME and MODEL_ALIAS. */
+export interface TargetOptions {
+  name?: string;
+  alias?: string;
+}
+
+/** @throws ConfigError, RegistryError */
+export function registryTarget({ name, alias }: TargetOptions = {}): RegistryTarget {
+  const config = readConfig();
+  return {
+    config,
+    registry: registryOf(config),
+    name: name ?? config.MODEL_NAME,
+    alias: alias ?? config.MODEL_ALIAS,
+  };
+}
+
+/** Who runs a command, for the history of an alias: `user@host`. */
+export function currentUser(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
