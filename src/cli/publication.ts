@@ -4,7 +4,7 @@ import { parseMetricsFile } from '../learning/evaluation/metrics-file.ts';
 import { resultFiles } from '../learning/evaluation/result-files.ts';
 import { FileRegistry } from '../registry/file-registry.ts';
 import { artifactDigest } from '../registry/loading/verify-artifact.ts';
-import { proveVersion } from '../registry/loading/verify-version.ts';
+import { verifyVersion } from '../registry/loading/verify-version.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { findModel, type ReferencedModel } from '../registry/model-reference.ts';
 import { registryOptionsOf } from '../registry/open-registry.ts';
@@ -28,7 +28,7 @@ export async function publishFolder(
     alias,
     options: registryOptionsOf(config),
   });
-  const engine = await proveVersion(source, config);
+  const engine = await verifyVersion(source, config);
   const { version, isNew } = await publishVersion(source, registry);
   const { name } = source;
   const text = isNew
@@ -70,7 +70,7 @@ async function publishMissing(
   const missing = (await source.listVersions(name)).filter((version) => !known.has(version));
   for (const version of missing) {
     const referenced = { registry: source, name, version };
-    await proveVersion(referenced, config);
+    await verifyVersion(referenced, config);
     const { version: got } = await publishVersion(referenced, registry);
     if (got !== version)
       throw new Error(

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { AgeHeadSpec } from '../../inference/head/age-head.ts';
 import { parseBucketEdges, type Bucket } from '../../inference/head/buckets.ts';
 import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
-import type { ForeignModel } from '../../learning/training/publication/import-model.ts';
+import type { ExternalModel } from '../../learning/training/publication/import-model.ts';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import { parseFinite, parsePositive, parseText } from '../option-values.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
@@ -82,7 +82,7 @@ function modelOf(
   file: string,
   name: string,
   { size, mean, std, architecture, license, ...head }: ImportOptions,
-): ForeignModel {
+): ExternalModel {
   const preprocess = { ...defaultPreprocessSpec, ...size, mean, std };
   return { file, name, preprocess, head: headOf(head), architecture, license };
 }

@@ -1,4 +1,4 @@
-import type { PhotosOptions } from '../training/batches/training-photos.ts';
+import type { PhotosOptions } from '../training/batches/open-photos.ts';
 import type { RecipeOptions } from '../training/recipe-file.ts';
 import type { CheckpointOptions } from '../training/run-training.ts';
 
