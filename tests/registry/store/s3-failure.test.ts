@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { s3Failure } from '../../../src/registry/store/s3-failure.ts';
 import { StorageError } from '../../../src/registry/store/object-store.ts';
 
-/** As the SDK throws it. */
+/** An error as the SDK throws it. */
 const thrown = (facts: object, message = 'said the server') =>
   Object.assign(new Error(message), facts);
 const answered = (httpStatusCode: number, name: string) =>
