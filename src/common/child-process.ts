@@ -112,3 +112,13 @@ function lowerPriority(pid: number): void {
     // If this is not permitted, or the process has already ended, its priority stays unchanged.
   }
 }
+
+/** Whether a process of this machine is running, whoever owns it. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { isProcessAlive } from '../common/child-process.ts';
 import { undefinedIfMissing } from './store/local-files.ts';
 
 const host = hostname().replaceAll(/[^\w-]/g, '-');
@@ -53,16 +54,8 @@ export async function removeAbandoned(folder: string): Promise<void> {
 async function isAbandoned(partial: string): Promise<boolean> {
   const [, owner, pid, run] = NAME.exec(path.basename(partial)) ?? [];
   if (owner === undefined) return false;
-  if (owner === host) return Number(pid) === process.pid ? run !== own : !isAlive(Number(pid));
+  if (owner === host)
+    return Number(pid) === process.pid ? run !== own : !isProcessAlive(Number(pid));
   const stats = await stat(partial).catch(undefinedIfMissing);
   return stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

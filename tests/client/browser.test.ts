@@ -9,7 +9,7 @@ import { createTestService, type TestService } from '../support/test-service.ts'
 
 const sources = new URL('../../src/client/', import.meta.url);
 
-/** A module of the client as the build makes it. */
+/** A module of the client as the build compiles it. */
 function compiled(name: string): string {
   const source = readFileSync(new URL(name.replace(/\.js$/, '.ts'), sources), 'utf8');
   const compilerOptions = {

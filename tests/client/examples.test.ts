@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs an example of the guide as it stands, but for the client's place and the service's. */
+/** Runs an example of the guide unchanged except for the client's path and the service's address. */
 async function printedBy(example: number): Promise<string> {
   const code = examples[example]!.replaceAll(
     "'face-age/client'",

@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.ts';
 const photo = new Uint8Array(4);
 const answer = { model: {}, predictions: [{ index: 0 }], requestId: 'r' };
 
-/** Answers the requests in turn; the last answer stays. */
+/** The responses to consecutive requests; the last one is repeated. */
 let script: RequestListener[];
 let requests: number;
 let server: Server;

@@ -19,7 +19,7 @@ const manifests = kustomizations.flatMap((folder) =>
     .filter((name) => name !== 'kustomization.yaml')
     .map((name) => join(root, folder, name)),
 );
-/** Patches hold only what they change. */
+/** Patches contain only the fields that they change. */
 const isWhole = (file: string) => !/\/(gpu|example)\//.test(file);
 const skipped = kustomize === undefined ? '(no kubectl or kustomize of version 4 or later)' : '';
 
@@ -42,7 +42,7 @@ const configMapSchema = z.object({ data: z.record(z.string(), z.string()) });
 /** Read by a script or by the AWS SDK, not by the server. */
 const notOfServer = /^(AWS_|FACES_DIR$|HOME$)/;
 
-/** The pod of any kind of workload. */
+/** The pod template of any kind of workload. */
 function podOf({ kind, spec }: Resource): z.infer<typeof podSchema> | undefined {
   const at = (...path: string[]) =>
     path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], spec);

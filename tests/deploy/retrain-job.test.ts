@@ -17,7 +17,7 @@ let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'face-age-job-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** The job's own command, with a program for `node` that stands in for the retraining. */
+/** The job's command, with a fake `node` in place of the retraining. */
 async function startJob(retraining: string) {
   await writeFile(join(folder, 'node'), `#!/bin/sh\n${retraining}\n`, { mode: 0o755 });
   const [program, ...args] = await commandOf();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Canvas } from '../../src/drawing/canvas.ts';
 
-/** The share of the picture that is white, on black. */
+/** The white share of a picture with a black background. */
 function whiteShare(canvas: Canvas): number {
   return canvas.rgb.reduce((sum, level) => sum + level, 0) / 255 / canvas.rgb.length;
 }

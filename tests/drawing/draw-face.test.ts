@@ -4,7 +4,7 @@ import { uniform, mulberry32 } from '../../src/common/random.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { limits, spec } from '../support/pictures.ts';
 
-/** Mean difference of two pictures in levels. */
+/** The mean difference of two pictures, in levels. */
 function distance(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, level, i) => sum + Math.abs(level - b[i]!), 0) / a.length;
 }

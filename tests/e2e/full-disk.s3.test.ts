@@ -88,7 +88,7 @@ describe.skipIf(skipped)(`a service whose disk is full${skipped}`, () => {
     const filler = join(disk, 'filler');
     await writeFile(filler, Buffer.alloc(3_000_000)).catch(() => undefined);
     await publish(2);
-    await eventually(async () => expect((await models()).reason).toMatch(/has room for \d+ bytes/));
+    await eventually(async () => expect((await models()).reason).toMatch(/has \d+ bytes free/));
     expect(await predict()).toBe(200);
     expect((await models()).current?.version).toBe(1);
 

@@ -3,7 +3,7 @@ import type { RegistryWriter } from '../../src/registry/registry.ts';
 import { moveTo } from '../support/models/new-version.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
-/** What every kind of registry must do for those who move aliases; part of its contract. */
+/** The contract of every registry for aliases. */
 export function describeAliases(storeOfTest: () => TestStore): void {
   let store: TestStore;
   let registry: RegistryWriter;

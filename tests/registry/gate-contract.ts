@@ -4,7 +4,7 @@ import { exampleGate } from '../support/models/example-gate.ts';
 import { newVersion } from '../support/models/new-version.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
-/** What every kind of registry must do for the results of gates; part of its contract. */
+/** The contract of every registry for gate results. */
 export function describeGates(storeOfTest: () => TestStore): void {
   let store: TestStore;
   let registry: RegistryWriter;

@@ -12,7 +12,7 @@ import type { Alias, RegistryWriter } from '../../src/registry/registry.ts';
 
 let pointer: Alias | undefined;
 let writes: number;
-/** Another's change that comes between reading and writing, once. */
+/** A change by another writer between reading and writing, once. */
 let interferes: (() => void) | undefined;
 
 const registry = {

@@ -12,7 +12,7 @@ import { exampleContent } from '../support/models/example-manifest.ts';
 import { newVersion } from '../support/models/new-version.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
 
-/** What every kind of registry must do for publishers and those who prune; part of its contract. */
+/** The contract of every registry for publishing and pruning. */
 export function describePublishing(storeOfTest: () => TestStore): void {
   let store: TestStore;
   let registry: RegistryWriter;

@@ -12,7 +12,7 @@ import { MODEL, expectError, type TestStore } from './test-store.ts';
 const aliasText = (version: number) =>
   JSON.stringify({ version, previous: null, updatedAt: '2024-01-01T00:00:00Z', by: 'tests' });
 
-/** What every kind of registry must do. */
+/** The contract of every kind of registry. */
 export function describeRegistry(kind: string, createStore: () => Promise<TestStore>): void {
   let store: TestStore;
   let registry: RegistryWriter;

@@ -57,13 +57,13 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
         s3: { ...s3Options, endpoint, retryPolicy: { smallMs: 3000 } },
         cacheDir,
       });
-    /** As one who publishes with tools of his own. */
+    /** Publishes like somebody with other tools. */
     const putManifest = (file: { bytes: number; sha256: string }) => {
       const manifest = exampleManifest({ files: [{ path: 'model.onnx', ...file }] });
       return bucket.put(`${MODEL}/1/manifest.json`, JSON.stringify(manifest));
     };
     const entry = fileEntry('model.onnx', exampleContent);
-    /** All that lies in the folder of the model's local copies. */
+    /** Everything in the folder of the model's local copies. */
     const copies = async () => {
       const entries = await readdir(cacheDir, { recursive: true });
       return entries.filter((name) => name.includes(`${MODEL}/`));

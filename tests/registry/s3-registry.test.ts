@@ -10,7 +10,7 @@ import { createModelFolder, type ModelFolder } from '../support/models/model-fol
 import { moveTo, newVersion } from '../support/models/new-version.ts';
 import { describeRegistry } from './registry-contract.ts';
 
-/** A store that is far away only by its name. */
+/** A store that is remote only by its name. */
 function openOn(root: string, cacheDir: string, maxBytes = 1_000_000): S3Registry {
   const openStore = () => Promise.resolve(new FolderStore(root));
   return new S3Registry({ location: 's3://bucket', openStore, cacheDir, maxBytes });
@@ -44,7 +44,7 @@ describe('the local copies of a registry', () => {
   });
 
   const open = () => openOn(folder.root, cacheDir);
-  /** Any question to this store is an error. */
+  /** Every request to this store is an error. */
   const openWithoutStore = () =>
     new S3Registry({
       location: 's3://bucket',
@@ -154,7 +154,7 @@ describe('the local copies of a registry', () => {
     });
     const registry = openOn(folder.root, cacheDir, Infinity);
     await expect(registry.fetchArtifact('face-age', 1)).rejects.toThrow(
-      /has room for \d+ bytes, not for 9007199254740991/,
+      /has \d+ bytes free, but 9007199254740991 are needed/,
     );
   });
 

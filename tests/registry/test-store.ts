@@ -3,19 +3,19 @@ import { RegistryError, type RegistryWriter } from '../../src/registry/registry.
 
 export const MODEL = 'face-age';
 
-/** A store that a test can look into, and write to as anybody would. */
+/** A store that a test can inspect, and write to like any other client. */
 export interface TestStore {
   readonly registry: RegistryWriter;
-  /** The same store as another process has it. */
+  /** The same store as another process opens it. */
   openAnother(): RegistryWriter;
-  /** By its path under the model's folder or prefix. */
+  /** Writes a file by its path under the model's folder or prefix. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  /** The paths of all that is there, sorted. */
+  /** The paths of all files, sorted. */
   list(): Promise<string[]>;
   remove(): Promise<void>;
 }
 
-/** Holds a refusal against the reason it must give. */
+/** Expects a rejection with this reason. */
 export async function expectError(answer: Promise<unknown>, reason: RegExp): Promise<void> {
   const error = await answer.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(RegistryError);

@@ -1,18 +1,18 @@
-;; The inner loops of preprocessing, sixteen pixels at a time. `npx wat2wasm` translates them to kernel.wasm, which is
-;; what runs; src/inference/preprocess/kernel.ts lays out the memory and calls them. All addresses are bytes in `memory`.
+;; The inner loops of preprocessing, which process sixteen pixels at a time. `npx wat2wasm` compiles them to kernel.wasm.
+;; src/inference/preprocess/kernel.ts manages the memory and calls them. All addresses are bytes in `memory`.
 (module
   (memory (export "memory") 8)
 
-  ;; Resamples rows of a picture, in fixed-point numbers: grey levels times 2^7 between the passes, weights times 2^14.
-  ;;   picture        the first pixel that any output needs; rows lie `stride` apart, up to 15 pixels beyond are read
+  ;; Resamples rows of a picture in fixed-point arithmetic: gray levels times 2^7 between the passes, weights times 2^14.
+  ;;   picture        the first pixel that any output needs; rows are `stride` apart; up to 15 pixels beyond are read
   ;;   width          source columns that any output needs
   ;;   rowStarts      i32 for each output row: its first source row
   ;;   rowWeights     i16, rowCount for each output row; rowCount is even
-  ;;   columnStarts   i32 for each output column: where its first value lies, counted in bytes from `blended`
-  ;;   columnWeights  i16, for each four output columns 4 for each of them, rowCount / 4 times; columnCount is a multiple of 4
-  ;;   rounding       is added before what lies behind the point is cut off, times 2^21
-  ;;   blended        room for width + 15 values of i16
-  ;;   output         room for up to 3 pixels more
+  ;;   columnStarts   i32 for each output column: the offset of its first value in bytes from `blended`
+  ;;   columnWeights  i16; for each group of four output columns, columnCount / 4 times four weights of each
+  ;;   rounding       added before the fraction is truncated, times 2^21
+  ;;   blended        space for width + 15 values of i16
+  ;;   output         space for up to 3 additional pixels
   (func (export "resample")
     (param $picture i32) (param $stride i32) (param $width i32)
     (param $rowStarts i32) (param $rowWeights i32) (param $rowCount i32)
@@ -34,7 +34,7 @@
       (local.set $output (i32.add (local.get $output) (local.get $targetWidth)))
       (br_if $nextRow (local.tee $rows (i32.sub (local.get $rows) (i32.const 1))))))
 
-  ;; blended[x] = the weighted sum of `count` rows in column x, rounded to 2^-7 of a grey level.
+  ;; blended[x] = the weighted sum of `rowCount` rows in column x, rounded to 2^-7 of a gray level.
   (func $blendRows
     (param $row i32) (param $stride i32) (param $width i32)
     (param $weights i32) (param $count i32) (param $blended i32)
@@ -81,7 +81,7 @@
       (br_if $nextColumns
         (i32.lt_u (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $width)))))
 
-  ;; output[x] = the weighted sum of `count` blended values, four output columns at a time.
+  ;; output[x] = the weighted sum of `columnCount` blended values, four output columns at a time.
   (func $blendColumns
     (param $blended i32) (param $starts i32) (param $weights i32)
     (param $count i32) (param $rounding i32) (param $output i32) (param $targetWidth i32)
@@ -129,7 +129,7 @@
       (br_if $nextColumns
         (i32.lt_u (local.tee $x (i32.add (local.get $x) (i32.const 4))) (local.get $targetWidth)))))
 
-  ;; The sum of grey levels; `length` is a multiple of 16.
+  ;; The sum of gray levels; `length` is a multiple of 16.
   (func (export "sum") (param $from i32) (param $length i32) (result i64)
     (local $end i32) (local $sum v128)
     (local.set $end (i32.add (local.get $from) (local.get $length)))

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isProcessAlive } from '../../common/child-process.ts';
 import type { LeaseHolder } from '../../registry/store/lease-record.ts';
 
 /**
@@ -29,19 +30,10 @@ function machineHere(): string {
 /** When a running process started; empty where the system does not report it, undefined where it has ended. */
 function birthOf(pid: number): string | undefined {
   const stat = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  if (stat === '') return isAlive(pid) ? '' : undefined;
+  if (stat === '') return isProcessAlive(pid) ? '' : undefined;
   // After the name, which is in brackets and may contain anything, come the state (first) and the start time (twentieth).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' ? undefined : fields[19];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function orNothing(read: () => string): string {

@@ -41,7 +41,7 @@ const isPoisoned = ({ pixels, count }: HeldCall): boolean =>
     .filter((id) => id !== 0)
     .some(isPoison);
 
-/** Plays a script of arrivals, answers, failures and passing time against the batcher. */
+/** Runs a script of arrivals, answers, failures and passing time against the batcher. */
 class Play {
   readonly batcher;
   readonly sent: Sent[] = [];

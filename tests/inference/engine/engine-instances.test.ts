@@ -14,7 +14,7 @@ const artifact: EngineArtifact = {
 };
 const pixels = () => Uint8Array.of(0);
 
-/** An instance whose answers are in the test's hands. */
+/** An instance whose answers the test controls. */
 class HeldInstance implements EngineInstance {
   readonly name = 'onnxruntime';
   readonly device = 'cpu';

@@ -9,11 +9,11 @@ import type { WorkerSettings } from '../../../src/inference/engine/worker-protoc
 
 interface Fittings {
   driver?: boolean;
-  /** The device TensorFlow finds; `missing` where it is not installed. */
+  /** The device that TensorFlow finds; `missing` if it is not installed. */
   tensorflow?: Device | 'missing';
 }
 
-/** Selects on a machine that is made up; `open` lists the engines started and not closed. */
+/** Selects on a fake machine; `open` lists the engines that were started and not closed. */
 async function select(
   requested: Partial<EngineRequest>,
   { driver, tensorflow = 'missing' }: Fittings,

@@ -12,7 +12,7 @@ const artifact: EngineArtifact = {
   outputLength: 1,
 };
 
-/** An engine whose network answers the first pixel of each image, and whose memory holds so many images. */
+/** An engine whose network returns the first pixel of each image, and whose memory holds a limited number of images. */
 function setUp(fits = Infinity, message = 'OOM when allocating tensor') {
   const counts: number[] = [];
   let running = 0;

@@ -28,10 +28,10 @@ describe('parseBucketEdges', () => {
   });
 
   it.each([
-    ['', 'is no range'],
-    ['0-17,18', 'is no range'],
-    ['0-17,18-1e2', 'is no range'],
-    ['0-17,-18-100', 'is no range'],
+    ['', 'is not a range'],
+    ['0-17,18', 'is not a range'],
+    ['0-17,18-1e2', 'is not a range'],
+    ['0-17,-18-100', 'is not a range'],
     ['0-120', 'two buckets'],
     ['1-17,18-120', 'starts at 1, not at 0'],
     ['0-17,19-120', 'does not start at 18'],

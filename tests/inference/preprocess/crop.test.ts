@@ -60,7 +60,7 @@ describe('preprocess of a crop', () => {
   });
 
   it('reads no pixel outside the crop', async () => {
-    // Dark beside light: what enlarging blends in from the dark side would show in the first column.
+    // Dark next to light: anything that enlarging blends in from the dark side would show in the first column.
     const file = await encoder(quarters(60, 60)).png().toBuffer();
     const { pixels } = await preprocess(file, spec, limits, wanted('30,0,30,30'));
     expect(new Set(pixels)).toEqual(new Set([100]));
@@ -77,7 +77,7 @@ describe('preprocess of a crop', () => {
     expect(differences.reduce((a, b) => a + b) / differences.length).toBeLessThan(0.5);
   });
 
-  /** What the display shows in its quarters, by the EXIF standard. */
+  /** How the quarters are displayed according to the EXIF standard. */
   it.each([
     [1, [40, 100, 160, 220]],
     [2, [100, 40, 220, 160]],

@@ -13,7 +13,7 @@ function wayOf(file: Buffer): FastJpeg | undefined {
   return fastJpeg(file, header!);
 }
 
-/** The file with one more segment before all others. */
+/** The file with an additional first segment. */
 function withSegment(marker: number, content: Buffer): Buffer {
   const head = Buffer.of(0xff, marker, 0, content.length + 2);
   return Buffer.concat([jpeg.subarray(0, 2), head, content, jpeg.subarray(2)]);

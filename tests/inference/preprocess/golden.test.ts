@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, paint, spec } from '../../support/pictures.ts';
 
-// A change here is a change of the network's input: models trained before no longer fit.
+// A change here changes the network's input: existing models no longer match it.
 
 /** A drawn face of 40×40 pixels, baseline, 4:2:0. */
 const jpeg = Buffer.from(

@@ -17,7 +17,7 @@ import {
   withOrientation,
 } from '../../support/pictures.ts';
 
-/** What the display shows of the stored quarters 40 100 / 160 220, by the EXIF standard. */
+/** How the stored quarters 40 100 / 160 220 are displayed according to the EXIF standard. */
 const displayed: [number, number[]][] = [
   [1, [40, 100, 160, 220]],
   [2, [100, 40, 220, 160]],

@@ -59,18 +59,18 @@ describe('a truncated image', () => {
     const file = await make();
     for (const cut of cuts) {
       const short = file.subarray(0, Math.floor(file.length * cut));
-      await expectError(short, 'image_undecodable', /damaged or was cut short/);
+      await expectError(short, 'image_undecodable', /damaged or truncated/);
     }
   });
 
   it('can be a JPEG without its last two bytes', async () => {
-    await expectError(jpeg.subarray(0, -1), 'image_undecodable', /cut short/);
-    await expectError(jpeg.subarray(0, -2), 'image_undecodable', /cut short/);
+    await expectError(jpeg.subarray(0, -1), 'image_undecodable', /truncated/);
+    await expectError(jpeg.subarray(0, -2), 'image_undecodable', /truncated/);
   });
 
   it('can consist of the signature alone', async () => {
     for (const start of [3, 4, 20]) {
-      await expectError(jpeg.subarray(0, start), 'image_undecodable', /cut short/);
+      await expectError(jpeg.subarray(0, start), 'image_undecodable', /truncated/);
     }
   });
 });

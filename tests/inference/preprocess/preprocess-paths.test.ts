@@ -11,12 +11,12 @@ import { wholeOf } from '../../../src/inference/preprocess/picture.ts';
 import { decodeImage, readImageHeader } from '../../../src/inference/preprocess/sharp-image.ts';
 import { limits, spec } from '../../support/pictures.ts';
 
-/** Bounds on the fast path's difference from sharp's, in grey levels. */
+/** Limits for the difference between the fast path and sharp, in gray levels. */
 const USUAL = 1;
 const LARGEST = 8;
-/** A drift of brightness between the paths would show in the mean first. */
+/** A difference in brightness between the paths would show in the mean first. */
 const whole = { usualShare: 0.999, mean: 0.25 };
-/** An enlarged crop does not average over the decoders' rounding as a photo that shrinks does. */
+/** An enlarged crop does not average out the decoders' rounding as a reduced photo does. */
 const enlarged = { usualShare: 0.995, mean: 0.3 };
 
 async function viaSharp(file: Buffer, wanted?: PhotoCrop): Promise<Uint8Array> {
@@ -31,7 +31,7 @@ async function viaSharp(file: Buffer, wanted?: PhotoCrop): Promise<Uint8Array> {
   return coverInSlices(picture, spec, region);
 }
 
-/** How often each signed difference of fast path minus sharp path occurs. */
+/** The count of each signed difference, fast path minus sharp. */
 async function differences(files: AsyncIterable<Buffer> | Iterable<Buffer>, wanted?: PhotoCrop) {
   const counts = new Map<number, number>();
   for await (const file of files) {

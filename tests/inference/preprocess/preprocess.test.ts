@@ -17,7 +17,7 @@ import {
 const face = drawFaceRgb({ age: 35, seed: 7 });
 const exact = async () => preprocess(await encoder(face).png().toBuffer(), spec, limits);
 
-/** Largest and mean difference in grey levels from the exact picture. */
+/** Largest and mean difference from the exact picture, in gray levels. */
 async function difference(file: Uint8Array): Promise<{ largest: number; mean: number }> {
   const { pixels } = await preprocess(file, spec, limits);
   const reference = (await exact()).pixels;
@@ -142,7 +142,7 @@ describe('preprocess of unusual JPEGs', () => {
   it('reads CMYK', async () => {
     const file = await encoder(quarters(200, 200)).toColourspace('cmyk').jpeg().toBuffer();
     expect((await sharp(file).metadata()).space).toBe('cmyk');
-    // Dark tones lose most on the way into CMYK; read inverted, they would be light.
+    // Dark tones lose most in the conversion to CMYK; if they were read inverted, they would be light.
     expectLevels((await preprocess(file, spec, limits)).pixels, [40, 100, 160, 220], 25);
   });
 
@@ -182,7 +182,7 @@ describe('preprocess of unusual JPEGs', () => {
     const adobe = Buffer.from('\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0', 'latin1');
     const rgb = Buffer.concat([file.subarray(0, 2), adobe, file.subarray(2)]);
     const { pixels } = await preprocess(rgb, spec, limits);
-    // The file's grey pixels have Cb = Cr = 128, now read as green and blue.
+    // The file's gray pixels have Cb = Cr = 128, which are now read as green and blue.
     const luma = (level: number) => 0.299 * level + 0.701 * 128;
     expectLevels(pixels, [40, 100, 160, 220].map(luma), 2);
   });

@@ -23,7 +23,7 @@ function mirrored({ width, height, grey, shortfall }: GreyPicture): GreyPicture 
   return { width, height, grey: mirror, shortfall };
 }
 
-/** The definition, with no regard for speed: every source pixel weighed for every output pixel. */
+/** The plain definition: every source pixel is weighted for every output pixel. */
 function naive(source: GreyPicture, target: Size): number[] {
   const scale = Math.min(source.width / target.width, source.height / target.height);
   const weightsAt = (i: number, inputs: number, outputs: number) => {
@@ -98,7 +98,7 @@ describe('cover', () => {
         const there = cover(mirrored(picture), target);
         const back = mirrored({ ...target, grey: there, shortfall: 0 }).grey;
         const straight = cover(picture, target);
-        // Sums in another order may fall to the other side of a half.
+        // Sums in another order may round to the other side of a half.
         expect(back.every((level, i) => Math.abs(level - straight[i]!) <= 1)).toBe(true);
       }),
     );

@@ -10,7 +10,7 @@ import {
 
 let memory: WritableMemoryStore;
 let store: FeedbackStore;
-/** Ids of forty records by the day they came; every fourth is accepted. */
+/** The ids of forty records by day of arrival; every fourth is accepted. */
 let ids: string[];
 beforeEach(async () => {
   memory = writableMemoryStore();

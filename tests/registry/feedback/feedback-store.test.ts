@@ -62,7 +62,7 @@ describe('feedback in a store that fails', () => {
     const { record } = await store.add(exampleFeedback());
     let puts = 0;
     memory.before = async (action) => {
-      // Between the other's losing its race and its looking who won.
+      // After the other writer has lost the race and before it reads the winner.
       if (action !== 'put' || puts++ > 0) return;
       memory.objects.set(recordKeyOf(nameOfId(record.id)!), Buffer.from(JSON.stringify(record)));
       await Promise.resolve();

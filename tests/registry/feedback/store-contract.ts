@@ -5,13 +5,13 @@ import type { WritableStore } from '../../../src/registry/store/object-store.ts'
 import { exampleAnswer, exampleFeedback, facePhoto } from '../../support/feedback.ts';
 import { gather } from '../../support/gather.ts';
 
-/** A place for feedback that several may open. */
+/** A location for feedback that several stores can open. */
 export interface TestPlace {
   open(): WritableStore;
   remove(): Promise<void>;
 }
 
-/** What feedback must do in every kind of store. */
+/** The contract of feedback in every kind of store. */
 export function describeFeedbackStore(kind: string, create: () => Promise<TestPlace>): void {
   let place: TestPlace;
   let store: FeedbackStore;

@@ -140,7 +140,7 @@ describe('loading a version', () => {
 describe('loading a version that has an 8-bit form', () => {
   const cpu = { integerDotProduct: 'yes' } as const;
 
-  /** An engine whose networks take so long for a batch, by precision. */
+  /** An engine whose networks take a given time per batch, by precision. */
   function timedLoader(fp32Ms: number, int8Ms: number, options: Partial<ModelLoaderOptions> = {}) {
     const clock = new ManualClock();
     const loadPlain = engine.load.bind(engine);

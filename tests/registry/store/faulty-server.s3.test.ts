@@ -39,7 +39,7 @@ describe.skipIf(withoutS3 !== '')(`S3Store behind a faulty network${withoutS3}`,
   });
 
   const content = Buffer.alloc(200_000, 'content');
-  /** At the first request of the method alone. */
+  /** A fault that affects only the first request with this method. */
   const onceAt = (method: string, fault: Fault): void => {
     let left = 1;
     proxy.fault = (request) => (request.method === method && left-- > 0 ? fault : undefined);

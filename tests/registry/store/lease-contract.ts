@@ -10,7 +10,7 @@ export function holder(name: string): LeaseHolder {
   return { by: `${name}@example`, machine: 'elsewhere', pid: 7, birth: '1' };
 }
 
-/** What a lease is in every kind of store. */
+/** The contract of a lease in every kind of store. */
 export function describeLease(
   kind: string,
   createStore: () => Promise<{ store: WritableStore; remove(): Promise<void> }>,

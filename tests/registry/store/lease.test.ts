@@ -8,7 +8,7 @@ import { StorageError, type WritableStore } from '../../../src/registry/store/ob
 import { writableMemoryStore } from '../../support/fakes/writable-memory-store.ts';
 import { describeLease, holder, KEY, TTL_MS } from './lease-contract.ts';
 
-/** Takes a turn of the event loop for each request, so that those who want the same thing meet. */
+/** Takes one turn of the event loop for each request, so that contenders interleave. */
 function unhurriedStore(): WritableStore {
   const store = writableMemoryStore();
   store.before = () => new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { s3Failure } from '../../../src/registry/store/s3-failure.ts';
 import { StorageError } from '../../../src/registry/store/object-store.ts';
 
-/** As the SDK throws it. */
+/** An error as the SDK throws it. */
 const thrown = (facts: object, message = 'said the server') =>
   Object.assign(new Error(message), facts);
 const answered = (httpStatusCode: number, name: string) =>
@@ -17,7 +17,7 @@ describe('a failure of S3', () => {
     ],
     ['expired ones', answered(400, 'ExpiredToken'), /refused \(ExpiredToken\); check AWS_ACCESS/],
     ['a wrong clock', answered(403, 'RequestTimeTooSkewed'), /check the clock/],
-    ['too few rights', answered(403, 'AccessDenied'), /denied \(AccessDenied\); check .*allowed/],
+    ['too few rights', answered(403, 'AccessDenied'), /denied \(AccessDenied\); check .*permissions/],
     ['no bucket', answered(404, 'NoSuchBucket'), /no such bucket; check the location/],
     [
       'a host that is away at all its addresses',

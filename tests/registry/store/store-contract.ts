@@ -18,7 +18,7 @@ export interface TestStore {
   remove(): Promise<void>;
 }
 
-/** What every kind of store must do. */
+/** The contract of every kind of store. */
 export function describeStore(
   kind: string,
   createStore: () => Promise<TestStore>,
