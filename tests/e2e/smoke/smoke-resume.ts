@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../../src/common/errors.ts';
-import { startCommand } from './command.ts';
+import { startCommand } from '../../support/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './workplace.ts';
 
 const usage = `Usage: npm run smoke:resume -- [--seeds 3] [--photos 640]
