@@ -1,10 +1,10 @@
-/** One of several processes that race for the same place in a registry; its parent says when. */
+/** One of several processes that race to change a registry; its parent says when each race starts. */
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { messageOf } from '../../../src/common/errors.ts';
+import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { registryOf } from '../../../src/registry/open-registry.ts';
 import { AliasMovedError, promote } from '../../../src/registry/promotion.ts';
-import { templateManifest } from './template.ts';
 
 /** Parent → racer. */
 export type RaceStart =
@@ -17,9 +17,10 @@ export type RaceResult =
 const NAME = 'face-age';
 const FILE_BYTES = 50_000;
 
-const config = readConfig();
-const registry = registryOf(config);
-const template = await templateManifest(NAME);
+const registry = registryOf(readConfig());
+const shipped = new FileRegistry('models');
+const alias = await shipped.readAlias(NAME, 'production');
+const manifest = { ...(await shipped.readManifest(NAME, alias!.version)), int8: undefined };
 
 async function race(start: RaceStart): Promise<RaceResult> {
   try {
@@ -32,12 +33,8 @@ async function race(start: RaceStart): Promise<RaceResult> {
 
 async function run(start: RaceStart): Promise<number> {
   if (start.kind === 'publish') {
-    const content = randomBytes(FILE_BYTES);
-    const files = new Map([['model.onnx', content]]);
-    return registry.publish({
-      name: NAME,
-      at: () => Promise.resolve({ manifest: template, files }),
-    });
+    const files = new Map([['model.onnx', randomBytes(FILE_BYTES)]]);
+    return registry.publish({ name: NAME, at: () => Promise.resolve({ manifest, files }) });
   }
   const { version, expect } = start;
   const move = { model: NAME, alias: 'production', expect, by: `${process.pid}`, reason: 'race' };
