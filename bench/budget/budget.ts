@@ -8,27 +8,11 @@ import { load, probe, type LoadResult } from '../support/closed-loop.ts';
 import { multipartPayload, rawPayload, readPhoto, type Payload } from '../support/payload.ts';
 import { takeSnapshot } from '../support/server-metrics.ts';
 import { startServer, withServer, type ServerProcess } from '../support/server-process.ts';
-import { cpuPerImage, readThreadCpu, type ThreadCpu } from '../support/thread-cpu.ts';
+import { cpuPerImage, readThreadCpu } from '../support/thread-cpu.ts';
 import { decodeAlone, echoAlone, inferenceAlone } from './alone.ts';
 import { nowUs, readLoopProfile, sharesOf, type Interval } from './cpu-profile.ts';
-import { renderBudget } from './render-budget.ts';
+import { renderBudget, type Budget } from './render-budget.ts';
 import { stageOf, type LoopStage } from './stages.ts';
-
-/** CPU milliseconds per image, and what the machine could do at best. */
-export interface Budget {
-  cores: number;
-  connections: number;
-  requestsPerSecond: number;
-  precision: string;
-  /** Images per inference, on average. */
-  batch: number;
-  threads: ThreadCpu;
-  /** Shares of the event loop's thread. */
-  loopShares: ReadonlyMap<LoopStage, number>;
-  generatorMs: number;
-  /** Each measured by itself, milliseconds of CPU. */
-  alone: { decodeMs: number; inferenceMs: number; echoMs: number };
-}
 
 export interface BudgetOptions {
   /** The file to post; a drawn face by default. */

@@ -1,6 +1,22 @@
-import type { Budget } from './budget.ts';
 import { markdownTable } from '../support/markdown-table.ts';
-import { loopStages } from './stages.ts';
+import type { ThreadCpu } from '../support/thread-cpu.ts';
+import { loopStages, type LoopStage } from './stages.ts';
+
+/** CPU milliseconds per image, and what the machine could do at best. */
+export interface Budget {
+  cores: number;
+  connections: number;
+  requestsPerSecond: number;
+  precision: string;
+  /** Images per inference, on average. */
+  batch: number;
+  threads: ThreadCpu;
+  /** Shares of the event loop's thread. */
+  loopShares: ReadonlyMap<LoopStage, number>;
+  generatorMs: number;
+  /** Each measured by itself, milliseconds of CPU. */
+  alone: { decodeMs: number; inferenceMs: number; echoMs: number };
+}
 
 /** The most requests per second that any server on this machine could answer. */
 export function machineLimit({ cores, alone, generatorMs }: Budget): number {

@@ -73,12 +73,12 @@ const eventually = <Result>(check: () => Promise<Result> | Result): Promise<Resu
 describe('a canary of the service', { timeout: 300_000 }, () => {
   it('answers its share of the clients, each client always by the same version', async () => {
     // On a loaded machine a healthy canary may look slow by chance.
-    const { requests } = await startWithCanary(GOOD!, { CANARY_MAX_LATENCY_RATIO: '100' });
+    const { requests } = await startWithCanary(GOOD, { CANARY_MAX_LATENCY_RATIO: '100' });
     await eventually(() => expect(requests.length).toBeGreaterThan(2 * CLIENTS));
     await load!.stop();
     expect(load!.failed()).toEqual([]);
     const unexpected = requests.filter(
-      ({ client, version }) => version !== (canaryDraw(GOOD!, client) < WEIGHT ? GOOD : PRODUCTION),
+      ({ client, version }) => version !== (canaryDraw(GOOD, client) < WEIGHT ? GOOD : PRODUCTION),
     );
     expect(unexpected).toEqual([]);
     expect(new Set(requests.map(({ version }) => version))).toEqual(new Set([PRODUCTION, GOOD]));
@@ -86,8 +86,8 @@ describe('a canary of the service', { timeout: 300_000 }, () => {
   });
 
   it.each([
-    ['its inference takes too long', SLOW!, /^It stopped itself\. Its inference takes .* ms/],
-    ['its ages are wrong', WRONG!, /^It stopped itself\. Its ages differ .* years/],
+    ['its inference takes too long', SLOW, /^It stopped itself\. Its inference takes .* ms/],
+    ['its ages are wrong', WRONG, /^It stopped itself\. Its ages differ .* years/],
   ])('stops itself if %s, and no request fails', async (_why, version, reason) => {
     const { requests } = await startWithCanary(version);
     await eventually(async () =>

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Budget } from '../../../bench/budget/budget.ts';
-import { machineLimit, renderBudget } from '../../../bench/budget/render-budget.ts';
+import { machineLimit, renderBudget, type Budget } from '../../../bench/budget/render-budget.ts';
 import { cpuPerImage, parseThreadStat } from '../../../bench/support/thread-cpu.ts';
 
 const budget: Budget = {

@@ -47,7 +47,7 @@ export function describeRaces(createTrack: () => RaceTrack): void {
   });
 
   it(
-    'lets one of two promoters win, tells the other, and keeps the whole history',
+    'lets one of two promoters win, rejects the other, and keeps the whole history',
     { timeout: 300_000 },
     async () => {
       await promote(registry, 1, { model: NAME, alias: ALIAS, by: 'tests', reason: 'first' });
