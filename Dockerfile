@@ -13,7 +13,6 @@ FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY scripts scripts
-COPY bench bench
 RUN npm run build
 
 # What serving needs of it, for this platform: onnxruntime, jpeg-turbo and sharp bring others too.

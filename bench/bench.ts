@@ -1,111 +1,133 @@
-/** Measures the compiled service under load: `npm run bench -- --help`. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { probe } from './load.ts';
-import { measureBudget } from './budget/budget.ts';
-import { renderBudget } from './budget/render-budget.ts';
-import { multipartPayload, rawPayload, type Payload } from './payload.ts';
-import { fetchPreprocessSpec, measurePreprocessCpu } from './preprocess-cost.ts';
-import { renderReport } from './report.ts';
-import { runRounds, type Target } from './rounds.ts';
-import { takeSnapshot } from './server-metrics.ts';
-import { startServer, type ServerProcess } from './server-process.ts';
-import { drawFaceJpeg } from '../src/drawing/draw-face.ts';
-import { describeEnvironment, renderEnvironment } from './environment.ts';
+/** Benchmarks of the compiled service: `npm run bench -- --help`. */
+import { Command } from 'commander';
+import { messageOf } from '../src/common/errors.ts';
+import { runBudget, type BudgetOptions } from './budget/budget.ts';
+import { runFuzz, type FuzzOptions } from './fuzz/fuzz.ts';
+import { runLoad, type LoadSceneOptions } from './load/load.ts';
+import { runMixed, type MixedOptions } from './mixed/mixed.ts';
+import { runOverload, type OverloadOptions } from './overload/overload.ts';
+import { runRegression, type RegressionOptions } from './regression/regression.ts';
+import { runScale, scaleParts, type ScaleOptions } from './scale/scale.ts';
+import {
+  collect,
+  namesOf,
+  positiveInteger,
+  positiveIntegers,
+  positiveNumber,
+} from './support/options.ts';
+import { runSwap, type SwapOptions } from './swap/swap.ts';
 
-const help = `npm run bench -- [options]
+const program = new Command('npm run bench --')
+  .description('Benchmarks of the compiled service. Without a scene, load is measured.')
+  .showHelpAfterError('Add --help for the options.');
 
-Starts the compiled service with the settings of the environment and loads it with one-photo uploads.
-Fails where a request failed.
-  --photo FILE       the photo to post (default: a face drawn in code)
-  --raw              post it as the whole body instead of as a form
-  --connections N…   loads to measure, for example 1,16,64 (default)
-  --seconds N        length of one measurement (default 5)
-  --rounds N         how often all of them are measured (default 3)
-  --peer URL         another server to load in turn; may be given several times
-  --budget           where the CPU time goes, stage by stage, and the share of what the machine could do;
-                     at the most connections, without peers
-  --json FILE        write every figure there`;
-
-const { values } = parseArgs({
-  options: {
-    photo: { type: 'string' },
-    raw: { type: 'boolean', default: false },
-    connections: { type: 'string', default: '1,16,64' },
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
-    peer: { type: 'string', multiple: true, default: [] },
-    budget: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-const count = z.coerce.number().int().positive();
-const ourName = 'face-age';
-
-const main = join(import.meta.dirname, '../dist/src/main.js');
-
-async function readPayload(): Promise<{ photo: Buffer; payload: Payload }> {
-  const photo =
-    values.photo === undefined ? drawFaceJpeg({ age: 30, seed: 1 }) : await readFile(values.photo);
-  return { photo, payload: values.raw ? rawPayload(photo) : multipartPayload(photo) };
-}
-
-async function budget(): Promise<void> {
-  const connections = Math.max(...values.connections.split(',').map((text) => count.parse(text)));
-  const seconds = count.parse(values.seconds);
-  const measured = await measureBudget({ main, connections, seconds, ...(await readPayload()) });
-  console.log(renderBudget(measured));
-}
-
-async function bench(server: ServerProcess): Promise<void> {
-  const { photo, payload } = await readPayload();
-  const targets: Target[] = [
-    { name: ourName, url: `${server.origin}/v1/predict`, processId: server.processId },
-    ...values.peer.map((peer) => ({ name: peer, url: new URL('/v1/predict', peer).href })),
-  ];
-  for (const target of targets) await probe(target.url, payload);
-  const { model } = await takeSnapshot(server.origin);
-  const environment = describeEnvironment(model);
-  console.log(renderEnvironment(environment));
-  console.log(`photo of ${photo.length} bytes, ready after ${server.readyMs.toFixed(0)} ms`);
-  const spec = await fetchPreprocessSpec(server.origin, model.version ?? '');
-  const options = {
-    connections: values.connections.split(',').map((text) => count.parse(text)),
-    seconds: count.parse(values.seconds),
-    rounds: count.parse(values.rounds),
-    warmUpSeconds: 3,
-    preprocessMs: await measurePreprocessCpu(photo, spec),
+/** A scene exits with 1 if its bar is missed. */
+const run =
+  <Options>(scene: (options: Options) => Promise<boolean>) =>
+  async (options: Options): Promise<void> => {
+    if (!(await scene(options))) process.exitCode = 1;
   };
-  const samples = await runRounds(targets, { payload, ...options }, (sample) => {
-    const { target, connections, requestsPerSecond, p99Ms } = sample;
-    console.error(
-      `  round ${sample.round + 1}, ${connections} connections, ${target}: ` +
-        `${requestsPerSecond.toFixed(0)}/s, p99 ${p99Ms.toFixed(1)} ms`,
-    );
-  });
-  console.log(`\n${renderReport(samples, ourName)}`);
-  if (samples.some((sample) => sample.errors > 0 || sample.answers === 0)) process.exitCode = 1;
-  if (values.json === undefined) return;
-  const readyMs = server.readyMs;
-  await writeFile(
-    values.json,
-    `${JSON.stringify({ environment, readyMs, options, samples }, null, 2)}\n`,
-  );
-}
 
-if (values.help) {
-  console.log(help);
-} else if (values.budget) {
-  await budget();
-} else {
-  const server = await startServer(main, process.env);
-  try {
-    await bench(server);
-  } finally {
-    await server.stop();
-  }
+program
+  .command('load', { isDefault: true })
+  .summary('requests per second, response times and CPU per photo')
+  .description(
+    'Starts the service with the settings of the environment and loads it with one-photo uploads.\n' +
+      'Fails if a request fails.',
+  )
+  .option('--photo <file>', 'the photo to post (default: a face drawn in code)')
+  .option('--raw', 'post the photo as the whole body instead of in a form', false)
+  .option('--connections <numbers>', 'loads to measure', positiveIntegers, [1, 16, 64])
+  .option('--seconds <number>', 'length of one measurement', positiveInteger, 5)
+  .option('--rounds <number>', 'how often all loads are measured', positiveInteger, 3)
+  .option('--peer <url>', 'another server to load in turn; may be repeated', collect, [])
+  .option('--json <file>', 'write every figure to this file')
+  .action(run<LoadSceneOptions>(runLoad));
+
+program
+  .command('budget')
+  .summary('where the CPU time goes, and what the machine could do')
+  .description('Prints CPU time by stage and the share of what the machine could do at best.')
+  .option('--photo <file>', 'the photo to post (default: a face drawn in code)')
+  .option('--raw', 'post the photo as the whole body instead of in a form', false)
+  .option('--connections <number>', 'load to measure', positiveInteger, 64)
+  .option('--seconds <number>', 'length of one measurement', positiveInteger, 5)
+  .action(run<BudgetOptions>(runBudget));
+
+program
+  .command('regression')
+  .summary('CPU time per photo against the committed baseline')
+  .description(
+    'Loads the service and the yardsticks in bench/regression/reference.ts in turn. Fails if a photo costs the event\n' +
+      'loop or the engine over a quarter more CPU, in units of its yardstick, than the committed baseline, in every round.\n' +
+      'It compares CPU time instead of requests per second, so that other work on the machine matters little.',
+  )
+  .option('--rounds <number>', 'how often both are measured', positiveInteger, 5)
+  .option('--update', 'write the measurement as the new baseline of this precision', false)
+  .action(run<RegressionOptions>(runRegression));
+
+program
+  .command('scale')
+  .summary('connections, photo sizes, photos per request, versions, processes')
+  .description('Prints a table for each thing that is varied. Fails if a request fails.')
+  .option('--only <parts>', 'which tables to measure', namesOf(scaleParts), [...scaleParts])
+  .option('--seconds <number>', 'length of one measurement', positiveInteger, 5)
+  .option('--rounds <number>', 'how often each is measured', positiveInteger, 3)
+  .action(run<ScaleOptions>(runScale));
+
+program
+  .command('swap')
+  .summary('swaps between two versions under load')
+  .description(
+    'Loads the service while its alias moves between two versions with different answers. Fails if a request fails, an\n' +
+      'answer is not that of the version it names, or p99 around the swaps is more than twice as high as otherwise.',
+  )
+  .option('--connections <number>', 'load', positiveInteger, 32)
+  .option('--requests <number>', 'the least number of requests', positiveInteger, 20_000)
+  .option('--every <seconds>', 'time between swaps', positiveNumber, 3)
+  .option('--keep-previous', 'keep the previous version loaded', false)
+  .action(run<SwapOptions>(runSwap));
+
+program
+  .command('overload')
+  .summary('more requests than the service can answer')
+  .description(
+    'Measures the capacity at 16 connections, sends a multiple of it in an open loop, and measures the recovery. The rate\n' +
+      'rises for five seconds, which do not count. Fails if an answer is not 200, 429 or 503, if a limit below is missed,\n' +
+      'or if the service does not recover within a second.',
+  )
+  .option('--seconds <number>', 'length of the overload', positiveInteger, 60)
+  .option('--times <number>', 'multiple of the capacity', positiveNumber, 4)
+  .option('--accepted-ms <number>', 'limit of p99 of accepted requests', positiveNumber, 1000)
+  .option('--refused-ms <number>', 'limit of p99 of refused requests', positiveNumber, 50)
+  .option('--accepted-share <number>', 'least share of the capacity', positiveNumber, 0.65)
+  .action(run<OverloadOptions>(runOverload));
+
+program
+  .command('mixed')
+  .summary('good photos, hostile requests and swaps at the same time')
+  .description(
+    'Fails if a good photo is not answered, the fuzzer finds a fault, memory grows by more than a tenth between the second\n' +
+      "fifth of the time and the last, or the event loop's p99 delay is 20 ms or more in half of the intervals between swaps.",
+  )
+  .option('--minutes <number>', 'duration', positiveNumber, 30)
+  .action(run<MixedOptions>(runMixed));
+
+program
+  .command('fuzz')
+  .summary('hostile requests')
+  .description(
+    'Sends hostile photos, forms, bodies, headers and raw requests, and randomly damaged photos. Fails if the server\n' +
+      'crashes, hangs, answers 5xx or more often than it should, leaves a file or uses too much memory.',
+  )
+  .option('--requests <number>', 'length of the campaign', positiveInteger, 50_000)
+  .option('--seed <number>', 'equal seeds send equal requests', positiveInteger, 1)
+  .option('--concurrency <number>', 'connections at the same time', positiveInteger, 8)
+  .action(run<FuzzOptions>(runFuzz));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
 }

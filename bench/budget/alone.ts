@@ -7,34 +7,19 @@ import { createAgeHead } from '../../src/inference/head/age-head.ts';
 import { decodeQuickJpeg } from '../../src/inference/preprocess/fast-jpeg.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
-import { load } from '../load.ts';
-import type { Payload } from '../payload.ts';
-import { readThreadCpu } from './thread-cpu.ts';
+import { load } from '../support/closed-loop.ts';
+import { cpuMsPerCall } from '../support/cpu-time.ts';
+import type { Payload } from '../support/payload.ts';
+import { readThreadCpu } from '../support/thread-cpu.ts';
 
-/** Enough for the clock of the process's CPU time, which ticks in hundredths of a second elsewhere. */
-const CPU_MS = 1000;
+const cpuTimes = { warmUpMs: 1000, measureMs: 1000 };
 
-/** CPU milliseconds of one call, all threads of this process, after as much work to warm up. */
-async function cpuOf(work: () => unknown): Promise<number> {
-  const repeat = async (): Promise<number> => {
-    const start = process.cpuUsage();
-    for (let count = 1; ; count++) {
-      await work();
-      const { user, system } = process.cpuUsage(start);
-      const usedMs = (user + system) / 1000;
-      if (usedMs >= CPU_MS) return usedMs / count;
-    }
-  };
-  await repeat();
-  return repeat();
-}
-
-/** Decoding the photo to grey, nothing else; the photo must be an ordinary small JPEG. */
+/** CPU milliseconds of decoding the photo to gray, nothing else; the photo must be an ordinary small JPEG. */
 export function decodeAlone(photo: Buffer): Promise<number> {
-  return cpuOf(() => decodeQuickJpeg(photo));
+  return cpuMsPerCall(() => decodeQuickJpeg(photo), cpuTimes);
 }
 
-/** Inference of one photo in a batch of 16, on one thread. */
+/** CPU milliseconds of inference per photo, in a batch of 16, on one thread. */
 export async function inferenceAlone(
   { directory, manifest }: LocalArtifact,
   precision: Precision,
@@ -48,12 +33,12 @@ export async function inferenceAlone(
   const { pixels } = await preprocess(photo, manifest.preprocess, { maxPixels: 1e8 });
   const batch = new Uint8Array(BATCH * pixels.length);
   for (let image = 0; image < BATCH; image++) batch.set(pixels, image * pixels.length);
-  const ms = await cpuOf(() => network.run(batch, BATCH));
+  const ms = await cpuMsPerCall(() => network.run(batch, BATCH), cpuTimes);
   await network.dispose();
   return ms / BATCH;
 }
 
-/** A bare node:http server that takes the same body and gives an answer as long, CPU a request. */
+/** CPU milliseconds per request of a bare node:http server that reads the same body and sends an answer of equal length. */
 export async function echoAlone(
   payload: Payload,
   answerBytes: number,

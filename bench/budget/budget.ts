@@ -4,44 +4,41 @@ import path from 'node:path';
 import { z } from 'zod';
 import { precisions } from '../../src/inference/engine/engine.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
-import { load, probe, type LoadResult } from '../load.ts';
-import type { Payload } from '../payload.ts';
-import { takeSnapshot } from '../server-metrics.ts';
-import { startServer, type ServerProcess } from '../server-process.ts';
+import { load, probe, type LoadResult } from '../support/closed-loop.ts';
+import { multipartPayload, rawPayload, readPhoto, type Payload } from '../support/payload.ts';
+import { takeSnapshot } from '../support/server-metrics.ts';
+import { startServer, withServer, type ServerProcess } from '../support/server-process.ts';
+import { cpuPerImage, readThreadCpu } from '../support/thread-cpu.ts';
 import { decodeAlone, echoAlone, inferenceAlone } from './alone.ts';
-import { nowUs, readLoopProfile, sharesOf, type Stretch } from './cpu-profile.ts';
+import { nowUs, readLoopProfile, sharesOf, type Interval } from './cpu-profile.ts';
+import { renderBudget, type Budget } from './render-budget.ts';
 import { stageOf, type LoopStage } from './stages.ts';
-import { cpuPerImage, readThreadCpu, type ThreadCpu } from './thread-cpu.ts';
-
-/** CPU milliseconds an image, and what the machine could do at best. */
-export interface Budget {
-  cores: number;
-  connections: number;
-  requestsPerSecond: number;
-  precision: string;
-  /** Images in an inference, on average. */
-  batch: number;
-  threads: ThreadCpu;
-  /** Shares of the event loop's thread. */
-  loopShares: ReadonlyMap<LoopStage, number>;
-  generatorMs: number;
-  /** Each measured by itself, milliseconds of CPU. */
-  alone: { decodeMs: number; inferenceMs: number; echoMs: number };
-}
 
 export interface BudgetOptions {
-  main: string;
-  photo: Buffer;
-  payload: Payload;
+  /** The file to post; a drawn face by default. */
+  photo?: string;
+  /** Posts the photo as the whole body instead of in a form. */
+  raw: boolean;
   connections: number;
+  /** Length of one measurement. */
   seconds: number;
 }
 
+type Loading = Pick<BudgetOptions, 'connections' | 'seconds'> & { payload: Payload };
+
 const WARM_UP_SECONDS = 4;
 
-/** Where a server's CPU time goes under load: how much by the system's count, to what by a profile of another run. */
-export async function measureBudget(options: BudgetOptions): Promise<Budget> {
-  const { photo, payload, connections } = options;
+/** Prints where a photo's CPU time goes, stage by stage, and the share of what the machine could do. */
+export async function runBudget(options: BudgetOptions): Promise<boolean> {
+  const photo = await readPhoto(options.photo);
+  const payload = options.raw ? rawPayload(photo) : multipartPayload(photo);
+  console.log(renderBudget(await measureBudget(photo, { ...options, payload })));
+  return true;
+}
+
+/** The system counts how much each thread used; a CPU profile of a second run shows what the event loop did. */
+async function measureBudget(photo: Buffer, options: Loading): Promise<Budget> {
+  const { payload, connections } = options;
   const { loaded, before, after, batch, answerBytes, model } = await loadPlain(options);
   const precision = z.enum(precisions).parse(model.precision);
   const artifact = await openRegistry(process.env.MODEL_REGISTRY ?? './models').fetchArtifact(
@@ -65,37 +62,35 @@ export async function measureBudget(options: BudgetOptions): Promise<Budget> {
   };
 }
 
-async function loadPlain(options: BudgetOptions) {
-  const server = await startServer(options.main, process.env);
-  try {
-    const url = `${server.origin}/v1/predict`;
-    const answer = await probe(url, options.payload);
+function loadPlain(options: Loading) {
+  return withServer(process.env, async (server) => {
+    const { origin, processId } = server;
+    const answer = await probe(`${origin}/v1/predict`, options.payload);
     await loadServer(server, options, WARM_UP_SECONDS);
-    const [first, before] = [await takeSnapshot(url), await readThreadCpu(server.processId)];
+    const [first, before] = [await takeSnapshot(origin), await readThreadCpu(processId)];
     const loaded = await loadServer(server, options, options.seconds);
-    const [last, after] = [await takeSnapshot(url), await readThreadCpu(server.processId)];
+    const [last, after] = [await takeSnapshot(origin), await readThreadCpu(processId)];
     const batch = (last.images - first.images) / (last.batches - first.batches);
     return { loaded, before, after, batch, answerBytes: answer.length, model: last.model };
-  } finally {
-    await server.stop();
-  }
+  });
 }
 
-async function profileLoop(options: BudgetOptions): Promise<Map<LoopStage, number>> {
+async function profileLoop(options: Loading): Promise<Map<LoopStage, number>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'face-age-profile-'));
   try {
-    const profiling = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'];
-    const server = await startServer(options.main, process.env, '/readyz', profiling);
-    const stretch: Stretch = { fromUs: 0, toUs: 0 };
+    const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'];
+    const server = await startServer(process.env, { nodeOptions });
+    const interval: Interval = { fromUs: 0, toUs: 0 };
     try {
       await loadServer(server, options, WARM_UP_SECONDS);
-      stretch.fromUs = nowUs();
+      interval.fromUs = nowUs();
       await loadServer(server, options, options.seconds);
-      stretch.toUs = nowUs();
+      interval.toUs = nowUs();
     } finally {
+      // The profile is written when the server exits.
       await server.stop();
     }
-    return sharesOf(await readLoopProfile(folder), stretch, stageOf);
+    return sharesOf(await readLoopProfile(folder), interval, stageOf);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -103,7 +98,7 @@ async function profileLoop(options: BudgetOptions): Promise<Map<LoopStage, numbe
 
 function loadServer(
   { origin }: ServerProcess,
-  { payload, connections }: BudgetOptions,
+  { payload, connections }: Loading,
   seconds: number,
 ): Promise<LoadResult> {
   return load({ url: `${origin}/v1/predict`, payload, connections, seconds });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const callFrameSchema = z.object({ functionName: z.string(), url: z.string() });
 export type CallFrame = z.infer<typeof callFrameSchema>;
 
-/** What `node --cpu-prof` writes; times are microseconds of the system's monotonic clock. */
+/** The file format of `node --cpu-prof`; times are microseconds of the system's monotonic clock. */
 const cpuProfileSchema = z.object({
   nodes: z.array(
     z.object({
@@ -20,8 +20,8 @@ const cpuProfileSchema = z.object({
 });
 export type CpuProfile = z.infer<typeof cpuProfileSchema>;
 
-/** A stretch of the system's monotonic clock, in microseconds. */
-export interface Stretch {
+/** Part of the system's monotonic clock, in microseconds. */
+export interface Interval {
   fromUs: number;
   toUs: number;
 }
@@ -30,22 +30,22 @@ export function nowUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-/** The profile of the process's first thread: the one whose name ends in thread 0. */
+/** Reads the profile of the process's first thread, the one whose file name contains thread 0. */
 export async function readLoopProfile(folder: string): Promise<CpuProfile> {
   const file = (await readdir(folder)).find((name) =>
     /^CPU\.\d+\.\d+\.\d+\.0\.\d+\.cpuprofile$/.test(name),
   );
-  if (file === undefined) throw new Error('The server left no CPU profile.');
+  if (file === undefined) throw new Error('The server wrote no CPU profile.');
   return cpuProfileSchema.parse(JSON.parse(await readFile(path.join(folder, file), 'utf8')));
 }
 
 /**
- * Shares of the time of a stretch, by what `classify` makes of a sample's stack, innermost frame first.
- * Samples that it calls `idle` count for nothing.
+ * The share of an interval's time that each kind of sample took.
+ * @param classify gives the kind of a sample from its stack, innermost frame first; `idle` samples are not counted
  */
 export function sharesOf<Kind extends string>(
   profile: CpuProfile,
-  { fromUs, toUs }: Stretch,
+  { fromUs, toUs }: Interval,
   classify: (stack: readonly CallFrame[]) => Kind | 'idle',
 ): Map<Kind, number> {
   const kindOf = kindsByNode(profile, classify);

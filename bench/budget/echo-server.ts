@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The least that Node can do with such a request: reads the body whole and sends an answer of so many bytes. */
+/** The least that Node can do for such a request: read the whole body and send an answer of the given size. */
 const answer = JSON.stringify('x'.repeat(Math.max(0, Number(process.argv[2] ?? 0) - 2)));
 
 const server = createServer((request, response) => {

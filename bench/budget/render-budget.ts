@@ -1,28 +1,44 @@
 import { markdownTable } from '../../src/common/text-table.ts';
-import type { Budget } from './budget.ts';
-import { loopStages } from './stages.ts';
+import type { ThreadCpu } from '../support/thread-cpu.ts';
+import { loopStages, type LoopStage } from './stages.ts';
 
-/** Requests a second that no server on this machine could pass, whatever else it did. */
+/** CPU milliseconds per image, and what the machine could do at best. */
+export interface Budget {
+  cores: number;
+  connections: number;
+  requestsPerSecond: number;
+  precision: string;
+  /** Images per inference, on average. */
+  batch: number;
+  threads: ThreadCpu;
+  /** Shares of the event loop's thread. */
+  loopShares: ReadonlyMap<LoopStage, number>;
+  generatorMs: number;
+  /** Each measured by itself, milliseconds of CPU. */
+  alone: { decodeMs: number; inferenceMs: number; echoMs: number };
+}
+
+/** The most requests per second that any server on this machine could answer. */
 export function machineLimit({ cores, alone, generatorMs }: Budget): number {
   return (cores * 1000) / (alone.decodeMs + alone.inferenceMs + alone.echoMs + generatorMs);
 }
 
-/** The share that the machine would reach with nobody else on it and no core idle. */
+/** The share of the CPU time that went to those parts; other work on the machine does not affect it. */
 function usefulShare({ alone, generatorMs, threads }: Budget): number {
   const needed = alone.decodeMs + alone.inferenceMs + alone.echoMs + generatorMs;
   return needed / (threads.loop + threads.engine + threads.helpers + generatorMs);
 }
 
-/** Markdown: CPU milliseconds an image by stage, the limit with each of its parts, and the share reached. */
+/** Markdown: CPU milliseconds per image by stage, the limit with each of its parts, and the share reached. */
 export function renderBudget(budget: Budget): string {
   return [
     `${budget.connections} connections, ${budget.requestsPerSecond.toFixed(0)} requests/s, ` +
-      `${budget.batch.toFixed(1)} images an inference, ${budget.precision}`,
-    table('CPU, ms an image', spentRows(budget)),
-    table('limit, ms an image', limitRows(budget)),
+      `${budget.batch.toFixed(1)} images per inference, ${budget.precision}`,
+    table('CPU, ms per image', spentRows(budget)),
+    table('limit, ms per image', limitRows(budget)),
     `limit ${machineLimit(budget).toFixed(0)} requests/s on ${budget.cores} cores, ` +
       `share reached ${(budget.requestsPerSecond / machineLimit(budget)).toFixed(2)}; ` +
-      `of the CPU time ${usefulShare(budget).toFixed(2)} was of these parts`,
+      `${usefulShare(budget).toFixed(2)} of the CPU time went to these parts`,
   ].join('\n\n');
 }
 
@@ -38,9 +54,9 @@ function spentRows(budget: Budget): [string, number][] {
     ...stages,
     ['inference', threads.engine],
     ['helper threads', threads.helpers],
-    ['server in all', server],
+    ['server in total', server],
     ['load generator', generatorMs],
-    ['idle, or others', Math.max(0, wall - server - generatorMs)],
+    ['idle or other processes', Math.max(0, wall - server - generatorMs)],
   ];
 }
 
@@ -54,6 +70,8 @@ function limitRows({ alone, generatorMs }: Budget): [string, number][] {
 }
 
 function table(title: string, rows: readonly (readonly [string, number])[]): string {
-  const cells = rows.map(([name, ms]) => [name, ms.toFixed(3)]);
-  return markdownTable(['', title], cells, { rightFrom: 1 });
+  return markdownTable(
+    ['', title],
+    rows.map(([name, ms]) => [name, ms.toFixed(3)]),
+  );
 }

@@ -1,20 +1,20 @@
-/** What is sent over one connection, and what may come of it. */
+/** What is sent over one connection, and which outcomes are acceptable. */
 export interface Attack {
-  /** For the report: of a bounded number. */
+  /** The name in the report; there is a bounded number of kinds. */
   kind: string;
-  /** Sent one after the other, each after a pause. */
+  /** Sent in order, each after its pause. */
   pieces: readonly { bytes: Buffer; afterMs?: number }[];
-  /** What the client does then: wait for the answer, close its half, or go. */
+  /** What the client does then: wait for the answer, close its half of the connection, or disconnect. */
   then: 'wait' | 'end' | 'vanish';
-  /** Most answers that the server may give; one unless more requests were sent. */
+  /** The most answers that the server may give; 1 by default. */
   mostAnswers?: number;
-  /** Whether there must be an answer. A connection may be closed without where the client went first. */
+  /** Whether the server must answer; otherwise it may close the connection without an answer. */
   mustAnswer?: boolean;
 }
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** A whole request with a body, in one piece, after which the server is to close. */
+/** A complete request with a body, sent in one piece, that asks the server to close the connection. */
 export function post(kind: string, body: Buffer, headers: Headers, path = '/v1/predict'): Attack {
   const lines = Object.entries({ 'Content-Length': String(body.length), ...headers });
   const head = [
@@ -29,7 +29,7 @@ export function post(kind: string, body: Buffer, headers: Headers, path = '/v1/p
   return { kind, pieces: [{ bytes }], then: 'wait', mustAnswer: true };
 }
 
-/** Lines of text as they are. */
+/** Text sent verbatim. */
 export function text(kind: string, lines: string, options: Partial<Attack> = {}): Attack {
   return { kind, pieces: [{ bytes: Buffer.from(lines, 'latin1') }], then: 'end', ...options };
 }

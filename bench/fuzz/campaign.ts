@@ -6,7 +6,7 @@ import { oddPhotos, plainPhotos, type HostilePhotos } from './hostile-photos.ts'
 import { mutate } from './mutate.ts';
 import { headerAttacks, smugglingAttacks } from './raw-attacks.ts';
 
-/** Every attack that is not drawn at random: each is carried out once and then again and again. */
+/** Every attack that is not random: each runs once, and then repeatedly among the random ones. */
 export async function fixedAttacks(): Promise<Attack[]> {
   const plain = await plainPhotos();
   const photos = [...plain, ...(await oddPhotos())];
@@ -26,12 +26,12 @@ const asImage = (kind: string, photo: Buffer) =>
 
 const SHARE_OF_DAMAGED_PHOTOS = 0.8;
 
-/** The attacks of a campaign: the fixed ones first, then damaged photos with fixed ones among them. The seed decides. */
+/** The attacks of a campaign: the fixed ones first, then damaged photos mixed with fixed ones. Equal seeds give equal campaigns. */
 export async function* campaign(requests: number, seed: number): AsyncGenerator<Attack> {
   const random = seededRandom(seed, 7);
   const fixed = await fixedAttacks();
   const plain = await plainPhotos();
-  // Decoding tens of megapixels is slow, allowed, and shown once: it is no use to do it thousands of times.
+  // Decoding tens of megapixels is slow but allowed; once is enough.
   const again = fixed.filter(({ kind }) => !kind.includes('megapixels'));
   for (let request = 0; request < requests; request++) {
     if (request < fixed.length) yield fixed[request]!;

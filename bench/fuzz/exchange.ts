@@ -2,20 +2,20 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attack } from './attack.ts';
 
-/** What came back over one connection. */
+/** What the server sent over one connection. */
 export interface Reply {
-  /** Of each answer, in order; `100 Continue` does not count. */
+  /** The status of each answer, in order, without `100 Continue`. */
   statuses: number[];
-  /** Codes of the problem documents. */
+  /** The codes of problem documents. */
   codes: string[];
-  /** Whether the server left the connection open, with nothing more to come, for as long as we had patience. */
+  /** Whether the server left the connection open and silent until the timeout. */
   hung: boolean;
   ms: number;
 }
 
 const TIMEOUT_MS = 30_000;
 
-/** Carries out an attack over a connection of its own, until the server closes it. */
+/** Carries out an attack over a new connection, until the server closes it. */
 export async function exchange(port: number, attack: Attack): Promise<Reply> {
   const startMs = performance.now();
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -46,7 +46,7 @@ async function send(socket: ReturnType<typeof connect>, { pieces, then }: Attack
   for (const { bytes, afterMs } of pieces) {
     if (afterMs !== undefined) await delay(afterMs);
     if (socket.destroyed) return;
-    // Also called where the server has gone.
+    // The callback also runs if the server has closed the connection.
     await new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
   }
   if (then === 'end') socket.end();

@@ -12,7 +12,7 @@ const field = (name: string) => `Content-Disposition: form-data; name="${name}"`
 const repeat = (count: number, make: (n: number) => Buffer) =>
   Buffer.concat([...Array.from({ length: count }, (_, n) => make(n)), end]);
 
-/** Multipart forms that are not as they should be. */
+/** Malformed and oversized multipart forms. */
 export function formAttacks(photo: Buffer): Attack[] {
   return [...fieldAttacks(photo), ...edgeAttacks(photo)];
 }
@@ -20,7 +20,7 @@ export function formAttacks(photo: Buffer): Attack[] {
 const attack = (kind: string, body: Buffer, headers: Headers = type) =>
   post(`form: ${kind}`, body, headers);
 
-/** In its fields, their number, size and names. */
+/** Forms with too many, too large or badly named fields. */
 function fieldAttacks(photo: Buffer): Attack[] {
   const form = Buffer.concat([part(photo, file), end]);
   return [
@@ -38,7 +38,7 @@ function fieldAttacks(photo: Buffer): Attack[] {
       repeat(100, () => part(photo, file)),
     ),
     attack('a field of 1 MB', Buffer.concat([part('x'.repeat(1_000_000), field('age')), form])),
-    attack('headers of a part without end', part(photo, `${file}\r\nX: ${'y'.repeat(20_000)}`)),
+    attack('unterminated part headers', part(photo, `${file}\r\nX: ${'y'.repeat(20_000)}`)),
     attack(
       'a name of 100 kB',
       Buffer.concat([part(photo, file.replace('a.jpg', 'a'.repeat(100_000))), end]),
@@ -52,22 +52,22 @@ function fieldAttacks(photo: Buffer): Attack[] {
   ];
 }
 
-/** In its boundaries, and in when its bytes arrive. */
+/** Forms with bad boundaries, and forms that arrive slowly or not completely. */
 function edgeAttacks(photo: Buffer): Attack[] {
   const form = Buffer.concat([part(photo, file), end]);
   const bare = { 'Content-Type': 'multipart/form-data' };
   return [
-    attack('as it should be', form),
+    attack('valid', form),
     attack('no boundary', form, bare),
     attack('another boundary', form, { 'Content-Type': 'multipart/form-data; boundary=other' }),
     attack('empty boundary', form, { 'Content-Type': 'multipart/form-data; boundary=' }),
     attack('long boundary', form, {
       'Content-Type': `multipart/form-data; boundary=${'x'.repeat(5000)}`,
     }),
-    attack('no end', part(photo, file)),
-    attack('nothing but an end', end),
-    shortened(form, 'half-sent, then closed', 'end'),
-    shortened(form, 'half-sent, then gone', 'vanish'),
+    attack('no closing boundary', part(photo, file)),
+    attack('only a closing boundary', end),
+    shortened(form, 'half sent, then half closed', 'end'),
+    shortened(form, 'half sent, then disconnected', 'vanish'),
     dripping(form),
     post('form: longer than declared', form, { ...type, 'Content-Length': '100' }),
   ];
@@ -87,7 +87,7 @@ function shortened(form: Buffer, kind: string, then: Attack['then']): Attack {
   };
 }
 
-/** A byte at a time for a while; then the client loses patience. */
+/** One byte at a time for a while; then the client disconnects. */
 function dripping(form: Buffer): Attack {
   const bytes = [...form.subarray(0, 40)].map((byte) => ({ bytes: Buffer.of(byte), afterMs: 25 }));
   const pieces = [{ bytes: head(form.length) }, ...bytes];

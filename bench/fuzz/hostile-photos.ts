@@ -10,15 +10,14 @@ import {
   withHoles,
   withOrientation,
 } from '../../tests/support/pictures.ts';
-import { manyFrames } from './many-frames.ts';
 
-/** Files that a client might send as a photo, by what is odd about them. */
+/** Files that a client might send as a photo, by name. */
 export type HostilePhotos = ReadonlyMap<string, Buffer>;
 
 const face = drawFaceRgb({ age: 30, seed: 1 });
 const html = Buffer.from('<!doctype html><script>alert(document.domain)</script>');
 
-/** A valid photo of each format that is read. */
+/** A valid photo of each supported format. */
 export async function plainPhotos(): Promise<HostilePhotos> {
   const picture = encoder(face);
   const small = encoder(paint(96, 64, (x, y) => [x, 2 * y, 80]));
@@ -34,7 +33,7 @@ export async function plainPhotos(): Promise<HostilePhotos> {
   ]);
 }
 
-/** Photos and files at the edges of what is read, and beyond. */
+/** Unusual, oversized and invalid files. */
 export async function oddPhotos(): Promise<HostilePhotos> {
   const jpeg = await encoder(face).jpeg().toBuffer();
   const turned = Array.from({ length: 10 }, (_, orientation) => [
@@ -78,14 +77,14 @@ async function shapes(): Promise<[string, Buffer][]> {
   ];
 }
 
-/** Small files that ask for much memory or time. */
+/** Small files that take much memory or time to decode. */
 async function bombs(): Promise<[string, Buffer][]> {
   return [
     ['png of 49 megapixels', await blank(7000, 7000).png().toBuffer()],
     ['png of 56 megapixels', await blank(8000, 7000).png().toBuffer()],
     ['png that declares 4 gigapixels', pngHeader(65_535, 65_535)],
     ['png that declares 2^31 by 2^31', pngHeader(0x7fffffff, 0x7fffffff)],
-    ['png that declares nothing', pngHeader(0, 0)],
+    ['png that declares no pixels', pngHeader(0, 0)],
     ['gif of 10,000 frames', manyFrames(10_000)],
     ['webp of 16,383 by 32', await blank(16_383, 32).webp().toBuffer()],
   ];
@@ -93,7 +92,7 @@ async function bombs(): Promise<[string, Buffer][]> {
 
 function wrongTypes(jpeg: Buffer): [string, Buffer][] {
   return [
-    ['nothing', Buffer.alloc(0)],
+    ['empty file', Buffer.alloc(0)],
     ['one zero byte', Buffer.alloc(1)],
     ['a megabyte of zeros', Buffer.alloc(1_000_000)],
     ['two bytes of jpeg', jpeg.subarray(0, 2)],
@@ -107,7 +106,7 @@ function wrongTypes(jpeg: Buffer): [string, Buffer][] {
     ['pdf', Buffer.from('%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj')],
     ['zip', Buffer.from('504b0304140000000800', 'hex')],
     ['heic', isoFile('heic', 'mif1', 'heic')],
-    ['avif of brands alone', isoFile('avif', 'mif1', 'avif')],
+    ['avif with brands only', isoFile('avif', 'mif1', 'avif')],
     ['jpeg and html', Buffer.concat([jpeg, html])],
     ['jpeg with a script in its comment', withComment(jpeg, html)],
     ['gif and javascript', Buffer.from('GIF89a/*\0\0\0\0\0*/=alert(1)//')],
@@ -119,4 +118,23 @@ function wrongTypes(jpeg: Buffer): [string, Buffer][] {
 function withComment(jpeg: Buffer, comment: Buffer): Buffer {
   const head = Buffer.of(0xff, 0xfe, 0, comment.length + 2);
   return Buffer.concat([jpeg.subarray(0, 2), head, comment, jpeg.subarray(2)]);
+}
+
+/** A GIF of 32×32 pixels with the given number of frames (GIF89a specification), 40 bytes per frame. */
+function manyFrames(frames: number): Buffer {
+  const screen = Buffer.from([...u16(32), ...u16(32), 0x80, 0, 0]);
+  const black = [0, 0, 0];
+  const white = [255, 255, 255];
+  const head = Buffer.concat([Buffer.from('GIF89a'), screen, Buffer.from([...black, ...white])]);
+  const control = [0x21, 0xf9, 4, 0, 1, 0, 0, 0];
+  const descriptor = [0x2c, ...u16(0), ...u16(0), ...u16(1), ...u16(1), 0];
+  // One pixel: clear, 0 and end, as 3-bit codes.
+  const pixel = [2, 2, 0x44, 0x01, 0];
+  const frame = Buffer.from([...control, ...descriptor, ...pixel]);
+  const all = Array.from({ length: frames }, () => frame);
+  return Buffer.concat([head, ...all, Buffer.of(0x3b)]);
+}
+
+function u16(value: number): [number, number] {
+  return [value & 0xff, value >> 8];
 }

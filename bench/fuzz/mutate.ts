@@ -6,7 +6,7 @@ const index = (random: Random, length: number): number => Math.floor(random() * 
 
 const mutations: readonly Mutation[] = [truncated, bitsFlipped, bytesReplaced, spliced, grown];
 
-/** The file with one kind of damage, drawn at random. */
+/** The file with one random kind of damage. */
 export function mutate(file: Buffer, random: Random): Buffer {
   return mutations[index(random, mutations.length)]!(file, random);
 }
@@ -15,7 +15,7 @@ function truncated(file: Buffer, random: Random): Buffer {
   return file.subarray(0, index(random, file.length));
 }
 
-/** Headers are short and decide much: every second flip is in the first hundred bytes. */
+/** Headers are short and important: every second flip is in the first hundred bytes. */
 function bitsFlipped(file: Buffer, random: Random): Buffer {
   const damaged = Buffer.from(file);
   const flips = 1 + index(random, 30);
@@ -26,7 +26,7 @@ function bitsFlipped(file: Buffer, random: Random): Buffer {
   return damaged;
 }
 
-/** Lengths, counts and sizes at their limits. */
+/** Sets bytes near the start, which are often lengths and sizes, to extreme values. */
 function bytesReplaced(file: Buffer, random: Random): Buffer {
   const damaged = Buffer.from(file);
   const extremes = [0x00, 0x7f, 0x80, 0xff];

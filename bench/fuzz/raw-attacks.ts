@@ -1,12 +1,12 @@
 import { text, type Attack } from './attack.ts';
 
 const start = 'POST /v1/predict HTTP/1.1\r\nHost: fuzz\r\nContent-Type: image/jpeg\r\n';
-/** What a smuggler hides: were it answered, there would be a second answer. */
+/** The smuggled request: if the server answered it, there would be a second answer. */
 const hidden = 'GET /healthz HTTP/1.1\r\nHost: fuzz\r\n\r\n';
 
 const smuggle = (kind: string, lines: string) => text(`smuggling: ${kind}`, lines, { then: 'end' });
 
-/** Requests whose end is a matter of opinion (RFC 9112, 6.3 and 11.2). */
+/** Requests whose end is ambiguous (RFC 9112, 6.3 and 11.2). */
 export const smugglingAttacks: readonly Attack[] = [
   smuggle(
     'length and chunks',
@@ -55,7 +55,7 @@ const odd = (kind: string, lines: string, options: Partial<Attack> = {}) =>
   text(`headers: ${kind}`, lines, options);
 const get = 'GET /v1/models HTTP/1.1\r\nHost: fuzz\r\nConnection: close\r\n';
 
-/** Headers and first lines out of bounds. */
+/** Invalid and oversized headers and request lines. */
 export const headerAttacks: readonly Attack[] = [
   odd('20 kB in one', `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`),
   odd('thousands', `${get}${'X: y\r\n'.repeat(3000)}\r\n`),
@@ -80,8 +80,8 @@ export const headerAttacks: readonly Attack[] = [
   ),
   odd('CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n'),
   odd('TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
-  odd('nothing', ''),
-  odd('line ends alone', '\r\n'.repeat(1000)),
-  odd('half-sent', 'POST /v1/predict HTT', { then: 'vanish' }),
+  odd('empty', ''),
+  odd('only line ends', '\r\n'.repeat(1000)),
+  odd('half sent', 'POST /v1/predict HTT', { then: 'vanish' }),
   odd('pipelined', `${hidden}${hidden}${get}\r\n`, { mostAnswers: 3 }),
 ];

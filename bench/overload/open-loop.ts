@@ -1,24 +1,24 @@
-import type { Payload } from '../payload.ts';
+import type { Payload } from '../support/payload.ts';
 import { RawConnection, requestBytes } from './raw-connection.ts';
 
 /** One request of an open loop. */
 export interface TimedAnswer {
-  /** 0 where the connection broke or nothing came within 30 s. */
+  /** 0 if the connection broke or no answer came within 30 s. */
   status: number;
-  /** From when it was due, so that a late generator does not flatter the server. */
+  /** Measured from the time the request was due, so that a late generator does not make the server look faster. */
   ms: number;
 }
 
 export interface OpenLoopOptions {
   url: string;
   payload: Payload;
-  /** Sent whatever the server answers. */
+  /** Sent regardless of the answers. */
   requestsPerSecond: number;
   /** At the full rate. */
   seconds: number;
   /**
-   * Before, the rate rises from nothing for so long, and these answers do not count: thousands of connections that are
-   * opened in one second overflow the system's queue for them, and the clients' systems wait up to 15 s to try again.
+   * Before that, the rate rises from zero for this long, and these answers do not count: thousands of connections opened
+   * within one second overflow the system's accept queue, and clients' systems wait up to 15 s before they retry.
    */
   rampSeconds: number;
 }
@@ -26,7 +26,7 @@ export interface OpenLoopOptions {
 export interface OpenLoopResult {
   answers: TimedAnswer[];
   seconds: number;
-  /** Most that a request was sent after it was due. */
+  /** The longest delay between the time a request was due and the time it was sent. */
   latestMs: number;
 }
 
@@ -44,8 +44,8 @@ export function dueSeconds(
 }
 
 /**
- * Sends requests at a fixed rate, and waits for the last answer. What it keeps of an answer are two numbers: hundreds of
- * thousands of objects would have the generator stand still for its garbage, and the server look slow.
+ * Sends requests at a fixed rate and waits for the last answer. Only two numbers are kept per answer: collecting hundreds
+ * of thousands of objects would pause the generator and make the server look slow.
  */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const client = new Client(options);
@@ -69,7 +69,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       while (sent < total && dueAt(sent) <= nowMs) {
         const index = sent;
         latestMs = Math.max(latestMs, nowMs - dueAt(index));
-        client.ask((status) => settle(index, status));
+        client.send((status) => settle(index, status));
         sent += 1;
       }
       if (sent < total) return;
@@ -84,7 +84,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
   return { answers, seconds: (sentAllMs - startMs) / 1000 - rampSeconds, latestMs };
 }
 
-/** Asks at once, over the connection that was free last, or over a new one. */
+/** Sends each request immediately, on the connection that became free last or on a new one. */
 class Client {
   readonly #url: URL;
   readonly #request: Buffer;
@@ -96,7 +96,7 @@ class Client {
     this.#request = requestBytes(this.#url, payload);
   }
 
-  ask(settle: (status: number) => void): void {
+  send(settle: (status: number) => void): void {
     const connection = this.#free.pop() ?? this.#open();
     connection.send(this.#request, (status) => {
       if (this.#all.has(connection)) this.#free.push(connection);

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { Payload } from '../payload.ts';
+import type { Payload } from '../support/payload.ts';
 
 const HEAD_END = '\r\n\r\n';
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
@@ -16,20 +16,20 @@ export function requestBytes(url: URL, { contentType, body }: Payload): Buffer {
 }
 
 /**
- * A kept-alive connection that sends the same bytes again and again and waits for each answer, of which it reads the
- * status and the length alone: Node's own client takes more than twice the CPU, from the server if both share cores.
+ * A keep-alive connection that sends requests one after the other and parses only the status and length of each answer:
+ * Node's own client takes more than twice the CPU time, at the server's expense if both share cores.
  */
 export class RawConnection {
   readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   #settle: ((status: number) => void) | undefined;
 
-  /** @param onClose when it is of no more use */
+  /** @param onClose called once when the connection can no longer be used */
   constructor({ hostname, port }: URL, timeoutMs: number, onClose: (self: RawConnection) => void) {
     this.#socket = connect(Number(port), hostname).setNoDelay().setTimeout(timeoutMs);
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('timeout', () => this.#socket.destroy());
-    // What follows is 'close'.
+    // A 'close' event follows.
     this.#socket.on('error', () => undefined);
     this.#socket.once('close', () => {
       onClose(this);
@@ -37,7 +37,7 @@ export class RawConnection {
     });
   }
 
-  /** @param settle told the status, or 0 where the connection broke or nothing came in time */
+  /** @param settle receives the status, or 0 if the connection broke or no answer came in time */
   send(request: Buffer, settle: (status: number) => void): void {
     this.#settle = settle;
     this.#socket.write(request);

@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { precisions, type Precision } from '../../src/inference/engine/engine.ts';
 
-/** What a photo costs the service, in units of the yardstick that was measured beside it. */
+/** What a photo costs the service, in units of the yardstick measured in the same round. */
 const ratiosSchema = z.object({
-  /** CPU of the event loop's thread, against JavaScript. */
+  /** CPU time of the event loop's thread, relative to plain JavaScript. */
   loop: z.number().positive(),
-  /** CPU of the engine's threads, against bare inference. */
+  /** CPU time of the engine's threads, relative to the bare graph. */
   engine: z.number().positive(),
 });
 export type Ratios = z.infer<typeof ratiosSchema>;
@@ -14,17 +14,17 @@ export type Ratios = z.infer<typeof ratiosSchema>;
 const baselineSchema = z.partialRecord(z.enum(precisions), ratiosSchema);
 export type Baseline = z.infer<typeof baselineSchema>;
 
-/** A part may cost so many times its baseline before it counts as slower: other work on the machine makes for a tenth. */
+/** A part counts as slower beyond this multiple of its baseline; other work on the machine accounts for a tenth. */
 const TOLERANCE = 1.25;
 
-export interface Verdict {
+export interface Comparison {
   part: keyof Ratios;
   ratio: number;
   baseline: number;
   slower: boolean;
 }
 
-/** The least of each over some rounds: what disturbs a round only adds to it. */
+/** The minimum of each part over all rounds, because disturbances only add CPU time. */
 export function best(rounds: readonly Ratios[]): Ratios {
   return {
     loop: Math.min(...rounds.map(({ loop }) => loop)),
@@ -32,7 +32,7 @@ export function best(rounds: readonly Ratios[]): Ratios {
   };
 }
 
-export function compare(measured: Ratios, baseline: Ratios): Verdict[] {
+export function compare(measured: Ratios, baseline: Ratios): Comparison[] {
   return (['loop', 'engine'] as const).map((part) => ({
     part,
     ratio: measured[part],
@@ -45,7 +45,7 @@ export async function readBaseline(file: string): Promise<Baseline> {
   return baselineSchema.parse(JSON.parse(await readFile(file, 'utf8')));
 }
 
-/** Replaces one precision's ratios, to four digits. */
+/** Replaces the ratios of one precision, rounded to four digits. */
 export async function writeBaseline(
   file: string,
   precision: Precision,

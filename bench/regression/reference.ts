@@ -1,19 +1,20 @@
 import { InferenceSession, Tensor } from '../../src/inference/engine/onnx-runtime.ts';
+import { cpuMsPerCall } from '../support/cpu-time.ts';
 
 /*
- * Yardsticks: work of a fixed amount, whose CPU time tells how fast the machine is right now. What they do must never
- * change, nor may they use the service's code but to load onnxruntime, or baselines lose their meaning.
+ * Yardsticks: a fixed amount of work whose CPU time shows how fast the machine is right now. The work must never change
+ * and must not use the service's code except to load onnxruntime, or baselines lose their meaning.
  */
 
 const SIDE = 200;
 const TARGET = 120;
-const CPU_MS = 300;
+const cpuTimes = { warmUpMs: 300, measureMs: 300 };
 
 /** CPU milliseconds of a small photo's worth of arithmetic and text in plain JavaScript. */
 export function javaScriptMs(): Promise<number> {
   const picture = Uint8Array.from({ length: SIDE * SIDE }, (_, index) => (index * 37) % 251);
   const small = new Float64Array(TARGET * TARGET);
-  return cpuOf(() => {
+  return cpuMsPerCall(() => {
     for (let y = 0; y < TARGET; y++) {
       for (let x = 0; x < TARGET; x++) {
         let sum = 0;
@@ -26,11 +27,10 @@ export function javaScriptMs(): Promise<number> {
       }
     }
     JSON.parse(JSON.stringify({ values: [...small.subarray(0, 200)] }));
-    return Promise.resolve();
-  });
+  }, cpuTimes);
 }
 
-/** CPU milliseconds a photo of a graph alone, eight photos at a time on one thread. */
+/** CPU milliseconds per photo of a graph alone, eight photos at a time on one thread. */
 export async function inferenceMs(graph: string): Promise<number> {
   const BATCH = 8;
   const session = await InferenceSession.create(graph, { intraOpNumThreads: 1 });
@@ -41,22 +41,8 @@ export async function inferenceMs(graph: string): Promise<number> {
   );
   const input = new Tensor('float32', values, [BATCH, TARGET, TARGET, 1]);
   try {
-    return (await cpuOf(() => session.run({ [name!]: input }))) / BATCH;
+    return (await cpuMsPerCall(() => session.run({ [name!]: input }), cpuTimes)) / BATCH;
   } finally {
     await session.release();
   }
-}
-
-async function cpuOf(work: () => Promise<unknown>): Promise<number> {
-  const repeat = async (): Promise<number> => {
-    const start = process.cpuUsage();
-    for (let count = 1; ; count++) {
-      await work();
-      const { user, system } = process.cpuUsage(start);
-      const usedMs = (user + system) / 1000;
-      if (usedMs >= CPU_MS) return usedMs / count;
-    }
-  };
-  await repeat();
-  return repeat();
 }

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { load } from '../load.ts';
-import type { Payload } from '../payload.ts';
-import { takeSnapshot, type ServerSnapshot } from '../server-metrics.ts';
-import type { ServerProcess } from '../server-process.ts';
+import { load } from '../support/closed-loop.ts';
+import type { Payload } from '../support/payload.ts';
+import { takeSnapshot, type ServerSnapshot } from '../support/server-metrics.ts';
+import type { ServerProcess } from '../support/server-process.ts';
 
 const SETTLE_MS = 300;
 
-/** One measurement: a load, on one server or spread over several. */
+/** One measurement: a load on one server, or spread over several. */
 export interface CellOptions {
   servers: readonly ServerProcess[];
   payload: Payload;
-  /** Over all servers. */
+  /** In total, over all servers. */
   connections: number;
   seconds: number;
-  /** Done to the servers meanwhile. */
+  /** Runs beside the load until it is aborted. */
   meanwhile?: (stop: AbortSignal) => Promise<void>;
 }
 
@@ -22,10 +22,10 @@ export interface Cell {
   imagesPerSecond: number;
   p50Ms: number;
   p99Ms: number;
-  /** Of all servers, per image. */
+  /** CPU milliseconds per image, all servers. */
   cpuMs: number;
   imagesPerBatch: number;
-  /** Of the largest server, after the load. */
+  /** The largest server's, after the load. */
   residentMiB: number;
   errors: number;
 }

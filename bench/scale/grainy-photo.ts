@@ -1,10 +1,10 @@
 import { drawFaceRgb, encodeJpeg } from '../../src/drawing/draw-face.ts';
 import { mulberry32 } from '../../src/common/random.ts';
 
-/** Grey levels by which the grain of a real sensor moves a pixel, at most. */
+/** Largest change of a pixel's gray level by simulated sensor noise. */
 const GRAIN = 10;
 
-/** A drawn face of so many pixels a side, with grain: without it a large drawing weighs much less than a photo. */
+/** A drawn face, `side` pixels square, with noise: without it a large drawing's file is much smaller than a photo's. */
 export function grainyPhoto(side: number): Buffer {
   const picture = drawFaceRgb({ age: 30, seed: 1, size: side });
   const random = mulberry32(side);

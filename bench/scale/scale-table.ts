@@ -1,5 +1,5 @@
 import { markdownTable } from '../../src/common/text-table.ts';
-import { spreadOf } from '../statistics.ts';
+import { spreadOf } from '../support/statistics.ts';
 import type { Cell } from './cell.ts';
 
 /** One line of a table: what was varied, and every round's measurement. */
@@ -13,14 +13,13 @@ const columns: readonly [string, (cell: Cell) => number, number][] = [
   ['photos/s', (cell) => cell.imagesPerSecond, 0],
   ['p50 ms', (cell) => cell.p50Ms, 1],
   ['p99 ms', (cell) => cell.p99Ms, 1],
-  ['CPU ms a photo', (cell) => cell.cpuMs, 2],
-  ['photos an inference', (cell) => cell.imagesPerBatch, 1],
+  ['CPU ms per photo', (cell) => cell.cpuMs, 2],
+  ['photos per inference', (cell) => cell.imagesPerBatch, 1],
   ['resident MiB', (cell) => cell.residentMiB, 0],
 ];
 
-/** A Markdown table of medians; of requests/s also the lowest and highest round. */
-export function scaleTable(title: string, rows: readonly Row[]): string {
-  const header = [title, ...columns.map(([name]) => name)];
+/** A Markdown table of medians; requests/s also show the lowest and highest round. */
+export function renderScaleTable(title: string, rows: readonly Row[]): string {
   const lines = rows.map(({ label, cells }) => [
     label,
     ...columns.map(([, valueOf, digits], index) => {
@@ -30,5 +29,5 @@ export function scaleTable(title: string, rows: readonly Row[]): string {
       return median.toFixed(digits) + range;
     }),
   ]);
-  return markdownTable(header, lines);
+  return markdownTable([title, ...columns.map(([name]) => name)], lines);
 }

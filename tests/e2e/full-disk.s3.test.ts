@@ -11,7 +11,7 @@ import {
 import { eventually } from '../support/eventually.ts';
 import { greyJpeg } from '../support/grey-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
-import { createBucket, withoutS3, type TestBucket } from '../support/s3-bucket.ts';
+import { createBucket, s3Environment, withoutS3, type TestBucket } from '../support/s3-bucket.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
@@ -63,13 +63,8 @@ afterAll(async () => {
 
 describe.skipIf(skipped)(`a service whose disk is full${skipped}`, () => {
   it('goes on serving, says why it does not take the new version, and takes it when there is room', async () => {
-    const { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
     service = startService({
-      AWS_ENDPOINT_URL_S3: AWS_ENDPOINT_URL_S3!,
-      AWS_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID!,
-      AWS_SECRET_ACCESS_KEY: AWS_SECRET_ACCESS_KEY!,
-      AWS_REGION: 'us-east-1',
-      S3_FORCE_PATH_STYLE: 'true',
+      ...s3Environment(),
       MODEL_REGISTRY: `s3://${bucket.name}`,
       MODEL_CACHE_DIR: disk,
       REGISTRY_POLL_SECONDS: '2',

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fuzz, type FuzzResult } from '../../bench/fuzz/run.ts';
+import { runCampaign, type CampaignResult } from '../../bench/fuzz/run-campaign.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 
 let service: ServiceProcess | undefined;
@@ -12,14 +12,14 @@ afterEach(() => {
   fake?.close();
 });
 
-const attackAt = (port: number, requests: number): Promise<FuzzResult> =>
-  fuzz({ port, requests, seed: 1, concurrency: 4 });
+const attackAt = (port: number, requests: number): Promise<CampaignResult> =>
+  runCampaign({ port, requests, seed: 1, concurrency: 4 });
 
-describe('hostile requests', () => {
-  it('get no 5xx, no second answer, no hang and leave no file', async () => {
+describe('a server under hostile requests', () => {
+  it('answers no 5xx and no second answer, does not hang, and leaves no file', async () => {
     const written = await mkdtemp(`${tmpdir()}/face-age-fuzz-`);
-    const places = { TMPDIR: written, HOME: written };
-    service = startService({ MODEL_REGISTRY: 'models', LOG_LEVEL: 'info', ...places });
+    const folders = { TMPDIR: written, HOME: written };
+    service = startService({ MODEL_REGISTRY: 'models', LOG_LEVEL: 'info', ...folders });
     const { address } = await service.untilLogged('listening');
     await service.untilLogged('model serves');
     const before = await readdir(written, { recursive: true });
@@ -39,8 +39,12 @@ describe('hostile requests', () => {
 describe('the fuzzer', () => {
   it.each([
     ['a server that fails', 'HTTP/1.1 500 X\r\n\r\n{"code":"internal"}', /answered 500 internal/],
-    ['a server that is led astray', 'HTTP/1.1 200 X\r\n\r\nHTTP/1.1 200 X\r\n\r\n', /2 answers/],
-    ['a server that says nothing', '', /not answered/],
+    [
+      'a server that answers a smuggled request',
+      'HTTP/1.1 200 X\r\n\r\nHTTP/1.1 200 X\r\n\r\n',
+      /2 answers/,
+    ],
+    ['a server that does not answer', '', /not answered/],
   ])('finds %s', async (_what, answer, fault) => {
     fake = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on('error', () => undefined);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startCommand, type Command } from './smoke/command.ts';
+import { startCommand, type Command } from '../support/command.ts';
 import { fakeCommandSetting } from '../support/fakes/fake-retraining.ts';
 
 let state: string;

@@ -31,7 +31,16 @@ export const s3Endpoint = 'endpoint' in access ? access.endpoint : '';
 
 export const s3Options: S3Options = { forcePathStyle: true, checksumMode: 'when_supported' };
 
-/** A bucket for one test. */
+/** What another process needs in its environment to reach the server, or a proxy in front of it. */
+export const s3Environment = (endpoint = s3Endpoint): Record<string, string> => ({
+  AWS_ENDPOINT_URL_S3: endpoint,
+  AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID!,
+  AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY!,
+  AWS_REGION: 'us-east-1',
+  S3_FORCE_PATH_STYLE: 'true',
+});
+
+/** A bucket of a test's own. */
 export interface TestBucket {
   name: string;
   put(key: string, bytes: Uint8Array | string): Promise<void>;

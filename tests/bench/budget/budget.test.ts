@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Budget } from '../../../bench/budget/budget.ts';
-import { machineLimit, renderBudget } from '../../../bench/budget/render-budget.ts';
-import { cpuPerImage, threadOf } from '../../../bench/budget/thread-cpu.ts';
+import { machineLimit, renderBudget, type Budget } from '../../../bench/budget/render-budget.ts';
+import { cpuPerImage, parseThreadStat } from '../../../bench/support/thread-cpu.ts';
 
 const budget: Budget = {
   cores: 2,
@@ -19,26 +18,26 @@ const budget: Budget = {
 };
 
 describe("the machine's limit", () => {
-  it('is its cores by what cannot be spared', () => {
+  it('is its cores divided by the unavoidable CPU time per image', () => {
     expect(machineLimit(budget)).toBeCloseTo(2000);
   });
 
-  it('is told with each part, and what was spent with what was left', () => {
+  it('is printed with each of its parts, beside the CPU time used and left', () => {
     const text = renderBudget(budget);
     expect(text).toContain('limit 2000 requests/s on 2 cores, share reached 0.40');
-    expect(text).toMatch(/decoding +\| +0\.150/);
-    expect(text).toMatch(/server in all +\| +1\.500/);
+    expect(text).toMatch(/decoding +\| 0\.150/);
+    expect(text).toMatch(/server in total +\| 1\.500/);
     // Two cores give 2.5 ms at 800 a second: 1.5 for the server, 0.2 for the generator.
-    expect(text).toMatch(/idle, or others +\| +0\.800/);
-    expect(text).toMatch(/bare node:http echo of the same body +\| +0\.100/);
-    expect(text).toContain('of the CPU time 0.59 was of these parts');
+    expect(text).toMatch(/idle or other processes +\| 0\.800/);
+    expect(text).toMatch(/bare node:http echo of the same body +\| 0\.100/);
+    expect(text).toContain('0.59 of the CPU time went to these parts');
   });
 });
 
-describe('CPU by threads', () => {
-  it('is read with its priority, whatever the name', () => {
+describe('CPU time by thread', () => {
+  it('is user and system time, read with the priority, whatever the name of the thread contains', () => {
     const stat = `12 (a) b (c) S ${Array.from({ length: 10 }, () => 1).join(' ')} 150 50 0 0 25 5 9`;
-    expect(threadOf(stat)).toEqual({ seconds: 2, nice: 5 });
+    expect(parseThreadStat(stat)).toEqual({ seconds: 2, nice: 5 });
   });
 
   it('is counted per image', () => {

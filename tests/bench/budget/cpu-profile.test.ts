@@ -10,8 +10,12 @@ const profile: CpuProfile = {
   startTime: 1000,
   nodes: [
     { id: 1, callFrame: frame('(root)'), children: [2, 5, 6] },
-    { id: 2, callFrame: frame('route', dist('http/predict-route.js')), children: [3] },
-    { id: 3, callFrame: frame('decode', dist('preprocess/fast-jpeg.js')), children: [4] },
+    {
+      id: 2,
+      callFrame: frame('route', dist('serving/http/routes/predict-route.js')),
+      children: [3],
+    },
+    { id: 3, callFrame: frame('decode', dist('inference/preprocess/fast-jpeg.js')), children: [4] },
     { id: 4, callFrame: frame('decompressSync') },
     { id: 5, callFrame: frame('(idle)') },
     { id: 6, callFrame: frame('(garbage collector)') },
@@ -21,7 +25,7 @@ const profile: CpuProfile = {
 };
 
 describe('sharesOf', () => {
-  it('gives what native code takes to the module that called it, and nothing to idling', () => {
+  it('attributes native code to the module that called it, and does not count idle time', () => {
     const shares = sharesOf(profile, { fromUs: 0, toUs: 10_000 }, stageOf);
     expect(Object.fromEntries(shares)).toEqual({
       'HTTP and parsing': 0.4,
@@ -30,7 +34,7 @@ describe('sharesOf', () => {
     });
   });
 
-  it('counts only what lies within the stretch', () => {
+  it('counts only samples within the interval', () => {
     const shares = sharesOf(profile, { fromUs: 1150, toUs: 1850 }, stageOf);
     expect(Object.fromEntries(shares)).toEqual({ decoding: 1 });
   });
@@ -40,16 +44,25 @@ describe('stageOf', () => {
   it.each([
     [
       'decoding',
-      ['/app/node_modules/@julusian/jpeg-turbo/index.js', dist('preprocess/preprocess.js')],
+      [
+        '/app/node_modules/@julusian/jpeg-turbo/index.js',
+        dist('inference/preprocess/preprocess.js'),
+      ],
     ],
-    ['resampling', [dist('preprocess/resample.js')]],
-    ['batching', [dist('batching/batcher.js')]],
-    ['hand-over', ['node:internal/worker/io', dist('batching/batcher.js')]],
-    ['serialising', ['node:net', 'node:_http_outgoing', dist('http/predict-route.js')]],
-    ['metrics and log', ['/app/node_modules/pino/lib/proto.js', dist('http/access-log.js')]],
+    ['resampling', [dist('inference/preprocess/resample.js')]],
+    ['batching', [dist('inference/batching/batcher.js')]],
+    ['hand-over', ['node:internal/worker/io', dist('inference/batching/batcher.js')]],
+    [
+      'serialization',
+      ['node:net', 'node:_http_outgoing', dist('serving/http/routes/predict-route.js')],
+    ],
+    [
+      'metrics and log',
+      ['/app/node_modules/pino/lib/proto.js', dist('serving/http/middleware/access-log.js')],
+    ],
     ['HTTP and parsing', ['node:internal/streams/readable', 'node:_http_server']],
     ['other', ['node:internal/timers']],
-  ])('is %s for the nearest module that is known', (stage, urls) => {
+  ])('is %s for the innermost known module', (stage, urls) => {
     expect(stageOf(urls.map((url) => frame('f', url)))).toBe(stage);
   });
 });

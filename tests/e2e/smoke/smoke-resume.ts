@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../../src/common/errors.ts';
-import { startCommand } from './command.ts';
+import { startCommand } from '../../support/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './workplace.ts';
 
-const usage = `Usage: npm run smoke:resume -- [--seeds 3] [--photos 640]
+const usage = `Usage: npx tsx tests/e2e/smoke/smoke-resume.ts [--seeds 3] [--photos 640]
 Trains on drawn faces with several seeds, each once without a break and once killed (kill -9) in the middle of an
 epoch and resumed, and compares where they end.`;
 

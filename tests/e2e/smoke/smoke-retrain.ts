@@ -4,7 +4,7 @@ import { killedInEachStage } from './retrain/killed.ts';
 import { byHand, byRequest, bySchedule } from './retrain/scenes.ts';
 import { createRetrainWorkplace, type RetrainWorkplace } from './retrain/workplace.ts';
 
-const usage = `Usage: npm run smoke:retrain -- [--data FOLDER] [--scene NAME]
+const usage = `Usage: npx tsx tests/e2e/smoke/smoke-retrain.ts [--data FOLDER] [--scene NAME]
 Trains a deliberately weak version, then retrains it beside servers under load: by hand, by POST /v1/admin/retrain and
 by npm run schedule; retrains on shuffled ages, which is refused; kills a retraining (kill -9) in each of its stages.
 Fails where a request fails, a version does not come to serve, or one that can be seen is not whole.

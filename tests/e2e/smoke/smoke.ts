@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { messageOf } from '../../../src/common/errors.ts';
 import { parseMetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
-import { startCommand } from './command.ts';
+import { startCommand } from '../../support/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './workplace.ts';
 
 const COUNTS = { train: 640, val: 160 };

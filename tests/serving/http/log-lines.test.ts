@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fuzz } from '../../../bench/fuzz/run.ts';
+import { runCampaign } from '../../../bench/fuzz/run-campaign.ts';
 import { greyJpeg } from '../../support/grey-photo.ts';
 import { listen } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
@@ -84,7 +84,7 @@ describe('the log', () => {
       .send({ version: 99 });
     await request(service.app).get('/v1/models').set('Authorization', 'Bearer a-wrong-secret');
     const listening = await listen(service.app);
-    await fuzz({ port: listening.port, requests: 150, seed: 2, concurrency: 4 });
+    await runCampaign({ port: listening.port, requests: 150, seed: 2, concurrency: 4 });
     await listening.close();
     const all = lines.join('\n');
     expect(lines.length).toBeGreaterThan(100);

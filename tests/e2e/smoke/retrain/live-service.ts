@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { drawFaceJpeg } from '../../../../src/drawing/draw-face.ts';
-import { startCommand } from '../command.ts';
+import { startCommand } from '../../../support/command.ts';
 import { ADMIN_TOKEN, type Scene } from './workplace.ts';
 
 const CLIENTS = 4;

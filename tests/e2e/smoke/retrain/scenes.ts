@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { retrainAnswerSchema } from '../../../../src/serving/http/routes/retrain-routes.ts';
 import { readRetrainStatus } from '../../../../src/registry/retrain-record.ts';
-import { startCommand } from '../command.ts';
+import { startCommand } from '../../../support/command.ts';
 import { besideLiveService, type LiveService } from './live-service.ts';
 import { ADMIN_TOKEN, type RetrainWorkplace, type Scene } from './workplace.ts';
 

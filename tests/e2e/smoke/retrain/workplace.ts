@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startCommand, type Command } from '../command.ts';
+import { startCommand, type Command } from '../../../support/command.ts';
 import { smokeRecipe } from '../smoke-recipe.ts';
 import { drawnFaces, facesOf, putFaces, withShuffledAges, type Face } from './faces.ts';
 
