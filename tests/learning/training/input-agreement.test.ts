@@ -45,8 +45,6 @@ it('gives the network the same input in a training batch as in serving, to the l
   const network = await loadIdentity();
   const served = await network.run(pixels.slice(), 1);
   await network.dispose();
-  const bitsOf = (values: Float32Array) => [
-    ...new Uint32Array(values.slice().buffer as ArrayBuffer),
-  ];
+  const bitsOf = (values: Float32Array) => [...new Uint32Array(values.slice().buffer)];
   expect(bitsOf(batch!.inputs)).toEqual(bitsOf(served));
 });
