@@ -56,10 +56,12 @@ async function startWithCanary(
   await move('canary', version, WEIGHT);
   service = startService({ MODEL_REGISTRY: root, LOG_LEVEL: 'info', ...settings });
   address = String((await service.untilLogged('listening')).address);
-  await service.untilLogged('model serves');
   await eventually(async () => {
-    const { canary } = modelsAnswerSchema.parse(await (await fetch(`${address}/v1/models`)).json());
-    expect(canary?.current?.version).toBe(version);
+    const answer = modelsAnswerSchema.parse(await (await fetch(`${address}/v1/models`)).json());
+    expect([answer.current?.version, answer.canary?.current?.version]).toEqual([
+      PRODUCTION,
+      version,
+    ]);
   });
   const url = `${address}/v1/predict`;
   load = new ClientLoad({ url, photo, connections: 8, clients: CLIENTS });
