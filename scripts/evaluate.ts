@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readConfig } from '../src/common/config/config.ts';
+import { readModelConfig } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
 import { evaluate } from '../src/learning/evaluation/run-evaluation.ts';
@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const out = await evaluate(options, readConfig(), {
+  const out = await evaluate(options, readModelConfig(), {
     print: console.log,
     tell: console.error,
     progress: createProgress('photos'),

@@ -1,14 +1,14 @@
 import { readGateOptions, usage, type GateCommand } from '../src/cli/gate-options.ts';
-import { readConfig, type Config } from '../src/common/config/config.ts';
+import { readGateConfig, type GateConfig } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createProgress } from '../src/common/progress.ts';
 import { exitCodeOf, exitCodes, gateText } from '../src/learning/gate/gate-text.ts';
 import { runGate } from '../src/learning/gate/run-gate.ts';
 
 /** Ends the process where what it was asked cannot be done as asked. */
-function readCommand(): (GateCommand & { config: Config }) | undefined {
+function readCommand(): (GateCommand & { config: GateConfig }) | undefined {
   try {
-    const config = readConfig();
+    const config = readGateConfig();
     const command = readGateOptions(process.argv.slice(2), config);
     return command && { ...command, config };
   } catch (error) {

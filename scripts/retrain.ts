@@ -1,4 +1,4 @@
-import { ConfigError, readConfig, type Config } from '../src/common/config/config.ts';
+import { readRetrainConfig, type RetrainConfig } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { exitCodeOf, retrainExitCodes } from '../src/registry/retrain-record.ts';
 import { reportText } from '../src/learning/retrain/retrain-report.ts';
@@ -13,14 +13,12 @@ import {
 import { readRecipe } from '../src/learning/training/recipe-file.ts';
 
 /** @throws Error where the command line or the settings cannot be used; undefined where only help is wanted */
-async function readRequest(): Promise<{ options: RetrainOptions; config: Config } | undefined> {
-  const config = readConfig();
-  const options = readOptions(process.argv.slice(2), config, process.env.FACES_DIR);
+async function readRequest(): Promise<{ options: RetrainOptions; config: RetrainConfig } | undefined> {
+  const config = readRetrainConfig();
+  const options = readOptions(process.argv.slice(2), config, config.FACES_DIR);
   if (options === undefined) return undefined;
   // Better said now than after the photos are here.
   completeRecipe(await readRecipe(options));
-  if (config.RETRAIN_WEBHOOK_URL !== undefined && config.RETRAIN_WEBHOOK_SECRET === undefined)
-    throw new ConfigError(['RETRAIN_WEBHOOK_URL: needs RETRAIN_WEBHOOK_SECRET']);
   return { options, config };
 }
 
@@ -32,7 +30,7 @@ function stopOnInterrupt(): AbortSignal {
   return stop.signal;
 }
 
-async function run(options: RetrainOptions, config: Config): Promise<number> {
+async function run(options: RetrainOptions, config: RetrainConfig): Promise<number> {
   const tell = options.json ? console.error : console.log;
   const { report, notified } = await retrain({ options, config, tell, stop: stopOnInterrupt() });
   const text = [reportText(report), ...notifiedText(notified)].join('\n');

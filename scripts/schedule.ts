@@ -1,4 +1,4 @@
-import { readConfig, readSecrets, type Config } from '../src/common/config/config.ts';
+import { readScheduleConfig, readSecrets, type ScheduleConfig } from '../src/common/config/config.ts';
 import { messageOf } from '../src/common/errors.ts';
 import { createLineLogger } from '../src/common/logger.ts';
 import { createMetrics } from '../src/common/metrics/metrics.ts';
@@ -15,7 +15,7 @@ import { readOptions, usage, type ScheduleOptions } from '../src/cli/schedule-op
 const print = (line: string) => console.log(line);
 const logger = createLineLogger(print);
 
-async function follow(config: Config, options: ScheduleOptions): Promise<void> {
+async function follow(config: ScheduleConfig, options: ScheduleOptions): Promise<void> {
   // Better said now than when the first run is due.
   retrainCommand(config.RETRAIN_COMMAND);
   const { times, jitterMs, stateDir, retrainArgs } = options;
@@ -35,7 +35,7 @@ async function follow(config: Config, options: ScheduleOptions): Promise<void> {
   logger.info('the schedule has ended');
 }
 
-function createRunner(config: Config, stateDir: string): RetrainRunner {
+function createRunner(config: ScheduleConfig, stateDir: string): RetrainRunner {
   return new RetrainRunner({
     command: () => retrainCommand(config.RETRAIN_COMMAND),
     stateDir,
@@ -62,7 +62,7 @@ function onStopSignal(stop: () => void): void {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig();
+  const config = readScheduleConfig();
   const options = readOptions(process.argv.slice(2), config);
   if (options === undefined) print(usage);
   else await follow(config, options);

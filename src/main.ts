@@ -1,4 +1,10 @@
-import { ConfigError, readConfig, readSecrets, type Config } from './common/config/config.ts';
+import {
+  ConfigError,
+  readConfig,
+  readConfigWarnings,
+  readSecrets,
+  type Config,
+} from './common/config/config.ts';
 import { secretHider } from './common/hide-secrets.ts';
 import { createLogger } from './common/logger.ts';
 import { createMetrics } from './common/metrics/metrics.ts';
@@ -78,6 +84,7 @@ async function start(): Promise<void> {
 async function openBase(): Promise<Base> {
   const config = readConfig();
   const logger = createLogger(config.LOG_LEVEL, secretHider(readSecrets()));
+  for (const warning of readConfigWarnings()) logger.warn(warning);
   const tracing = await openTracing(config, logger);
   return { config, logger, tracing, metrics: createMetrics(), registry: registryOf(config) };
 }

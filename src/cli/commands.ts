@@ -95,6 +95,10 @@ export const commands: Readonly<Record<string, Command>> = {
   train: scripted('a new version from labelled photos', 'scripts/train'),
   evaluate: scripted('how good a version is, as a report', 'scripts/evaluate'),
   gate: scripted('hold a version against the one that serves', 'scripts/gate'),
+  'gate-config': scripted(
+    'show, set and migrate the thresholds of the gate',
+    'scripts/gate-config',
+  ),
   retrain: scripted('train, gate, publish and promote in one go', 'scripts/retrain'),
   schedule: scripted('retrain by the clock', 'scripts/schedule'),
   feedback: scripted('list, accept, reject and remove feedback', 'scripts/feedback'),
@@ -105,7 +109,7 @@ export const commands: Readonly<Record<string, Command>> = {
 export const overview = `Usage: npx face-age COMMAND [options]
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join('\n')}
 
 Start here:

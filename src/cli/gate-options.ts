@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../common/config/config.ts';
+import type { GateConfig } from '../common/config/config.ts';
 import { NAME_PATTERN } from '../registry/names.ts';
 import { parseOptions } from '../common/parse-options.ts';
 import { shareSchema } from '../learning/dataset/read-dataset.ts';
@@ -75,7 +75,7 @@ export interface GateCommand {
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readGateOptions(args: readonly string[], config: Config): GateCommand | undefined {
+export function readGateOptions(args: readonly string[], config: GateConfig): GateCommand | undefined {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return undefined;
   if (positionals.length > 1) throw new Error(`"${positionals[1]!}" is one argument too many`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../common/config/config.ts';
+import type { ScheduleConfig } from '../common/config/config.ts';
 import { cronTimes, type CronTimes } from '../serving/retraining/schedule-memory.ts';
 import { homePath } from '../registry/store/local-files.ts';
 import { parseOptions } from '../common/parse-options.ts';
@@ -46,7 +46,7 @@ export interface ScheduleOptions {
  * @returns undefined where only help is wanted
  * @throws Error, ScheduleError saying what cannot be used
  */
-export function readOptions(args: readonly string[], config: Config): ScheduleOptions | undefined {
+export function readOptions(args: readonly string[], config: ScheduleConfig): ScheduleOptions | undefined {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return undefined;
   const scheduleOptions = parseOptions(optionsSchema, {

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { changeDocument, parseFound } from './compare-and-swap.ts';
 import { using, isName, requireName, type RegistryStore } from './registry-store.ts';
-import { aliasSchema, type Alias, RegistryError } from './registry.ts';
-import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
+import { aliasSchema, type Alias } from './registry.ts';
 
 /**
  * @param path for the message
@@ -52,12 +51,8 @@ export function assertWeight(alias: string, weight: number | undefined): void {
   );
 }
 
+const aliasFormat = { parse: parseAlias, format: formatAlias };
 const ALIAS_KEY = /^[^/]+\/aliases\/([^/]+)\.json$/;
-
-/** Changes by others that a change gives way to, before it gives up. */
-const MAX_LOST_RACES = 20;
-const FIRST_PAUSE_MS = 25;
-const MAX_PAUSE_MS = 1000;
 
 /** The pointers of a registry, `<name>/aliases/<alias>.json`, whatever store it is in. Each method throws RegistryError. */
 export class StoredAliases {
@@ -69,7 +64,7 @@ export class StoredAliases {
     this.#store = store;
   }
 
-  /** Asks the store for what has changed only: the same object as before where nothing has. */
+  /** Asks the store only for what has changed: the same object as before where nothing has. */
   async read(model: string, alias: string): Promise<Alias | undefined> {
     if (!isName(alias)) return undefined;
     const key = keyOf(model, alias);
@@ -77,7 +72,7 @@ export class StoredAliases {
     const found = await this.#store.ask((store) => store.readIfChanged(key, known?.stamp));
     if (found.outcome === 'unchanged') return known?.pointer;
     this.#known.delete(key);
-    const pointer = this.#parse(key, found);
+    const pointer = parseFound(aliasFormat, found, this.#store.pathOf(key));
     if (found.outcome === 'found' && pointer !== undefined)
       this.#known.set(key, { stamp: found.stamp, pointer });
     return pointer;
@@ -104,47 +99,10 @@ export class StoredAliases {
     requireName('model', model);
     requireName('alias', alias);
     const key = keyOf(model, alias);
-    for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
-      if (lost > 0) await sleep(pauseMs(lost));
-      const written = await this.#tryChange(key, change);
-      if (written !== undefined) return written;
-    }
-    throw new RegistryError(
-      `${this.#store.pathOf(key)} was changed by others ${MAX_LOST_RACES} times in a row and is as they left it; try again`,
-    );
-  }
-
-  /** Undefined where another change came between. */
-  #tryChange(
-    key: string,
-    change: (current: Alias | undefined) => Alias,
-  ): Promise<Alias | undefined> {
-    return this.#store.ask(async (store) => {
-      const found = await store.readIfChanged(key);
-      const pointer = change(this.#parse(key, found));
-      const content = formatAlias(pointer, this.#store.pathOf(key));
-      const isNew = found.outcome !== 'found';
-      try {
-        await store.put(key, content, isNew ? { ifAbsent: true } : { ifMatch: found.stamp });
-        return pointer;
-      } catch (error) {
-        if (error instanceof PreconditionFailedError) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  #parse(key: string, found: ConditionalRead): Alias | undefined {
-    if (found.outcome !== 'found') return undefined;
-    return parseAlias(found.bytes.toString('utf8'), this.#store.pathOf(key));
+    return changeDocument(this.#store, { key, change, ...aliasFormat });
   }
 }
 
 function keyOf(model: string, alias: string): string {
   return `${model}/aliases/${alias}.json`;
-}
-
-/** Random, so that those who met do not meet again. */
-function pauseMs(lost: number): number {
-  return Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** lost);
 }

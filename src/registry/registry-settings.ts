@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os';
-import { readConfig, type Config } from '../common/config/config.ts';
+import { readModelConfig, type ModelConfig } from '../common/config/config.ts';
 import { registryOf } from './open-registry.ts';
 import type { RegistryWriter } from './registry.ts';
 
 /** Where a command works, as the service would: MODEL_REGISTRY and its like, and what the command line says instead. */
 export interface RegistrySettings {
-  config: Config;
+  config: ModelConfig;
   registry: RegistryWriter;
   name: string;
   alias: string;
@@ -24,7 +24,7 @@ export function readSettings(given: {
   name?: string | undefined;
   alias?: string | undefined;
 }): RegistrySettings {
-  const config = readConfig();
+  const config = readModelConfig();
   return {
     config,
     registry: registryOf(config),

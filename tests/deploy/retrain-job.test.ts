@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readOptions } from '../../src/learning/retrain/retrain-options.ts';
-import { settingsSchema } from '../../src/common/config/config.ts';
+import { retrainSchema } from '../../src/common/config/programs.ts';
 import {
   exitCodeOf,
   retrainExitCodes,
@@ -43,7 +43,7 @@ describe('the retrain job', () => {
   it('gives the command options that it knows', async () => {
     const options = (await commandOf()).filter((word) => word === '--as-job');
     expect(options).toEqual(['--as-job']);
-    const config = settingsSchema.parse({});
+    const config = retrainSchema.parse({});
     expect(readOptions([...options, '--data', 'photos'], config)).toMatchObject({ 'as-job': true });
   });
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import type { Progress } from '../../common/progress.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
@@ -32,7 +32,7 @@ const NAMED_UNREADABLE = 20;
  */
 export async function evaluate(
   options: EvaluationOptions,
-  config: Config,
+  config: ModelConfig,
   reporter: Reporter,
 ): Promise<string> {
   const dataset = await readDataset(options);
@@ -61,7 +61,7 @@ export async function evaluate(
   }
 }
 
-async function openEvaluator(options: EvaluationOptions, config: Config): Promise<Evaluator> {
+async function openEvaluator(options: EvaluationOptions, config: ModelConfig): Promise<Evaluator> {
   const { url, model, engine = config.ENGINE, precision = config.PRECISION } = options;
   if (url !== undefined) return openServiceEvaluator(url);
   return openArtifactEvaluator(model, { ...config, ENGINE: engine, PRECISION: precision });

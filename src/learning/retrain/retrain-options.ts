@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../../common/config/config.ts';
+import type { RetrainConfig } from '../../common/config/config.ts';
 import { parseUnreadableLimit } from '../dataset/unreadable.ts';
 import { architectureNames } from '../networks/architectures.ts';
 import { NAME_PATTERN } from '../../registry/names.ts';
@@ -123,7 +123,7 @@ export type RetrainOptions = z.infer<typeof optionsSchema>;
  */
 export function readOptions(
   args: readonly string[],
-  config: Config,
+  config: RetrainConfig,
   facesDirectory = '',
 ): RetrainOptions | undefined {
   const { values } = parseArgs({ args: [...args], options });

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { Config } from '../../common/config/config.ts';
+import type { RetrainConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { RetrainOutcome } from '../../registry/retrain-record.ts';
 import { LeaseHeldError } from '../../registry/store/lease.ts';
@@ -20,7 +20,7 @@ const LEASE_MS = 60_000;
 
 export interface RetrainRequest {
   options: RetrainOptions;
-  config: Config;
+  config: RetrainConfig;
   tell: (text: string) => void;
   /** Aborts where the run is to stop. */
   stop: AbortSignal;

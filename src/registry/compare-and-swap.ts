@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegistryStore } from './registry-store.ts';
+import { RegistryError } from './registry.ts';
+import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
+
+/** Changes by others that a change gives way to, before it gives up. */
+const MAX_LOST_RACES = 20;
+const FIRST_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 1000;
+
+/** How a document is stored. Both functions throw RegistryError where it is not valid. */
+export interface DocumentFormat<Document> {
+  parse(text: string, path: string): Document;
+  format(document: Document, path: string): Buffer;
+}
+
+/** Which document is changed, and what it becomes; it is undefined where there is none yet. */
+export interface DocumentChange<Document> extends DocumentFormat<Document> {
+  key: string;
+  change: (current: Document | undefined) => Document;
+}
+
+/**
+ * Changes a small document by compare-and-swap: where another change comes between, `change` is called again with the
+ * newer document. What `change` throws is thrown on, and nothing is written.
+ * @returns the document as written
+ * @throws RegistryError where the store fails, the document is not valid, or others keep changing it
+ */
+export async function changeDocument<Document>(
+  store: RegistryStore,
+  change: DocumentChange<Document>,
+): Promise<Document> {
+  for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
+    if (lost > 0) await sleep(pauseMs(lost));
+    const written = await tryChange(store, change);
+    if (written !== undefined) return written.document;
+  }
+  throw new RegistryError(
+    `${store.pathOf(change.key)} was changed by others ${MAX_LOST_RACES} times in a row and is as they left it; try again`,
+  );
+}
+
+/** Undefined where another change came between. */
+function tryChange<Document>(
+  registryStore: RegistryStore,
+  { key, change, format, parse }: DocumentChange<Document>,
+): Promise<{ document: Document } | undefined> {
+  const path = registryStore.pathOf(key);
+  return registryStore.ask(async (store) => {
+    const found = await store.readIfChanged(key);
+    const document = change(parseFound({ parse }, found, path));
+    const content = format(document, path);
+    const isNew = found.outcome !== 'found';
+    try {
+      await store.put(key, content, isNew ? { ifAbsent: true } : { ifMatch: found.stamp });
+      return { document };
+    } catch (error) {
+      if (error instanceof PreconditionFailedError) return undefined;
+      throw error;
+    }
+  });
+}
+
+/**
+ * The document that a read found, or undefined where there is none.
+ * @throws RegistryError where it is not valid
+ */
+export function parseFound<Document>(
+  { parse }: Pick<DocumentFormat<Document>, 'parse'>,
+  found: ConditionalRead,
+  path: string,
+): Document | undefined {
+  if (found.outcome !== 'found') return undefined;
+  return parse(found.bytes.toString('utf8'), path);
+}
+
+/** Random, so that those who met do not meet again. */
+function pauseMs(lost: number): number {
+  return Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** lost);
+}
