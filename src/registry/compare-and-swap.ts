@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backOffMs } from '../common/back-off.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryError } from './registry.ts';
 import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
 
 /** Changes by others that a change gives way to, before it gives up. */
 const MAX_LOST_RACES = 20;
-const FIRST_PAUSE_MS = 25;
-const MAX_PAUSE_MS = 1000;
+/** Full jitter: writers that met once do not meet again. Before the nth retry, 0 to 25 × 2ⁿ ms and at most 1 s. */
+const RACE_BACK_OFF = { minMs: 25, maxMs: 500, jitter: 1 };
 
 /** How a document is stored. Both functions throw RegistryError where it is not valid. */
 export interface DocumentFormat<Document> {
@@ -31,7 +32,7 @@ export async function changeDocument<Document>(
   change: DocumentChange<Document>,
 ): Promise<Document> {
   for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
-    if (lost > 0) await sleep(pauseMs(lost));
+    if (lost > 0) await sleep(backOffMs(lost, RACE_BACK_OFF));
     const written = await tryChange(store, change);
     if (written !== undefined) return written.document;
   }
@@ -72,9 +73,4 @@ export function parseFound<Document>(
 ): Document | undefined {
   if (found.outcome !== 'found') return undefined;
   return parse(found.bytes.toString('utf8'), path);
-}
-
-/** Random, so that those who met do not meet again. */
-function pauseMs(lost: number): number {
-  return Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** lost);
 }

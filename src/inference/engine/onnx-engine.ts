@@ -10,7 +10,7 @@ import {
   type EngineArtifact,
   type EngineModel,
 } from './engine.ts';
-import { createNormalise } from './normalize.ts';
+import { createNormalize } from '../preprocess/normalize.ts';
 
 export interface OnnxEngineOptions {
   /** Threads of one inference; 0 leaves it to `threadPlan`. */
@@ -70,7 +70,7 @@ interface Sessions {
 class OnnxModel implements EngineModel {
   readonly #sessions: Sessions;
   readonly #artifact: EngineArtifact;
-  readonly #normalise;
+  readonly #normalize;
   /** The input of each batch size, made once and filled again and again. */
   readonly #inputs = new Map<number, Tensor>();
   #disposed = false;
@@ -78,13 +78,13 @@ class OnnxModel implements EngineModel {
   constructor(sessions: Sessions, artifact: EngineArtifact) {
     this.#sessions = sessions;
     this.#artifact = artifact;
-    this.#normalise = createNormalise(artifact);
+    this.#normalize = createNormalize(artifact);
   }
 
   async run(pixels: Uint8Array, count: number): Promise<Float32Array> {
     checkPixels(pixels, count, this.#artifact);
     const input = this.#inputFor(count);
-    this.#normalise(pixels, input.data as Float32Array);
+    this.#normalize(pixels, input.data as Float32Array);
     const session = count === 1 ? this.#sessions.single : this.#sessions.batch;
     const [inputName] = session.inputNames;
     const [outputName] = session.outputNames;
@@ -128,17 +128,17 @@ export interface ObservedRange {
  */
 export async function observeRanges(
   graph: Uint8Array,
-  { width, height, ...normalisation }: Pick<EngineArtifact, 'width' | 'height' | 'mean' | 'std'>,
+  { width, height, ...normalization }: Pick<EngineArtifact, 'width' | 'height' | 'mean' | 'std'>,
   pictures: Iterable<Uint8Array>,
 ): Promise<Map<string, ObservedRange>> {
   const session = await InferenceSession.create(graph, { executionProviders: ['cpu'] });
-  const normalise = createNormalise(normalisation);
+  const normalize = createNormalize(normalization);
   const values = new Float32Array(height * width);
   const input = new Tensor('float32', values, [1, height, width, 1]);
   const ranges = new Map<string, ObservedRange>();
   try {
     for (const picture of pictures) {
-      normalise(picture, values);
+      normalize(picture, values);
       const outputs = await session.run({ [session.inputNames[0]!]: input });
       for (const [name, { data }] of Object.entries(outputs))
         ranges.set(name, widened(ranges.get(name), data as Float32Array));

@@ -9,7 +9,7 @@ import {
   type EngineArtifact,
   type EngineModel,
 } from './engine.ts';
-import { createNormalise } from './normalize.ts';
+import { createNormalize } from '../preprocess/normalize.ts';
 import { loadTensorFlow, type tensorflow, type TensorFlow } from './tensorflow-runtime.ts';
 
 export interface TensorFlowEngineOptions {
@@ -57,14 +57,14 @@ class TensorFlowModel implements EngineModel {
   readonly #tf: TensorFlow;
   readonly #model: tensorflow.LayersModel;
   readonly #artifact: EngineArtifact;
-  readonly #normalise;
+  readonly #normalize;
   #disposed = false;
 
   constructor(tf: TensorFlow, model: tensorflow.LayersModel, artifact: EngineArtifact) {
     this.#tf = tf;
     this.#model = model;
     this.#artifact = artifact;
-    this.#normalise = createNormalise(artifact);
+    this.#normalize = createNormalize(artifact);
   }
 
   /** Every tensor made on the way is gone when it returns. */
@@ -88,7 +88,7 @@ class TensorFlowModel implements EngineModel {
   #predict(pixels: Uint8Array, count: number): tensorflow.Tensor {
     const { height, width } = this.#artifact;
     const values = new Float32Array(pixels.length);
-    this.#normalise(pixels, values);
+    this.#normalize(pixels, values);
     const input = this.#tf.tensor4d(values, [count, height, width, 1]);
     return this.#model.predictOnBatch(input) as tensorflow.Tensor;
   }

@@ -1,4 +1,5 @@
 import { SHARE_ENV, type Worker } from 'node:worker_threads';
+import { backOffMs } from '../../common/back-off.ts';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { ServiceError, messageOf } from '../../common/errors.ts';
 import { startWorkerThread } from '../../common/worker-thread.ts';
@@ -9,8 +10,8 @@ import type { WorkerSettings } from './worker-protocol.ts';
 
 /** A worker that has run this long counts as sound: its end is again the first. */
 const SOUND_AFTER_MS = 30_000;
-const FIRST_DELAY_MS = 250;
-const MAX_DELAY_MS = 30_000;
+/** From the second restart on; the first one follows at once. */
+const RESTART_BACK_OFF = { minMs: 250, maxMs: 30_000 };
 
 export interface RestartFacts {
   /** Why the worker ended. */
@@ -30,7 +31,7 @@ export interface WorkerEngineOptions extends WorkerSettings {
 
 /** 0, then 250 ms doubled with each attempt up to 30 s. */
 export function restartDelayMs(attempt: number): number {
-  return attempt === 1 ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (attempt - 2), MAX_DELAY_MS);
+  return attempt === 1 ? 0 : backOffMs(attempt - 1, RESTART_BACK_OFF);
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Size {
 
 /**
  * How a photo becomes the network's input; written by training, interpreted by `preprocess` alone.
- * x = (u8 / 255 − mean) / std, applied by the engine.
+ * x = (u8 / 255 − mean) / std, applied by `createNormalize`.
  */
 export const preprocessSpecSchema = z.strictObject({
   width: z.int().min(8).max(1024),

@@ -26,7 +26,8 @@ export interface RetryPolicy {
 }
 
 const ATTEMPTS = 6;
-const backOff = { minMs: 1000, maxMs: 30_000 };
+/** The jitter keeps clients that were refused together from returning together. */
+const BACK_OFF = { minMs: 1000, maxMs: 30_000, jitter: 0.25 };
 
 /** Makes attempts until one is taken, with growing pauses, as long as there is hope: up to six, half a minute in all. */
 export async function tryAgain(
@@ -43,10 +44,9 @@ export async function tryAgain(
   }
 }
 
-/** Random, so that those who were sent away together do not come back together. */
 function pauseMs(attempts: number, retryAfterMs: number | undefined): number {
-  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, backOff.maxMs);
-  return backOffMs(attempts, backOff) * (0.75 + Math.random() / 2);
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, BACK_OFF.maxMs);
+  return backOffMs(attempts, BACK_OFF);
 }
 
 /** Ends early where the signal aborts. */

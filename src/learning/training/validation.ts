@@ -1,6 +1,7 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { createAgeHead, type AgeHeadSpec } from '../../inference/head/age-head.ts';
 import { bucketIndexOf, decadeBuckets } from '../../inference/head/buckets.ts';
+import { createNormalize, type Normalization } from '../../inference/preprocess/normalize.ts';
 import type { Architecture } from '../networks/architecture.ts';
 import { PhotoReader, type PhotoSet } from './batches/photo-set.ts';
 import { untemperedHead } from './publication/calibration.ts';
@@ -12,15 +13,15 @@ export function predictDistributions(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
   photos: PhotoSet,
-  { mean, std }: { mean: number; std: number },
+  normalization: Normalization,
 ): Float32Array[] {
+  const normalize = createNormalize(normalization);
   const distributions: Float32Array[] = [];
   for (let first = 0; first < photos.count; first += BATCH_SIZE) {
     const rows = Math.min(BATCH_SIZE, photos.count - first);
-    const inputs = Float32Array.from(
-      readRows(photos, first, rows),
-      (grey) => (grey / 255 - mean) / std,
-    );
+    const pixels = readRows(photos, first, rows);
+    const inputs = new Float32Array(pixels.length);
+    normalize(pixels, inputs);
     const answer = tf.tidy(
       () =>
         model.apply(tf.tensor4d(inputs, [rows, photos.side, photos.side, 1])) as tensorflow.Tensor,
@@ -64,7 +65,7 @@ export function validate(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
   photos: PhotoSet,
-  options: { mean: number; std: number; answers: Architecture['answers'] },
+  options: Normalization & { answers: Architecture['answers'] },
 ): ValidationFigures {
   const head = createAgeHead(plainHead(options.answers), decadeBuckets);
   let error = 0;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withJitter } from '../../common/back-off.ts';
 import { StorageError } from './object-store.ts';
 
 export interface LockRetryPolicy {
@@ -13,6 +14,7 @@ export interface LockRetryPolicy {
 
 export const defaultLockRetryPolicy: LockRetryPolicy = { staleMs: 10_000, waitMs: 30_000 };
 const POLL_MS = 10;
+const POLL_JITTER = 0.5;
 
 /**
  * Runs `work` while no other process, nor other part of this one, runs work under the same lock file.
@@ -52,7 +54,7 @@ async function acquire(file: string, token: string, retryPolicy: LockRetryPolicy
         `${file} is held by others for ${retryPolicy.waitMs / 1000} s; try again`,
       );
     }
-    await sleep(POLL_MS * (0.5 + Math.random()));
+    await sleep(withJitter(POLL_MS, POLL_JITTER));
   }
 }
 

@@ -3,6 +3,7 @@ import { pipeline as startPipeline, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { backOffMs } from '../../common/back-off.ts';
 import {
   sizeOf,
   streamOf,
@@ -64,7 +65,7 @@ export function upload(
 }
 
 const ATTEMPTS = 3;
-const FIRST_PAUSE_MS = 200;
+const BACK_OFF = { minMs: 200, maxMs: 400 };
 
 export interface TransferOptions {
   maxBytes?: number;
@@ -91,7 +92,7 @@ export async function transfer(
       options.signal?.throwIfAborted();
       if (attempt === ATTEMPTS || !options.isTransient(error)) throw error;
     }
-    await sleep(FIRST_PAUSE_MS * attempt);
+    await sleep(backOffMs(attempt, BACK_OFF));
   }
 }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Alias, ModelRegistry } from '../../registry/registry.ts';
-import { backOffMs } from '../../common/back-off.ts';
+import { backOffMs, withJitter } from '../../common/back-off.ts';
 import type { DesiredModel } from '../../registry/loading/loaded-model.ts';
 
 /**
@@ -148,6 +148,6 @@ export class AliasWatcher {
       this.#failures === 0
         ? pollMs
         : backOffMs(this.#failures, { minMs: FIRST_RETRY_MS, maxMs: pollMs / 2 });
-    return waitMs * (1 + JITTER * (2 * this.#random() - 1));
+    return withJitter(waitMs, JITTER, this.#random);
   }
 }

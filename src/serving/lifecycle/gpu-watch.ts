@@ -1,3 +1,4 @@
+import { backOffMs } from '../../common/back-off.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
@@ -10,8 +11,7 @@ import {
 
 /** A GPU that is told of no longer has no figures; where none is, nvidia-smi hangs. */
 const SILENCE_MS = 4 * INTERVAL_SECONDS * 1000;
-const FIRST_RETRY_MS = 15_000;
-const LONGEST_RETRY_MS = 15 * 60_000;
+const BACK_OFF = { minMs: 15_000, maxMs: 15 * 60_000 };
 /** Of a line that is no GPU's, as a log has it. */
 const WORDS_MAX_CHARACTERS = 200;
 
@@ -38,7 +38,8 @@ export class GpuWatch {
   #lastWords = '';
   #isFailing = false;
   #isStopped = false;
-  #retryMs = FIRST_RETRY_MS;
+  /** Ends of nvidia-smi in a row, each soon after its start. */
+  #failures = 0;
   #endNvidiaSmi: () => void = () => undefined;
   #cancelTimer: () => void = () => undefined;
 
@@ -89,10 +90,10 @@ export class GpuWatch {
     if (this.#isStopped) return;
     this.#fail(reason);
     const { clock } = this.#options;
-    if (clock.now() - this.#startedAtMs > SILENCE_MS) this.#retryMs = FIRST_RETRY_MS;
+    if (clock.now() - this.#startedAtMs > SILENCE_MS) this.#failures = 0;
     this.#cancelTimer();
-    this.#cancelTimer = clock.after(this.#retryMs, () => this.start());
-    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+    this.#failures += 1;
+    this.#cancelTimer = clock.after(backOffMs(this.#failures, BACK_OFF), () => this.start());
   }
 
   #show({ gpu, memoryUsedBytes, memoryTotalBytes, utilization }: GpuRow): void {

@@ -1,3 +1,4 @@
+import { createNormalize, type Normalization } from '../../../inference/preprocess/normalize.ts';
 import { augment, type AugmentOptions } from './augment.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
@@ -5,11 +6,9 @@ import type { Architecture } from '../../networks/architecture.ts';
 import type { TeacherAnswers } from './teacher.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 
-export interface BatchOptions {
+export interface BatchOptions extends Normalization {
   batchSize: number;
   seed: number;
-  mean: number;
-  std: number;
   answers: Architecture['answers'];
   /** Null shows the photos as they are; they must then be of the batches' side. */
   augment: AugmentOptions | null;
@@ -23,7 +22,7 @@ export interface BatchOptions {
 /** One step's input; each array is its own buffer and can be transferred. */
 export interface TrainingBatch {
   side: number;
-  /** batchSize × side × side, normalised. */
+  /** batchSize × side × side, normalized. */
   inputs: Float32Array<ArrayBuffer>;
   /** batchSize rows, each summing to 1. */
   targets: Float32Array<ArrayBuffer>;
@@ -82,7 +81,7 @@ function makeBatch(source: RowSource, indices: Uint32Array, side: number): Train
   const { random, options } = source;
   const batch = emptyBatch(indices.length, side, source.targets);
   indices.forEach((photo, row) => fillRow(batch, row, photo, source));
-  normalise(batch.inputs, options);
+  createNormalize(options)(batch.inputs, batch.inputs);
   if (random() < options.mixupProbability) mixup(batch, symmetricBeta(random, options.mixupAlpha));
   return batch;
 }
@@ -129,11 +128,6 @@ function teach(
     taughtAge += answer * age;
   }
   ages[row] = (1 - weight) * ages[row]! + weight * taughtAge;
-}
-
-function normalise(inputs: Float32Array, { mean, std }: BatchOptions): void {
-  for (let index = 0; index < inputs.length; index++)
-    inputs[index] = (inputs[index]! / 255 - mean) / std;
 }
 
 /** Mixes every row with its mirror row of the batch, by one weight for the whole batch. */
