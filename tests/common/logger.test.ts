@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 it('hides secrets in whatever others put into their errors', async () => {
   const script = `
-    import { createLogger } from '../unit/src/logger.ts';
+    import { createLogger } from './src/common/logger.ts';
     import { secretHider } from './src/common/hide-secrets.ts';
     const logger = createLogger('info', secretHider(['hunter2-and-more']));
     const err = Object.assign(new Error('at https://a:b@host/?token=c'), { sent: { key: 'hunter2-and-more' } });
