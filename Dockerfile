@@ -35,7 +35,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY tsconfig.json ./
 COPY scripts/setup-tensorflow.ts scripts/
-COPY src/common/config src/common/config
+COPY src/common src/common
 COPY src/inference/engine/tensorflow-runtime.ts src/inference/engine/
 COPY src/cli/tensorflow-setup src/cli/tensorflow-setup
 ARG TENSORFLOW_OPTIONS=--gpu
