@@ -11,8 +11,8 @@ const RACE_BACK_OFF = { minMs: 25, maxMs: 500, jitter: 1 };
 
 /** How a document is stored. Both functions throw RegistryError where it is not valid. */
 export interface DocumentFormat<Document> {
-  parse(text: string, path: string): Document;
-  format(document: Document, path: string): Buffer;
+  parse: (text: string, path: string) => Document;
+  format: (document: Document, path: string) => Buffer;
 }
 
 /** Which document is changed, and what it becomes; it is undefined where there is none yet. */

@@ -64,7 +64,7 @@ export function effectiveThresholds(file: GateConfigFile | undefined): GateThres
   return { ...thresholds, bars: withoutUndefined(bars) };
 }
 
-function withoutUndefined<Value extends object>(value: Value) {
+function withoutUndefined(value: object) {
   return Object.fromEntries(
     Object.entries(value).filter(([, each]) => each !== undefined),
   ) as GateThresholds['bars'];
@@ -115,6 +115,12 @@ export function changedGateConfig(
   const updatedAt = new Date().toISOString();
   const changed = { schemaVersion: 1 as const, updatedAt, by, reason, thresholds };
   if (current === undefined) return { ...changed, history: [] };
-  const { history, schemaVersion: _, ...latest } = current;
-  return { ...changed, history: [...history, latest].slice(-HISTORY_MAX) };
+  const { history, ...latest } = current;
+  const event = {
+    updatedAt: latest.updatedAt,
+    by: latest.by,
+    reason: latest.reason,
+    thresholds: latest.thresholds,
+  };
+  return { ...changed, history: [...history, event].slice(-HISTORY_MAX) };
 }

@@ -51,7 +51,12 @@ describe('the tables', () => {
   it('list exactly the thresholds of the gate, each with its default', () => {
     const defaults: Readonly<Record<string, unknown>> = effectiveThresholds(undefined);
     const valueOf = (key: string) =>
-      key.split('.').reduce<unknown>((node, part) => Object(node)[part], defaults);
+      key
+        .split('.')
+        .reduce<unknown>(
+          (node, part) => (node as Readonly<Record<string, unknown>>)[part],
+          defaults,
+        );
     const expected = thresholdKeys.map((key) => `| \`${key}\` |${cellOf(valueOf(key))}`);
     const rows = rowsOf('docs/configuration.md', /^\| `[a-z]+[A-Za-z.]*` \|/);
     expect(rows.map((row) => row.split('|').slice(0, 3).join('|'))).toEqual(expected);

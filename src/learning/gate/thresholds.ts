@@ -108,7 +108,7 @@ function changed(thresholds: StoredThresholds, changes: ThresholdChanges): Store
   }
   const faults = thresholdFaults(after);
   if (faults.length > 0) throw new ThresholdError(faults.join('\n'));
-  return after as StoredThresholds;
+  return after;
 }
 
 function requireKeys(keys: readonly string[]): void {
@@ -119,10 +119,11 @@ function requireKeys(keys: readonly string[]): void {
   );
 }
 
-function valueAt(thresholds: object, key: string): unknown {
+function valueAt(thresholds: object, key: string): number | undefined {
   const [group, figure] = key.split('.');
-  const value = (thresholds as Readonly<Record<string, unknown>>)[group!];
-  return figure === undefined ? value : (value as Readonly<Record<string, unknown>>)?.[figure];
+  const values = thresholds as Readonly<Record<string, unknown>>;
+  if (figure === undefined) return values[group!] as number | undefined;
+  return (values[group!] as Readonly<Record<string, number>> | undefined)?.[figure];
 }
 
 /** Every threshold with its value, for people; `*` marks those that somebody has set. */

@@ -1,53 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   readConfig,
   readConfigWarnings,
-  readDatasetConfig,
   readFeedbackConfig,
   readGateConfig,
   readModelConfig,
   readRetrainConfig,
   readS3Options,
   readScheduleConfig,
-  readSecrets,
   settingsSchema,
 } from '../../../src/common/config/config.ts';
 import { programs, secretNames, settingGroups } from '../../../src/common/config/programs.ts';
 import { removedThresholds } from '../../../src/common/config/removed-settings.ts';
-import { secretHider } from '../../../src/common/hide-secrets.ts';
-import { githubActions } from '../../support/environments/github-actions.ts';
-import { kubernetesPod } from '../../support/environments/kubernetes-pod.ts';
-import { loginShell } from '../../support/environments/login-shell.ts';
-
-const readers = {
-  server: readConfig,
-  models: readModelConfig,
-  gate: readGateConfig,
-  retrain: readRetrainConfig,
-  schedule: readScheduleConfig,
-  feedback: readFeedbackConfig,
-  train: readDatasetConfig,
-} satisfies Record<keyof typeof programs, unknown>;
-const everyReader = Object.entries(readers);
-
-/** The lines of the message that refuses an environment, without its heading. */
-function faultsOf(
-  environment: NodeJS.ProcessEnv,
-  read: (environment: NodeJS.ProcessEnv) => unknown = readConfig,
-): string[] {
-  try {
-    read(environment);
-  } catch (error) {
-    return (error as Error).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
-}
+import { everyReader, faultsOf, readers } from '../../support/config-readers.ts';
 
 describe('readS3Options', () => {
   it('leaves AWS as it is, and takes what other servers need', () => {
@@ -94,65 +59,6 @@ describe('a program', () => {
       'RETRAIN_WEBHOOK_URL needs RETRAIN_WEBHOOK_SECRET, which is not set.',
     ]);
     expect(faultsOf({ RETRAIN_WEBHOOK_URL }, readConfig)).toEqual([]);
-  });
-});
-
-describe.each([
-  ['a login shell', loginShell],
-  ['a Kubernetes pod', kubernetesPod],
-  ['GitHub Actions', githubActions],
-])('the environment of %s', (_name, environment) => {
-  it.each(everyReader)('never stops %s', (_program, read) => {
-    expect(read(environment)).toEqual(read({}));
-  });
-});
-
-describe('a name that is not a setting', () => {
-  it.each([
-    ['API_KEY', 'API_KEYS'],
-    ['MAX_IMAGE', 'MAX_IMAGES'],
-    ['ADMIN_TOKN', 'ADMIN_TOKEN'],
-    ['MODEL_REGISTY', 'MODEL_REGISTRY'],
-    ['MODEL_REGSITRY', 'MODEL_REGISTRY'],
-    ['API_KEY_FILE', 'API_KEYS_FILE'],
-    ['GATE_SPLITS', 'GATE_SPLIT'],
-    ['RETRAIN_CRON_SCHEDULE', undefined],
-    ['FEEDBACK_LOCATION', undefined],
-    ['DRIFT_WINDOW', undefined],
-    ['CANARY_MAX_ERRORS', undefined],
-  ])('%s stops every program with a suggestion', (name, meant) => {
-    const ending = meant === undefined ? /; (did you mean|the settings that begin with) / : meant;
-    for (const [, read] of everyReader) {
-      const faults = faultsOf({ [name]: 'value' }, read);
-      expect(faults).toEqual([expect.stringMatching(`^${name} is not a setting; `)]);
-      expect(faults[0]).toMatch(ending);
-    }
-  });
-
-  it.each(['HOME', 'POST', 'PORTS', 'ENGIN', 'LOGNAME', 'DEVICE_ID', 'GATES', 'api_key', 'HOSTS'])(
-    '%s is left alone',
-    (name) => {
-      expect(faultsOf({ [name]: 'value' })).toEqual([]);
-    },
-  );
-
-  it('is known everywhere where any program reads it', () => {
-    const others = { GATE_SET: 'faces', RETRAIN_PUSH_URL: 'http://gateway', FACES_DIR: 'faces' };
-    for (const [, read] of everyReader) expect(faultsOf(others, read)).toEqual([]);
-  });
-
-  it('is left alone only with the value of a service where Kubernetes might have injected it', () => {
-    expect(faultsOf({ FEEDBACK_PORT: 'tcp://10.0.0.1:80' })).toEqual([]);
-    expect(faultsOf({ FEEDBACK_PORT: 'review' })).toHaveLength(1);
-    expect(faultsOf({ GATE_SERVICE_PORT_HTTP: '80' })).toEqual([]);
-    expect(faultsOf({ GATE_SERVICE_PORT_HTTP: 'http' })).toHaveLength(1);
-  });
-
-  it('says how to keep Kubernetes from injecting a setting', () => {
-    expect(faultsOf({ ADMIN_PORT: 'tcp://10.43.0.7:80' })).toEqual([
-      'ADMIN_PORT is "tcp://10.43.0.7:80", which Kubernetes injects for a service of that name; ' +
-        'set "enableServiceLinks: false" in the pod\'s specification.',
-    ]);
   });
 });
 
@@ -246,69 +152,5 @@ describe('a faulty value', () => {
     const secrets = Object.fromEntries(secretNames.map((name) => [name, 'hunter2']));
     for (const [, read] of everyReader)
       expect(faultsOf(secrets, read).join()).not.toMatch(/hunter2/);
-  });
-});
-
-describe('a secret in a file', () => {
-  let folder: string;
-  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'secrets-'))));
-  afterEach(() => rm(folder, { recursive: true }));
-
-  const token = 'a-token-of-the-admin';
-  const fileWith = async (content: string): Promise<string> => {
-    const file = join(folder, 'secret');
-    await writeFile(file, content);
-    return file;
-  };
-
-  it('is read without the newline at its end', async () => {
-    for (const content of [token, `${token}\n`, `${token}\r\n`])
-      expect(readConfig({ ADMIN_TOKEN_FILE: await fileWith(content) }).ADMIN_TOKEN).toBe(token);
-    const spaced = await fileWith(` ${token}\n\n`);
-    expect(readConfig({ ADMIN_TOKEN_FILE: spaced }).ADMIN_TOKEN).toBe(` ${token}\n`);
-  });
-
-  it('may hold API keys and what the webhook needs', async () => {
-    const API_KEYS_FILE = await fileWith(`shop:${'ab'.repeat(32)}\n`);
-    expect(readConfig({ API_KEYS_FILE }).API_KEYS).toMatchObject([{ name: 'shop' }]);
-    const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-    const environment = {
-      RETRAIN_WEBHOOK_URL: 'https://example.com/hook',
-      RETRAIN_WEBHOOK_SECRET_FILE: await fileWith(secret),
-    };
-    expect(readRetrainConfig(environment).RETRAIN_WEBHOOK_SECRET).toBe(secret);
-  });
-
-  it('stops the start where the variable is set as well', async () => {
-    const environment = { ADMIN_TOKEN: token, ADMIN_TOKEN_FILE: await fileWith(token) };
-    expect(faultsOf(environment)).toEqual([
-      'ADMIN_TOKEN and ADMIN_TOKEN_FILE are both set; set only one of them.',
-    ]);
-  });
-
-  it('stops the start where the file cannot be read or is empty, naming its path', async () => {
-    const missing = join(folder, 'missing');
-    expect(faultsOf({ API_KEYS_FILE: missing })).toEqual([
-      `API_KEYS_FILE names ${missing}, which cannot be read (ENOENT).`,
-    ]);
-    const empty = await fileWith('\n');
-    expect(faultsOf({ API_KEYS_FILE: empty })).toEqual([
-      `API_KEYS_FILE names ${empty}, which is empty.`,
-    ]);
-  });
-
-  it('is not shown where it cannot be used', async () => {
-    const faults = faultsOf({ ADMIN_TOKEN_FILE: await fileWith('short') });
-    expect(faults).toEqual([
-      'ADMIN_TOKEN must be a token of at least 16 characters; its value is not shown, as it is a secret.',
-    ]);
-  });
-
-  it('is hidden in output, and its path is not', async () => {
-    const ADMIN_TOKEN_FILE = await fileWith(`${token}\n`);
-    const hide = secretHider(readSecrets({ ADMIN_TOKEN_FILE, API_KEYS_FILE: '/nowhere/keys' }));
-    expect(hide(`${token} of ${ADMIN_TOKEN_FILE}, /nowhere/keys`)).toBe(
-      `*** of ${ADMIN_TOKEN_FILE}, /nowhere/keys`,
-    );
   });
 });
