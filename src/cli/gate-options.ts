@@ -23,7 +23,8 @@ and asked as a server would. Moves the alias where the version is better, and wr
   --force           promote whatever the outcome; remembered in the result and in the alias's history
   --reason TEXT     why it is forced
   --json            print the result as it is stored
-The registry is MODEL_REGISTRY: a folder (default ./models) or s3://bucket/prefix. Thresholds are GATE_… settings.
+The registry is MODEL_REGISTRY: a folder (default ./models) or s3://bucket/prefix. npx face-age gate-config
+shows and sets the thresholds.
 
 Exit status: 0 promoted, 10 held back, 11 refused, 2 bad usage, 130 interrupted, 1 any other failure.`;
 
