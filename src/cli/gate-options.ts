@@ -76,7 +76,10 @@ export interface GateCommand {
  * @returns undefined where only help is wanted.
  * @throws Error naming the first option that cannot be used.
  */
-export function readGateOptions(args: readonly string[], config: GateConfig): GateCommand | undefined {
+export function readGateOptions(
+  args: readonly string[],
+  config: GateConfig,
+): GateCommand | undefined {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return undefined;
   if (positionals.length > 1) throw new Error(`"${positionals[1]!}" is one argument too many`);

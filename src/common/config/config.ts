@@ -108,7 +108,7 @@ function readSettings<Schema extends z.ZodObject>(
   faults: readonly string[] = [],
 ): z.infer<Schema> {
   const set = setVariables(environment);
-  const own = Object.entries(schema.shape as Record<string, z.ZodType>);
+  const own = Object.entries<z.ZodType>(schema.shape);
   const secrets = readSecretFiles(
     own.flatMap(([name, setting]) => (isSecret(setting) ? [name] : [])),
     set,
