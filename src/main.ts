@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './common/config/config.ts';
+import { ConfigError, readConfig, readConfigWarnings } from './common/config/config.ts';
 import { EngineUnavailableError } from './inference/engine/engine.ts';
 import { RegistryError } from './registry/registry.ts';
 import { appDependencies } from './serving/app-dependencies.ts';
@@ -12,6 +12,7 @@ async function start(): Promise<void> {
   const config = readConfig();
   const context = await createServingContext(config);
   const { logger, registry, engine, watcher } = context;
+  for (const warning of readConfigWarnings()) logger.warn(warning);
 
   const servers = await startServers(config, appDependencies(context));
   const logFields = { ...servers.addresses, registry: registry.location, engine };

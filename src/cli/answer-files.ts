@@ -5,7 +5,7 @@ import type { Prediction } from '../client/answers.ts';
 import { FaceAgeClient } from '../client/client.ts';
 import { inOrder } from '../client/in-order.ts';
 import type { PredictOptions } from '../client/predict-options.ts';
-import { readConfig } from '../common/config/config.ts';
+import { readModelConfig } from '../common/config/config.ts';
 import { messageOf } from '../common/errors.ts';
 import { PhotoEstimator } from '../inference/estimator.ts';
 import { preprocess } from '../inference/preprocess/preprocess.ts';
@@ -137,7 +137,7 @@ export async function answerHere(
   query: Record<string, string>,
   model: string | undefined,
 ): Promise<Answerer> {
-  const config = readConfig();
+  const config = readModelConfig();
   const parsed = parsePredictQuery(query);
   const batching = { maxSize: CONCURRENCY, maxWaitMs: 0, queueMaxImages: CONCURRENCY };
   const local = await openLocalModel(model, config, batching);

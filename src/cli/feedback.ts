@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { readConfig, s3OptionsOf } from '../common/config/config.ts';
+import { readFeedbackConfig, s3OptionsOf } from '../common/config/config.ts';
 import { table } from '../common/text-table.ts';
 import { recordsOf } from '../registry/feedback/feedback-page.ts';
 import {
@@ -24,7 +24,7 @@ export interface OpenFeedback {
  * @throws ConfigError; Error where no store is named
  */
 export async function openFeedbackStore(location: string | undefined): Promise<OpenFeedback> {
-  const config = readConfig();
+  const config = readFeedbackConfig();
   const named = location ?? config.FEEDBACK_STORE;
   if (named === undefined)
     throw new Error('Name the store: --store FOLDER or s3://BUCKET/PREFIX, or set FEEDBACK_STORE');

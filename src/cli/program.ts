@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { drawFaceCommand } from './commands/draw-face.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { feedbackCommand } from './commands/feedback.ts';
+import { gateConfigCommand } from './commands/gate-config.ts';
 import { gateCommand } from './commands/gate.ts';
 import { importCommand } from './commands/import.ts';
 import { modelsCommand } from './commands/models.ts';
@@ -47,6 +48,7 @@ export function faceAge(args: readonly string[]): Command {
     inTrainingProcess(trainCommand(), ownArgs),
     evaluateCommand(),
     gateCommand(),
+    gateConfigCommand(),
     inTrainingProcess(retrainCommand(), ownArgs),
     scheduleCommand(),
     feedbackCommand(),

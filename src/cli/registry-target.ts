@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os';
-import { readConfig, type Config } from '../common/config/config.ts';
+import { readModelConfig, type ModelConfig } from '../common/config/config.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 
 /** The registry, model and alias that a command works on. */
 export interface RegistryTarget {
-  config: Config;
+  config: ModelConfig;
   registry: RegistryWriter;
   name: string;
   alias: string;
@@ -19,7 +19,7 @@ export interface TargetOptions {
 
 /** @throws ConfigError, RegistryError */
 export function registryTarget({ name, alias }: TargetOptions = {}): RegistryTarget {
-  const config = readConfig();
+  const config = readModelConfig();
   return {
     config,
     registry: registryOf(config),

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command, Option } from 'commander';
+import { readDatasetConfig } from '../common/config/config.ts';
 import { architectureNames } from '../learning/networks/architectures.ts';
 import { option } from './command.ts';
 import {
@@ -54,7 +55,7 @@ export const dataOptions: Option[] = [
 
 /** Ends with a usage error where neither `--data` nor FACES_DIR names the photos. */
 export function dataOf(command: Command, data: string | undefined): string {
-  const location = data ?? process.env.FACES_DIR ?? '';
+  const location = data ?? readDatasetConfig().FACES_DIR ?? '';
   if (location !== '') return location;
   return command.error('error: --data: give a folder or s3://bucket/prefix, or set FACES_DIR');
 }

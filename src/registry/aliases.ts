@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { backOffMs } from '../common/back-off.ts';
+import { changeDocument, parseFound } from './compare-and-swap.ts';
 import { using, isName, requireName, type RegistryStore } from './registry-store.ts';
-import { aliasSchema, type Alias, RegistryError } from './registry.ts';
-import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';
+import { aliasSchema, type Alias } from './registry.ts';
 
 /**
  * Parses and validates an alias.
@@ -54,12 +52,8 @@ export function assertWeight(alias: string, weight: number | undefined): void {
   );
 }
 
+const aliasFormat = { parse: parseAlias, format: formatAlias };
 const ALIAS_KEY = /^[^/]+\/aliases\/([^/]+)\.json$/;
-
-/** How many conflicting writes a change tolerates before it gives up. */
-const MAX_LOST_RACES = 20;
-/** Full jitter: writers that met once do not meet again. Before the nth retry, 0 to 25 × 2ⁿ ms and at most 1 s. */
-const RACE_BACK_OFF = { minMs: 25, maxMs: 500, jitter: 1 };
 
 /** The aliases of a registry, `<name>/aliases/<alias>.json`, in any store. Each method throws RegistryError. */
 export class StoredAliases {
@@ -79,7 +73,7 @@ export class StoredAliases {
     const found = await this.#store.ask((store) => store.readIfChanged(key, known?.etag));
     if (found.outcome === 'unchanged') return known?.pointer;
     this.#known.delete(key);
-    const pointer = this.#parse(key, found);
+    const pointer = parseFound(aliasFormat, found, this.#store.pathOf(key));
     if (found.outcome === 'found' && pointer !== undefined)
       this.#known.set(key, { etag: found.etag, pointer });
     return pointer;
@@ -106,39 +100,7 @@ export class StoredAliases {
     requireName('model', model);
     requireName('alias', alias);
     const key = keyOf(model, alias);
-    for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
-      if (lost > 0) await sleep(backOffMs(lost, RACE_BACK_OFF));
-      const written = await this.#tryChange(key, change);
-      if (written !== undefined) return written;
-    }
-    throw new RegistryError(
-      `${this.#store.pathOf(key)} was changed by others ${MAX_LOST_RACES} times in a row; this change was not made, try again`,
-    );
-  }
-
-  /** Undefined if another writer changed the alias in between. */
-  #tryChange(
-    key: string,
-    change: (current: Alias | undefined) => Alias,
-  ): Promise<Alias | undefined> {
-    return this.#store.ask(async (store) => {
-      const found = await store.readIfChanged(key);
-      const pointer = change(this.#parse(key, found));
-      const content = formatAlias(pointer, this.#store.pathOf(key));
-      const isNew = found.outcome !== 'found';
-      try {
-        await store.put(key, content, isNew ? { ifAbsent: true } : { ifMatch: found.etag });
-        return pointer;
-      } catch (error) {
-        if (error instanceof PreconditionFailedError) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  #parse(key: string, found: ConditionalRead): Alias | undefined {
-    if (found.outcome !== 'found') return undefined;
-    return parseAlias(found.bytes.toString('utf8'), this.#store.pathOf(key));
+    return changeDocument(this.#store, { key, change, ...aliasFormat });
   }
 }
 

@@ -1,8 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoredAliases } from './aliases.ts';
+import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
-import { StoredGates } from './gate-store.ts';
+import { StoredGateConfig, StoredGates } from './gate-store.ts';
 import type { Manifest } from './manifest.ts';
 import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';
@@ -16,6 +17,7 @@ export class FileRegistry implements RegistryWriter {
   readonly #aliases: StoredAliases;
   readonly #versions: StoredVersions;
   readonly #gates: StoredGates;
+  readonly #gateConfig: StoredGateConfig;
 
   /** @param root an absolute path, or one relative to the working directory. */
   constructor(root: string) {
@@ -24,6 +26,7 @@ export class FileRegistry implements RegistryWriter {
     this.#aliases = new StoredAliases(this.#store);
     this.#versions = new StoredVersions(this.#store);
     this.#gates = new StoredGates(this.#store);
+    this.#gateConfig = new StoredGateConfig(this.#store);
   }
 
   get location(): string {
@@ -99,6 +102,17 @@ export class FileRegistry implements RegistryWriter {
 
   listGates(model: string): Promise<string[]> {
     return this.#gates.list(model);
+  }
+
+  readGateConfig(model: string): Promise<GateConfigFile | undefined> {
+    return this.#gateConfig.read(model);
+  }
+
+  async changeGateConfig(
+    model: string,
+    change: (current: GateConfigFile | undefined) => GateConfigFile,
+  ): Promise<GateConfigFile> {
+    return this.#gateConfig.change(model, change);
   }
 
   async #publishAs(number: number, version: NewVersion): Promise<boolean> {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { changeDocument, parseFound } from './compare-and-swap.ts';
+import { gateConfigSchema, type GateConfigFile } from './gate-config.ts';
 import { GATE_ID_PATTERN, gateResultSchema, type GateResult } from './gate-result.ts';
 import { isName, requireName, type RegistryStore, using } from './registry-store.ts';
 import { RegistryError } from './registry.ts';
@@ -57,6 +59,46 @@ function keyOf(model: string, id: string): string {
 
 function check(document: unknown): GateResult {
   const parsed = gateResultSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new Error(z.prettifyError(parsed.error));
+}
+
+const gateConfigFormat = {
+  parse: (text: string, path: string) => using(path, () => checkConfig(JSON.parse(text))),
+  format: (document: GateConfigFile, path: string) => {
+    const checked = using(path, () => checkConfig(document));
+    return Buffer.from(`${JSON.stringify(checked, null, 2)}\n`);
+  },
+};
+
+/** The gate configurations of a registry, whatever store it is in. Each method throws RegistryError. */
+export class StoredGateConfig {
+  readonly #store: RegistryStore;
+
+  constructor(store: RegistryStore) {
+    this.#store = store;
+  }
+
+  /** See RegistryWriter.readGateConfig. */
+  async read(model: string): Promise<GateConfigFile | undefined> {
+    if (!isName(model)) return undefined;
+    const key = `${model}/gate.json`;
+    const found = await this.#store.ask((store) => store.readIfChanged(key));
+    return parseFound(gateConfigFormat, found, this.#store.pathOf(key));
+  }
+
+  /** See RegistryWriter.changeGateConfig. */
+  change(
+    model: string,
+    change: (current: GateConfigFile | undefined) => GateConfigFile,
+  ): Promise<GateConfigFile> {
+    requireName('model', model);
+    return changeDocument(this.#store, { key: `${model}/gate.json`, change, ...gateConfigFormat });
+  }
+}
+
+function checkConfig(document: unknown): GateConfigFile {
+  const parsed = gateConfigSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new Error(z.prettifyError(parsed.error));
 }

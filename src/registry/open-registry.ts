@@ -1,4 +1,4 @@
-import { s3OptionsOf, type Config } from '../common/config/config.ts';
+import { s3OptionsOf, type RegistryConfig } from '../common/config/config.ts';
 import { FileRegistry } from './file-registry.ts';
 import { using } from './registry-store.ts';
 import { RegistryError, type RegistryWriter } from './registry.ts';
@@ -49,7 +49,7 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
 }
 
 /** The registry options of the settings. */
-export function registryOptionsOf(config: Config): RegistryOptions {
+export function registryOptionsOf(config: RegistryConfig): RegistryOptions {
   const retryPolicy = retryPolicyFor(config.REGISTRY_POLL_SECONDS * 1000);
   return { s3: { ...s3OptionsOf(config), retryPolicy }, cacheDir: config.MODEL_CACHE_DIR };
 }
@@ -71,6 +71,6 @@ function retryPolicyFor(pollMs: number): Pick<S3RetryPolicy, 'smallMs' | 'stall'
  * The registry that the settings name.
  * @throws RegistryError like `openRegistry`
  */
-export function registryOf(config: Config): RegistryWriter {
+export function registryOf(config: RegistryConfig): RegistryWriter {
   return openRegistry(config.MODEL_REGISTRY, registryOptionsOf(config));
 }

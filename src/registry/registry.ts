@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -92,6 +93,13 @@ export interface RegistryWriter extends ModelRegistry {
   readGate(model: string, id: string): Promise<GateResult | undefined>;
   /** The ids of all results in ascending order, which is the order of time if ids start with a time. */
   listGates(model: string): Promise<string[]>;
+  /** The thresholds of a model's gate, or undefined where nobody has set any. */
+  readGateConfig(model: string): Promise<GateConfigFile | undefined>;
+  /** Changes the thresholds of a model's gate by compare-and-swap, as `changeAlias` does an alias. */
+  changeGateConfig(
+    model: string,
+    change: (current: GateConfigFile | undefined) => GateConfigFile,
+  ): Promise<GateConfigFile>;
 }
 
 /** The store failed or holds invalid data; the message says what and where. */

@@ -2,8 +2,9 @@ import { messageOf } from '../common/errors.ts';
 import { StoredAliases } from './aliases.ts';
 import { ArtifactCache } from './artifact-cache.ts';
 import { publishByClaim } from './claimed-publication.ts';
+import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
-import { StoredGates } from './gate-store.ts';
+import { StoredGateConfig, StoredGates } from './gate-store.ts';
 import type { Manifest } from './manifest.ts';
 import { isName, requireName, RegistryStore } from './registry-store.ts';
 import {
@@ -33,6 +34,7 @@ export class S3Registry implements RegistryWriter {
   readonly #aliases: StoredAliases;
   readonly #versions: StoredVersions;
   readonly #gates: StoredGates;
+  readonly #gateConfig: StoredGateConfig;
   readonly #cache: ArtifactCache;
   readonly #maxBytes: number;
   /** The aliases that are stored on disk, by model and alias. */
@@ -43,6 +45,7 @@ export class S3Registry implements RegistryWriter {
     this.#aliases = new StoredAliases(this.#store);
     this.#versions = new StoredVersions(this.#store);
     this.#gates = new StoredGates(this.#store);
+    this.#gateConfig = new StoredGateConfig(this.#store);
     this.#cache = new ArtifactCache(cacheDir, location);
     this.#maxBytes = maxBytes;
   }
@@ -131,6 +134,17 @@ export class S3Registry implements RegistryWriter {
 
   listGates(model: string): Promise<string[]> {
     return this.#gates.list(model);
+  }
+
+  readGateConfig(model: string): Promise<GateConfigFile | undefined> {
+    return this.#gateConfig.read(model);
+  }
+
+  async changeGateConfig(
+    model: string,
+    change: (current: GateConfigFile | undefined) => GateConfigFile,
+  ): Promise<GateConfigFile> {
+    return this.#gateConfig.change(model, change);
   }
 
   async #remember(model: string, alias: string, pointer: Alias | undefined): Promise<void> {

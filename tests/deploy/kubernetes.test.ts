@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { settingsSchema } from '../../src/common/config/config.ts';
+import { readConfig, readRetrainConfig } from '../../src/common/config/config.ts';
+import { programs } from '../../src/common/config/programs.ts';
 import {
   kustomize,
   parseResources,
@@ -37,10 +38,13 @@ const podSchema = z.looseObject({
   automountServiceAccountToken: z.boolean(),
   containers: z.tuple([containerSchema]),
 });
-const configMapSchema = z.object({ data: z.record(z.string(), z.string()) });
+const configMapSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  data: z.record(z.string(), z.string()),
+});
 
-/** Read by a script or by the AWS SDK, not by the server. */
-const notOfServer = /^(AWS_|FACES_DIR$|HOME$)/;
+/** The AWS SDK and the system read these. */
+const ofOthers = /^(AWS_|HOME$)/;
 
 /** The pod template of any kind of workload. */
 function podOf({ kind, spec }: Resource): z.infer<typeof podSchema> | undefined {
@@ -50,6 +54,11 @@ function podOf({ kind, spec }: Resource): z.infer<typeof podSchema> | undefined 
   if (kind === 'CronJob') return podSchema.parse(at('jobTemplate', 'spec', 'template', 'spec'));
   return kind === 'InferenceService' ? podSchema.parse(at('predictor')) : undefined;
 }
+
+const readers = { server: readConfig, retrain: readRetrainConfig };
+/** Which program the pods of a kind run, or a ConfigMap configures. */
+const programOf = (name: string): 'server' | 'retrain' =>
+  name === 'CronJob' || name === 'face-age-retrain' ? 'retrain' : 'server';
 
 const resourcesIn = (file: string) => parseResources(readFileSync(file, 'utf8'));
 const pods = manifests
@@ -113,19 +122,19 @@ describe('the manifests for Kubernetes', () => {
     const maps = manifests
       .flatMap(resourcesIn)
       .filter(({ kind }) => kind === 'ConfigMap')
-      .map((map) => configMapSchema.parse(map).data);
+      .map((map) => configMapSchema.parse(map))
+      .map(({ metadata, data }) => ({ program: programOf(metadata.name), data }));
     const given = [
       ...maps,
-      ...pods.map(({ pod }) =>
-        Object.fromEntries(pod.containers[0].env.map(({ name, value }) => [name, value])),
-      ),
+      ...pods.map(({ kind, pod }) => ({
+        program: programOf(kind),
+        data: Object.fromEntries(pod.containers[0].env.map(({ name, value }) => [name, value])),
+      })),
     ];
-    for (const settings of given) {
-      const own = Object.entries(settings).filter(([name]) => !notOfServer.test(name));
-      expect(Object.keys(settingsSchema.shape)).toEqual(
-        expect.arrayContaining(own.map(([name]) => name)),
-      );
-      expect(settingsSchema.safeParse(Object.fromEntries(own)).error).toBeUndefined();
+    for (const { program, data } of given) {
+      const own = Object.keys(data).filter((name) => !ofOthers.test(name));
+      expect(Object.keys(programs[program].shape)).toEqual(expect.arrayContaining(own));
+      expect(() => readers[program](data)).not.toThrow();
     }
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { settingsSchema } from '../../src/common/config/config.ts';
+import { knownNames } from '../../src/common/config/programs.ts';
 import { createMetrics } from '../../src/common/metrics/metrics.ts';
 import { readPage } from '../support/markdown.ts';
 
@@ -35,7 +35,7 @@ describe('the runbook', () => {
   });
 
   it('names only existing metrics and settings', () => {
-    const known = new Set(Object.keys(settingsSchema.shape));
+    const known = new Set(knownNames);
     for (const { name } of createMetrics().registry.getMetricsAsArray()) known.add(name);
     const named = [...runbook.matchAll(/`([A-Z][A-Z_]{4,})`|(face_age_\w+)/g)];
     const names = new Set(named.map(([, setting, metric]) => setting ?? metric!));

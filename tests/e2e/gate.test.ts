@@ -14,6 +14,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   at = await createGateWorkplace(set);
+  await at.setThresholds({});
 });
 afterEach(() => at.models.remove());
 afterAll(() => set.remove());
@@ -31,8 +32,6 @@ function run(command: string, given: string[], settings: Record<string, string> 
     PATH: process.env.PATH,
     MODEL_REGISTRY: at.models.root,
     GATE_SET: set.faces,
-    GATE_TOLERANCE_LATENCY: '20',
-    GATE_TOLERANCE_ECE: '1',
     ...settings,
   };
   return new Promise<Ended>((resolve) => {
@@ -85,7 +84,8 @@ describe('npm run gate', { timeout: 240_000 }, () => {
       [['2', '--val-share', '2'], /--val-share/],
       [['2', '--nonsense'], /--nonsense/],
       [['2'], /--set: give a folder .* or set GATE_SET/, { GATE_SET: '' }],
-      [['2'], /GATE_MIN_PHOTOS/, { GATE_MIN_PHOTOS: 'many' }],
+      [['2'], /GATE_MIN_PHOTOS is no longer .*gate-config migrate/, { GATE_MIN_PHOTOS: '9' }],
+      [['2'], /GATE_SETS is not a setting; did you mean GATE_SET\?/, { GATE_SETS: 'faces' }],
     ] satisfies [string[], RegExp, Record<string, string>?][]) {
       const { code, printed, text } = await gate(given, settings);
       expect({ given, code, printed }).toEqual({ given, code: 2, printed: '' });

@@ -172,7 +172,7 @@ describe('a start that cannot be', () => {
   }
 
   it('names the faulty settings', () =>
-    expectRefusal({ PORT: 'http', ENGINE: 'magic' }, /PORT: [^]*ENGINE: /));
+    expectRefusal({ PORT: 'http', ENGINE: 'magic' }, /PORT must be [^]*ENGINE must be /));
 
   it('names a registry it cannot read', () =>
     expectRefusal({ MODEL_REGISTRY: 'gs://bucket/models' }, /gs:\/\/ is not supported/));

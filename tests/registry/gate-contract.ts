@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { changedGateConfig, type GateConfigFile } from '../../src/registry/gate-config.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 import { exampleGate } from '../support/models/example-gate.ts';
 import { newVersion } from '../support/models/new-version.ts';
@@ -59,6 +60,56 @@ export function describeGates(storeOfTest: () => TestStore): void {
       await expectError(registry.readGate(MODEL, 'torn'), /gates\/torn\.json cannot be used/);
       await store.write('gates/other.json', '{"id": "other"}');
       await expectError(registry.readGate(MODEL, 'other'), /gates\/other\.json cannot be used/);
+    });
+  });
+  describe("the thresholds of a model's gate", () => {
+    const setTo =
+      (minPhotos: number, by = 'tests') =>
+      (current: GateConfigFile | undefined) =>
+        changedGateConfig(current, { thresholds: { minPhotos }, by, reason: '' });
+
+    it('are in the model’s folder and never under its aliases, and others read them', async () => {
+      expect(await registry.readGateConfig(MODEL)).toBeUndefined();
+      const file = await registry.changeGateConfig(MODEL, setTo(200));
+      expect(await store.list()).toEqual(['gate.json']);
+      const another = store.openAnother();
+      expect(await another.readGateConfig(MODEL)).toEqual(file);
+      expect(await another.listAliases(MODEL)).toEqual({});
+      expect(await another.listVersions(MODEL)).toEqual([]);
+      expect(await another.publish(newVersion())).toBe(1);
+    });
+
+    it('take every change once, however many come at the same time', async () => {
+      const changers = [1, 2, 3, 4, 5];
+      const change = (count: number) =>
+        store.openAnother().changeGateConfig(MODEL, setTo(count, String(count)));
+      await Promise.all(changers.map(change));
+      const { by, history } = (await registry.readGateConfig(MODEL))!;
+      const changes = [...history.map((event) => event.by), by];
+      expect(changes.toSorted()).toEqual(changers.map(String));
+    });
+
+    it('stay as they are where the change throws or is not valid', async () => {
+      await registry.changeGateConfig(MODEL, setTo(200));
+      await expectError(registry.changeGateConfig(MODEL, setTo(0)), /gate\.json cannot be used/);
+      await expectError(registry.changeGateConfig('../other', setTo(1)), /cannot be the name/);
+      expect(await registry.readGateConfig(MODEL)).toMatchObject({
+        thresholds: { minPhotos: 200 },
+      });
+    });
+
+    it('say where they cannot be used', async () => {
+      const file = {
+        ...{ schemaVersion: 1, updatedAt: '2026-01-01T00:00:00.000Z', by: 'tests', reason: '' },
+        ...{ thresholds: { tolerance: { mae: 1 } }, history: [] },
+      };
+      await store.write('gate.json', JSON.stringify(file));
+      await expectError(
+        registry.readGateConfig(MODEL),
+        /gate\.json cannot be used: [^]*tolerance is not a threshold/,
+      );
+      await store.write('gate.json', '{"thresholds": ');
+      await expectError(registry.readGateConfig(MODEL), /gate\.json cannot be used/);
     });
   });
 }

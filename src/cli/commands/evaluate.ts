@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { readConfig } from '../../common/config/config.ts';
+import { readModelConfig } from '../../common/config/config.ts';
 import type { EvaluationOptions } from '../../learning/evaluation/run-evaluation.ts';
 import { createCommand, jsonOption, option } from '../command.ts';
 import { parseCount, parseText, parseUrl } from '../option-values.ts';
@@ -69,7 +69,7 @@ async function runEvaluate({ json, ...options }: EvaluateRequest): Promise<void>
   const { evaluate } = await import('../../learning/evaluation/run-evaluation.ts');
   const { figuresTable } = await import('../../learning/evaluation/text-table.ts');
   const reporter = { log: console.error, progress: createProgress('photos') };
-  const { metrics, out } = await evaluate(options, readConfig(), reporter);
+  const { metrics, out } = await evaluate(options, readModelConfig(), reporter);
   console.log(json === true ? JSON.stringify(metrics, null, 2) : figuresTable(metrics));
   const report = path.join(out, 'report.html');
   console.error(`\nThe report is ${report}; metrics.json and MODEL_CARD.md are beside it.`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig, type Config } from '../../common/config/config.ts';
+import { readGateConfig, type GateConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { GateOptions } from '../../learning/gate/gate-options.ts';
 import type { GateResult } from '../../registry/gate-result.ts';
@@ -39,7 +39,8 @@ const gateOptions = [
   jsonOption,
 ];
 
-const help = `${registryHelp} Thresholds are GATE_… settings.
+const help = `${registryHelp}
+\`npx face-age gate-config\` shows and sets the thresholds.
 
 Exit status: 0 promoted, 10 held back, 11 refused, 2 the command line or a setting cannot be used, 130 interrupted,
 1 any other failure.`;
@@ -47,7 +48,7 @@ Exit status: 0 promoted, 10 held back, 11 refused, 2 the command line or a setti
 /** What the command line asks for. */
 export interface GateRequest {
   options: GateOptions;
-  config: Config;
+  config: GateConfig;
   json: boolean;
 }
 
@@ -75,7 +76,7 @@ export function gateCommand(
     .argument('<version>', 'the challenger', parseVersion)
     .addHelpText('after', help)
     .action((challenger: number, given: Given, command: Command) => {
-      const config = readConfig();
+      const config = readGateConfig();
       const options = gateOptionsOf(command, { challenger, config, given });
       return run({ options, config, json: given.json ?? false });
     });
@@ -83,7 +84,7 @@ export function gateCommand(
 
 function gateOptionsOf(
   command: Command,
-  { challenger, config, given }: { challenger: number; config: Config; given: Given },
+  { challenger, config, given }: { challenger: number; config: GateConfig; given: Given },
 ): GateOptions {
   const { name, alias, set, split, force, reason, valShare, cache, id } = given;
   if (force && reason === undefined)

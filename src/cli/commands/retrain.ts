@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ConfigError, readConfig, type Config } from '../../common/config/config.ts';
+import { readRetrainConfig, type RetrainConfig } from '../../common/config/config.ts';
 import type { RetrainOptions } from '../../learning/retrain/retrain-options.ts';
 import { createCommand, jsonOption, option, stopSignal } from '../command.ts';
 import { parseLocation, parseText } from '../option-values.ts';
@@ -65,7 +65,7 @@ Exit status: 0 promoted, 10 held back, 11 refused, 12 another run holds the lock
 /** What the command line asks for. */
 export interface RetrainRequest {
   options: RetrainOptions;
-  config: Config;
+  config: RetrainConfig;
   /** See `--as-job`. */
   asJob: boolean;
   json: boolean;
@@ -88,7 +88,7 @@ export function retrainCommand(
     .addHelpText('after', help)
     .action(async ({ asJob, json = false, ...given }: Given, command: Command) => {
       const data = dataOf(command, given.data);
-      const config = readConfig();
+      const config = readRetrainConfig();
       await run({
         options: { ...given, ...withSettings(given, config), data },
         config,
@@ -99,7 +99,7 @@ export function retrainCommand(
 }
 
 /** Settings stand in for what the command line leaves out. */
-function withSettings(given: Partial<RetrainOptions>, config: Config) {
+function withSettings(given: Partial<RetrainOptions>, config: RetrainConfig) {
   const gateSet = config.GATE_SET === undefined ? [] : [config.GATE_SET];
   return {
     feedback: given.feedback ?? config.FEEDBACK_STORE,
@@ -112,7 +112,7 @@ function withSettings(given: Partial<RetrainOptions>, config: Config) {
 }
 
 async function runRetrain({ options, config, asJob, json }: RetrainRequest): Promise<void> {
-  await requireUsable(options, config);
+  await requireUsableRecipe(options);
   const { retrain } = await import('../../learning/retrain/retrain.ts');
   const { reportText } = await import('../../learning/retrain/retrain-report.ts');
   const { notifiedText } = await import('../../learning/retrain/notification.ts');
@@ -126,14 +126,9 @@ async function runRetrain({ options, config, asJob, json }: RetrainRequest): Pro
   process.exit(exitCodeOf(report.outcome, asJob));
 }
 
-/**
- * Fails before the photos are fetched rather than after.
- * @throws ConfigError
- */
-async function requireUsable(options: RetrainOptions, config: Config): Promise<void> {
+/** Fails before the photos are fetched rather than after. */
+async function requireUsableRecipe(options: RetrainOptions): Promise<void> {
   const { readRecipe } = await import('../../learning/training/recipe-file.ts');
   const { completeRecipe } = await import('../../learning/training/recipe.ts');
   completeRecipe(await readRecipe(options));
-  if (config.RETRAIN_WEBHOOK_URL !== undefined && config.RETRAIN_WEBHOOK_SECRET === undefined)
-    throw new ConfigError(['RETRAIN_WEBHOOK_URL: needs RETRAIN_WEBHOOK_SECRET']);
 }

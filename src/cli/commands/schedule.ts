@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig, type Config } from '../../common/config/config.ts';
+import { readScheduleConfig, type ScheduleConfig } from '../../common/config/config.ts';
 import { homePath } from '../../registry/store/local-files.ts';
 import { createCommand, option } from '../command.ts';
 import { parseNonNegative, parseText } from '../option-values.ts';
@@ -51,7 +51,7 @@ export function scheduleCommand(): Command {
     .argument('[retrain-options...]', 'after --: options for the retrain command')
     .addHelpText('after', help)
     .action(async (retrainArgs: string[], given: Given, command: Command) => {
-      const config = readConfig();
+      const config = readScheduleConfig();
       const options = await scheduleOptionsOf(command, { given, config, retrainArgs });
       const { followSchedule } = await import('../schedule.ts');
       await followSchedule(config, options);
@@ -60,7 +60,7 @@ export function scheduleCommand(): Command {
 
 async function scheduleOptionsOf(
   command: Command,
-  { given, config, retrainArgs }: { given: Given; config: Config; retrainArgs: string[] },
+  { given, config, retrainArgs }: { given: Given; config: ScheduleConfig; retrainArgs: string[] },
 ): Promise<ScheduleOptions> {
   const cron = given.cron ?? config.RETRAIN_SCHEDULE;
   if (cron === undefined)

@@ -1,194 +1,77 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { ConfigError, faultSentences } from './faults.ts';
 import {
-  driftSettings,
-  feedbackSettings,
-  gateSettings,
-  retrainSettings,
-} from './learning-settings.ts';
-import { protectionSettings } from './protection-settings.ts';
-import { trafficSettings } from './traffic-settings.ts';
+  datasetSchema,
+  feedbackSchema,
+  gateSchema,
+  knownNames,
+  modelSchema,
+  type registrySchema,
+  retrainSchema,
+  s3Schema,
+  scheduleSchema,
+  secretNames,
+  settingsSchema,
+} from './programs.ts';
+import { removedIn, removedText } from './removed-settings.ts';
+import { FILE_SUFFIX, readSecretFiles } from './secret-files.ts';
+import { isSecret } from './setting.ts';
+import { serviceLinkFault, unknownNameFaults } from './unknown-names.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const positive = z.coerce.number().int().positive();
+export { ConfigError } from './faults.ts';
+export { settingsSchema } from './programs.ts';
+export { MOST_IMAGES } from './server-settings.ts';
 
-/** The API's own bound for the photos of a request, which its document tells. */
-export const MOST_IMAGES = 1000;
-
-/**
- * Every setting, its default and its meaning. The table in docs/configuration.md is tested against this schema.
- * A seam for later issues: add the setting here and it is documented, validated and typed.
- */
-export const settingsSchema = z.object({
-  HOST: z.string().min(1).default('0.0.0.0').describe('address to listen on'),
-  PORT: port.default(3000).describe('port to listen on; 0 picks a free one'),
-  MODEL_NAME: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]*$/)
-    .default('face-age')
-    .describe('model to serve'),
-  MODEL_ALIAS: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]*$/)
-    .default('production')
-    .describe('alias whose version is served'),
-  MODEL_REGISTRY: z
-    .string()
-    .min(1)
-    .default('./models')
-    .describe(
-      'where the models are: a folder, relative to the working directory, or `s3://bucket/prefix`',
-    ),
-  S3_FORCE_PATH_STYLE: z
-    .stringbool()
-    .default(false)
-    .describe(
-      'bucket in the path instead of the host name, as most S3 servers other than AWS want it',
-    ),
-  S3_CHECKSUM_MODE: z
-    .enum(['when_required', 'when_supported'])
-    .default('when_supported')
-    .describe('`when_required` for S3 servers that do not know the newer checksum headers'),
-  MODEL_CACHE_DIR: z
-    .string()
-    .min(1)
-    .default('~/.cache/face-age/models')
-    .describe('folder for local copies of models in S3; a start while S3 is away serves from it'),
-  REGISTRY_POLL_SECONDS: z.coerce
-    .number()
-    .positive()
-    .default(30)
-    .describe('how often the alias is read again'),
-  KEEP_PREVIOUS_MODEL: z
-    .enum(['auto', 'never'])
-    .default('auto')
-    .describe(
-      '`auto` keeps the version that a swap replaces loaded, for an instant way back, where memory allows; or `never`',
-    ),
-  ADMIN_TOKEN: z
-    .string()
-    .min(16)
-    .optional()
-    .describe('opens `/v1/admin/…` as a bearer token, of at least 16 characters; off without one'),
-  ENGINE: z
-    .enum(['auto', 'onnxruntime', 'tensorflow'])
-    .default('auto')
-    .describe('`auto`, `onnxruntime` or `tensorflow`; `auto` takes TensorFlow where it sees a GPU'),
-  DEVICE: z
-    .enum(['auto', 'cpu', 'gpu'])
-    .default('auto')
-    .describe('`auto`, `cpu` or `gpu`; `gpu` makes a missing GPU an error at start'),
-  GPU_METRICS: z
-    .enum(['auto', 'on', 'off'])
-    .default('auto')
-    .describe(
-      '`auto` reads memory and utilisation of GPUs from `nvidia-smi` where there is an NVIDIA driver; or `on`, or `off`',
-    ),
-  PRECISION: z
-    .enum(['auto', 'fp32', 'int8'])
-    .default('auto')
-    .describe(
-      '`auto`, `fp32` or `int8`; `auto` takes the 8-bit graph where the CPU has VNNI, it is faster and it costs at most 0.05 years of MAE',
-    ),
-  ENGINE_THREADS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(0)
-    .describe(
-      'threads of one inference; 0 takes all cores for a photo alone, and shares them between the instances for a batch',
-    ),
-  ENGINE_INSTANCES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(16)
-    .default(0)
-    .describe(
-      'batches that onnxruntime computes side by side; each instance holds the networks once more; 0 takes two where there are two cores',
-    ),
-  UPLOAD_MAX_BYTES: positive.default(10_000_000).describe('largest photo, in bytes'),
-  REQUEST_MAX_BYTES: positive.default(32_000_000).describe('largest request, in bytes'),
-  MAX_PIXELS: positive.default(50_000_000).describe('largest photo, in pixels'),
-  MAX_IMAGES: positive
-    .max(MOST_IMAGES)
-    .default(16)
-    .describe(`most photos in a request, at most ${MOST_IMAGES}`),
-  BATCH_MAX_SIZE: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(16)
-    .describe('most photos in one inference; from half as many on one starts although others run'),
-  BATCH_MAX_WAIT_MS: z.coerce
-    .number()
-    .min(0)
-    .max(1000)
-    .default(0)
-    .describe('how long an incomplete batch waits for company'),
-  QUEUE_MAX_IMAGES: positive
-    .default(512)
-    .describe('photos that may wait for inference; more are refused with 429'),
-  REQUEST_DEADLINE_MS: positive
-    .default(10_000)
-    .describe('a request unanswered for this long gets 504'),
-  SHUTDOWN_GRACE_MS: positive
-    .default(20_000)
-    .describe('how long SIGTERM waits for requests in flight'),
-  ...trafficSettings,
-  ...protectionSettings,
-  ...feedbackSettings,
-  ...driftSettings,
-  ...retrainSettings,
-  ...gateSettings,
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('collector that is sent a span for each request, such as `http://collector:4318`'),
-});
-
+/** What a server reads. */
 export type Config = Readonly<z.infer<typeof settingsSchema>>;
-
-/** Settings that cannot be used; the message has a line for each fault. */
-export class ConfigError extends Error {
-  constructor(faults: readonly string[]) {
-    super(`The settings cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-    this.name = 'ConfigError';
-  }
-}
+/** Where models are stored. */
+export type RegistryConfig = Readonly<z.infer<typeof registrySchema>>;
+/** What commands read that load, move or compare versions. */
+export type ModelConfig = Readonly<z.infer<typeof modelSchema>>;
+export type GateConfig = Readonly<z.infer<typeof gateSchema>>;
+export type RetrainConfig = Readonly<z.infer<typeof retrainSchema>>;
+export type ScheduleConfig = Readonly<z.infer<typeof scheduleSchema>>;
+export type FeedbackConfig = Readonly<z.infer<typeof feedbackSchema>>;
+/** Which labeled photos commands read. */
+export type DatasetConfig = Readonly<z.infer<typeof datasetSchema>>;
 
 /**
- * Reads the settings once. An empty variable counts as unset.
+ * Reads the settings of a server once; those of other programs are left alone. An empty variable counts as unset.
  * @throws ConfigError naming every faulty setting at once.
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  return parseSettings(settingsSchema, environment);
+  return readSettings(settingsSchema, environment);
 }
 
-function parseSettings<Settings>(
-  schema: z.ZodType<Settings>,
-  environment: NodeJS.ProcessEnv,
-): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-  );
+/** @throws ConfigError as `readConfig` */
+export function readModelConfig(environment: NodeJS.ProcessEnv = process.env): ModelConfig {
+  return readSettings(modelSchema, environment);
 }
 
-const s3Schema = settingsSchema.pick({ S3_FORCE_PATH_STYLE: true, S3_CHECKSUM_MODE: true });
+/** @throws ConfigError as `readConfig`, and where a threshold of the gate is still a variable */
+export function readGateConfig(environment: NodeJS.ProcessEnv = process.env): GateConfig {
+  return readSettings(gateSchema, environment, removedFaults(environment));
+}
 
-/** How to talk to an S3 server; its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials are the SDK's to find. */
-export function s3OptionsOf(settings: z.infer<typeof s3Schema>) {
-  return {
-    forcePathStyle: settings.S3_FORCE_PATH_STYLE,
-    checksumMode: settings.S3_CHECKSUM_MODE,
-  };
+/** @throws ConfigError as `readGateConfig`, and where a webhook has no secret */
+export function readRetrainConfig(environment: NodeJS.ProcessEnv = process.env): RetrainConfig {
+  const faults = [...removedFaults(environment), ...webhookFaults(environment)];
+  return readSettings(retrainSchema, environment, faults);
+}
+
+/** @throws ConfigError as `readConfig` */
+export function readScheduleConfig(environment: NodeJS.ProcessEnv = process.env): ScheduleConfig {
+  return readSettings(scheduleSchema, environment);
+}
+
+/** @throws ConfigError as `readConfig` */
+export function readFeedbackConfig(environment: NodeJS.ProcessEnv = process.env): FeedbackConfig {
+  return readSettings(feedbackSchema, environment);
+}
+
+/** @throws ConfigError as `readConfig` */
+export function readDatasetConfig(environment: NodeJS.ProcessEnv = process.env): DatasetConfig {
+  return readSettings(datasetSchema, environment);
 }
 
 /**
@@ -196,7 +79,76 @@ export function s3OptionsOf(settings: z.infer<typeof s3Schema>) {
  * @throws ConfigError naming every faulty setting at once.
  */
 export function readS3Options(environment: NodeJS.ProcessEnv = process.env) {
-  return s3OptionsOf(parseSettings(s3Schema, environment));
+  return s3OptionsOf(readSettings(s3Schema, environment));
+}
+
+/** How to talk to an S3 server; the SDK finds its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials itself. */
+export function s3OptionsOf(settings: z.infer<typeof s3Schema>) {
+  return {
+    forcePathStyle: settings.S3_FORCE_PATH_STYLE,
+    checksumMode: settings.S3_CHECKSUM_MODE,
+  };
+}
+
+/** What a server should log at its start: sentences about settings that have no effect any more. */
+export function readConfigWarnings(environment: NodeJS.ProcessEnv = process.env): string[] {
+  return removedFaults(environment);
+}
+
+/** Thresholds of the gate that are still variables, for the migration to `gate.json`. */
+export function readRemovedThresholds(
+  environment: NodeJS.ProcessEnv = process.env,
+): [name: string, value: string][] {
+  return removedIn(environment);
+}
+
+function readSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: NodeJS.ProcessEnv,
+  faults: readonly string[] = [],
+): z.infer<Schema> {
+  const set = setVariables(environment);
+  const own = Object.entries<z.ZodType>(schema.shape);
+  const secrets = readSecretFiles(
+    own.flatMap(([name, setting]) => (isSecret(setting) ? [name] : [])),
+    set,
+  );
+  const links = own.flatMap(([name]) => serviceLinkFault(name, set[name] ?? '') ?? []);
+  const given = { ...set, ...secrets.values };
+  const parsed = schema.safeParse(given);
+  const values = parsed.success ? [] : faultSentences(parsed.error, schema.shape, given);
+  const all = [
+    ...unknownNameFaults(set, knownNames),
+    ...links,
+    ...secrets.faults,
+    ...values.filter((sentence) => !links.some((link) => sameSetting(link, sentence))),
+    ...faults,
+  ];
+  if (all.length > 0 || !parsed.success) throw new ConfigError(all);
+  return parsed.data;
+}
+
+function sameSetting(one: string, other: string): boolean {
+  return one.split(' ', 1)[0] === other.split(' ', 1)[0];
+}
+
+function setVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment))
+    if (value !== undefined && value.trim() !== '') set[name] = value;
+  return set;
+}
+
+function removedFaults(environment: NodeJS.ProcessEnv): string[] {
+  const sentence = removedText(environment);
+  return sentence === undefined ? [] : [sentence];
+}
+
+function webhookFaults(environment: NodeJS.ProcessEnv): string[] {
+  const set = setVariables(environment);
+  const has = (name: string) => set[name] !== undefined || set[name + FILE_SUFFIX] !== undefined;
+  if (!has('RETRAIN_WEBHOOK_URL') || has('RETRAIN_WEBHOOK_SECRET')) return [];
+  return ['RETRAIN_WEBHOOK_URL needs RETRAIN_WEBHOOK_SECRET, which is not set.'];
 }
 
 /** Sets a variable that a native library reads when it is loaded, unless the operator has set it. */
@@ -216,9 +168,15 @@ export function inheritedEnvironment(): NodeJS.ProcessEnv {
 
 const SECRET_NAME = /token|secret|passw|credential|webhook|(^|_)(api_)?keys?(_|$)/i;
 
-/** Values that no output may show: those of variables whose names say so. */
+/**
+ * Values that no output may show: those of variables whose names say so, and those of our secrets that stand in a
+ * file. A file that cannot be read is left out, as `readConfig` reports it.
+ */
 export function readSecrets(environment: NodeJS.ProcessEnv = process.env): string[] {
-  return Object.entries(environment).flatMap(([name, value]) =>
-    value !== undefined && SECRET_NAME.test(name) ? [value] : [],
+  const paths = new Set(secretNames.map((name) => name + FILE_SUFFIX));
+  const named = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && SECRET_NAME.test(name) && !paths.has(name) ? [value] : [],
   );
+  const fromFiles = readSecretFiles(secretNames, setVariables(environment)).values;
+  return [...named, ...Object.values(fromFiles)];
 }

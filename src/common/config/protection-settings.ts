@@ -1,29 +1,24 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { listOf, setting } from './setting.ts';
 
-/** A key that clients may use: what it is called in the log, and the SHA-256 of its text. */
+/** A key that clients may use: its name in the log, and the SHA-256 of its text. */
 export interface ApiKey {
   name: string;
   /** 32 bytes. */
   digest: Buffer;
 }
 
-const words = (text: string): string[] =>
-  text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-
 const KEY = /^([A-Za-z0-9._-]{1,40}):([0-9a-f]{64})$/;
 
 function parseKeys(text: string, context: z.RefinementCtx): ApiKey[] {
-  return words(text).map((word, index) => {
+  const entries = listOf(text);
+  if (entries.length === 0) context.addIssue('it has no entry');
+  return entries.map((word, index, all) => {
     const [, name, hash] = KEY.exec(word) ?? [];
     if (name !== undefined) return { name, digest: Buffer.from(hash!, 'hex') };
     // Not the word itself: it may be a key in plain text.
-    context.addIssue(
-      `entry ${index + 1} is not "name:" and 64 hex digits; npm run api-key makes one`,
-    );
+    context.addIssue(`entry ${index + 1} of ${all.length} is not`);
     return z.NEVER;
   });
 }
@@ -40,55 +35,49 @@ function isNetwork(word: string): boolean {
 
 function parseProxies(text: string, context: z.RefinementCtx): number | string[] {
   if (/^\d+$/.test(text)) return Number(text);
-  const wrong = words(text).find((word) => !isNetwork(word));
-  if (wrong !== undefined) context.addIssue(`${wrong} is neither an address nor a network`);
-  return words(text);
+  const wrong = listOf(text).find((word) => !isNetwork(word));
+  if (wrong !== undefined) context.addIssue(`"${wrong}" is neither`);
+  return listOf(text);
 }
 
 function parseOrigins(text: string, context: z.RefinementCtx): string[] {
-  for (const word of words(text)) {
+  for (const word of listOf(text)) {
     if (word === '*' || (URL.canParse(word) && new URL(word).origin === word)) continue;
-    context.addIssue(`${word} is no origin such as https://example.com`);
+    context.addIssue(`"${word}" is not an origin`);
   }
-  return words(text);
+  return listOf(text);
 }
 
-/** Settings of who may ask, how often, and from where. */
+/** Settings that say who may send requests, how many, and from where. */
 export const protectionSettings = {
-  API_KEYS: z
-    .string()
-    .transform(parseKeys)
-    .optional()
-    .describe(
-      'keys that open the API, as `name:sha256` and comma-separated; `npm run api-key` makes one. Open to all without',
-    ),
-  RATE_LIMIT_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(0)
-    .describe(
-      'most requests in a minute by one API key, or by one address without keys; 0 sets no limit',
-    ),
-  CORS_ORIGINS: z
-    .string()
-    .transform(parseOrigins)
-    .optional()
-    .describe('origins whose web pages may ask, comma-separated, or `*`; none without'),
-  TRUST_PROXY: z
-    .string()
-    .default('0')
-    .transform(parseProxies)
-    .describe(
-      'how many proxies stand before the server, or their addresses and networks, comma-separated: only they say who the client is',
-    ),
-  ADMIN_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .optional()
-    .describe(
-      '`/v1/admin/…` and `/metrics` are answered on this port and no longer on `PORT`; 0 picks a free one',
-    ),
+  ADMIN_TOKEN: setting(z.string().min(16).optional(), {
+    meaning:
+      'bearer token of at least 16 characters that opens `/v1/admin/…`; without it these routes are off',
+    allowed: 'a token of at least 16 characters',
+    secret: true,
+  }),
+  API_KEYS: setting(z.string().transform(parseKeys).optional(), {
+    meaning:
+      'keys that open the API, as `name:sha256`, separated by commas; `npm run api-key` makes one. Without it the API is open to all',
+    allowed:
+      'a list of names, each with a colon and the 64 hex digits of a hash, separated by commas (npm run api-key makes one)',
+    secret: true,
+  }),
+  RATE_LIMIT_PER_MINUTE: setting(z.coerce.number().int().min(0).default(0), {
+    meaning:
+      'most requests in a minute by one API key, or by one address where there are no keys; 0 sets no limit',
+  }),
+  CORS_ORIGINS: setting(z.string().transform(parseOrigins).optional(), {
+    meaning:
+      'origins whose web pages may call the API, separated by commas, or `*`; without it none may',
+    allowed: 'a list of origins such as https://example.com, separated by commas, or *',
+  }),
+  TRUST_PROXY: setting(z.string().default('0').transform(parseProxies), {
+    meaning:
+      'number of proxies in front of the server, or their addresses and networks, separated by commas: only these may name the client',
+    allowed: 'a number of proxies, or a list of addresses and networks separated by commas',
+  }),
+  ADMIN_PORT: setting(z.coerce.number().int().min(0).max(65_535).optional(), {
+    meaning: 'port that serves `/v1/admin/…` and `/metrics` in place of `PORT`; 0 picks a free one',
+  }),
 } as const;

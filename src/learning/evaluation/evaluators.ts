@@ -1,4 +1,4 @@
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Device, EngineName, Precision } from '../../inference/engine/engine.ts';
 import { PhotoEstimator } from '../../inference/estimator.ts';
@@ -41,7 +41,7 @@ const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
  */
 export async function openArtifactEvaluator(
   reference: string | undefined,
-  config: Config,
+  config: ModelConfig,
 ): Promise<Evaluator> {
   const local = await openLocalModel(reference, config, batching);
   const { model, metrics, directory, description, close } = local;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import type { Progress } from '../../common/progress.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readDataset, type DatasetOptions } from '../dataset/read-dataset.ts';
@@ -50,7 +50,7 @@ const NAMED_UNREADABLE = 20;
  */
 export async function evaluate(
   options: EvaluationOptions,
-  config: Config,
+  config: ModelConfig,
   reporter: EvaluationReporter,
 ): Promise<Evaluation> {
   const dataset = await readDataset(options);
@@ -78,7 +78,7 @@ export async function evaluate(
   }
 }
 
-async function openEvaluator(options: EvaluationOptions, config: Config): Promise<Evaluator> {
+async function openEvaluator(options: EvaluationOptions, config: ModelConfig): Promise<Evaluator> {
   const { url, model, engine = config.ENGINE, precision = config.PRECISION } = options;
   if (url !== undefined) return openServiceEvaluator(url);
   return openArtifactEvaluator(model, { ...config, ENGINE: engine, PRECISION: precision });

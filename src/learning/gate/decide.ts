@@ -6,11 +6,16 @@ import {
   type GateOutcome,
   type GateThresholds,
 } from '../../registry/gate-result.ts';
-import { comparisonSentence, figureWords, lossWords, valueWords } from './figure-names.ts';
+import {
+  comparisonSentence,
+  figureWords,
+  lossWords,
+  toleranceKey,
+  valueWords,
+} from './figure-names.ts';
 import { figureValue } from './gate-figures.ts';
-import { gateSettings } from './thresholds.ts';
 
-/** All that a decision rests on. */
+/** Everything that a decision depends on. */
 export interface Assessment {
   photos: number;
   /** Undefined where the alias stands for no version. */
@@ -35,17 +40,17 @@ export interface Decision {
  *   another figure is better beyond chance.
  * - else `hold`. Without a champion, the bars alone decide.
  *
- * The MAE leads, since it weighs every photo by how far off it is, and has the narrowest interval. Others guard: of
- * them it is enough that no loss above the tolerance is seen, for on a few hundred photos of minors or of one group
- * none could be ruled out.
+ * The MAE leads, as it weighs every photo by its error and has the narrowest interval. The other
+ * figures are guards: for them it is enough that no loss above the tolerance is seen, as a few hundred photos of minors
+ * or of one group could never rule one out.
  */
 export function decide(assessment: Assessment): Decision {
   const { photos, thresholds, champion } = assessment;
   if (photos < thresholds.minPhotos) {
-    const needed = `fewer than ${thresholds.minPhotos} (GATE_MIN_PHOTOS) decide nothing`;
+    const needed = `at least ${thresholds.minPhotos} are needed for a decision (minPhotos)`;
     return {
       outcome: 'hold',
-      reasons: [`the set has ${photos} photos that could be judged: ${needed}`],
+      reasons: [`the set has ${photos} photos that could be evaluated: ${needed}`],
     };
   }
   const refusals = [
@@ -66,7 +71,7 @@ function overChampion(assessment: Assessment): Decision {
   if (mae.verdict === 'better') return { outcome: 'promote', reasons: gains };
   const { name, difference } = figureWords.mae;
   const text = `${name} is ${lossWords(mae, thresholds)}`;
-  const allowed = `a loss of ${difference(mae.tolerance)} (${gateSettings.mae.tolerance})`;
+  const allowed = `a loss of ${difference(mae.tolerance)} (${toleranceKey('mae')})`;
   if (mae.interval.high > mae.tolerance) {
     const open = `${text}; no gain is beyond chance, and more than ${allowed} is not ruled out`;
     return { outcome: 'hold', reasons: [open, ...gains] };
@@ -80,7 +85,7 @@ function first({ challenger, thresholds }: Assessment): Decision {
   const cleared = gateFigureNames
     .filter((figure) => thresholds.bars[figure] !== undefined)
     .map((figure) => `${standing(challenger, figure)} clears ${barWords(figure, thresholds)}`);
-  const bars = cleared.length > 0 ? cleared : ['no bar is set (GATE_MAX_…, GATE_MIN_ACCURACY)'];
+  const bars = cleared.length > 0 ? cleared : ['no bar is set (bars in gate.json)'];
   return {
     outcome: 'promote',
     reasons: ['the alias stands for no version to compare with', ...bars],
@@ -114,15 +119,15 @@ function uncheckedBars({ challenger, thresholds }: Assessment): string[] {
     )
     .map(
       (figure) =>
-        `the set does not tell whether ${figureWords[figure].name} clears ${barWords(figure, thresholds)}`,
+        `the set does not show whether ${figureWords[figure].name} clears ${barWords(figure, thresholds)}`,
     );
 }
 
-/** Who asks for ages of 18 or more would get an error instead of an answer. */
+/** A client that asks for ages of 18 or more would get an error instead of an answer. */
 function lostAnswers({ champion, challenger }: Assessment): string[] {
   if (!champion?.falsePositives || challenger.falsePositives) return [];
   return [
-    'the challenger answers for no age of 18, as the champion does: it tells decades, not years',
+    'the challenger cannot say who is 18 or older, as the champion can: it predicts decades, not years',
   ];
 }
 
@@ -131,5 +136,5 @@ function standing(figures: GateFigures, figure: GateFigureName): string {
 }
 
 function barWords(figure: GateFigureName, { bars }: GateThresholds): string {
-  return `the bar of ${figureWords[figure].value(bars[figure]!)} (${gateSettings[figure].bar})`;
+  return `the bar of ${figureWords[figure].value(bars[figure]!)} (bars.${figure})`;
 }

@@ -6,7 +6,9 @@ import type {
 } from '../../registry/gate-result.ts';
 import { NOT_AVAILABLE, percent, share, years, type Format } from '../evaluation/format.ts';
 import { figureValue } from './gate-figures.ts';
-import { gateSettings } from './thresholds.ts';
+
+/** How `gate.json`, commands and messages name the largest loss of a figure. */
+export const toleranceKey = (figure: GateFigureName) => `tolerances.${figure}`;
 
 interface Words {
   name: string;
@@ -68,7 +70,7 @@ export function comparisonSentence(
   const { figure, tolerance, verdict } = comparison;
   const { name, difference } = figureWords[figure];
   const values = `${valueWords(figures.champion, figure)} → ${valueWords(figures.challenger, figure)}`;
-  const allowed = `${gateSettings[figure].tolerance} allows ${difference(tolerance)}`;
+  const allowed = `${toleranceKey(figure)} allows ${difference(tolerance)}`;
   const endings = {
     better: 'chance does not explain that',
     equal: allowed,

@@ -1,4 +1,4 @@
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import type { GateResult, GateThresholds } from '../../registry/gate-result.ts';
 import type { Evaluator } from '../evaluation/evaluators.ts';
 import { readGroupNames } from '../evaluation/groups.ts';
@@ -15,7 +15,6 @@ import {
   type VersionAnswers,
 } from './gated-answers.ts';
 import { type Evaluators, UnservableError, withEvaluators } from './open-evaluators.ts';
-import { gateThresholdsOf } from './thresholds.ts';
 
 /** What judging adds to a result. */
 export type Evaluated = Pick<
@@ -76,7 +75,10 @@ function byDecade({ model }: Evaluator, { answered, latenciesMs }: TimedAnswers)
   }
 }
 
-type Contest = Pick<GateOptions, 'model' | 'challenger'> & { champion: number | null };
+type Contest = Pick<GateOptions, 'model' | 'challenger'> & {
+  champion: number | null;
+  thresholds: GateThresholds;
+};
 
 /**
  * Lets both versions answer for the photos of a set, and decides. A challenger that cannot be loaded, or does not
@@ -86,11 +88,11 @@ type Contest = Pick<GateOptions, 'model' | 'challenger'> & { champion: number | 
 export async function evaluateVersions(
   contest: Contest,
   set: GateSet,
-  config: Config,
+  config: ModelConfig,
   reporter: GateReporter,
 ): Promise<Evaluated> {
   const measure = (evaluators: Evaluators) =>
-    measureVersions(evaluators, set, gateThresholdsOf(config), reporter);
+    measureVersions(evaluators, set, contest.thresholds, reporter);
   try {
     return await withEvaluators(contest, config, measure);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import { EngineUnavailableError } from '../../inference/engine/engine.ts';
 import { RegistryError } from '../../registry/registry.ts';
@@ -21,7 +21,7 @@ export class UnservableError extends Error {
  */
 export async function withEvaluators<Result>(
   { model, champion, challenger }: { model: string; champion: number | null; challenger: number },
-  config: Config,
+  config: ModelConfig,
   use: (evaluators: Evaluators) => Promise<Result>,
 ): Promise<Result> {
   const open = (version: number) =>

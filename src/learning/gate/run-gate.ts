@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../../common/config/config.ts';
-import { GATE_SCHEMA_VERSION, type GateResult } from '../../registry/gate-result.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
+import { effectiveThresholds } from '../../registry/gate-config.ts';
+import {
+  GATE_SCHEMA_VERSION,
+  type GateResult,
+  type GateThresholds,
+} from '../../registry/gate-result.ts';
 import { registryOf } from '../../registry/open-registry.ts';
 import { requireVersion } from '../../registry/promotion.ts';
 import { requireName } from '../../registry/registry-store.ts';
@@ -9,7 +14,6 @@ import { conclude, concludeAgain } from './conclude.ts';
 import type { GateReporter, GateOptions } from './gate-options.ts';
 import { openGateSet, type GateSet, checkOrigins } from './gate-set.ts';
 import { evaluateVersions, unmeasured, type Evaluated } from './measure-versions.ts';
-import { gateThresholdsOf } from './thresholds.ts';
 
 /**
  * Judges a challenger against the version that an alias stands for, both loaded and asked as a server would, writes
@@ -19,7 +23,7 @@ import { gateThresholdsOf } from './thresholds.ts';
  */
 export async function runGate(
   options: GateOptions,
-  config: Config,
+  config: ModelConfig,
   reporter: GateReporter,
 ): Promise<GateResult> {
   requireName('model', options.model);
@@ -33,12 +37,14 @@ export async function runGate(
   await requireVersion(registry, options.model, options.challenger);
   const pointer = await registry.readAlias(options.model, options.alias);
   const champion = pointer?.version ?? null;
+  const thresholds = effectiveThresholds(await registry.readGateConfig(options.model));
   const set = await openGateSet(options);
-  const evaluated = await evaluate(registry, { options, champion, set }, config, reporter);
+  const contest = { options, champion, set, thresholds };
+  const evaluated = await evaluate(registry, contest, config, reporter);
   reporter.signal?.throwIfAborted();
   await reporter.confirm?.();
   return conclude(registry, {
-    ...frame(options, config, champion),
+    ...frame(contest),
     ...evaluated,
     ...promotion(options, evaluated),
   });
@@ -60,14 +66,16 @@ interface Contest {
   options: GateOptions;
   champion: number | null;
   set: GateSet;
+  thresholds: GateThresholds;
 }
 
 async function evaluate(
   registry: RegistryWriter,
-  { options, champion, set }: Contest,
-  config: Config,
+  contest: Contest,
+  config: ModelConfig,
   reporter: GateReporter,
 ): Promise<Evaluated & Pick<GateResult, 'notes' | 'unverified'>> {
+  const { options, champion, set, thresholds } = contest;
   const { model, alias, challenger } = options;
   if (champion === challenger) {
     const same = unmeasured(set, 'hold', [`${alias} stands for version ${challenger} already`]);
@@ -77,8 +85,9 @@ async function evaluate(
   const origins = await checkOrigins(registry, model, versions, set.checked);
   const { refusals, notes, unverified } = origins;
   if (refusals.length > 0) return { ...unmeasured(set, 'refuse', refusals), notes, unverified };
-  reporter.log(introduction({ options, champion, set }));
-  const evaluated = await evaluateVersions({ model, champion, challenger }, set, config, reporter);
+  reporter.log(introduction(contest));
+  const pair = { model, champion, challenger, thresholds };
+  const evaluated = await evaluateVersions(pair, set, config, reporter);
   return { ...evaluated, notes, unverified };
 }
 
@@ -88,12 +97,9 @@ function introduction({ options, champion, set }: Contest): string {
   return `${model} ${challenger} against ${rival} on ${set.photos.length} photos`;
 }
 
-/** What is known before anything is judged. */
-function frame(
-  { model, alias, challenger, by, id }: GateOptions,
-  config: Config,
-  champion: number | null,
-) {
+/** What is known before anything is evaluated. */
+function frame({ options, champion, thresholds }: Contest) {
+  const { model, alias, challenger, by, id } = options;
   const createdAt = new Date().toISOString();
   return {
     schemaVersion: GATE_SCHEMA_VERSION,
@@ -104,7 +110,7 @@ function frame(
     alias,
     champion,
     challenger,
-    thresholds: gateThresholdsOf(config),
+    thresholds,
   } satisfies Partial<GateResult>;
 }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { loadTensorFlow, type TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { registryOptionsOf } from '../../registry/open-registry.ts';
-import type { Config } from '../../common/config/config.ts';
+import type { RetrainConfig } from '../../common/config/config.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { CheckpointMismatchError } from '../training/checkpoint.ts';
 import { completeRecipe } from '../training/recipe.ts';
@@ -16,7 +16,7 @@ import type { RetrainOptions } from './retrain-options.ts';
 
 export interface ChallengerParts {
   options: RetrainOptions;
-  config: Config;
+  config: RetrainConfig;
   place: Place;
   fetched: Fetched;
   runId: string;

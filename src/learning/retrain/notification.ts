@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Config } from '../../common/config/config.ts';
+import type { RetrainConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import { RetrainRunMetrics } from '../../common/metrics/retrain-run-metrics.ts';
 import { retrainExitCodes } from '../../registry/retrain-record.ts';
@@ -12,7 +12,7 @@ import { tryAgain, type Delivery, sendWebhook } from './webhook.ts';
 
 export interface NotificationParts {
   options: Pick<RetrainOptions, 'metricsFile'>;
-  config: Config;
+  config: RetrainConfig;
   place: Pick<Place, 'totals'>;
   /** Aborts the deliveries that have not succeeded yet. */
   stop: AbortSignal;

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { Config } from '../../common/config/config.ts';
+import type { RetrainConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { RetrainOutcome } from '../../registry/retrain-record.ts';
 import { LeaseHeldError } from '../../registry/store/lease.ts';
@@ -19,7 +19,7 @@ const LEASE_MS = 60_000;
 
 export interface RetrainRequest {
   options: RetrainOptions;
-  config: Config;
+  config: RetrainConfig;
   log: (text: string) => void;
   /** Aborts to stop the run. */
   stop: AbortSignal;

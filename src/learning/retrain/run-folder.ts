@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { s3OptionsOf, type Config } from '../../common/config/config.ts';
+import { s3OptionsOf, type RetrainConfig } from '../../common/config/config.ts';
 import { registryOf } from '../../registry/open-registry.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 import { homePath } from '../../registry/store/local-files.ts';
@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** @throws RegistryError where the registry is of a kind that cannot be read */
-export function placeOf({ name, work }: RetrainOptions, config: Config): Place {
+export function placeOf({ name, work }: RetrainOptions, config: RetrainConfig): Place {
   const registry = registryOf(config);
   const location = config.MODEL_REGISTRY;
   const folder = path.join(path.resolve(homePath(work)), `${name}-${shortNameOf(location)}`);
@@ -46,7 +46,7 @@ function shortNameOf(location: string): string {
 /** What the stages of a run work with. */
 export interface StageParts {
   options: RetrainOptions;
-  config: Config;
+  config: RetrainConfig;
   place: Place;
   course: RunCourse;
   status: StatusFile;

@@ -1,4 +1,4 @@
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import type { Engine } from '../../inference/engine/engine.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -29,7 +29,7 @@ export interface LocalModel {
  */
 export async function openLocalModel(
   reference: string | undefined,
-  config: Config,
+  config: ModelConfig,
   batching: BatchingOptions,
 ): Promise<LocalModel> {
   const { registry, name, version } = await findModel(reference, {
@@ -66,7 +66,7 @@ async function loadInto(
   engine: Engine,
   options: Omit<ModelLoaderOptions, 'engine' | 'precision'>,
   version: number,
-  { PRECISION: precision }: Config,
+  { PRECISION: precision }: ModelConfig,
 ): Promise<LoadedModel> {
   const load = createModelLoader({ ...options, engine, precision });
   try {

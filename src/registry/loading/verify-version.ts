@@ -1,4 +1,4 @@
-import type { Config } from '../../common/config/config.ts';
+import type { ModelConfig } from '../../common/config/config.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
 import { createModelLoader } from './model-loader.ts';
 import { createMetrics } from '../../common/metrics/metrics.ts';
@@ -11,7 +11,7 @@ import type { ReferencedModel } from '../model-reference.ts';
  */
 export async function verifyVersion(
   { registry, name, version }: ReferencedModel,
-  config: Config,
+  config: ModelConfig,
 ): Promise<string> {
   const { engines } = await registry.readManifest(name, version);
   const { engine, reason } = await selectEngine({

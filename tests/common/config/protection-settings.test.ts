@@ -38,6 +38,6 @@ describe('CORS_ORIGINS', () => {
   });
 
   it.each(['a.example.com', 'https://a.example.com/'])('%s is refused', (text) => {
-    expect(() => readConfig({ CORS_ORIGINS: text })).toThrow(/is no origin/);
+    expect(() => readConfig({ CORS_ORIGINS: text })).toThrow(/is not an origin/);
   });
 });

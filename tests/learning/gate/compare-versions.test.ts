@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/common/config/config.ts';
 import { compareVersions, verdictOf } from '../../../src/learning/gate/compare-versions.ts';
-import { gateThresholdsOf } from '../../../src/learning/gate/thresholds.ts';
+import { effectiveThresholds } from '../../../src/registry/gate-config.ts';
 import type { GateFigureName } from '../../../src/registry/gate-result.ts';
 import { testGate, type TestVersion } from '../../support/models/gated-answers.ts';
 
-const thresholds = gateThresholdsOf(readConfig({}));
+const thresholds = effectiveThresholds(undefined);
 
 function compare(champion: TestVersion, challenger: TestVersion) {
   const comparisons = compareVersions(testGate(champion, challenger), thresholds);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/common/config/config.ts';
 import { verdictOf } from '../../../src/learning/gate/compare-versions.ts';
 import { decide, type Assessment } from '../../../src/learning/gate/decide.ts';
-import { gateThresholdsOf } from '../../../src/learning/gate/thresholds.ts';
+import { effectiveThresholds } from '../../../src/registry/gate-config.ts';
 import {
   gateFigureNames,
   type GateComparison,
@@ -11,7 +10,7 @@ import {
 } from '../../../src/registry/gate-result.ts';
 import { exampleGate } from '../../support/models/example-gate.ts';
 
-const thresholds = gateThresholdsOf(readConfig({}));
+const thresholds = effectiveThresholds(undefined);
 const figures = exampleGate().figures.champion!;
 
 /** A loss and how far off it may be to either side. */
@@ -59,7 +58,7 @@ describe('decide', () => {
     const { outcome, reasons } = decide(assessment({ mae: [-0.06, 0.14] }));
     expect(outcome).toBe('hold');
     expect(reasons).toEqual([
-      'MAE is 0.06 years better (95 %: −0.08 to 0.20); no gain is beyond chance, and more than a loss of 0.05 years (GATE_TOLERANCE_MAE_YEARS) is not ruled out',
+      'MAE is 0.06 years better (95 %: −0.08 to 0.20); no gain is beyond chance, and more than a loss of 0.05 years (tolerances.mae) is not ruled out',
     ]);
   });
 
@@ -84,14 +83,14 @@ describe('decide', () => {
     const { outcome, reasons } = decide(assessment({ ...better, [figure]: [loss, 0.1] }));
     expect(outcome).toBe('refuse');
     expect(reasons).toHaveLength(1);
-    expect(reasons[0]).toMatch(/ worse .*GATE_TOLERANCE_.* allows .*chance does not explain/);
+    expect(reasons[0]).toMatch(/ worse .*tolerances[.].* allows .*chance does not explain/);
   });
 
   it.each(gateFigureNames)('holds back one that seems worse than allowed by %s', (figure) => {
     const loss = thresholds.tolerances[figure] + 0.2;
     const { outcome, reasons } = decide(assessment({ mae: [-1, 0.1], [figure]: [loss, 0.3] }));
     expect(outcome).toBe('hold');
-    expect(reasons[0]).toMatch(/GATE_TOLERANCE_.* allows .*chance may explain the rest/);
+    expect(reasons[0]).toMatch(/tolerances[.].* allows .*chance may explain the rest/);
   });
 
   it('names every figure that refuses', () => {
@@ -103,7 +102,7 @@ describe('decide', () => {
     for (const losses of [{ mae: [-1, 0.1] }, { mae: [1, 0.1] }] satisfies Losses[]) {
       const { outcome, reasons } = decide(assessment(losses, { photos: 99 }));
       expect(outcome).toBe('hold');
-      expect(reasons).toEqual([expect.stringMatching(/99 photos .* 100 \(GATE_MIN_PHOTOS\)/)]);
+      expect(reasons).toEqual([expect.stringMatching(/99 photos .* 100 .*\(minPhotos\)/)]);
     }
     expect(decide(assessment({ mae: [-1, 0.1] }, { photos: 100 })).outcome).toBe('promote');
   });
@@ -113,18 +112,22 @@ describe('decide', () => {
     const comparisons = comparisonsOf({ mae: [-1, 0.1] }, ['mae', 'ece']);
     const { outcome, reasons } = decide(assessment({}, { challenger, comparisons }));
     expect(outcome).toBe('refuse');
-    expect(reasons[0]).toMatch(/answers for no age of 18/);
+    expect(reasons[0]).toMatch(/cannot say who is 18 or older/);
     const both = { champion: challenger, challenger, comparisons };
     expect(decide(assessment({}, both)).outcome).toBe('promote');
   });
 
   it.each([
-    ['mae', 4.9, /^MAE 5\.00 years breaks the bar of 4\.90 years \(GATE_MAX_MAE_YEARS\)$/],
-    ['decadeAccuracy', 0.6, /^decade accuracy 0\.500 breaks the bar of 0\.600 \(GATE_MIN_ACCURACY/],
+    ['mae', 4.9, /^MAE 5\.00 years breaks the bar of 4\.90 years \(bars[.]mae\)$/],
+    [
+      'decadeAccuracy',
+      0.6,
+      /^decade accuracy 0\.500 breaks the bar of 0\.600 \(bars[.]decadeAccuracy/,
+    ],
     ['ece', 0.02, /^ECE 0\.030 breaks/],
     ['worstGroupMae', 8, /^MAE of the worst group 9\.00 years \(ages 80-89\) breaks/],
     ['falsePositiveRate', 0.05, /^minors taken for adults 10\.0 % \(10 of 100\) breaks/],
-    ['latency', 3, /^latency 4\.0 ms breaks the bar of 3\.0 ms \(GATE_MAX_LATENCY_MS\)$/],
+    ['latency', 3, /^latency 4\.0 ms breaks the bar of 3\.0 ms \(bars[.]latency\)$/],
   ] as const)(
     'refuses one that breaks the bar of %s, however bad the champion',
     (figure, bar, reason) => {
@@ -144,7 +147,7 @@ describe('decide', () => {
       assessment({ mae: [-1, 0.1] }, { challenger, ...withBars({ worstGroupMae: 8 }) }),
     );
     expect(outcome).toBe('hold');
-    expect(reasons[0]).toMatch(/does not tell whether MAE of the worst group clears the bar of 8/);
+    expect(reasons[0]).toMatch(/does not show whether MAE of the worst group clears the bar of 8/);
   });
 
   it('promotes the first version that clears the bars, and says when there is none', () => {
@@ -156,8 +159,8 @@ describe('decide', () => {
       outcome: 'promote',
       reasons: [
         'the alias stands for no version to compare with',
-        'MAE 5.00 years clears the bar of 5.00 years (GATE_MAX_MAE_YEARS)',
-        'decade accuracy 0.500 clears the bar of 0.500 (GATE_MIN_ACCURACY)',
+        'MAE 5.00 years clears the bar of 5.00 years (bars.mae)',
+        'decade accuracy 0.500 clears the bar of 0.500 (bars.decadeAccuracy)',
       ],
     });
     expect(decide(assessment({}, alone)).reasons[1]).toMatch(/^no bar is set/);

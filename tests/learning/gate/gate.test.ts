@@ -48,7 +48,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     const result = await at.gate();
     expect(result).toMatchObject({ outcome: 'refuse', promoted: false });
     expect(result.reasons[0]).toMatch(
-      /^MAE .* worse .*GATE_TOLERANCE_MAE_YEARS allows 0\.05 years/,
+      /^MAE .* worse .*tolerances[.]mae allows 0\.05 years/,
     );
     expect(await at.stored(result.id)).toEqual(result);
     expect(await at.production()).toMatchObject({ version: 1 });
@@ -85,10 +85,10 @@ describe('runGate', { timeout: 60_000 }, () => {
 
   it('gives an alias that stands for nothing its first version where the bars are cleared', async () => {
     await writeTinyArtifact(at.models, 2, undefined, alwaysAbout(45));
-    const refused = await at.gate({}, { GATE_MAX_MAE_YEARS: '5' });
+    const refused = await at.gate({}, { bars: { mae: 5 } });
     expect(refused).toMatchObject({ champion: null, outcome: 'refuse' });
     expect(await at.production()).toBeUndefined();
-    const { outcome, figures, reasons } = await at.gate({}, { GATE_MAX_MAE_YEARS: '50' });
+    const { outcome, figures, reasons } = await at.gate({}, { bars: { mae: 50 } });
     expect({ outcome, champion: figures.champion }).toEqual({ outcome: 'promote', champion: null });
     expect(reasons[0]).toMatch(/stands for no version/);
     expect(await at.production()).toMatchObject({ version: 2, previous: null });
@@ -103,6 +103,6 @@ describe('runGate', { timeout: 60_000 }, () => {
     await writeTinyArtifact(at.models, 3, decadesHead, alwaysAbout(4));
     const decades = await at.gate({ challenger: 3 });
     expect(decades.outcome).toBe('refuse');
-    expect(decades.reasons.join()).toMatch(/answers for no age of 18/);
+    expect(decades.reasons.join()).toMatch(/cannot say who is 18 or older/);
   });
 });

@@ -42,7 +42,7 @@ describe('openFeedback', () => {
     'refuses %s before anything starts',
     (location) =>
       expect(() => readConfig({ FEEDBACK_STORE: location })).toThrow(
-        /FEEDBACK_STORE: give a folder or s3:\/\/bucket\/prefix/,
+        /FEEDBACK_STORE must be a folder or s3:\/\/bucket\/prefix/,
       ),
   );
 

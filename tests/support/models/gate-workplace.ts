@@ -5,6 +5,7 @@ import type { GateReporter, GateOptions } from '../../../src/learning/gate/gate-
 import { runGate } from '../../../src/learning/gate/run-gate.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
+import { changedGateConfig, type StoredThresholds } from '../../../src/registry/gate-config.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import type { Alias } from '../../../src/registry/registry.ts';
 import type { GateResult } from '../../../src/registry/gate-result.ts';
@@ -35,10 +36,12 @@ export interface GateWorkplace {
   readonly registry: FileRegistry;
   /** Writes versions 1, 2, … that always predict the given ages (about 45 has the lowest error). Production is version 1. */
   writeVersions(...ages: number[]): Promise<void>;
+  /** Writes `gate.json` with the thresholds of the tests and these. */
+  setThresholds(thresholds: StoredThresholds): Promise<unknown>;
   /** Compares version 2 with the production version. */
   gate(
     options?: Partial<GateOptions>,
-    settings?: Record<string, string>,
+    thresholds?: StoredThresholds,
     reporter?: Partial<GateReporter>,
   ): Promise<GateResult>;
   production(): Promise<Alias | undefined>;
@@ -48,11 +51,9 @@ export interface GateWorkplace {
 const quiet = { update: () => undefined, stop: () => undefined };
 
 /** Loosens the tolerances for latency and calibration, which do not matter for networks with a constant output. */
-const settingsOfTests = {
-  ENGINE_THREADS: '1',
-  GATE_MIN_GROUP_PHOTOS: '10',
-  GATE_TOLERANCE_LATENCY: '20',
-  GATE_TOLERANCE_ECE: '1',
+export const thresholdsOfTests: StoredThresholds = {
+  minGroupPhotos: 10,
+  tolerances: { latency: 20, ece: 1 },
 };
 
 export async function createGateWorkplace({ faces, cache }: DrawnGateSet): Promise<GateWorkplace> {
@@ -68,20 +69,31 @@ export async function createGateWorkplace({ faces, cache }: DrawnGateSet): Promi
     cache,
     by: 'tests',
   };
+  const setThresholds = (thresholds: StoredThresholds) =>
+    registry.changeGateConfig('face-age', (current) =>
+      changedGateConfig(current, {
+        thresholds: { ...thresholdsOfTests, ...thresholds },
+        by: 'tests',
+        reason: '',
+      }),
+    );
   return {
     models,
     registry,
+    setThresholds,
     writeVersions: async (...ages) => {
       for (const [index, age] of ages.entries())
         await writeTinyArtifact(models, index + 1, undefined, alwaysAbout(age));
       await models.writeAlias('production', 1);
     },
-    gate: (options = {}, settings = {}, reporter = {}) =>
-      runGate(
+    gate: async (options = {}, thresholds = {}, reporter = {}) => {
+      await setThresholds(thresholds);
+      return runGate(
         { ...usual, ...options },
-        readConfig({ MODEL_REGISTRY: models.root, ...settingsOfTests, ...settings }),
+        readConfig({ MODEL_REGISTRY: models.root, ENGINE_THREADS: '1' }),
         { log: () => undefined, progress: quiet, ...reporter },
-      ),
+      );
+    },
     production: () => registry.readAlias('face-age', 'production'),
     stored: (id) => registry.readGate('face-age', id),
   };

@@ -1,6 +1,8 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { FileRegistry } from '../../../../src/registry/file-registry.ts';
+import { changedGateConfig } from '../../../../src/registry/gate-config.ts';
 import { startCommand, type Command } from '../../../support/command.ts';
 import { smokeRecipe } from '../smoke-recipe.ts';
 import { drawnFaces, facesOf, putFaces, withShuffledAges, type Face } from './faces.ts';
@@ -14,11 +16,7 @@ const COUNTS = { weak: 160, weakVal: 80, train: 1200, val: 300, gate: 400 };
  * A few hundred photos tell little of calibration, and of fewer than a hundred minors one more is over a hundredth;
  * networks of one architecture differ in time by chance alone.
  */
-const gateSettings = {
-  GATE_TOLERANCE_ECE: '0.2',
-  GATE_TOLERANCE_FALSE_POSITIVES: '0.1',
-  GATE_TOLERANCE_LATENCY: '1',
-};
+const thresholds = { tolerances: { ece: 0.2, falsePositiveRate: 0.1, latency: 1 } };
 
 /** What goes on from it learns at a tenth of its rate. */
 const weakly = { epochs: 1, learningRate: { peak: 0.02 } };
@@ -82,11 +80,13 @@ async function sceneOf(
 ): Promise<Scene> {
   const registry = at(`${name}-models`);
   await cp(at('models'), registry, { recursive: true });
+  await new FileRegistry(registry).changeGateConfig('face-age', (current) =>
+    changedGateConfig(current, { thresholds, by: 'smoke', reason: 'few photos' }),
+  );
   const environment = {
     MODEL_REGISTRY: registry,
     FACES_DIR: at('faces'),
     GATE_SET: at('gate'),
-    ...gateSettings,
     RETRAIN_STATE_DIR: at(`${name}-state`),
     // The caches below it are this run's own.
     HOME: at('home'),
