@@ -1,4 +1,4 @@
-import { readSecrets, type Config } from '../common/config/config.ts';
+import { readSecrets, type ScheduleConfig } from '../common/config/config.ts';
 import { secretHider } from '../common/hide-secrets.ts';
 import { createLineLogger } from '../common/logger.ts';
 import { createMetrics } from '../common/metrics/metrics.ts';
@@ -28,7 +28,7 @@ const logger = createLineLogger(print);
  * Retrains whenever a run is due, until a stop signal arrives or no run will ever be due.
  * @throws CannotTrainError at once where this installation cannot train
  */
-export async function followSchedule(config: Config, options: ScheduleOptions): Promise<void> {
+export async function followSchedule(config: ScheduleConfig, options: ScheduleOptions): Promise<void> {
   // Fails now rather than when the first run is due.
   retrainCommand(config.RETRAIN_COMMAND);
   const { times, jitterMs, stateDir, retrainArgs } = options;
@@ -48,7 +48,7 @@ export async function followSchedule(config: Config, options: ScheduleOptions): 
   logger.info('the schedule has ended');
 }
 
-function createRunner(config: Config, stateDir: string): RetrainRunner {
+function createRunner(config: ScheduleConfig, stateDir: string): RetrainRunner {
   return new RetrainRunner({
     command: () => retrainCommand(config.RETRAIN_COMMAND),
     stateDir,

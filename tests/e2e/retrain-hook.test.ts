@@ -94,6 +94,8 @@ describe('the retrain hook of a server', { timeout: 120_000 }, () => {
   it('does not start with a schedule that never comes due', async () => {
     service = startService({ RETRAIN_SCHEDULE: '0 0 31 2 *' });
     expect((await service.ended).code).toBe(1);
-    expect(service.output()).toMatch(/cannot start: [^]*RETRAIN_SCHEDULE cannot be used: .* never comes due/);
+    expect(service.output()).toMatch(
+      /cannot start: [^]*RETRAIN_SCHEDULE cannot be used: .* never comes due/,
+    );
   });
 });

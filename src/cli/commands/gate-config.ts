@@ -67,7 +67,9 @@ function migrateCommand(): Command {
     async (_options: Given, command: Command) => {
       const variables = readRemovedThresholds();
       if (variables.length === 0) {
-        console.error('No GATE_… threshold is set in the environment. There is nothing to migrate.');
+        console.error(
+          'No GATE_… threshold is set in the environment. There is nothing to migrate.',
+        );
         return;
       }
       const { migratedThresholds } = await import('../../learning/gate/thresholds.ts');
@@ -80,10 +82,7 @@ function migrateCommand(): Command {
   );
 }
 
-async function change(
-  changes: ThresholdChanges,
-  given: Given & { reason: string },
-): Promise<void> {
+async function change(changes: ThresholdChanges, given: Given & { reason: string }): Promise<void> {
   const { changeThresholds } = await import('../../learning/gate/thresholds.ts');
   const { registry, name } = registryTarget(given);
   const context = { registry, model: name, by: currentUser(), reason: given.reason };

@@ -18,9 +18,9 @@ export interface EvaluationOptions extends Pick<DatasetOptions, 'data' | 'cache'
   /** A version, an alias, or a version's folder; by default what the configured alias points to. */
   model?: string | undefined;
   /** The setting ENGINE by default. */
-  engine?: Config['ENGINE'] | undefined;
+  engine?: ModelConfig['ENGINE'] | undefined;
   /** The setting PRECISION by default. */
-  precision?: Config['PRECISION'] | undefined;
+  precision?: ModelConfig['PRECISION'] | undefined;
   /** A running service to query over HTTP instead of loading the model. */
   url?: string | undefined;
   /** The folder for the results, `evaluation/<name>-<version>-<split>` by default. */
