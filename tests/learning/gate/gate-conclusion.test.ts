@@ -37,7 +37,7 @@ describe('conclude', () => {
     };
     const held = await conclude(registry, result);
     expect(held).toMatchObject({ id: `${result.id}-moved`, outcome: 'hold', promoted: false });
-    expect(held.reasons[0]).toMatch(/moved meanwhile: it stands for version 3/);
+    expect(held.reasons[0]).toMatch(/moved in the meantime: it points to version 3/);
     expect(await registry.readGate('face-age', held.id)).toEqual(held);
     expect(await concludeAgain(registry, result)).toEqual(held);
     expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 3 });
