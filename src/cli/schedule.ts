@@ -28,7 +28,10 @@ const logger = createLineLogger(print);
  * Retrains whenever a run is due, until a stop signal arrives or no run will ever be due.
  * @throws CannotTrainError at once where this installation cannot train
  */
-export async function followSchedule(config: ScheduleConfig, options: ScheduleOptions): Promise<void> {
+export async function followSchedule(
+  config: ScheduleConfig,
+  options: ScheduleOptions,
+): Promise<void> {
   // Fails now rather than when the first run is due.
   retrainCommand(config.RETRAIN_COMMAND);
   const { times, jitterMs, stateDir, retrainArgs } = options;

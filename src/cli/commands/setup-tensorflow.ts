@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inheritedEnvironment } from '../../common/config/config.ts';
 import { createCommand, option } from '../command.ts';
 import type { SetupRequest } from '../tensorflow-setup/setup.ts';
 
@@ -30,6 +31,6 @@ export function setupTensorFlowCommand(): Command {
     setupOptions,
   ).action(async (request: SetupRequest) => {
     const { setUpTensorFlow } = await import('../tensorflow-setup/setup.ts');
-    await setUpTensorFlow(request, process.env, (line) => console.log(line));
+    await setUpTensorFlow(request, inheritedEnvironment(), (line) => console.log(line));
   });
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { readDatasetConfig } from '../../common/config/config.ts';
 import type { FeedbackFigures } from '../../learning/training/publication/feedback-figures.ts';
 import type { TrainOptions } from '../../learning/training/train.ts';
 import { createCommand, option, stopSignal } from '../command.ts';
@@ -73,13 +74,13 @@ export function trainCommand(run: (request: TrainRequest) => Promise<void> = run
     'Trains a network on labeled photos and writes it as the next version of models/<name>/. Needs native TensorFlow.',
     trainOptions,
   ).action(async (given: Given, command: Command) => {
-    const gateSet = process.env.GATE_SET ?? '';
+    const gateSet = readDatasetConfig().GATE_SET;
     const checkpoint =
       given.checkpoint ?? path.join(cacheRoot, 'train', `${given.name}.checkpoint`);
     await run({
       ...given,
       data: dataOf(command, given.data),
-      holdOut: given.holdOut ?? (gateSet === '' ? [] : [gateSet]),
+      holdOut: given.holdOut ?? (gateSet === undefined ? [] : [gateSet]),
       checkpoint,
       tensorboard: given.tensorboard ?? `${checkpoint}.tensorboard`,
     });

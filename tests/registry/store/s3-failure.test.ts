@@ -17,7 +17,11 @@ describe('a failure of S3', () => {
     ],
     ['expired ones', answered(400, 'ExpiredToken'), /refused \(ExpiredToken\); check AWS_ACCESS/],
     ['a wrong clock', answered(403, 'RequestTimeTooSkewed'), /check the clock/],
-    ['too few rights', answered(403, 'AccessDenied'), /denied \(AccessDenied\); check .*permissions/],
+    [
+      'too few rights',
+      answered(403, 'AccessDenied'),
+      /denied \(AccessDenied\); check .*permissions/,
+    ],
     ['no bucket', answered(404, 'NoSuchBucket'), /no such bucket; check the location/],
     [
       'a host that is away at all its addresses',
