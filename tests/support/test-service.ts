@@ -124,27 +124,38 @@ function createContext(
   });
 }
 
-/** Settings under which a test is quick, and in which nothing of this machine shows. */
+/** Settings that make a test fast and independent of the machine. */
 function configOf(options: TestServiceOptions): Config {
-  const { limits, batching, drift } = options;
   return {
     ...settingsSchema.parse({}),
     ADMIN_TOKEN: options.adminToken,
     GPU_METRICS: 'off',
     KEEP_PREVIOUS_MODEL: 'never',
-    MAX_PIXELS: options.maxPixels ?? 1_000_000,
-    REQUEST_DEADLINE_MS: options.deadlineMs ?? 10_000,
-    UPLOAD_MAX_BYTES: limits?.uploadMaxBytes ?? 100_000,
-    REQUEST_MAX_BYTES: limits?.requestMaxBytes ?? 400_000,
-    MAX_IMAGES: limits?.maxImages ?? 16,
-    BATCH_MAX_SIZE: batching?.maxSize ?? 4,
-    BATCH_MAX_WAIT_MS: batching?.maxWaitMs ?? 0,
-    QUEUE_MAX_IMAGES: batching?.queueMaxImages ?? 32,
-    DRIFT_WINDOW_PHOTOS: drift === undefined ? 0 : (drift.windowPhotos ?? 100),
-    DRIFT_COOL_DOWN_SECONDS: (drift?.coolDownMs ?? 60_000) / 1000,
+    ...limitSettings(options),
+    ...batchSettings(options),
+    ...driftSettings(options),
     ...options.settings,
   };
 }
+
+const limitSettings = ({ limits, maxPixels, deadlineMs }: TestServiceOptions) => ({
+  MAX_PIXELS: maxPixels ?? 1_000_000,
+  REQUEST_DEADLINE_MS: deadlineMs ?? 10_000,
+  UPLOAD_MAX_BYTES: limits?.uploadMaxBytes ?? 100_000,
+  REQUEST_MAX_BYTES: limits?.requestMaxBytes ?? 400_000,
+  MAX_IMAGES: limits?.maxImages ?? 16,
+});
+
+const batchSettings = ({ batching }: TestServiceOptions) => ({
+  BATCH_MAX_SIZE: batching?.maxSize ?? 4,
+  BATCH_MAX_WAIT_MS: batching?.maxWaitMs ?? 0,
+  QUEUE_MAX_IMAGES: batching?.queueMaxImages ?? 32,
+});
+
+const driftSettings = ({ drift }: TestServiceOptions) => ({
+  DRIFT_WINDOW_PHOTOS: drift === undefined ? 0 : (drift.windowPhotos ?? 100),
+  DRIFT_COOL_DOWN_SECONDS: (drift?.coolDownMs ?? 60_000) / 1000,
+});
 
 function retrainingOf({ retraining = untrained }: TestServiceOptions): Retraining {
   return {

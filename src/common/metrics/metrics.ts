@@ -46,9 +46,11 @@ interface LabeledMetric {
 
 async function removeVersion(metric: LabeledMetric, version: number): Promise<void> {
   for (const { labels } of (await metric.get()).values) {
-    // A histogram lists a value for each of its buckets; `le` is no label of the series.
-    const { le: _le, ...ofSeries } = labels;
-    if (String(labels.version) === String(version)) metric.remove(ofSeries);
+    if (String(labels.version) !== String(version)) continue;
+    const ofSeries = { ...labels };
+    // A histogram lists a value for each of its buckets, but `le` is not a label of the series.
+    delete ofSeries.le;
+    metric.remove(ofSeries);
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSinglePhotoForm } from '../../../src/serving/http/upload/multipart-upload.ts';
+import { parseSinglePhotoForm } from '../../../../src/serving/http/upload/multipart-upload.ts';
 
 const type = 'multipart/form-data; boundary=edge';
 const disposition = 'Content-Disposition: form-data; name="image"; filename="a.jpg"';
