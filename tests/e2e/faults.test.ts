@@ -6,7 +6,7 @@ import { createModelFolder, type ModelFolder } from '../support/models/model-fol
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
-const hook = { NODE_OPTIONS: '--require ./tests/support/fault-hook.cjs' };
+const hook = { NODE_OPTIONS: '--require ./tests/support/fakes/fault-hook.cjs' };
 
 let folder: ModelFolder;
 let photo: Buffer;

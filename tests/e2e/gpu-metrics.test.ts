@@ -51,7 +51,7 @@ describe('the metrics of a server', { timeout: 60_000 }, () => {
   it('show that nvidia-smi fails, and the log why', async () => {
     const script = 'echo "couldn\'t communicate with the NVIDIA driver"\nexit 9';
     const address = await serve(script, { GPU_METRICS: 'on' });
-    expect(await service.untilLogged('nvidia-smi does not tell')).toMatchObject({
+    expect(await service.untilLogged('nvidia-smi does not report')).toMatchObject({
       reason: 'ended with status 9',
       lastWords: "couldn't communicate with the NVIDIA driver",
     });

@@ -47,7 +47,7 @@ describe('npm run refresh', () => {
     async () => {
       const { code, text } = await refresh('1', '--data', path.join(work, 'faces'));
       expect(code).toBe(1);
-      expect(text).toContain('is not what face-age 1 was trained with (unknown)');
+      expect(text).toContain('is not the dataset that face-age 1 was trained on (unknown)');
       expect(await new FileRegistry(folder.root).listVersions('face-age')).toEqual([1]);
     },
   );

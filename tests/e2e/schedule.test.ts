@@ -68,7 +68,7 @@ describe('npm run schedule', { timeout: 120_000 }, () => {
 
   it('fails at the start where nothing can be trained', async () => {
     command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], {
-      RETRAIN_COMMAND: ' ',
+      RETRAIN_COMMAND: "''",
     });
     expect(await exitCodeOf(command)).toBe(1);
     expect(command.output()).toMatch(/names no command/);

@@ -67,7 +67,7 @@ export function scheduleTimes({
     return cronTimes(RETRAIN_SCHEDULE, RETRAIN_TIME_ZONE);
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error;
-    throw new ConfigError([`RETRAIN_SCHEDULE: ${error.message}`]);
+    throw new ConfigError([`RETRAIN_SCHEDULE cannot be used: ${error.message}.`]);
   }
 }
 
