@@ -1,5 +1,5 @@
 import { table } from '../common/text-table.ts';
-import { figureWords } from '../learning/gate/figure-names.ts';
+import { figureFormats } from '../learning/gate/figure-names.ts';
 import type { GateFigures, GateResult } from '../registry/gate-result.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { Outcome } from './command.ts';
@@ -67,7 +67,7 @@ function gateTable(gates: readonly GateResult[]): string {
 }
 
 function mae(figures: GateFigures | null): string {
-  return figures === null ? '-' : figureWords.mae.value(figures.mae).replace(' years', '');
+  return figures === null ? '-' : figureFormats.mae.value(figures.mae).replace(' years', '');
 }
 
 interface ListedVersion {

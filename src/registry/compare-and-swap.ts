@@ -6,7 +6,7 @@ import { PreconditionFailedError, type ConditionalRead } from './store/object-st
 
 /** How many conflicting writes a change tolerates before it gives up. */
 const MAX_LOST_RACES = 20;
-/** Full jitter: writers that met once do not meet again. Before the nth retry, 0 to 25 × 2ⁿ ms and at most 1 s. */
+/** Full jitter, so that conflicting writers do not conflict again. Before the nth retry, 0 to 25 × 2ⁿ ms and at most 1 s. */
 const RACE_BACK_OFF = { minMs: 25, maxMs: 500, jitter: 1 };
 
 /** How a document is parsed and formatted. Both functions throw RegistryError if it is not valid. */
@@ -25,7 +25,7 @@ export interface DocumentChange<Document> extends DocumentFormat<Document> {
  * Changes a small document by compare-and-swap: if another writer changed it in between, `change` is called again with
  * the newer document. If `change` throws, nothing is written and the error is rethrown.
  * @returns the document as written
- * @throws RegistryError where the store fails, the document is not valid, or other writers keep changing it
+ * @throws RegistryError if the store fails, the document is not valid, or other writers keep changing it
  */
 export async function changeDocument<Document>(
   store: RegistryStore,
@@ -63,8 +63,8 @@ function tryChange<Document>(
 }
 
 /**
- * The document that a read found, or undefined where there is none.
- * @throws RegistryError where it is not valid
+ * Parses the document that a read found; undefined if there is none.
+ * @throws RegistryError if it is not valid
  */
 export function parseFound<Document>(
   { parse }: Pick<DocumentFormat<Document>, 'parse'>,

@@ -31,7 +31,7 @@ export const gateThresholdsSchema = z.strictObject({
     .prefault({}),
 });
 
-/** What is stored: only the thresholds that somebody has set, so that the others follow the defaults. */
+/** The stored thresholds: only those that somebody has set, so that the others follow the defaults. */
 export type StoredThresholds = z.input<typeof gateThresholdsSchema>;
 
 /** Every key of the thresholds as commands name it, such as `tolerances.mae`. */
@@ -46,7 +46,7 @@ const storedSchema = z.custom<StoredThresholds>(
   { error: ({ input }) => thresholdFaults(input).join(' ') },
 );
 
-/** `<registry>/<model>/gate.json`: the thresholds of a model's gate, and what they were before. */
+/** `<registry>/<model>/gate.json`: the thresholds of a model's gate and their history. */
 export const gateConfigSchema = z.object({
   schemaVersion: z.literal(1),
   updatedAt: z.iso.datetime(),
@@ -58,7 +58,7 @@ export const gateConfigSchema = z.object({
 
 export type GateConfigFile = z.infer<typeof gateConfigSchema>;
 
-/** The thresholds that a gate applies; those of a missing file are the defaults. */
+/** The thresholds that a gate applies; the defaults if there is no file. */
 export function effectiveThresholds(file: GateConfigFile | undefined): GateThresholds {
   const { bars, ...thresholds } = gateThresholdsSchema.parse(file?.thresholds ?? {});
   return { ...thresholds, bars: withoutUndefined(bars) };
@@ -70,7 +70,7 @@ function withoutUndefined(value: object) {
   ) as GateThresholds['bars'];
 }
 
-/** Why thresholds cannot be used, a sentence each; empty where they can. */
+/** The faults of thresholds, one sentence each; empty if they are valid. */
 export function thresholdFaults(thresholds: unknown): string[] {
   const parsed = gateThresholdsSchema.safeParse(thresholds);
   if (parsed.success) return [];
@@ -97,17 +97,17 @@ function valueAt(value: unknown, key: string): unknown {
     .reduce((node, part) => (node as Readonly<Record<string, unknown>> | undefined)?.[part], value);
 }
 
-/** Changes before the latest that a file remembers; older ones are dropped. */
+/** The maximum length of the history; older changes are dropped. */
 const HISTORY_MAX = 1000;
 
-/** What the thresholds become, by whom and why. */
+/** The new thresholds, and who changes them and why. */
 export interface GateConfigChange {
   thresholds: StoredThresholds;
   by: string;
   reason: string;
 }
 
-/** The file after a change, which remembers the one before. */
+/** The file after a change, with the previous thresholds in its history. */
 export function changedGateConfig(
   current: GateConfigFile | undefined,
   { thresholds, by, reason }: GateConfigChange,

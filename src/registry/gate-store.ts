@@ -27,7 +27,7 @@ export class StoredGates {
         await store.put(key, content, { ifAbsent: true });
       } catch (error) {
         if (!(error instanceof PreconditionFailedError)) throw error;
-        // A write is retried if its answer was lost, so the existing object may be this very result.
+        // A write is retried if its response was lost, so the existing object may be this very result.
         if ((await store.read(key)).equals(content)) return;
         throw new RegistryError(
           `${this.#store.pathOf(key)} already exists, and gate results are immutable`,
@@ -71,7 +71,7 @@ const gateConfigFormat = {
   },
 };
 
-/** The gate configurations of a registry, whatever store it is in. Each method throws RegistryError. */
+/** The gate configurations of a registry, in any store. Each method throws RegistryError. */
 export class StoredGateConfig {
   readonly #store: RegistryStore;
 

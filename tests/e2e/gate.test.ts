@@ -56,7 +56,7 @@ describe('npm run gate', { timeout: 240_000 }, () => {
     expect(JSON.parse(refused.printed)).toMatchObject({ champion: 2, outcome: 'refuse' });
     expect(refused.code).toBe(11);
     const held = await gate(['4']);
-    expect(held.printed).toMatch(/^hold; nothing is moved$/m);
+    expect(held.printed).toMatch(/^hold; the alias is not moved$/m);
     expect(held.code).toBe(10);
     const forced = await gate(['4', '--force', '--reason', 'to see it serve']);
     expect(forced.printed).toMatch(

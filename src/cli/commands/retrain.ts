@@ -115,13 +115,13 @@ async function runRetrain({ options, config, asJob, json }: RetrainRequest): Pro
   await requireUsableRecipe(options);
   const { retrain } = await import('../../learning/retrain/retrain.ts');
   const { reportText } = await import('../../learning/retrain/retrain-report.ts');
-  const { notifiedText } = await import('../../learning/retrain/notification.ts');
+  const { notificationText } = await import('../../learning/retrain/notification.ts');
   const { exitCodeOf } = await import('../../registry/retrain-record.ts');
   const log = json ? console.error : console.log;
   const stop = stopSignal();
-  const { report, notified } = await retrain({ options, config, log, stop });
-  const text = [reportText(report), ...notifiedText(notified)].join('\n');
-  console.log(json ? JSON.stringify({ ...report, notified }, null, 2) : text);
+  const { report, notifications } = await retrain({ options, config, log, stop });
+  const text = [reportText(report), ...notificationText(notifications)].join('\n');
+  console.log(json ? JSON.stringify({ ...report, notified: notifications }, null, 2) : text);
   // Threads that still work on what was abandoned must not delay the end.
   process.exit(exitCodeOf(report.outcome, asJob));
 }

@@ -8,27 +8,27 @@ import {
 import type { Evaluator } from '../evaluation/evaluators.ts';
 import type { GateReporter } from './gate-options.ts';
 
-/** A version that fails to answer although the photo is readable. */
+/** Inference with a version failed although the photo is readable. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
   readonly version: number;
 
-  /** @param what it does not answer: `for a.jpg` */
+  /** @param what the request that failed, such as `for a.jpg` */
   constructor(version: number, what: string, cause: unknown) {
     super(`version ${version} does not answer ${what}: ${messageOf(cause)}`, { cause });
     this.version = version;
   }
 }
 
-/** What one version answered, and how long each answer took. */
+/** The answers of one version, and how long each of them took. */
 export interface TimedAnswers {
   answered: EvaluatedPhoto[];
   latenciesMs: number[];
 }
 
 /**
- * Lets all versions answer for each photo before the next photo, and rotates which one is first, so that other load on the
- * machine slows all of them alike. Photos that one of them cannot read count for none.
+ * Runs all versions on each photo before the next photo, and rotates which one is first, so that other load on the
+ * machine affects all of them equally. Photos that one version cannot read are left out for all of them.
  * @returns the answers of each evaluator, in their order
  * @throws AnswerError; the signal's reason
  */
@@ -79,7 +79,7 @@ async function onlyAnswer(
   onUnreadable: OnUnreadable,
 ): Promise<EvaluatedPhoto | undefined> {
   try {
-    // Copied without the reference to the photo, whose bytes would stay in memory.
+    // The copy has no reference to the photo, so that its bytes can be freed.
     for await (const { age, groups, estimate } of evaluator.answers([photo], onUnreadable))
       return { age, groups, estimate };
     return undefined;

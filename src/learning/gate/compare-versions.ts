@@ -14,8 +14,8 @@ export const GATE_RESAMPLES = 2000;
 type Losses = Record<GateFigureName, number>;
 
 /**
- * How each figure of the challenger stands to the champion's: by how much it is worse, and whether chance explains
- * that. Figures that one of the two does not have are left out; without a champion there are none.
+ * Compares each figure of the challenger with the champion's: how much worse it is, and whether the difference is
+ * significant. Figures that one of the versions lacks are left out; without a champion the result is empty.
  */
 export function compareVersions(
   { photos, groups, champion, challenger }: GatedAnswers,
@@ -53,8 +53,8 @@ function lossesBetween(old: Losses, fresh: Losses): Losses {
 }
 
 /**
- * See GateComparison. A latency is better only by more than the tolerance: two loads of one network differ by a
- * little, time after time.
+ * See GateComparison. A latency must improve by more than its tolerance to count as better, because the latencies of
+ * two instances of one network differ slightly but consistently.
  */
 export function verdictOf(
   figure: GateFigureName,

@@ -3,8 +3,8 @@ import { AliasMovedError, promote } from '../../registry/promotion.ts';
 import type { Alias, RegistryWriter } from '../../registry/registry.ts';
 
 /**
- * Writes a result and, where the challenger is to be promoted, moves the alias. If the alias has moved since the champion
- * was read, the gate does not move it, and the result says so.
+ * Writes a result and, if it promotes the challenger, moves the alias. If the alias has moved since the champion was read,
+ * the gate does not move it and records that in the result.
  * @returns the result as written
  * @throws RegistryError
  */
@@ -20,11 +20,11 @@ export async function conclude(
 }
 
 /**
- * Finishes what an interrupted gate has decided.
+ * Applies the recorded decision of an interrupted gate.
  * @returns the result as written
  * @throws RegistryError
  */
-export async function concludeAgain(
+export async function resumeConclusion(
   registry: RegistryWriter,
   result: GateResult,
 ): Promise<GateResult> {
@@ -35,7 +35,7 @@ export async function concludeAgain(
   return isDone(pointer, result) ? result : move(registry, result);
 }
 
-/** The result is written already, so that every move by a gate has one. */
+/** Moves the alias. The result must already be written, so that every move by a gate has one. */
 async function move(registry: RegistryWriter, result: GateResult): Promise<GateResult> {
   if (!result.promoted) return result;
   const { model, alias, champion: expect, challenger, by } = result;
@@ -55,7 +55,7 @@ function isMoved(pointer: Alias | undefined, { champion }: GateResult): boolean 
   return (pointer?.version ?? null) !== champion;
 }
 
-/** Whether this result has moved the alias, even if it was moved again since. */
+/** Whether this result has already moved the alias, even if the alias has moved again since. */
 function isDone(pointer: Alias | undefined, result: GateResult): boolean {
   if (pointer === undefined) return false;
   return [pointer, ...pointer.history].some(({ reason }) => reason === moveReason(result));
@@ -65,22 +65,22 @@ function heldBack(evaluated: GateResult, pointer: Alias | undefined): GateResult
   const { alias, champion, outcome } = evaluated;
   const text = (version: number | null | undefined) =>
     version == null ? 'no version' : `version ${version}`;
-  const moved = `${alias} was moved in the meantime: it points to ${text(pointer?.version)}, not to ${text(champion)} that was evaluated`;
+  const moved = `${alias} was moved in the meantime: it points to ${text(pointer?.version)}, not to ${text(champion)}, which was evaluated`;
   return {
     ...evaluated,
     outcome: 'hold',
-    reasons: [moved, `without that: ${outcome}`, ...evaluated.reasons],
+    reasons: [moved, `otherwise the outcome would be ${outcome}`, ...evaluated.reasons],
     promoted: false,
   };
 }
 
-/** Of the result that replaces one whose alias was moved between writing it and moving the alias. */
+/** The id of the result that corrects another one, because the alias was moved after that one was written. */
 function correctionId(id: string): string {
   return `${id}-moved`;
 }
 
-/** For the alias's history. */
+/** The reason for the alias's history. */
 function moveReason({ id, outcome, reasons, forced }: GateResult): string {
   if (forced === null || outcome === 'promote') return `gate ${id}: ${reasons[0]!}`;
-  return `forced past gate ${id} (${outcome}: ${reasons[0]!}): ${forced.reason}`;
+  return `forced despite gate ${id} (${outcome}: ${reasons[0]!}): ${forced.reason}`;
 }

@@ -8,17 +8,17 @@ import {
 } from '../../registry/gate-result.ts';
 import {
   comparisonSentence,
-  figureWords,
-  lossWords,
+  figureFormats,
+  lossText,
   toleranceKey,
-  valueWords,
+  valueText,
 } from './figure-names.ts';
 import { figureValue } from './gate-figures.ts';
 
-/** Everything that a decision depends on. */
+/** The inputs of a decision. */
 export interface Assessment {
   photos: number;
-  /** Undefined where the alias stands for no version. */
+  /** Undefined if the alias points to no version. */
   champion: GateFigures | undefined;
   challenger: GateFigures;
   comparisons: readonly GateComparison[];
@@ -31,31 +31,31 @@ export interface Decision {
 }
 
 /**
- * Decides whether a challenger takes the champion's place.
+ * Decides whether a challenger replaces the champion. The first rule that applies determines the outcome:
  *
- * - `hold` where the set is too small to decide anything.
- * - `refuse` where a bar is broken, or a figure is worse than its tolerance allows and chance does not explain it.
- * - `hold` where a figure is worse than its tolerance allows, though chance may explain it.
- * - `promote` where the MAE is better beyond chance; or where it is, beyond chance, no more than its tolerance worse and
- *   another figure is better beyond chance.
- * - else `hold`. Without a champion, the bars alone decide.
+ * - `hold` if the set has too few photos for a decision.
+ * - `refuse` if a figure misses its bar, or is significantly worse than its tolerance allows.
+ * - `hold` if a figure is worse than its tolerance allows, but not significantly.
+ * - `promote` if the MAE is significantly better; or if a loss of MAE above its tolerance is ruled out and another
+ *   figure is significantly better.
+ * - `hold` otherwise. Without a champion, only the bars are checked.
  *
- * The MAE leads, as it weighs every photo by its error and has the narrowest interval. The other
- * figures are guards: for them it is enough that no loss above the tolerance is seen, as a few hundred photos of minors
- * or of one group could never rule one out.
+ * The MAE is the primary metric, because it weighs every photo by its error and has the narrowest interval. The other
+ * figures are guardrails: they only need to show no loss above the tolerance, because a few hundred photos of minors or
+ * of one group could never rule out such a loss.
  */
 export function decide(assessment: Assessment): Decision {
   const { photos, thresholds, champion } = assessment;
   if (photos < thresholds.minPhotos) {
-    const needed = `at least ${thresholds.minPhotos} are needed for a decision (minPhotos)`;
+    const needed = `a decision needs at least ${thresholds.minPhotos} (minPhotos)`;
     return {
       outcome: 'hold',
-      reasons: [`the set has ${photos} photos that could be evaluated: ${needed}`],
+      reasons: [`only ${photos} photos of the set could be evaluated: ${needed}`],
     };
   }
   const refusals = [
-    ...brokenBars(assessment),
-    ...lostAnswers(assessment),
+    ...missedBars(assessment),
+    ...lostAgeThreshold(assessment),
     ...sentences(assessment, 'worse'),
   ];
   if (refusals.length > 0) return { outcome: 'refuse', reasons: refusals };
@@ -69,26 +69,26 @@ function overChampion(assessment: Assessment): Decision {
   const mae = comparisons.find(({ figure }) => figure === 'mae')!;
   const gains = sentences(assessment, 'better');
   if (mae.verdict === 'better') return { outcome: 'promote', reasons: gains };
-  const { name, difference } = figureWords.mae;
-  const text = `${name} is ${lossWords(mae, thresholds)}`;
-  const allowed = `a loss of ${difference(mae.tolerance)} (${toleranceKey('mae')})`;
+  const { name, difference } = figureFormats.mae;
+  const text = `${name} is ${lossText(mae, thresholds)}`;
+  const excess = `a loss of more than ${difference(mae.tolerance)} (${toleranceKey('mae')})`;
   if (mae.interval.high > mae.tolerance) {
-    const open = `${text}; no gain is beyond chance, and more than ${allowed} is not ruled out`;
+    const open = `${text}; the MAE is not significantly better, and ${excess} is not ruled out`;
     return { outcome: 'hold', reasons: [open, ...gains] };
   }
-  const noWorse = `${text}; more than ${allowed} is ruled out`;
+  const noWorse = `${text}; ${excess} is ruled out`;
   if (gains.length > 0) return { outcome: 'promote', reasons: [...gains, noWorse] };
-  return { outcome: 'hold', reasons: [noWorse, 'no figure is better beyond chance'] };
+  return { outcome: 'hold', reasons: [noWorse, 'no figure is significantly better'] };
 }
 
 function first({ challenger, thresholds }: Assessment): Decision {
-  const cleared = gateFigureNames
+  const met = gateFigureNames
     .filter((figure) => thresholds.bars[figure] !== undefined)
-    .map((figure) => `${standing(challenger, figure)} clears ${barWords(figure, thresholds)}`);
-  const bars = cleared.length > 0 ? cleared : ['no bar is set (bars in gate.json)'];
+    .map((figure) => `${figureText(challenger, figure)} meets ${barText(figure, thresholds)}`);
+  const bars = met.length > 0 ? met : ['no bar is set (bars in gate.json)'];
   return {
     outcome: 'promote',
-    reasons: ['the alias stands for no version to compare with', ...bars],
+    reasons: ['the alias points to no version, so there is no champion to compare with', ...bars],
   };
 }
 
@@ -102,14 +102,16 @@ function sentences(
     .map((comparison) => comparisonSentence(comparison, { champion, challenger }, thresholds));
 }
 
-function brokenBars({ challenger, thresholds }: Assessment): string[] {
+function missedBars({ challenger, thresholds }: Assessment): string[] {
   return gateFigureNames
     .filter((figure) => {
       const [value, bar] = [figureValue(challenger, figure), thresholds.bars[figure]];
       if (value === null || bar === undefined) return false;
       return figure === 'decadeAccuracy' ? value < bar : value > bar;
     })
-    .map((figure) => `${standing(challenger, figure)} breaks ${barWords(figure, thresholds)}`);
+    .map(
+      (figure) => `${figureText(challenger, figure)} does not meet ${barText(figure, thresholds)}`,
+    );
 }
 
 function uncheckedBars({ challenger, thresholds }: Assessment): string[] {
@@ -119,22 +121,22 @@ function uncheckedBars({ challenger, thresholds }: Assessment): string[] {
     )
     .map(
       (figure) =>
-        `the set does not show whether ${figureWords[figure].name} clears ${barWords(figure, thresholds)}`,
+        `the set does not show whether ${figureFormats[figure].name} meets ${barText(figure, thresholds)}`,
     );
 }
 
-/** A client that asks for ages of 18 or more would get an error instead of an answer. */
-function lostAnswers({ champion, challenger }: Assessment): string[] {
+/** Promoting such a challenger would break clients that request the probability of an age of 18 or more. */
+function lostAgeThreshold({ champion, challenger }: Assessment): string[] {
   if (!champion?.falsePositives || challenger.falsePositives) return [];
   return [
-    'the challenger cannot say who is 18 or older, as the champion can: it predicts decades, not years',
+    'the challenger predicts decades, not years, so it cannot distinguish adults from minors as the champion does',
   ];
 }
 
-function standing(figures: GateFigures, figure: GateFigureName): string {
-  return `${figureWords[figure].name} ${valueWords(figures, figure)}`;
+function figureText(figures: GateFigures, figure: GateFigureName): string {
+  return `${figureFormats[figure].name} ${valueText(figures, figure)}`;
 }
 
-function barWords(figure: GateFigureName, { bars }: GateThresholds): string {
-  return `the bar of ${figureWords[figure].value(bars[figure]!)} (bars.${figure})`;
+function barText(figure: GateFigureName, { bars }: GateThresholds): string {
+  return `the bar of ${figureFormats[figure].value(bars[figure]!)} (bars.${figure})`;
 }

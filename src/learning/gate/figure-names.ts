@@ -7,20 +7,20 @@ import type {
 import { NOT_AVAILABLE, percent, share, years, type Format } from '../evaluation/format.ts';
 import { figureValue } from './gate-figures.ts';
 
-/** How `gate.json`, commands and messages name the largest loss of a figure. */
+/** The key of a figure's tolerance in `gate.json`, commands and messages. */
 export const toleranceKey = (figure: GateFigureName) => `tolerances.${figure}`;
 
-interface Words {
+interface FigureFormat {
   name: string;
   value: Format;
-  /** Of a loss. */
+  /** Formats a loss. */
   difference: Format;
 }
 
 const inYears: Format = (value) => `${years(value)} years`;
 
-/** How people call and read a figure. */
-export const figureWords: Record<GateFigureName, Words> = {
+/** The name of each figure and the format of its values, for people. */
+export const figureFormats: Record<GateFigureName, FigureFormat> = {
   mae: { name: 'MAE', value: inYears, difference: inYears },
   decadeAccuracy: { name: 'decade accuracy', value: share, difference: share },
   ece: { name: 'ECE', value: share, difference: share },
@@ -29,11 +29,11 @@ export const figureWords: Record<GateFigureName, Words> = {
   latency: { name: 'latency', value: (value) => `${value.toFixed(1)} ms`, difference: percent },
 };
 
-/** A version's figure with what it is a figure of: `9.10 years (ages 80-89)`. */
-export function valueWords(figures: GateFigures, figure: GateFigureName): string {
+/** Formats a version's figure with its group or counts, such as `9.10 years (ages 80-89)`. */
+export function valueText(figures: GateFigures, figure: GateFigureName): string {
   const value = figureValue(figures, figure);
   if (value === null) return NOT_AVAILABLE;
-  const text = figureWords[figure].value(value);
+  const text = figureFormats[figure].value(value);
   const { worstGroup, falsePositives } = figures;
   if (figure === 'worstGroupMae') return `${text} (${worstGroup!.name})`;
   if (figure === 'falsePositiveRate')
@@ -41,12 +41,12 @@ export function valueWords(figures: GateFigures, figure: GateFigureName): string
   return text;
 }
 
-/** `0.19 years better (95 %: 0.08 to 0.30)`, both as seen from the side that the difference is on. */
-export function lossWords(
+/** Formats a loss, such as `0.19 years better (95 %: 0.08 to 0.30)`; the interval has the sign of the difference. */
+export function lossText(
   { figure, loss, interval }: Pick<GateComparison, 'figure' | 'loss' | 'interval'>,
   { confidence }: Pick<GateThresholds, 'confidence'>,
 ): string {
-  const { difference } = figureWords[figure];
+  const { difference } = figureFormats[figure];
   const isGain = loss < 0;
   const ends = isGain ? [-interval.high, -interval.low] : [interval.low, interval.high];
   const [low, high] = ends.map((end) => signed(difference, end));
@@ -61,21 +61,21 @@ function signed(format: Format, value: number): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
-/** How a comparison came out, with its numbers and the threshold that it was held against. */
+/** Describes the result of a comparison, with its numbers and threshold. */
 export function comparisonSentence(
   comparison: GateComparison,
   figures: { champion: GateFigures; challenger: GateFigures },
   thresholds: Pick<GateThresholds, 'confidence'>,
 ): string {
   const { figure, tolerance, verdict } = comparison;
-  const { name, difference } = figureWords[figure];
-  const values = `${valueWords(figures.champion, figure)} → ${valueWords(figures.challenger, figure)}`;
+  const { name, difference } = figureFormats[figure];
+  const values = `${valueText(figures.champion, figure)} → ${valueText(figures.challenger, figure)}`;
   const allowed = `${toleranceKey(figure)} allows ${difference(tolerance)}`;
   const endings = {
-    better: 'chance does not explain that',
+    better: 'the difference is significant',
     equal: allowed,
-    doubtful: `${allowed}, and chance may explain the rest`,
-    worse: `${allowed}, and chance does not explain the rest`,
+    doubtful: `${allowed}, but the excess is not significant`,
+    worse: `${allowed}, and the excess is significant`,
   };
-  return `${name} ${values}, ${lossWords(comparison, thresholds)}; ${endings[verdict]}`;
+  return `${name} ${values}, ${lossText(comparison, thresholds)}; ${endings[verdict]}`;
 }

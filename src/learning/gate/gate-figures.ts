@@ -4,7 +4,7 @@ import { metricsOf, subsetOf } from '../evaluation/metrics.ts';
 import { quantileOf } from '../../common/statistics.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 
-/** A version's figures on the photos of a gate. */
+/** Computes a version's figures on the photos of a gate. */
 export function gateFiguresOf(answers: VersionAnswers, groups: readonly GatedGroup[]): GateFigures {
   const { mae, bucketAccuracy, ece } = metricsOf(answers.outcomes);
   return {
@@ -17,7 +17,7 @@ export function gateFiguresOf(answers: VersionAnswers, groups: readonly GatedGro
   };
 }
 
-/** A figure as one number, or null where there is none. */
+/** A figure as one number, or null if it is not available. */
 export function figureValue(figures: GateFigures, name: GateFigureName): number | null {
   switch (name) {
     case 'worstGroupMae':
@@ -45,9 +45,12 @@ function worstGroupOf(
   return measured.toSorted((a, b) => b.mae - a.mae)[0] ?? null;
 }
 
-function falsePositivesOf({ outcomes, tellsYears }: VersionAnswers): GateFigures['falsePositives'] {
+function falsePositivesOf({
+  outcomes,
+  distinguishesYears,
+}: VersionAnswers): GateFigures['falsePositives'] {
   const { errors, of, rate } = adultThresholdRates(outcomes, [0])[0]!.falsePositive;
-  return tellsYears && rate !== null ? { errors, of, rate } : null;
+  return distinguishesYears && rate !== null ? { errors, of, rate } : null;
 }
 
 function latencyOf(latenciesMs: Float64Array): GateFigures['latencyMs'] {

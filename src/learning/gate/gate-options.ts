@@ -5,35 +5,35 @@ export interface GateOptions {
   model: string;
   /** A published version. */
   challenger: number;
-  /** Its version is the champion; it moves to the challenger on `promote`. */
+  /** The alias of the champion; it moves to the challenger on `promote`. */
   alias: string;
   /** Labeled photos: a folder or `s3://bucket/prefix`. */
   set: string;
   /** The photos of the set to evaluate on, or `all`. */
   split: string;
-  /** Share of the photos of no split that validate, as in training. */
+  /** The share of the photos without a split that is used for validation, as in training. */
   valShare: number;
-  /** The folder for preprocessed photos, which identify copies. */
+  /** The folder for preprocessed photos, which are used to detect duplicates. */
   cache: string;
   /**
-   * The id of the result, a new one by default. Where a result with this id exists, nothing is evaluated again: what it
-   * decided is finished. So an interrupted gate can be repeated.
+   * The id of the result; a new one by default. If a result with this id exists, its decision is applied without another
+   * evaluation, so that an interrupted gate can be repeated.
    */
   id?: string | undefined;
-  /** Promotes whatever the outcome, which is recorded. */
+  /** Promotes regardless of the outcome; the result records both. */
   force?: boolean | undefined;
-  /** Why it is forced. */
+  /** Why the promotion is forced. */
   reason?: string | undefined;
   /** Who or what runs the gate; recorded in the result and in the alias's history. */
   by: string;
 }
 
-/** What a gate reports while it runs. */
+/** Receives reports from a running gate, and can stop it. */
 export interface GateReporter {
   log(text: string): void;
   progress: Progress;
-  /** Ends the gate with the signal's reason; nothing was written then, and no alias moved. */
+  /** Ends the gate with the signal's reason, before it writes a result or moves the alias. */
   signal?: AbortSignal | undefined;
-  /** Called right before the result is written; throws where nothing may be written or moved any more. */
+  /** Called immediately before the result is written; throws if the gate must not write or move anything. */
   confirm?: (() => Promise<void>) | undefined;
 }

@@ -8,9 +8,9 @@ import { photosOfSplit, toEvaluate } from '../evaluation/split-photos.ts';
 import type { GateOptions } from './gate-options.ts';
 import { sharedReasons, trainedOn, type CheckedSet, type VersionOrigin } from './trained-on.ts';
 
-/** Whether the photos of a set were used to make the versions that it is to evaluate. */
+/** Whether the photos of a set were used to train the versions that it evaluates. */
 export interface CheckedOrigins {
-  /** Why the set cannot evaluate them; empty where it can. */
+  /** Why the set cannot evaluate the versions; empty if it can. */
   refusals: string[];
   notes: string[];
   unverified: string[];
@@ -47,12 +47,12 @@ async function originOf(
 export interface GateSet {
   dataset: Dataset;
   photos: PhotoToEvaluate[];
-  /** For the result. */
+  /** The description of the set in the result. */
   about: { name: string; split: string; fingerprint: string };
   checked: CheckedSet;
 }
 
-/** @throws Error where there is no such set, or no photo in the split */
+/** @throws Error if the set does not exist or the split has no photos */
 export async function openGateSet(
   options: Pick<GateOptions, 'set' | 'split' | 'valShare' | 'cache'>,
 ) {

@@ -1,14 +1,14 @@
 import { table } from '../../common/text-table.ts';
 import { type GateResult, gateFigureNames } from '../../registry/gate-result.ts';
 import { NOT_AVAILABLE } from '../evaluation/format.ts';
-import { figureWords, lossWords, valueWords } from './figure-names.ts';
+import { figureFormats, lossText, valueText } from './figure-names.ts';
 
-/** A gate's result as text: what was compared, the figures, the outcome and the reasons. */
+/** Formats a gate's result: what was compared, the figures, the outcome and the reasons. */
 export function gateText(result: GateResult): string {
   const { id, model, alias, champion, challenger, set } = result;
   const against =
     champion === null
-      ? `for ${alias}, which stands for no version`
+      ? `for ${alias}, which points to no version`
       : `against ${champion} (${alias})`;
   const lines = [
     `gate ${id}: ${model} ${challenger} ${against}, on ${set.photos} photos (${set.name}, ${set.split})`,
@@ -24,7 +24,7 @@ export function gateText(result: GateResult): string {
 
 function outcomeText({ outcome, forced, promoted, alias, challenger }: GateResult): string {
   const text = forced === null ? outcome : `${outcome}, forced by ${forced.by}: ${forced.reason}`;
-  const moved = promoted ? `${alias} is version ${challenger}` : 'nothing is moved';
+  const moved = promoted ? `${alias} is version ${challenger}` : 'the alias is not moved';
   return `${text}; ${moved}`;
 }
 
@@ -36,10 +36,10 @@ function figuresText({ figures, comparisons, thresholds }: GateResult): string {
   const rows = gateFigureNames.map((figure) => {
     const comparison = comparisons.find((each) => each.figure === figure);
     const [champion, challenger] = [figures.champion, figures.challenger].map((each) =>
-      each === null ? NOT_AVAILABLE : valueWords(each, figure),
+      each === null ? NOT_AVAILABLE : valueText(each, figure),
     );
-    const loss = comparison === undefined ? NOT_AVAILABLE : lossWords(comparison, thresholds);
-    return [figureWords[figure].name, champion!, challenger!, loss, comparison?.verdict ?? ''];
+    const loss = comparison === undefined ? NOT_AVAILABLE : lossText(comparison, thresholds);
+    return [figureFormats[figure].name, champion!, challenger!, loss, comparison?.verdict ?? ''];
   });
   return table([['', 'champion', 'challenger', 'difference', ''], ...rows]);
 }

@@ -4,22 +4,22 @@ import { groupPhotos, nameOfGroup } from '../evaluation/groups.ts';
 import { outcomesOf, type Outcomes } from '../evaluation/metrics.ts';
 import type { GroupNames } from '../evaluation/metrics-file.ts';
 
-/** What one version made of the photos of a gate. */
+/** The answers of one version for the photos of a gate. */
 export interface VersionAnswers {
   outcomes: Outcomes;
-  /** By photo. */
+  /** One latency for each photo. */
   latenciesMs: Float64Array;
-  /** Whether it tells the years inside a decade, so that a threshold of 18 means something. */
-  tellsYears: boolean;
+  /** Whether the version distinguishes years within a decade; without this, a threshold of 18 has no meaning. */
+  distinguishesYears: boolean;
 }
 
-/** Photos that are looked at together, by their index. */
+/** A group of photos, given by their indices. */
 export interface GatedGroup {
   name: string;
   photos: readonly number[];
 }
 
-/** What two versions, or one where there is no champion, made of the same photos in the same order. */
+/** The answers of the challenger and, if there is one, the champion for the same photos in the same order. */
 export interface GatedAnswers {
   photos: number;
   groups: readonly GatedGroup[];
@@ -27,20 +27,20 @@ export interface GatedAnswers {
   challenger: VersionAnswers;
 }
 
-/** @throws ServiceError `edge_not_supported` where the version cannot answer by decade */
+/** @throws ServiceError `edge_not_supported` if the version cannot predict decades */
 export function versionAnswers(
   evaluated: readonly EvaluatedPhoto[],
   latenciesMs: readonly number[],
-  tellsYears: boolean,
+  distinguishesYears: boolean,
 ): VersionAnswers {
   return {
     outcomes: outcomesOf(evaluated, decadeBuckets),
     latenciesMs: Float64Array.from(latenciesMs),
-    tellsYears,
+    distinguishesYears,
   };
 }
 
-/** The groups of a set that have enough photos: decades of the true age, and those of the labels. */
+/** The groups with enough photos: by decade of the true age and by each group column of the labels. */
 export function gatedGroups(
   evaluated: readonly EvaluatedPhoto[],
   outcomes: Outcomes,

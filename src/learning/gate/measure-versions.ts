@@ -16,15 +16,15 @@ import {
 } from './gated-answers.ts';
 import { type Evaluators, UnservableError, withEvaluators } from './open-evaluators.ts';
 
-/** What judging adds to a result. */
+/** The part of a gate result that the evaluation determines. */
 export type Evaluated = Pick<
   GateResult,
   'set' | 'method' | 'figures' | 'comparisons' | 'outcome' | 'reasons'
 >;
 
 /**
- * Lets both versions answer for the photos of a set, holds them against each other, and decides.
- * @throws AnswerError; Error where no photo can be read; the signal's reason
+ * Evaluates both versions on the photos of a set, compares them, and decides.
+ * @throws AnswerError; Error if no photo can be read; the signal's reason
  */
 export async function measureVersions(
   { champion, challenger }: Evaluators,
@@ -58,9 +58,9 @@ async function gatedAnswers(
 ): Promise<GatedAnswers> {
   const { answered } = answers[0]!;
   if (answered.length === 0)
-    throw new Error('No photo could be read, so there is nothing to judge.');
-  const [challenger, champion] = evaluators.map((evaluator, place) =>
-    byDecade(evaluator, answers[place]!),
+    throw new Error('No photo could be read, so there is nothing to evaluate.');
+  const [challenger, champion] = evaluators.map((evaluator, index) =>
+    byDecade(evaluator, answers[index]!),
   );
   const names = await readGroupNames(dataset, answered);
   const groups = gatedGroups(answered, challenger!.outcomes, { minPhotos, names });
@@ -81,9 +81,9 @@ type Contest = Pick<GateOptions, 'model' | 'challenger'> & {
 };
 
 /**
- * Lets both versions answer for the photos of a set, and decides. A challenger that cannot be loaded, or does not
- * answer, is refused.
- * @throws Error where the champion cannot be loaded or does not answer
+ * Loads both versions, evaluates them on the photos of a set, and decides. A challenger that cannot be loaded or fails to
+ * answer is refused.
+ * @throws Error if the champion cannot be loaded or fails to answer
  */
 export async function evaluateVersions(
   contest: Contest,
@@ -96,15 +96,15 @@ export async function evaluateVersions(
   try {
     return await withEvaluators(contest, config, measure);
   } catch (error) {
-    const isChallengers =
+    const isChallengerFault =
       error instanceof UnservableError ||
       (error instanceof AnswerError && error.version === contest.challenger);
-    if (!isChallengers) throw error;
+    if (!isChallengerFault) throw error;
     return unmeasured(set, 'refuse', [error.message]);
   }
 }
 
-/** A decision that needed no figures. */
+/** A decision without a measurement. */
 export function unmeasured(
   { about, photos, dataset }: GateSet,
   outcome: GateResult['outcome'],

@@ -4,20 +4,21 @@ import { EngineUnavailableError } from '../../inference/engine/engine.ts';
 import { RegistryError } from '../../registry/registry.ts';
 import { openArtifactEvaluator, type Evaluator } from '../evaluation/evaluators.ts';
 
-/** The versions of a gate, loaded as a server loads them. */
+/** The versions of a gate, loaded in the same way as by a server. */
 export interface Evaluators {
   champion: Evaluator | undefined;
   challenger: Evaluator;
 }
 
-/** A challenger that a server would refuse. */
+/** A server could not load the challenger. */
 export class UnservableError extends Error {
   override readonly name = 'UnservableError';
 }
 
 /**
- * Loads both versions for as long as `use` runs.
- * @throws UnservableError where the challenger's load fails and nothing else is to blame; what loading the champion throws
+ * Loads both versions, runs `use`, and closes them.
+ * @throws UnservableError if the challenger itself cannot be loaded; RegistryError or EngineUnavailableError if the
+ * registry or the engine fails; any error of loading the champion
  */
 export async function withEvaluators<Result>(
   { model, champion, challenger }: { model: string; champion: number | null; challenger: number },
@@ -26,16 +27,16 @@ export async function withEvaluators<Result>(
 ): Promise<Result> {
   const open = (version: number) =>
     openArtifactEvaluator(String(version), { ...config, MODEL_NAME: model });
-  const old = champion === null ? undefined : await open(champion);
+  const championEvaluator = champion === null ? undefined : await open(champion);
   try {
-    const fresh = await open(challenger).catch(unservable(challenger));
+    const challengerEvaluator = await open(challenger).catch(unservable(challenger));
     try {
-      return await use({ champion: old, challenger: fresh });
+      return await use({ champion: championEvaluator, challenger: challengerEvaluator });
     } finally {
-      await fresh.close();
+      await challengerEvaluator.close();
     }
   } finally {
-    await old?.close();
+    await championEvaluator?.close();
   }
 }
 

@@ -10,16 +10,15 @@ import { registryOf } from '../../registry/open-registry.ts';
 import { requireVersion } from '../../registry/promotion.ts';
 import { requireName } from '../../registry/registry-store.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
-import { conclude, concludeAgain } from './conclude.ts';
+import { conclude, resumeConclusion } from './conclude.ts';
 import type { GateReporter, GateOptions } from './gate-options.ts';
 import { openGateSet, type GateSet, checkOrigins } from './gate-set.ts';
 import { evaluateVersions, unmeasured, type Evaluated } from './measure-versions.ts';
 
 /**
- * Judges a challenger against the version that an alias stands for, both loaded and asked as a server would, writes
- * the result beside the versions and, where it is to be promoted, moves the alias. The result is written before the
- * alias moves.
- * @throws Error whose message says what to do: no such version, no photo in the split, …
+ * Compares a challenger with the version that an alias points to, both loaded and run in the same way as by a server.
+ * Writes the result to the registry and then, if the challenger is promoted, moves the alias.
+ * @throws Error with a message for the operator, such as that the version does not exist or the split has no photos
  */
 export async function runGate(
   options: GateOptions,
@@ -32,7 +31,7 @@ export async function runGate(
   const earlier = await earlierResult(registry, options);
   if (earlier !== undefined) {
     await reporter.confirm?.();
-    return concludeAgain(registry, earlier);
+    return resumeConclusion(registry, earlier);
   }
   await requireVersion(registry, options.model, options.challenger);
   const pointer = await registry.readAlias(options.model, options.alias);
@@ -44,7 +43,7 @@ export async function runGate(
   reporter.signal?.throwIfAborted();
   await reporter.confirm?.();
   return conclude(registry, {
-    ...frame(contest),
+    ...headerOf(contest),
     ...evaluated,
     ...promotion(options, evaluated),
   });
@@ -58,7 +57,7 @@ async function earlierResult(
   if (earlier === undefined) return undefined;
   if (earlier.alias === alias && earlier.challenger === challenger) return earlier;
   throw new Error(
-    `gate ${earlier.id} judged version ${earlier.challenger} for ${earlier.alias}; give another id`,
+    `gate ${earlier.id} evaluated version ${earlier.challenger} for ${earlier.alias}; use another id`,
   );
 }
 
@@ -78,7 +77,7 @@ async function evaluate(
   const { options, champion, set, thresholds } = contest;
   const { model, alias, challenger } = options;
   if (champion === challenger) {
-    const same = unmeasured(set, 'hold', [`${alias} stands for version ${challenger} already`]);
+    const same = unmeasured(set, 'hold', [`${alias} already points to version ${challenger}`]);
     return { ...same, notes: [], unverified: [] };
   }
   const versions = champion === null ? [challenger] : [champion, challenger];
@@ -93,12 +92,12 @@ async function evaluate(
 
 function introduction({ options, champion, set }: Contest): string {
   const { model, challenger, alias } = options;
-  const rival = champion === null ? `no version (${alias})` : `${champion} (${alias})`;
-  return `${model} ${challenger} against ${rival} on ${set.photos.length} photos`;
+  const opponent = champion === null ? `no version (${alias})` : `${champion} (${alias})`;
+  return `${model} ${challenger} against ${opponent} on ${set.photos.length} photos`;
 }
 
-/** What is known before anything is evaluated. */
-function frame({ options, champion, thresholds }: Contest) {
+/** The part of the result that is known before the evaluation. */
+function headerOf({ options, champion, thresholds }: Contest) {
   const { model, alias, challenger, by, id } = options;
   const createdAt = new Date().toISOString();
   return {
@@ -114,7 +113,7 @@ function frame({ options, champion, thresholds }: Contest) {
   } satisfies Partial<GateResult>;
 }
 
-/** Sorts by time: `20260102t030405678z-0a1b2c`. */
+/** Creates an id that sorts by time, such as `20260102t030405678z-0a1b2c`. */
 function newId(createdAt: string): string {
   const time = createdAt.replaceAll(/[-:.]/g, '').toLowerCase();
   return `${time}-${randomBytes(3).toString('hex')}`;

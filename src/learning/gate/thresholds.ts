@@ -10,15 +10,15 @@ import {
 } from '../../registry/gate-config.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 
-/** Thresholds to change, by key (`tolerances.mae`); undefined goes back to the default. */
+/** Thresholds to change, by key (`tolerances.mae`); undefined restores the default. */
 export type ThresholdChanges = ReadonlyMap<string, number | undefined>;
 
-/** Changes that cannot be made; the message has a sentence for each. */
+/** The changes are not valid; the message has one sentence for each fault. */
 export class ThresholdError extends Error {
   override readonly name = 'ThresholdError';
 }
 
-/** Where thresholds are changed, by whom and why. */
+/** The registry and the model whose thresholds change, and who changes them and why. */
 export interface ThresholdContext {
   registry: Pick<RegistryWriter, 'readGateConfig' | 'changeGateConfig'>;
   model: string;
@@ -27,17 +27,17 @@ export interface ThresholdContext {
 }
 
 /**
- * Reads changes as a command line gives them.
- * @param words `tolerances.mae=0.1`, or `tolerances.mae=default`
+ * Parses threshold changes from command-line arguments.
+ * @param args such as `tolerances.mae=0.1`, or `tolerances.mae=default`
  * @throws ThresholdError
  */
-export function parseThresholdChanges(words: readonly string[]): ThresholdChanges {
+export function parseThresholdChanges(args: readonly string[]): ThresholdChanges {
   const changes = new Map<string, number | undefined>();
-  for (const word of words) {
-    const [, key, value] = /^([^=]+)=(.+)$/.exec(word) ?? [];
+  for (const arg of args) {
+    const [, key, value] = /^([^=]+)=(.+)$/.exec(arg) ?? [];
     if (key === undefined)
       throw new ThresholdError(
-        `"${word}" must be a threshold and its value, such as tolerances.mae=0.1 or tolerances.mae=default.`,
+        `"${arg}" must be a threshold and its value, such as tolerances.mae=0.1 or tolerances.mae=default.`,
       );
     changes.set(key, value === 'default' ? undefined : numberOf(key, value!));
   }
@@ -45,7 +45,7 @@ export function parseThresholdChanges(words: readonly string[]): ThresholdChange
 }
 
 /**
- * The thresholds that 0.1's variables named, for `migrate`.
+ * Converts the environment variables of version 0.1 to threshold changes, for `migrate`.
  * @param variables names and values
  * @throws ThresholdError
  */
@@ -62,7 +62,7 @@ function numberOf(name: string, value: string): number {
   throw new ThresholdError(`${name} must be a number; it is "${value}".`);
 }
 
-/** Carries the file as it is out of a change that has nothing to write. */
+/** Thrown inside a change to leave the file as it is. */
 class Unchanged extends Error {
   readonly file: GateConfigFile | undefined;
 
@@ -73,9 +73,9 @@ class Unchanged extends Error {
 }
 
 /**
- * Changes thresholds of a model's gate; where they are so already, nothing is written.
- * @returns the file afterwards; undefined where nothing was ever set
- * @throws ThresholdError where a key or a value cannot be used; RegistryError
+ * Changes the thresholds of a model's gate; writes nothing if they already have these values.
+ * @returns the file after the change; undefined if no threshold was ever set
+ * @throws ThresholdError if a key or a value is not valid; RegistryError
  */
 export async function changeThresholds(
   { registry, model, by, reason }: ThresholdContext,
@@ -95,7 +95,7 @@ export async function changeThresholds(
   }
 }
 
-/** In the order of the keys, so that equal thresholds are equal texts. */
+/** Applies the changes. The result has a fixed key order, so that equal thresholds have equal JSON. */
 function changed(thresholds: StoredThresholds, changes: ThresholdChanges): StoredThresholds {
   requireKeys([...changes.keys()]);
   const after: Record<string, unknown> = {};
@@ -126,7 +126,7 @@ function valueAt(thresholds: object, key: string): number | undefined {
   return (values[group!] as Readonly<Record<string, number>> | undefined)?.[figure];
 }
 
-/** Every threshold with its value, for people; `*` marks those that somebody has set. */
+/** Formats every threshold with its value; `*` marks those that differ from the defaults because they were set. */
 export function thresholdsText(model: string, file: GateConfigFile | undefined): string {
   const thresholds = effectiveThresholds(file);
   const rows = thresholdKeys.map((key) => {

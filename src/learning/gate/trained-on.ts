@@ -2,7 +2,7 @@ import { TRAINING_PHOTOS_FILE, type TrainingPhotoList } from '../dataset/trainin
 import { ownValue } from '../../common/own-value.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 
-/** A photo of the set, as far as it is compared with what a version was trained on. */
+/** A photo of the set, as compared with a version's training photos. */
 export interface SetPhoto {
   key: string;
   split: string;
@@ -10,36 +10,36 @@ export interface SetPhoto {
   hash: string;
 }
 
-/** The photos to judge on, and of which data set they are. */
+/** The photos used for the evaluation, and the data set that they belong to. */
 export interface CheckedSet {
-  /** Of all photos of the data set, whatever their split. */
+  /** The fingerprint of all photos of the data set, in every split. */
   fingerprint: string;
   photos: readonly SetPhoto[];
 }
 
-/** What a version says of the photos that it was made with. */
+/** The record of the photos that a version was trained with. */
 export interface VersionOrigin {
   version: number;
   dataset: Manifest['dataset'];
-  /** Undefined where it has no list of them. */
+  /** Undefined if the version has no list of its training photos. */
   trainingPhotos: TrainingPhotoList | undefined;
 }
 
-/** What is known of the photos that a set and a version's training have in common. */
+/** What is known about the overlap of a set and a version's training photos. */
 export interface TrainedOn {
   /** Keys of the set's photos that the version was trained on. */
   shared: string[];
-  /** Why it cannot be ruled out that there are others; empty where it is. */
+  /** Why further shared photos cannot be ruled out; empty if they can. */
   unverified: string[];
-  /** What else the set's photos had to do with the version's making. */
+  /** Other ways in which the photos of the set influenced the version. */
   notes: string[];
 }
 
 const TRAINING = 'train';
 
 /**
- * Finds out which photos of a set a version was trained on: by its list of them, else where it was made from the very
- * data set that the set is of, with the same photos in the same splits, by their split.
+ * Determines which photos of a set a version was trained on. Uses the version's list of training photos; without a list,
+ * uses the splits if the version was trained on the data set that the set belongs to.
  */
 export function trainedOn(origin: VersionOrigin, set: CheckedSet): TrainedOn {
   const { version, dataset, trainingPhotos } = origin;
@@ -63,7 +63,7 @@ function keyOf({ key }: SetPhoto): string {
 function incomplete(version: number, { complete }: TrainingPhotoList): string[] {
   if (complete) return [];
   return [
-    `version ${version} went on from weights that do not say which photos they were trained on: ` +
+    `version ${version} was initialized from weights without a list of their training photos: ` +
       'photos of the set may be among them',
   ];
 }
@@ -71,12 +71,12 @@ function incomplete(version: number, { complete }: TrainingPhotoList): string[] 
 function unknown({ version, dataset }: VersionOrigin): string {
   const origin =
     dataset === null
-      ? 'does not say what it was trained on'
-      : `was trained on the data set ${dataset.name} (${dataset.fingerprint.slice(0, 12)}…), which is not the set's`;
+      ? 'no record of its data set'
+      : `was trained on another data set, ${dataset.name} (${dataset.fingerprint.slice(0, 12)}…)`;
   return `version ${version} has no ${TRAINING_PHOTOS_FILE} and ${origin}: photos of the set may be among its training photos`;
 }
 
-/** Splits that chose or calibrated the version are no training, but flatter it all the same. */
+/** Notes splits that were used to select or calibrate the version: they also make its figures too optimistic. */
 function roleNotes(
   version: number,
   roles: Readonly<Record<string, string>>,
@@ -87,13 +87,15 @@ function roleNotes(
     const role = ownValue(roles, split);
     return role === undefined
       ? []
-      : [`split ${split} of the set also served version ${version} (${role}), which flatters it`];
+      : [
+          `split ${split} of the set was also used for version ${version} (${role}), so its figures are optimistic`,
+        ];
   });
 }
 
 const NAMED = 3;
 
-/** Why a set cannot judge a version; empty where nothing is shared. */
+/** Why a set cannot evaluate a version; empty if they share no photos. */
 export function sharedReasons(
   version: number,
   { shared }: Pick<TrainedOn, 'shared'>,
@@ -103,7 +105,7 @@ export function sharedReasons(
   const more = shared.length > NAMED ? ', …' : '';
   return [
     `version ${version} was trained on ${shared.length} of the ${photos} photos of the set ` +
-      `(${shared.slice(0, NAMED).join(', ')}${more}), so they cannot judge it: take them out of GATE_SET, ` +
-      'or judge on another split (GATE_SPLIT)',
+      `(${shared.slice(0, NAMED).join(', ')}${more}), so they cannot evaluate it: remove them from GATE_SET, ` +
+      'or use another split (GATE_SPLIT)',
   ];
 }

@@ -7,22 +7,22 @@ import { scoresOf } from '../evaluation/metrics.ts';
 import type { Interval } from '../evaluation/metrics-file.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 
-/** How often each photo counts, in the photos' order. */
+/** How many times each photo counts, by photo index. */
 export type Weights = Uint16Array;
 
 export interface BootstrapOptions {
   resamples: number;
-  /** Share of the resamples that an interval holds, its tails alike. */
+  /** The confidence level: the share of the resamples inside an interval, with equal tails. */
   confidence: number;
   seed: number;
 }
 
 /**
- * How far statistics of two versions on the same photos might be off by the choice of photos: each resample draws as
- * many photos with replacement, and both versions are held against each other on these (paired percentile bootstrap;
- * Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13).
- * @param statistics of the weighted photos; NaN where they say nothing, which counts for nothing
- * @returns an interval by name; NaN where no resample says anything
+ * Estimates confidence intervals of statistics that compare two versions on the same photos: each resample draws as many
+ * photos with replacement, and both versions are compared on the drawn photos (paired percentile bootstrap; Efron and
+ * Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8 and 13).
+ * @param statistics computes the statistics of the weighted photos; NaN values are ignored
+ * @returns an interval by name; NaN if the statistic is NaN in every resample
  */
 export function pairedBootstrap<Name extends string>(
   photos: number,
@@ -55,18 +55,18 @@ function centralInterval(ascending: Float64Array, confidence: number): Interval 
   return { low: quantileOf(ascending, tail), high: quantileOf(ascending, 1 - tail) };
 }
 
-/** The figures of a version on photos that count more than once, or not at all; NaN where there is nothing to tell. */
+/** Computes the figures of a version on weighted photos; NaN for a figure without data. */
 export type WeightedFigures = (weights: Weights) => Record<GateFigureName, number>;
 
-/** Gets ready what every resample needs of a version's answers. */
+/** Precomputes everything that the resamples share, and returns the function that applies weights. */
 export function weightedFigures(
-  { outcomes, latenciesMs, tellsYears }: VersionAnswers,
+  { outcomes, latenciesMs, distinguishesYears }: VersionAnswers,
   groups: readonly GatedGroup[],
 ): WeightedFigures {
   const { mae: errors, bucketAccuracy: correct } = scoresOf(outcomes);
   const { confidences, ages, means } = outcomes;
   const all = indices(outcomes.count);
-  const minors = tellsYears ? all.filter((photo) => ages[photo]! < ADULT_YEARS) : [];
+  const minors = distinguishesYears ? all.filter((photo) => ages[photo]! < ADULT_YEARS) : [];
   const passes = means.map((mean) => Number(mean >= ADULT_YEARS));
   const bins = Uint8Array.from(confidences, binOf);
   const gaps = confidences.map((confidence, photo) => confidence - correct[photo]!);
@@ -113,7 +113,7 @@ function worstOf(
   return maes.length === 0 ? NaN : Math.max(...maes);
 }
 
-/** The lower one where there are two. */
+/** The weighted median; the lower one if there are two. */
 function medianOf(column: Float64Array, ascending: readonly number[], weights: Weights): number {
   let left = weights.reduce((sum, weight) => sum + weight, 0) / 2;
   for (const photo of ascending) {

@@ -11,20 +11,20 @@ import { warmStartFrom, WarmStartError, type Beginning } from '../training/warm-
 import { runTraining, type RunParts } from '../training/run-training.ts';
 import { writeTrained } from '../training/publication/write-trained.ts';
 import type { Fetched } from './inputs.ts';
-import type { Place } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 
 export interface ChallengerParts {
   options: RetrainOptions;
   config: RetrainConfig;
-  place: Place;
+  runFolder: RunFolder;
   fetched: Fetched;
   runId: string;
   /** Ends training after the current step, with a checkpoint. */
   stop: AbortSignal;
   log: (text: string) => void;
   onStep: (report: StepReport) => void;
-  /** Throws where this run must not publish. */
+  /** Throws if this run must not publish. */
   confirm: () => Promise<void>;
 }
 
@@ -36,45 +36,46 @@ export interface Challenger {
   publish: () => Promise<number>;
 }
 
-/** Trains from the champion where its network fits (warm start), else from random weights. */
+/** Trains from the weights of the champion if its network fits (warm start), otherwise from random weights. */
 export async function trainChallenger(parts: ChallengerParts): Promise<Challenger> {
   const tf = loadTensorFlow();
   const { champion, overrides } = parts.fetched;
-  const { start, ...beginning } = await begin(tf, champion, overrides);
+  const { start, ...beginning } = await initialize(tf, champion, overrides);
   parts.log(`starts from ${start}`);
   const trained = await trainFromCheckpoint(tf, runPartsOf(parts, beginning), parts);
   return { start, publish: () => publish(tf, parts, beginning, trained) };
 }
 
-type Begun = Pick<Beginning, 'recipe'> & { from: Beginning['start'] };
+type Initialization = Pick<Beginning, 'recipe'> & { from: Beginning['start'] };
 
-async function begin(
+async function initialize(
   tf: TensorFlow,
   champion: LocalArtifact | null,
   overrides: Record<string, unknown>,
-): Promise<Begun & Pick<Challenger, 'start'>> {
+): Promise<Initialization & Pick<Challenger, 'start'>> {
   const scratch = { recipe: completeRecipe(overrides), from: undefined };
-  if (champion === null) return { ...scratch, start: 'random weights, as no version serves yet' };
+  if (champion === null)
+    return { ...scratch, start: 'random weights, because no version serves yet' };
   const { version } = champion.manifest;
   try {
     const { recipe, start } = await warmStartFrom(tf, champion, overrides, defaultPreprocessSpec);
     return { recipe, from: start, start: `version ${version}` };
   } catch (error) {
     if (!(error instanceof WarmStartError)) throw error;
-    const why = `as version ${version} does not allow a warm start: ${error.message}`;
-    return { ...scratch, start: `random weights, ${why}` };
+    const reason = `because version ${version} does not allow a warm start: ${error.message}`;
+    return { ...scratch, start: `random weights, ${reason}` };
   }
 }
 
 function runPartsOf(
-  { options, config, place, fetched, stop, log, onStep }: ChallengerParts,
-  { recipe, from }: Begun,
+  { options, config, runFolder, fetched, stop, log, onStep }: ChallengerParts,
+  { recipe, from }: Initialization,
 ): RunParts {
   return {
     options: {
-      checkpoint: place.checkpoint,
+      checkpoint: runFolder.checkpoint,
       checkpointEvery: options.checkpointEvery,
-      tensorboard: place.tensorboard,
+      tensorboard: runFolder.tensorboard,
       resume: true,
     },
     recipe,
@@ -92,26 +93,26 @@ function runPartsOf(
   };
 }
 
-/** A checkpoint that this build cannot resume from is discarded. */
+/** Resumes from the checkpoint; discards it if this build cannot resume from it. */
 async function trainFromCheckpoint(
   tf: TensorFlow,
   run: RunParts,
-  { place, log }: Pick<ChallengerParts, 'place' | 'log'>,
+  { runFolder, log }: Pick<ChallengerParts, 'runFolder' | 'log'>,
 ): Promise<TrainedModel> {
   try {
     return await runTraining(tf, run);
   } catch (error) {
     if (!(error instanceof CheckpointMismatchError)) throw error;
     log(`training starts from the beginning: ${error.message}`);
-    await rm(place.checkpoint, { force: true });
+    await rm(runFolder.checkpoint, { force: true });
     return runTraining(tf, run);
   }
 }
 
 async function publish(
   tf: TensorFlow,
-  { options, place, fetched, runId, confirm, log }: ChallengerParts,
-  { recipe, from }: Begun,
+  { options, runFolder, fetched, runId, confirm, log }: ChallengerParts,
+  { recipe, from }: Initialization,
   trained: TrainedModel,
 ): Promise<number> {
   const { champion, photos } = fetched;
@@ -121,18 +122,18 @@ async function publish(
     'Unknown: the license of the training photos applies';
   const origin = { parent: from === undefined ? null : champion, runId };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
-  const { version, figures } = await writeTrained(tf, fenced(place, confirm), parts, trained);
+  const { version, figures } = await writeTrained(tf, fenced(runFolder, confirm), parts, trained);
   log(
     `published version ${version}: ${figures.all.mae.toFixed(2)} years MAE on its validation photos`,
   );
   return version;
 }
 
-/** Confirms the lease right before the files of the version are stored. */
+/** A registry that confirms the lease immediately before it stores the files of a version. */
 function fenced(
-  { registry }: Place,
+  { registry }: RunFolder,
   confirm: () => Promise<void>,
-): Pick<Place['registry'], 'publish'> {
+): Pick<RunFolder['registry'], 'publish'> {
   return {
     publish: (version) =>
       registry.publish({

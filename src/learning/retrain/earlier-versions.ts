@@ -4,23 +4,23 @@ import type { RegistryWriter } from '../../registry/registry.ts';
 
 type Registry = Pick<RegistryWriter, 'listVersions' | 'readManifest' | 'readGate'>;
 
-/** The version that a run has published, if any: a run that was killed may not have recorded it. */
+/** Finds the version that a run has published; a run that was killed may not have recorded it. */
 export async function ownVersion(
   registry: Registry,
   model: string,
   { runId, newestBefore }: { runId: string; newestBefore: number },
 ): Promise<number | null> {
-  for (const { version, training } of await manifestsAfter(registry, model, newestBefore))
+  for (const { version, training } of await manifestsNewerThan(registry, model, newestBefore))
     if (training?.runId === runId) return version;
   return null;
 }
 
 /**
- * Why there is nothing new to learn from the photos: the champion was trained on exactly these, or so was a version
- * that the gate has compared with it. Undefined where neither is the case.
- * @param photos their fingerprint
+ * The reason to skip training: the champion, or a newer version that the gate has compared with the champion, was
+ * trained on exactly these photos. Undefined if there is no such version.
+ * @param photos the fingerprint of the photos
  */
-export async function learnedAlready(
+export async function reasonNothingNew(
   registry: Registry,
   model: string,
   champion: number,
@@ -28,16 +28,16 @@ export async function learnedAlready(
 ): Promise<string | undefined> {
   const { dataset } = await registry.readManifest(model, champion);
   if (dataset?.fingerprint === photos)
-    return `version ${champion}, which serves, was trained on the very same photos`;
-  for (const manifest of (await manifestsAfter(registry, model, champion)).toReversed()) {
+    return `version ${champion}, which serves, was trained on the same photos`;
+  for (const manifest of (await manifestsNewerThan(registry, model, champion)).toReversed()) {
     const gate = manifest.dataset?.fingerprint === photos && (await gateOf(registry, manifest));
     if (gate && gate.champion === champion)
-      return `version ${manifest.version} was trained on the very same photos, and the gate said ${gate.outcome}: ${gate.reasons[0]}`;
+      return `version ${manifest.version} was trained on the same photos, and the gate decided ${gate.outcome}: ${gate.reasons[0]}`;
   }
   return undefined;
 }
 
-async function manifestsAfter(
+async function manifestsNewerThan(
   registry: Registry,
   model: string,
   version: number,
@@ -48,7 +48,7 @@ async function manifestsAfter(
   return manifests;
 }
 
-/** The gate of a run has the id of the run. */
+/** The gate result of the run that published a version; it has the run's id. */
 async function gateOf(
   registry: Registry,
   { name, training }: Manifest,

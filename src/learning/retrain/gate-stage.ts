@@ -4,7 +4,7 @@ import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';
 import type { StageParts } from './run-folder.ts';
 
-/** Compares the version of the run with the champion, or finishes what an earlier process has decided. */
+/** Compares the run's version with the champion, or applies the decision that an earlier process has recorded. */
 export async function evaluateChallenger(
   { options, config, log, status, stop: signal, confirm }: StageParts,
   id: string,
@@ -12,7 +12,7 @@ export async function evaluateChallenger(
 ): Promise<GateResult> {
   const { name: model, alias, force, by } = options;
   const reason = force ? (options.reason ?? 'retrain --force') : undefined;
-  const progress = alsoIn(status, createProgress('gate'));
+  const progress = alsoReportTo(status, createProgress('gate'));
   try {
     return await runGate(
       {
@@ -33,7 +33,7 @@ export async function evaluateChallenger(
   }
 }
 
-/** The set of GATE_SET; without it, the validation photos. */
+/** The photos of GATE_SET; if it is not set, the validation photos. */
 function gateSetOf(
   { data, cache, valShare }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
@@ -46,7 +46,7 @@ function gateSetOf(
   return { set: data, split: 'val', valShare, cache };
 }
 
-function alsoIn(status: StatusFile, progress: Progress): Progress {
+function alsoReportTo(status: StatusFile, progress: Progress): Progress {
   return {
     update: (done, total, note) => {
       progress.update(done, total, note);

@@ -3,17 +3,17 @@ import { unlessAborted } from './run-id.ts';
 import type { RunInputs } from './journal.ts';
 import { readRecipe } from '../training/recipe-file.ts';
 import { openPhotos, type TrainingPhotos } from '../training/batches/open-photos.ts';
-import type { Place } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 
 /** The fetched inputs of a run. */
 export interface Fetched {
   photos: TrainingPhotos;
-  /** The version that serves; null where none does. */
+  /** The version that serves; null if none does. */
   champion: LocalArtifact | null;
-  /** The settings of the recipe that the options give. */
+  /** The recipe settings given by the options. */
   overrides: Record<string, unknown>;
-  /** Identifies the inputs, so that a later process can compare its own. */
+  /** Identifies the inputs, so that a later process can detect changes. */
   inputs: RunInputs;
 }
 
@@ -26,7 +26,7 @@ export interface FetchReporter {
 /** Fetches the photos, the feedback and the champion. */
 export async function fetchInputs(
   options: RetrainOptions,
-  { registry }: Place,
+  { registry }: RunFolder,
   { log, onProgress, signal }: FetchReporter,
 ): Promise<Fetched> {
   const given = await readRecipe(options);
@@ -53,7 +53,7 @@ export async function fetchInputs(
   };
 }
 
-/** As the recipe gives it, else as the champion was trained with, else 1. */
+/** The weight from the recipe; by default the champion's, or 1 without a champion. */
 function feedbackWeightOf(
   given: Readonly<Record<string, unknown>>,
   champion: LocalArtifact | null,

@@ -33,16 +33,16 @@ const journalSchema = z.strictObject({
   seconds: z.partialRecord(z.enum(retrainStages), z.number().min(0)),
   /** What the weights were initialized from, as text. */
   start: z.string().nullable(),
-  /** The version of the run, once it is known to be published. */
+  /** The version that the run published; null until it is known to be published. */
   version: z.int().positive().nullable(),
-  /** Set once nothing is left to do. */
+  /** Set when the run is complete. */
   outcome: z.enum(retrainOutcomes).nullable(),
 });
 
 /** The state of a run, stored beside its checkpoint. */
 export type Journal = z.infer<typeof journalSchema>;
 
-/** Undefined where there is none, or none that can be used: a new run begins then. */
+/** Undefined if the file is missing or invalid; a new run begins then. */
 export async function readJournal(file: string): Promise<Journal | undefined> {
   const text = await readFile(file, 'utf8').catch(undefinedIfMissing);
   if (text === undefined) return undefined;

@@ -4,39 +4,40 @@ import { isProcessAlive } from '../../common/child-process.ts';
 import type { LeaseHolder } from '../../registry/store/lease-record.ts';
 
 /**
- * This process as the holder of a lease.
- * @param by who started it
+ * Describes this process as the holder of a lease.
+ * @param by who or what started the process
  */
-export function holderHere(by: string): LeaseHolder {
+export function currentHolder(by: string): LeaseHolder {
   const { pid } = process;
-  return { by, machine: machineHere(), pid, birth: birthOf(pid) ?? '' };
+  return { by, machine: currentMachine(), pid, birth: startTimeOf(pid) ?? '' };
 }
 
 /**
- * Whether the process of a holder has ended. This can only be known on the same machine, in the same boot and the same
- * container; otherwise the result is false.
+ * Whether the process of a holder has ended. Only a process on the same machine, in the same boot and container, can
+ * know this; otherwise the result is false.
  */
-export function isGoneHere({ machine, pid, birth }: LeaseHolder): boolean {
-  return machine === machineHere() && birthOf(pid) !== birth;
+export function hasEnded({ machine, pid, birth }: LeaseHolder): boolean {
+  return machine === currentMachine() && startTimeOf(pid) !== birth;
 }
 
 /** Identifies the scope in which a process id is unique. */
-function machineHere(): string {
-  const boot = orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-  const container = orNothing(() => readlinkSync('/proc/self/ns/pid'));
+function currentMachine(): string {
+  const boot = orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const container = orEmpty(() => readlinkSync('/proc/self/ns/pid'));
   return [hostname(), boot, container].filter((part) => part !== '').join(' ');
 }
 
-/** When a running process started; empty where the system does not report it, undefined where it has ended. */
-function birthOf(pid: number): string | undefined {
-  const stat = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+/** The start time of a running process; empty if the system does not report it, undefined if the process has ended. */
+function startTimeOf(pid: number): string | undefined {
+  const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   if (stat === '') return isProcessAlive(pid) ? '' : undefined;
-  // After the name, which is in brackets and may contain anything, come the state (first) and the start time (twentieth).
+  // The name is in parentheses and may contain any character. Of the fields after it, the first is the state and the
+  // twentieth the start time.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' ? undefined : fields[19];
 }
 
-function orNothing(read: () => string): string {
+function orEmpty(read: () => string): string {
   try {
     return read();
   } catch {

@@ -15,7 +15,7 @@ export class LeaseRenewer {
   readonly #worker: Worker;
   readonly #lost = new AbortController();
   readonly #waiting: ((reply: RenewerReply) => void)[] = [];
-  /** Why the thread ended. */
+  /** Why the thread ended; undefined while it runs. */
   #ended: string | undefined;
 
   private constructor(worker: Worker) {
@@ -26,7 +26,7 @@ export class LeaseRenewer {
     worker.once('exit', () => this.#end());
   }
 
-  /** @throws LeaseHeldError where another holds it; StorageError */
+  /** @throws LeaseHeldError if another process holds the lease; StorageError */
   static async acquire(workerData: RenewerWorkerData): Promise<LeaseRenewer> {
     const worker = startWorkerThread(import.meta.url, 'lease-worker', { workerData });
     const renewer = new LeaseRenewer(worker);
@@ -40,15 +40,15 @@ export class LeaseRenewer {
   }
 
   /**
-   * Makes sure that the lease is held, right before what only its holder may do.
-   * @throws LeaseLostError; StorageError where the store does not answer
+   * Verifies that the lease is still held. Call it immediately before an operation that only the holder may perform.
+   * @throws LeaseLostError; StorageError if the store does not respond
    */
   async confirm(): Promise<void> {
     this.lost.throwIfAborted();
     await this.#ask('renew');
   }
 
-  /** Releases the lease; where the store does not respond, the lease expires by itself. */
+  /** Releases the lease; if the store does not respond, the lease expires. */
   async release(): Promise<void> {
     await this.#ask('release').catch(() => undefined);
     await this.#worker.terminate();
@@ -65,7 +65,7 @@ export class LeaseRenewer {
     if (reply.kind === 'failed') throw new StorageError(reply.message);
   }
 
-  /** Replies arrive in the order of the requests; the loss of the lease may be reported in between. */
+  /** Replies arrive in the order of the requests; a report that the lease was lost may arrive in between. */
   #receive(reply: RenewerReply): void {
     if (reply.kind === 'lost') this.#lost.abort(new LeaseLostError(reply.message));
     if (reply.kind !== 'lost' || reply.asked) this.#waiting.shift()?.(reply);
@@ -73,6 +73,6 @@ export class LeaseRenewer {
 
   #end(): void {
     const message = (this.#ended ??= 'the thread that renews the lease has ended');
-    for (const answer of this.#waiting.splice(0)) answer({ kind: 'failed', message });
+    for (const resolve of this.#waiting.splice(0)) resolve({ kind: 'failed', message });
   }
 }

@@ -3,9 +3,9 @@ import { messageOf } from '../../common/errors.ts';
 import { Lease, LeaseHeldError, LeaseLostError } from '../../registry/store/lease.ts';
 import type { LeaseHolder, LeaseRecord } from '../../registry/store/lease-record.ts';
 import { openStore, type StoreAddress } from '../../registry/store/open-store.ts';
-import { isGoneHere } from './lease-holder.ts';
+import { hasEnded } from './lease-holder.ts';
 
-/** What the worker is started with. */
+/** The worker thread's start parameters. */
 export interface RenewerWorkerData {
   store: StoreAddress;
   key: string;
@@ -16,14 +16,14 @@ export interface RenewerWorkerData {
 /** Main thread → worker. */
 export type RenewerRequest = 'acquire' | 'renew' | 'release';
 
-/** Worker → main thread: one reply to each request, in order; the loss of the lease is also reported without a request. */
+/** Worker → main thread: one reply to each request, in order; a lost lease is also reported without a request. */
 export type RenewerReply =
   | { kind: 'done' }
   | { kind: 'held'; record: LeaseRecord }
   | { kind: 'lost'; message: string; asked: boolean }
   | { kind: 'failed'; message: string };
 
-/** Several, so that some renewals may fail before the lease expires. */
+/** More than one, so that a renewal may fail without the lease expiring. */
 const RENEWALS_IN_TTL = 4;
 
 const { store: address, ttlMs, ...wanted } = workerData as RenewerWorkerData;
@@ -33,20 +33,20 @@ let renewing: NodeJS.Timeout | undefined;
 
 async function acquire(): Promise<void> {
   const store = await openStore(address);
-  lease = await Lease.acquire(store, { ...wanted, ttlMs, isGone: isGoneHere });
-  renewing = setInterval(() => void inTurn(renewUnasked), ttlMs / RENEWALS_IN_TTL);
+  lease = await Lease.acquire(store, { ...wanted, ttlMs, isGone: hasEnded });
+  renewing = setInterval(() => void enqueue(renewPeriodically), ttlMs / RENEWALS_IN_TTL);
 }
 
-/** A failure of the store is not reported: the next renewal may succeed, and a later request will report it. */
-async function renewUnasked(): Promise<void> {
+/** Ignores a failure of the store: the next renewal may succeed, and the next request reports the failure otherwise. */
+async function renewPeriodically(): Promise<void> {
   try {
     await lease?.renew();
   } catch (error) {
-    if (error instanceof LeaseLostError) loseUnasked(error);
+    if (error instanceof LeaseLostError) reportLoss(error);
   }
 }
 
-function loseUnasked({ message }: LeaseLostError): void {
+function reportLoss({ message }: LeaseLostError): void {
   clearInterval(renewing);
   reply({ kind: 'lost', message, asked: false });
 }
@@ -83,11 +83,11 @@ function reply(message: RenewerReply): void {
   port.postMessage(message);
 }
 
-/** A lease performs one operation at a time. */
-let turn = Promise.resolve();
-function inTurn(job: () => Promise<void>): Promise<void> {
-  turn = turn.then(job);
-  return turn;
+/** Operations run one at a time, because a lease does not support concurrent operations. */
+let queue = Promise.resolve();
+function enqueue(job: () => Promise<void>): Promise<void> {
+  queue = queue.then(job);
+  return queue;
 }
 
-port.on('message', (request: RenewerRequest) => void inTurn(() => answer(request)));
+port.on('message', (request: RenewerRequest) => void enqueue(() => answer(request)));

@@ -6,27 +6,30 @@ import { retrainExitCodes } from '../../registry/retrain-record.ts';
 import { replaceFile } from '../../registry/store/local-files.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 import type { RetrainReport } from './retrain-report.ts';
-import type { Place } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 import { addToTotals, type RunTotals } from './run-totals.ts';
-import { tryAgain, type Delivery, sendWebhook } from './webhook.ts';
+import { withRetries, type Delivery, sendWebhook } from './webhook.ts';
 
 export interface NotificationParts {
   options: Pick<RetrainOptions, 'metricsFile'>;
   config: RetrainConfig;
-  place: Pick<Place, 'totals'>;
-  /** Aborts the deliveries that have not succeeded yet. */
+  runFolder: Pick<RunFolder, 'totals'>;
+  /** Aborts the pending deliveries. */
   stop: AbortSignal;
 }
 
-/** The result of each notification; those that are not configured are missing. */
-export type Notified = Partial<Record<'metrics file' | 'push' | 'webhook', Delivery>>;
+/** The result of each configured notification. */
+export type NotificationResults = Partial<Record<'metrics file' | 'push' | 'webhook', Delivery>>;
 
-/** Sends every configured notification about a run that has ended. Never throws: the outcome of the run does not change. */
-export async function notify(report: RetrainReport, parts: NotificationParts): Promise<Notified> {
-  const notified: Notified = {};
+/** Sends every configured notification about a run that has ended. Never throws, so that the outcome of the run stands. */
+export async function notify(
+  report: RetrainReport,
+  parts: NotificationParts,
+): Promise<NotificationResults> {
+  const notifications: NotificationResults = {};
   const metrics = new RetrainRunMetrics(figuresOf(report, await totalsWith(report, parts)));
   const { metricsFile: file } = parts.options;
-  if (file !== undefined) notified['metrics file'] = await writeMetrics(file, metrics);
+  if (file !== undefined) notifications['metrics file'] = await writeMetrics(file, metrics);
   const { RETRAIN_PUSH_URL, RETRAIN_WEBHOOK_URL, RETRAIN_WEBHOOK_SECRET } = parts.config;
   const [push, webhook] = await Promise.all([
     RETRAIN_PUSH_URL && pushMetrics(metrics, RETRAIN_PUSH_URL, parts.stop),
@@ -37,19 +40,19 @@ export async function notify(report: RetrainReport, parts: NotificationParts): P
         signal: parts.stop,
       }),
   ]);
-  return { ...notified, ...(push && { push }), ...(webhook && { webhook }) };
+  return { ...notifications, ...(push && { push }), ...(webhook && { webhook }) };
 }
 
-/** A line for each notification. */
-export function notifiedText(notified: Notified): string[] {
-  return Object.entries(notified).map(([way, delivery]) =>
+/** One line for each notification. */
+export function notificationText(notifications: NotificationResults): string[] {
+  return Object.entries(notifications).map(([channel, delivery]) =>
     delivery.delivered
-      ? `${way}: delivered`
-      : `${way}: NOT delivered after ${delivery.attempts} attempts: ${delivery.reason}`,
+      ? `${channel}: delivered`
+      : `${channel}: NOT delivered after ${delivery.attempts} attempts: ${delivery.reason}`,
   );
 }
 
-/** The verdict of a run is one event, however often it is delivered; each failure is an event of its own. */
+/** Redeliveries of a verdict share the id of the run; each failure is a separate event with its own id. */
 function messageOfRun(report: RetrainReport) {
   const { runId, outcome, endedAt } = report;
   const id = outcome === 'failed' ? `${runId}-${Date.parse(endedAt)}` : runId;
@@ -57,13 +60,13 @@ function messageOfRun(report: RetrainReport) {
   return { id, type: `retrain.${outcome}`, timestamp: endedAt, data };
 }
 
-/** Where the totals cannot be stored, those of this run alone. */
+/** The totals including this run; if they cannot be stored, the totals of this run alone. */
 async function totalsWith(
   { outcome, endedAt }: RetrainReport,
-  { place }: NotificationParts,
+  { runFolder }: NotificationParts,
 ): Promise<RunTotals> {
   const alone = { [outcome]: { runs: 1, lastAt: endedAt } };
-  return addToTotals(place.totals, outcome, endedAt).catch(() => alone);
+  return addToTotals(runFolder.totals, outcome, endedAt).catch(() => alone);
 }
 
 function figuresOf(
@@ -100,10 +103,10 @@ function pushMetrics(
   const attempt = async () => {
     try {
       await metrics.push(url);
-      return { taken: true as const };
+      return { accepted: true as const };
     } catch (error) {
-      return { taken: false as const, reason: messageOf(error), mayPass: true };
+      return { accepted: false as const, reason: messageOf(error), retryable: true };
     }
   };
-  return tryAgain(attempt, { signal });
+  return withRetries(attempt, { signal });
 }

@@ -2,22 +2,22 @@ import type { PhotosOptions } from '../training/batches/open-photos.ts';
 import type { RecipeOptions } from '../training/recipe-file.ts';
 import type { CheckpointOptions } from '../training/run-training.ts';
 
-/** What a retraining learns from, which alias it may move, and which files report on it. */
+/** The photos of a retraining, the alias that it may move, and the files that it writes. */
 export interface RetrainOptions
   extends Omit<PhotosOptions, 'tuning'>, RecipeOptions, Pick<CheckpointOptions, 'checkpointEvery'> {
-  /** The folder that keeps the state of unfinished runs. */
+  /** The folder for the state of unfinished runs. */
   work: string;
   /** The model's name. */
   name: string;
-  /** Its version is the champion; it moves to the challenger that the gate promotes. */
+  /** The alias of the champion; it moves to the challenger if the gate promotes it. */
   alias: string;
-  /** What the weights may be used for; the license of the champion by default. */
+  /** The license of the weights; by default the champion's. */
   license?: string | undefined;
-  /** Train even where a version was already trained on exactly these photos. */
+  /** Train even if a version was already trained on exactly these photos. */
   evenIfUnchanged: boolean;
-  /** Promote whatever the gate decides, which is recorded. */
+  /** Promote regardless of the gate's decision; the result records this. */
   force: boolean;
-  /** Why it is forced. */
+  /** Why the promotion is forced. */
   reason?: string | undefined;
   /** A file that reports the progress as JSON. */
   statusFile?: string | undefined;

@@ -16,15 +16,15 @@ export interface RetrainReport {
   registry: string;
   alias: string;
   outcome: RetrainOutcome;
-  /** Sentences. */
+  /** Why the run ended this way, one sentence each. */
   reasons: string[];
-  /** Whether it resumed what an earlier process had begun. */
+  /** Whether the run was begun by an earlier process. */
   resumed: boolean;
   startedAt: string;
   endedAt: string;
   /** The version that served when the run began. */
   champion: number | null;
-  /** The version that the run published, if it did. */
+  /** The version that the run published; null if none. */
   challenger: number | null;
   data: ReportedData | null;
   /** What the weights were initialized from. */
@@ -41,8 +41,8 @@ export function reportText(report: RetrainReport): string {
   return [
     `${headlines[outcome]}${challenger === null ? '' : `: version ${challenger}`}`,
     ...reasons.map((reason) => `  ${reason}`),
-    ...(gate?.unverified ?? []).map((what) => `  not verified: ${what}`),
-    `${alias} of ${model} in ${registry} ${standsFor(report)}`,
+    ...(gate?.unverified ?? []).map((item) => `  not verified: ${item}`),
+    `${alias} of ${model} in ${registry} ${aliasText(report)}`,
     ...(report.start === null ? [] : [`started from ${report.start}`]),
     ...(gate === null ? [] : [`the gate's result is ${model}/gates/${gate.id}.json`]),
     ...(stages.length === 0 ? [] : [`run ${report.runId}: ${stages.join(', ')}`]),
@@ -56,14 +56,14 @@ const headlines: Record<RetrainOutcome, string> = {
   unchanged: 'nothing to do',
   locked: 'another run holds the lock',
   interrupted: 'interrupted; the same command resumes the run',
-  usage: 'the options cannot be used',
+  usage: 'the options are not valid',
   failed: 'failed',
 };
 
-function standsFor({ champion, challenger, gate }: RetrainReport): string {
+function aliasText({ champion, challenger, gate }: RetrainReport): string {
   if (gate?.promoted === true) {
-    const before = gate.champion === null ? 'nothing' : `version ${gate.champion}`;
-    return `stands for version ${challenger}; before: ${before}`;
+    const previous = gate.champion === null ? 'none' : `version ${gate.champion}`;
+    return `points to version ${challenger}; previously: ${previous}`;
   }
-  return champion === null ? 'stands for no version' : `still stands for version ${champion}`;
+  return champion === null ? 'points to no version' : `still points to version ${champion}`;
 }

@@ -4,17 +4,17 @@ import { messageOf } from '../../common/errors.ts';
 import type { RetrainOutcome } from '../../registry/retrain-record.ts';
 import { LeaseHeldError } from '../../registry/store/lease.ts';
 import type { Fetched } from './inputs.ts';
-import { holderHere } from './lease-holder.ts';
+import { currentHolder } from './lease-holder.ts';
 import { LeaseRenewer } from './lease-renewer.ts';
-import { notify, type Notified } from './notification.ts';
+import { notify, type NotificationResults } from './notification.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 import type { RetrainReport } from './retrain-report.ts';
-import { placeOf, type Place } from './run-folder.ts';
+import { runFolderOf, type RunFolder } from './run-folder.ts';
 import { newRunId } from './run-id.ts';
 import { RunCourse, StatusFile } from './run-progress.ts';
-import { runStages, type StagesEnd } from './stages.ts';
+import { runStages, type StagesResult } from './stages.ts';
 
-/** The lease is renewed four times in this time; after the holder is gone, other machines wait this long. */
+/** Time to live of the lease: other machines wait this long after the holder has crashed. */
 const LEASE_MS = 60_000;
 
 export interface RetrainRequest {
@@ -27,26 +27,27 @@ export interface RetrainRequest {
 
 export interface Retrained {
   report: RetrainReport;
-  notified: Notified;
+  notifications: NotificationResults;
 }
 
 /** How the stages ended. */
 type End =
-  { kind: 'done'; end: StagesEnd } | { kind: 'stopped'; outcome: RetrainOutcome; reason: string };
+  | { kind: 'done'; end: StagesResult }
+  | { kind: 'stopped'; outcome: RetrainOutcome; reason: string };
 
 /**
  * Retrains while holding the lease of the model, and sends the notifications. Failures are in the report.
- * @throws Error where the status file cannot be written
+ * @throws Error if the status file cannot be written
  */
 export async function retrain(request: RetrainRequest): Promise<Retrained> {
   const { options, config } = request;
-  const place = placeOf(options, config);
+  const runFolder = runFolderOf(options, config);
   const startedAt = new Date().toISOString();
   const runId = newRunId();
   const status = new StatusFile(options.statusFile, runId);
   await status.begin();
-  const course = new RunCourse({ journalFile: place.journal, status });
-  const run = { request, place, status, course, startedAt, runId };
+  const course = new RunCourse({ journalFile: runFolder.journal, status });
+  const run = { request, runFolder, status, course, startedAt, runId };
   const retrained = await underLease(run);
   const { outcome, reasons } = retrained.report;
   await status.end(outcome, reasons);
@@ -55,19 +56,19 @@ export async function retrain(request: RetrainRequest): Promise<Retrained> {
 
 interface Run {
   request: RetrainRequest;
-  place: Place;
+  runFolder: RunFolder;
   status: StatusFile;
   course: RunCourse;
   startedAt: string;
-  /** Used until it is known which run this is. */
+  /** Used until the journal shows whether an earlier run is resumed. */
   runId: string;
 }
 
 async function underLease(run: Run): Promise<Retrained> {
-  const { place } = run;
+  const { runFolder } = run;
   try {
-    const { store, leaseKey: key } = place;
-    const holder = holderHere(run.request.options.by);
+    const { store, leaseKey: key } = runFolder;
+    const holder = currentHolder(run.request.options.by);
     const renewer = await LeaseRenewer.acquire({ store, key, holder, ttlMs: LEASE_MS });
     try {
       return await work(run, renewer);
@@ -78,7 +79,7 @@ async function underLease(run: Run): Promise<Retrained> {
     const outcome = error instanceof LeaseHeldError ? 'locked' : 'failed';
     return {
       report: reportOf(run, { kind: 'stopped', outcome, reason: messageOf(error) }),
-      notified: {},
+      notifications: {},
     };
   }
 }
@@ -88,29 +89,32 @@ async function work(run: Run, renewer: LeaseRenewer): Promise<Retrained> {
   const end = await endOf(run, renewer);
   await course.leave();
   if (end.kind === 'stopped' && end.outcome !== 'failed')
-    return { report: reportOf(run, end), notified: {} };
+    return { report: reportOf(run, end), notifications: {} };
   if (end.kind === 'done') await course.enter('finish');
   const report = reportOf(run, end);
   const { options, config, stop } = request;
-  const notified = await notify(report, { options, config, place: run.place, stop });
+  const notifications = await notify(report, { options, config, runFolder: run.runFolder, stop });
   if (end.kind === 'done') await finish(run, report.outcome);
-  return { report, notified };
+  return { report, notifications };
 }
 
-/** Records that nothing is left to do, and removes the state that a later process would have resumed from. */
-async function finish({ course, place }: Run, outcome: RetrainOutcome): Promise<void> {
+/** Records the outcome in the journal, and removes the state that is only needed to resume the run. */
+async function finish({ course, runFolder }: Run, outcome: RetrainOutcome): Promise<void> {
   await course.leave();
   await course.note({ outcome });
-  for (const left of [place.checkpoint, place.tensorboard])
-    await rm(left, { recursive: true, force: true });
+  for (const leftover of [runFolder.checkpoint, runFolder.tensorboard])
+    await rm(leftover, { recursive: true, force: true });
 }
 
-async function endOf({ request, place, status, course }: Run, renewer: LeaseRenewer): Promise<End> {
+async function endOf(
+  { request, runFolder, status, course }: Run,
+  renewer: LeaseRenewer,
+): Promise<End> {
   const { options, config, log, stop: asked } = request;
   const stop = AbortSignal.any([asked, renewer.lost]);
   const confirm = () => renewer.confirm();
   try {
-    const parts = { options, config, place, course, status, log, stop, confirm };
+    const parts = { options, config, runFolder, course, status, log, stop, confirm };
     return { kind: 'done', end: await runStages(parts) };
   } catch (error) {
     if (renewer.lost.aborted)
@@ -121,11 +125,11 @@ async function endOf({ request, place, status, course }: Run, renewer: LeaseRene
 }
 
 function reportOf(run: Run, end: End): RetrainReport {
-  const { request, place, course } = run;
+  const { request, runFolder, course } = run;
   const fetched = end.kind === 'done' ? end.end.fetched : undefined;
   return {
     model: request.options.name,
-    registry: place.registry.location,
+    registry: runFolder.registry.location,
     alias: request.options.alias,
     ...identityOf(run, fetched),
     ...conclusionOf(end),
@@ -136,7 +140,7 @@ function reportOf(run: Run, end: End): RetrainReport {
   };
 }
 
-/** Taken from the journal once the run has begun. */
+/** The identity from the journal, if the run has begun. */
 function identityOf({ course: { journal }, runId, startedAt }: Run, fetched: Fetched | undefined) {
   if (journal !== undefined) {
     const { version: challenger, start, inputs } = journal;

@@ -8,21 +8,21 @@ import type { StoreAddress } from '../../registry/store/open-store.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 import type { RunCourse, StatusFile } from './run-progress.ts';
 
-/** The registry and the files of a retraining. */
-export interface Place {
+/** The registry of a retraining and the paths of its files. */
+export interface RunFolder {
   registry: RegistryWriter;
   /** The store of the registry, for the lease. */
   store: StoreAddress;
   leaseKey: string;
-  /** The state of a run. Each model of each registry has its own, so that the lease protects it. */
+  /** The state of a run. Each model of each registry has its own files, so that its lease protects them. */
   journal: string;
   checkpoint: string;
   tensorboard: string;
   totals: string;
 }
 
-/** @throws RegistryError where the registry is of a kind that cannot be read */
-export function placeOf({ name, work }: RetrainOptions, config: RetrainConfig): Place {
+/** @throws RegistryError if the kind of the registry is not supported */
+export function runFolderOf({ name, work }: RetrainOptions, config: RetrainConfig): RunFolder {
   const registry = registryOf(config);
   const location = config.MODEL_REGISTRY;
   const folder = path.join(path.resolve(homePath(work)), `${name}-${shortNameOf(location)}`);
@@ -37,21 +37,21 @@ export function placeOf({ name, work }: RetrainOptions, config: RetrainConfig): 
   };
 }
 
-/** Identifies a registry in the name of a folder. */
+/** A short hash that identifies a registry in the name of a folder. */
 function shortNameOf(location: string): string {
   const absolute = location.includes('://') ? location : path.resolve(location);
   return createHash('sha256').update(absolute).digest('hex').slice(0, 8);
 }
 
-/** What the stages of a run work with. */
+/** The dependencies of the stages of a run. */
 export interface StageParts {
   options: RetrainOptions;
   config: RetrainConfig;
-  place: Place;
+  runFolder: RunFolder;
   course: RunCourse;
   status: StatusFile;
   log: (text: string) => void;
-  /** Aborts to stop the run, on request or because it lost the lease. */
+  /** Aborts to stop the run, either on request or because the lease was lost. */
   stop: AbortSignal;
   /** Throws unless the lease is held. */
   confirm: () => Promise<void>;

@@ -3,10 +3,10 @@ import { writeJournal, type Journal } from './journal.ts';
 
 type Progress = NonNullable<RetrainStatus['progress']>;
 
-/** The least time between two writes that only report progress. */
+/** The minimum interval between two writes that only report progress. */
 const PROGRESS_EVERY_MS = 1000;
 
-/** Reports the progress of a run in a file; without a file it does nothing. */
+/** Writes the progress of a run to a file; does nothing without a file. */
 export class StatusFile {
   readonly #file: string | undefined;
   readonly #nowMs: () => number;
@@ -22,7 +22,7 @@ export class StatusFile {
     this.#status = { runId, stage: 'fetch', startedAt, stageStartedAt: startedAt };
   }
 
-  /** Writes the file for the first time, so that a file that cannot be written fails the run at its start. */
+  /** Writes the file for the first time; fails if it cannot be written, so that the run fails at its start. */
   async begin(): Promise<void> {
     if (this.#file !== undefined) await writeRetrainStatus(this.#file, this.#status);
   }
@@ -36,18 +36,18 @@ export class StatusFile {
     if (isDue) this.#write({ ...this.#status, progress });
   }
 
-  /** Adds what has become known about the run. */
-  know(facts: Pick<RetrainStatus, 'version'> | Pick<RetrainStatus, 'runId'>): void {
+  /** Adds facts about the run to the status. */
+  addFacts(facts: Pick<RetrainStatus, 'version'> | Pick<RetrainStatus, 'runId'>): void {
     this.#write({ ...this.#status, ...facts });
   }
 
-  /** Resolves when the file reports the end. */
+  /** Resolves when the outcome has been written. */
   async end(outcome: RetrainStatus['outcome'], reasons: string[]): Promise<void> {
     this.#write({ ...this.#status, outcome, reasons });
     await this.#written;
   }
 
-  /** A file that can no longer be written does not fail the run. */
+  /** Ignores write errors, so that they do not fail the run. */
   #write(status: RetrainStatus): void {
     this.#status = status;
     const file = this.#file;
@@ -73,12 +73,12 @@ export interface RunCourseOptions {
   nowMs?: () => number;
 }
 
-/** The progress of a run: reported in its status file, and recorded in its journal once there is something to resume. */
+/** Tracks the progress of a run: in its status file, and in its journal once there is something to resume. */
 export class RunCourse {
   readonly #options: RunCourseOptions;
   readonly #nowMs: () => number;
   #journal: Journal | undefined;
-  /** In this process and, for a resumed run, in the earlier ones. */
+  /** Including the earlier processes of a resumed run. */
   readonly #seconds: Seconds = {};
   #stage: { name: Stage; sinceMs: number } | undefined;
 
@@ -100,8 +100,8 @@ export class RunCourse {
   async begin(journal: Journal): Promise<void> {
     for (const [stage, time] of Object.entries(journal.seconds)) this.#add(stage as Stage, time);
     this.#journal = journal;
-    this.#options.status.know({ runId: journal.runId });
-    if (journal.version !== null) this.#options.status.know({ version: journal.version });
+    this.#options.status.addFacts({ runId: journal.runId });
+    if (journal.version !== null) this.#options.status.addFacts({ version: journal.version });
     await this.note({});
   }
 
@@ -112,17 +112,18 @@ export class RunCourse {
     await this.note({ stage });
   }
 
-  /** Records in the journal what has become known about the run. */
+  /** Records facts about the run in the journal. */
   async note(
     facts: Partial<Pick<Journal, 'stage' | 'start' | 'version' | 'outcome'>>,
   ): Promise<void> {
     if (this.#journal === undefined) return;
     this.#journal = { ...this.#journal, ...facts, seconds: { ...this.#seconds } };
-    if (typeof facts.version === 'number') this.#options.status.know({ version: facts.version });
+    if (typeof facts.version === 'number')
+      this.#options.status.addFacts({ version: facts.version });
     await writeJournal(this.#options.journalFile, this.#journal);
   }
 
-  /** Records the time of the current stage: the process ends, whether or not the run does. */
+  /** Ends the current stage and records its time; called before the process exits. */
   async leave(): Promise<void> {
     this.#leave();
     await this.note({});

@@ -12,8 +12,8 @@ const totalsSchema = z.partialRecord(
 export type RunTotals = z.infer<typeof totalsSchema>;
 
 /**
- * Adds a run to the totals in a file, because a counter must survive the processes that end.
- * @returns the totals with it
+ * Adds a run to the totals in a file, which keeps the counters across processes.
+ * @returns the totals including this run
  */
 export async function addToTotals(
   file: string,
@@ -27,7 +27,7 @@ export async function addToTotals(
   return next;
 }
 
-/** Empty where no totals can be read. */
+/** Empty if the file is missing or invalid. */
 async function read(file: string): Promise<RunTotals> {
   try {
     return totalsSchema.parse(JSON.parse(await readFile(file, 'utf8')));

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { GateResult } from '../../registry/gate-result.ts';
-import { learnedAlready, ownVersion } from './earlier-versions.ts';
+import { reasonNothingNew, ownVersion } from './earlier-versions.ts';
 import { changedInputs, readJournal, type Journal } from './journal.ts';
 import { newRunId } from './run-id.ts';
 import { trainChallenger } from './challenger.ts';
@@ -9,94 +9,95 @@ import { evaluateChallenger } from './gate-stage.ts';
 import type { StageParts } from './run-folder.ts';
 
 /** The result of the stages. */
-export interface StagesEnd {
+export interface StagesResult {
   verdict: { kind: 'gated'; gate: GateResult } | { kind: 'unchanged'; reason: string };
-  /** Undefined where the photos were no longer needed. */
+  /** Undefined if the photos were no longer needed. */
   fetched: Fetched | undefined;
   resumed: boolean;
 }
 
 /**
- * Runs the stages, resuming from the one that the journal records. What must not be done twice is looked up in the
- * registry: a version with the id of the run, a gate result with that id.
+ * Runs the stages, resuming at the stage that the journal records. The registry shows whether the run has already
+ * published its version and written its gate result: both carry the id of the run.
  */
-export async function runStages(parts: StageParts): Promise<StagesEnd> {
-  const { course, place } = parts;
+export async function runStages(parts: StageParts): Promise<StagesResult> {
+  const { course, runFolder } = parts;
   await course.enter('fetch');
-  const before = await readJournal(place.journal);
+  const before = await readJournal(runFolder.journal);
   const unfinished = before?.outcome === null ? await withVersion(parts, before) : undefined;
   if (unfinished !== undefined && (await isEvaluated(parts, unfinished))) {
     await resume(parts, unfinished);
     return { verdict: await gateStage(parts), fetched: undefined, resumed: true };
   }
-  const fetched = await fetchInputs(parts.options, place, fetchReporter(parts));
+  const fetched = await fetchInputs(parts.options, runFolder, fetchReporter(parts));
   try {
-    return { fetched, ...(await makeAndEvaluate(parts, fetched, unfinished)) };
+    return { fetched, ...(await trainAndEvaluate(parts, fetched, unfinished)) };
   } finally {
     await fetched.photos.close();
   }
 }
 
-async function makeAndEvaluate(
+async function trainAndEvaluate(
   parts: StageParts,
   fetched: Fetched,
   unfinished: Journal | undefined,
-): Promise<Omit<StagesEnd, 'fetched'>> {
+): Promise<Omit<StagesResult, 'fetched'>> {
   const resumed = unfinished !== undefined && (await isSame(parts, unfinished, fetched));
   if (resumed) await resume(parts, unfinished);
   else {
     const reason = await nothingNew(parts, fetched);
     if (reason !== undefined) return { verdict: { kind: 'unchanged', reason }, resumed };
-    await beginAfresh(parts, fetched);
+    await beginNewRun(parts, fetched);
   }
   if (parts.course.journal?.version === null) await trainAndPublish(parts, fetched);
   return { verdict: await gateStage(parts), resumed };
 }
 
-/** A run that was killed may not have recorded that its version is published. */
-async function withVersion({ place, options }: StageParts, journal: Journal): Promise<Journal> {
-  const version = await ownVersion(place.registry, options.name, journal);
+/** Completes the journal of a run that was killed before it recorded its published version. */
+async function withVersion({ runFolder, options }: StageParts, journal: Journal): Promise<Journal> {
+  const version = await ownVersion(runFolder.registry, options.name, journal);
   return { ...journal, version };
 }
 
-async function isEvaluated({ place, options }: StageParts, { runId }: Journal): Promise<boolean> {
-  return (await place.registry.readGate(options.name, runId)) !== undefined;
+async function isEvaluated(
+  { runFolder, options }: StageParts,
+  { runId }: Journal,
+): Promise<boolean> {
+  return (await runFolder.registry.readGate(options.name, runId)) !== undefined;
 }
 
-/** Whether an unfinished run has the same inputs as this one; if not, it is abandoned and the reason is logged. */
+/** Whether an unfinished run has the same inputs as this one; if not, abandons it and logs the reason. */
 async function isSame(
-  { log, place }: StageParts,
+  { log, runFolder }: StageParts,
   { runId, inputs }: Journal,
   { inputs: now }: Fetched,
 ): Promise<boolean> {
   const changed = changedInputs(inputs, now);
   if (changed.length === 0) return true;
-  log(
-    `run ${runId} is abandoned and a new one begins: ${changed.join(', ')} changed in the meantime`,
-  );
-  await rm(place.journal, { force: true });
+  log(`run ${runId} is abandoned and a new one begins: ${changed.join(', ')} changed`);
+  await rm(runFolder.journal, { force: true });
   return false;
 }
 
 async function resume({ course, log }: StageParts, journal: Journal): Promise<void> {
-  log(`resumes run ${journal.runId} at stage ${journal.stage}`);
+  log(`resuming run ${journal.runId} at stage ${journal.stage}`);
   await course.begin(journal);
 }
 
-/** Why there is nothing new to learn; undefined where there is, or where the options ask to train anyway. */
+/** The reason to skip training; undefined if there are new photos or the options request training anyway. */
 async function nothingNew(
-  { options, place }: StageParts,
+  { options, runFolder }: StageParts,
   { inputs: { champion, photos } }: Fetched,
 ): Promise<string | undefined> {
   if (options.evenIfUnchanged || champion === null) return undefined;
-  const reason = await learnedAlready(place.registry, options.name, champion, photos);
+  const reason = await reasonNothingNew(runFolder.registry, options.name, champion, photos);
   return reason && `${reason}; --even-if-unchanged trains anyway`;
 }
 
-async function beginAfresh({ options, place, course }: StageParts, { inputs }: Fetched) {
-  for (const left of [place.checkpoint, place.tensorboard])
-    await rm(left, { recursive: true, force: true });
-  const versions = await place.registry.listVersions(options.name);
+async function beginNewRun({ options, runFolder, course }: StageParts, { inputs }: Fetched) {
+  for (const leftover of [runFolder.checkpoint, runFolder.tensorboard])
+    await rm(leftover, { recursive: true, force: true });
+  const versions = await runFolder.registry.listVersions(options.name);
   await course.begin({
     schemaVersion: 1,
     runId: newRunId(),
@@ -133,7 +134,7 @@ async function trainAndPublish(parts: StageParts, fetched: Fetched): Promise<voi
   stop.throwIfAborted();
 }
 
-async function gateStage(parts: StageParts): Promise<StagesEnd['verdict']> {
+async function gateStage(parts: StageParts): Promise<StagesResult['verdict']> {
   const { course } = parts;
   await course.enter('gate');
   const { runId, version } = course.journal!;

@@ -5,12 +5,12 @@ import { messageOf } from '../../common/errors.ts';
 
 /** How an attempt to deliver something ended. */
 export type Attempt =
-  | { taken: true }
+  | { accepted: true }
   | {
-      taken: false;
+      accepted: false;
       reason: string;
       /** Whether a later attempt may succeed. */
-      mayPass: boolean;
+      retryable: boolean;
       /** The earliest time for the next attempt, if the receiver gave one. */
       retryAfterMs?: number;
     };
@@ -20,26 +20,26 @@ export type Delivery =
   { delivered: true; attempts: number } | { delivered: false; attempts: number; reason: string };
 
 export interface RetryPolicy {
-  /** Gives up. */
+  /** Aborts the remaining attempts. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
 }
 
 const ATTEMPTS = 6;
-/** The jitter keeps clients that were refused together from returning together. */
+/** The jitter spreads the retries of clients that failed at the same time. */
 const BACK_OFF = { minMs: 1000, maxMs: 30_000, jitter: 0.25 };
 
-/** Repeats an attempt with growing pauses until it succeeds, fails for good, or has failed six times. */
-export async function tryAgain(
+/** Retries an attempt with exponential backoff until it succeeds, fails permanently, or has failed six times. */
+export async function withRetries(
   attempt: () => Promise<Attempt>,
   retryPolicy: RetryPolicy,
 ): Promise<Delivery> {
   for (let attempts = 1; ; attempts++) {
     const end = await attempt();
-    if (end.taken) return { delivered: true, attempts };
-    const { reason, mayPass, retryAfterMs } = end;
-    if (mayPass && attempts < ATTEMPTS) await pause(pauseMs(attempts, retryAfterMs), retryPolicy);
-    if (!mayPass || attempts === ATTEMPTS || retryPolicy.signal?.aborted === true)
+    if (end.accepted) return { delivered: true, attempts };
+    const { reason, retryable, retryAfterMs } = end;
+    if (retryable && attempts < ATTEMPTS) await pause(pauseMs(attempts, retryAfterMs), retryPolicy);
+    if (!retryable || attempts === ATTEMPTS || retryPolicy.signal?.aborted === true)
       return { delivered: false, attempts, reason };
   }
 }
@@ -49,7 +49,7 @@ function pauseMs(attempts: number, retryAfterMs: number | undefined): number {
   return backOffMs(attempts, BACK_OFF);
 }
 
-/** Ends early where the signal aborts. */
+/** Ends early if the signal aborts. */
 function pause(ms: number, { clock = systemClock, signal }: RetryPolicy): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
@@ -69,7 +69,7 @@ export interface WebhookMessage {
   id: string;
   /** Dotted, such as `retrain.promote`. */
   type: string;
-  /** When it happened. */
+  /** When the event occurred. */
   timestamp: string;
   data: unknown;
 }
@@ -82,19 +82,19 @@ export interface WebhookOptions extends RetryPolicy {
   nowMs?: () => number;
 }
 
-/** For an answer to one attempt. */
-const ANSWER_TIMEOUT_MS = 10_000;
+/** For the response to one attempt. */
+const RESPONSE_TIMEOUT_MS = 10_000;
 
 /**
- * Sends a message signed as in the Standard Webhooks specification 1.0.0. Transient failures (no connection, no answer in
- * time, 5xx, 429) are retried; others are not. Never throws.
+ * Sends a message signed according to the Standard Webhooks specification 1.0.0. Retries transient failures (no
+ * connection, no response in time, 5xx, 429), but no others. Never throws.
  */
 export function sendWebhook(
   { id, ...message }: WebhookMessage,
   options: WebhookOptions,
 ): Promise<Delivery> {
   const body = JSON.stringify(message);
-  return tryAgain(() => post({ id, body }, options), options);
+  return withRetries(() => post({ id, body }, options), options);
 }
 
 /**
@@ -113,8 +113,10 @@ async function post(
   { url, secret, signal, clock = systemClock, nowMs = Date.now }: WebhookOptions,
 ): Promise<Attempt> {
   const seconds = Math.floor(nowMs() / 1000);
-  const late = new AbortController();
-  const cancel = clock.after(ANSWER_TIMEOUT_MS, () => late.abort(new Error('no answer in time')));
+  const timeout = new AbortController();
+  const cancel = clock.after(RESPONSE_TIMEOUT_MS, () =>
+    timeout.abort(new Error('no response in time')),
+  );
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -126,30 +128,30 @@ async function post(
         'webhook-signature': signatureOf(secret, id, seconds, body),
       },
       body,
-      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+      signal: signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, signal]),
     });
     await response.body?.cancel();
     return attemptOf(response);
   } catch (error) {
-    return { taken: false, reason: faultOf(error), mayPass: true };
+    return { accepted: false, reason: causeOf(error), retryable: true };
   } finally {
     cancel();
   }
 }
 
 function attemptOf({ ok, status, headers }: Response): Attempt {
-  if (ok) return { taken: true };
+  if (ok) return { accepted: true };
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return {
-    taken: false,
-    reason: `it answered ${status}`,
-    mayPass: status >= 500 || status === 429,
+    accepted: false,
+    reason: `the receiver responded with ${status}`,
+    retryable: status >= 500 || status === 429,
     ...(seconds >= 0 && { retryAfterMs: seconds * 1000 }),
   };
 }
 
-/** `fetch` reports the fault of the connection only in the cause. */
-function faultOf(error: unknown): string {
+/** The reason of a failed request; `fetch` reports connection errors only in the error's cause. */
+function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return messageOf(cause ?? error);
 }

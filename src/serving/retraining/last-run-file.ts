@@ -11,7 +11,7 @@ export class LastRunFile {
     this.#file = path.join(stateDir, 'last-run.json');
   }
 
-  /** Undefined where there is no file or it is not valid. */
+  /** Undefined if the file is missing or invalid. */
   async read(): Promise<RetrainResult | undefined> {
     try {
       return retrainResultSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));

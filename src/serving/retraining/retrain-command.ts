@@ -10,8 +10,8 @@ export class CannotTrainError extends Error {
 }
 
 /**
- * The command that retrains: the words of RETRAIN_COMMAND, or by default the `retrain` command of this installation.
- * @throws CannotTrainError where that cannot train
+ * The command that retrains: RETRAIN_COMMAND, or by default the `retrain` command of this installation.
+ * @throws CannotTrainError if this installation cannot train
  */
 export function retrainCommand(setting: string | undefined): CommandLine {
   if (setting === undefined) return ownCommand();
@@ -20,7 +20,7 @@ export function retrainCommand(setting: string | undefined): CommandLine {
   return { file, args, environment: inheritedEnvironment() };
 }
 
-/** Words are separated by blanks; quotes of either kind protect blanks. There is no shell. */
+/** Splits a command at blanks. Single and double quotes keep blanks; no shell is involved. */
 function wordsOf(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));

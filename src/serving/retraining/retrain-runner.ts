@@ -19,7 +19,7 @@ export interface RetrainRunnerOptions {
   /** The folder for the status files of runs. */
   stateDir: string;
   lastRun: Pick<LastRunFile, 'read' | 'write'>;
-  /** How long after the end of a run drift starts no other one. */
+  /** How long after the end of a run drift cannot start another one. */
   coolDownMs: number;
   hide: (text: string) => string;
   logger: Pick<Logger, 'info' | 'warn'>;
@@ -42,9 +42,9 @@ export type StartResult =
 export interface RetrainView {
   run: { reason: RetrainReason; startedAt: string; status: RetrainStatus | undefined } | undefined;
   last: RetrainResult | undefined;
-  /** Output of the running retraining, else of the last one that this process started. */
+  /** The output of the running retraining, or of the last one that this process started. */
   log: readonly string[];
-  /** Until when drift starts no run. */
+  /** The end of the cool-down during which drift cannot start a run. */
   coolingDownUntil: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export class RetrainRunner {
   }
 
   /**
-   * Starts a run unless one is under way, or drift is the reason and the cool-down after the last run is not over.
+   * Starts a run unless one is in progress. For drift, the cool-down after the last run must also be over.
    * @param args arguments added to those of the command
    */
   start(reason: RetrainReason, args: readonly string[] = []): StartResult {
@@ -88,7 +88,7 @@ export class RetrainRunner {
     }
   }
 
-  /** Resolves when no run is under way, with the result of the one that was. Never rejects. */
+  /** Resolves when no run is in progress, with the result of the run that it waited for. Never rejects. */
   idle(): Promise<RetrainResult | undefined> {
     return this.#ended;
   }

@@ -38,7 +38,7 @@ const CHECK_EVERY_MS = 60_000;
 
 export interface RetrainScheduleOptions {
   times: CronTimes;
-  /** Maximum random delay of a run, so that many machines do not start in step. */
+  /** Maximum random delay of a run, so that many machines do not start at the same time. */
   jitterMs: number;
   memory: ScheduleMemory;
   /** Runs a retraining; resolves when it has ended, whatever the outcome. */
@@ -52,8 +52,8 @@ export interface RetrainScheduleOptions {
 }
 
 /**
- * Starts runs at the times of a schedule, one at a time. Times that pass while no process is there or an earlier run lasts
- * lead to a single run afterwards.
+ * Starts runs at the times of a schedule, one at a time. Times missed while no process was running, or while another run
+ * was in progress, lead to a single run afterwards.
  */
 export class RetrainSchedule {
   readonly #options: RetrainScheduleOptions;
@@ -71,12 +71,12 @@ export class RetrainSchedule {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** When the next run starts; undefined during a run, and where there is no next one. */
+  /** When the next run starts; undefined during a run and if there is no next one. */
   get nextAt(): Date | undefined {
     return this.#nextAtMs === undefined ? undefined : new Date(this.#nextAtMs);
   }
 
-  /** Resolves when it is stopped and no run is under way, or when the schedule has no further time. */
+  /** Resolves when the schedule is stopped and no run is in progress, or when it has no further time. */
   async follow(): Promise<void> {
     let handledUntilMs = await this.#recall();
     for (;;) {
@@ -90,7 +90,7 @@ export class RetrainSchedule {
     }
   }
 
-  /** Starts no more runs. The caller stops the one under way. */
+  /** Starts no more runs. The caller stops the run in progress. */
   stop(): void {
     this.#stopped = true;
     this.#wake();
@@ -123,7 +123,7 @@ export class RetrainSchedule {
     return { dueMs, startMs, missed };
   }
 
-  /** @returns true at the time of the run; false where the schedule was stopped before */
+  /** @returns true at the time of the run; false if the schedule was stopped before */
   async #wait({ startMs }: { startMs: number }): Promise<boolean> {
     this.#nextAtMs = startMs;
     let leftMs = startMs - this.#nowMs();

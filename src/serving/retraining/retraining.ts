@@ -9,12 +9,12 @@ import { RetrainSchedule } from './retrain-schedule.ts';
 import { cronTimes, ScheduleError, type CronTimes, ScheduleFile } from './schedule-memory.ts';
 import { driftTrigger, type DriftFacts, scheduledRun } from './triggers.ts';
 
-/** Runs retrainings beside the server, one at a time: on request, on a schedule, or when photos drift. */
+/** Runs retrainings as child processes of the server, one at a time: on request, on a schedule, or on drift. */
 export interface Retraining {
   runner: Pick<RetrainRunner, 'start' | 'view'>;
   /** When the schedule starts the next run. */
   nextAt: () => Date | undefined;
-  /** Starts a run where the settings let drift start one. */
+  /** Starts a run if RETRAIN_ON_DRIFT is on. */
   onDrift: (facts: DriftFacts) => void;
   /** Restores the last run of an earlier process, then follows the schedule, if there is one. */
   start: () => Promise<void>;
@@ -25,7 +25,7 @@ export interface Retraining {
 }
 
 export interface RetrainingOptions {
-  /** From `scheduleTimes`; undefined where there is no schedule. */
+  /** From `scheduleTimes`; undefined without a schedule. */
   times: CronTimes | undefined;
   /** Called after a run that has moved the alias. */
   onPromoted: () => void;
@@ -55,8 +55,8 @@ export function createRetraining(
 }
 
 /**
- * The times of the schedule that the settings name.
- * @throws ConfigError where it cannot be parsed or never comes due
+ * The times of the configured schedule.
+ * @throws ConfigError if the schedule cannot be parsed or has no future time
  */
 export function scheduleTimes({
   RETRAIN_SCHEDULE,

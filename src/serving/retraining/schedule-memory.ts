@@ -14,14 +14,14 @@ export class ScheduleError extends Error {
 export interface CronTimes {
   readonly cron: string;
   readonly timeZone: string;
-  /** The first time after `ms`, in wall-clock milliseconds; undefined where there is none. */
+  /** The first time after `ms`, in wall-clock milliseconds; undefined if there is none. */
   nextAfter(ms: number): number | undefined;
 }
 
 /**
  * @param cron five fields, six with seconds first, or a nickname such as `@daily`
  * @param timeZone an IANA name; by default the machine's time zone
- * @throws ScheduleError where it cannot be parsed or never comes due
+ * @throws ScheduleError if it cannot be parsed or has no future time
  */
 export function cronTimes(cron: string, timeZone = machineTimeZone()): CronTimes {
   const job = parseCron(cron, timeZone);
@@ -58,14 +58,14 @@ const memorySchema = z.object({
   seenToUntil: z.iso.datetime(),
 });
 
-/** Stores until when the times of a schedule are handled, in wall-clock milliseconds. */
+/** Stores the time up to which a schedule has been handled, in wall-clock milliseconds. */
 export interface ScheduleMemory {
-  /** Undefined where nothing is stored for this schedule. */
+  /** Undefined if nothing is stored for this schedule. */
   read(): Promise<number | undefined>;
   write(handledUntilMs: number): Promise<void>;
 }
 
-/** Stores it in a file. With another expression or time zone it is another schedule, which has missed nothing yet. */
+/** A schedule memory in a file. A changed expression or time zone starts a new schedule without missed runs. */
 export class ScheduleFile implements ScheduleMemory {
   readonly #file: string;
   readonly #times: Pick<CronTimes, 'cron' | 'timeZone'>;

@@ -1,7 +1,7 @@
 import type { Logger } from '../../common/logger.ts';
 import type { RetrainRunner } from './retrain-runner.ts';
 
-/** The facts of a drift alarm that the log shows. */
+/** The details of a drift alarm for the log. */
 export interface DriftFacts {
   version: number;
   /** Photos compared. */
@@ -17,8 +17,8 @@ export interface DriftTriggerOptions {
 }
 
 /**
- * A listener for drift alarms: starts a retraining where that is enabled, none is under way, and the cool-down after the
- * last one is over. Never throws.
+ * Creates a listener for drift alarms that starts a retraining if this is enabled, none is in progress, and the cool-down
+ * after the last one is over. The listener never throws.
  */
 export function driftTrigger(options: DriftTriggerOptions): (facts: DriftFacts) => void {
   const { runner, enabled, logger } = options;
@@ -43,7 +43,7 @@ function describe({ version, windowPhotos, features }: DriftFacts): string {
 }
 
 /**
- * Runs a scheduled retraining, after the one under way, if there is one.
+ * Creates a function that waits for a retraining in progress, then runs the scheduled one and waits for its end.
  * @param args arguments added to those of the command
  */
 export function scheduledRun(

@@ -5,8 +5,8 @@ import { startCommand } from '../../support/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './workplace.ts';
 
 const usage = `Usage: npx tsx tests/e2e/smoke/smoke-resume.ts [--seeds 3] [--photos 640]
-Trains on drawn faces with several seeds, each once without a break and once killed (kill -9) in the middle of an
-epoch and resumed, and compares where they end.`;
+Trains on drawn faces with several seeds, each once without interruption and once killed (kill -9) in the middle of
+an epoch and resumed, and compares the final metrics.`;
 
 /** The run is killed in the epoch after this one. */
 const EPOCH_BEFORE_KILL = 5;
@@ -16,19 +16,19 @@ interface Ending {
   validationMae: number;
 }
 
-async function uninterrupted(place: Workplace, seed: number): Promise<Ending> {
-  const command = trainer(place, seed, 'whole');
+async function uninterrupted(workplace: Workplace, seed: number): Promise<Ending> {
+  const command = trainer(workplace, seed, 'whole');
   await command.done();
   return endingOf(command.output());
 }
 
-/** A busy machine may be late to kill a run within its epoch. */
+/** On a busy machine, the kill may come too late for the epoch. */
 const ATTEMPTS = 3;
 
-/** Kills the run half an epoch after the report of an epoch, then goes on from what is on disk. */
-async function killed(place: Workplace, seed: number, attempt = 1): Promise<Ending> {
+/** Kills the run half an epoch after the report of an epoch, then resumes from its checkpoint. */
+async function killed(workplace: Workplace, seed: number, attempt = 1): Promise<Ending> {
   const name = `killed-${attempt}`;
-  const first = trainer(place, seed, name);
+  const first = trainer(workplace, seed, name);
   const reported = new RegExp(`^epoch ${EPOCH_BEFORE_KILL}/.* ([\\d.]+) s,`, 'm');
   const [, seconds] = await first.until(reported);
   await setTimeout(Number(seconds) * 500);
@@ -36,19 +36,20 @@ async function killed(place: Workplace, seed: number, attempt = 1): Promise<Endi
   await first.done().catch(() => undefined);
   const next = `epoch ${EPOCH_BEFORE_KILL + 1}/`;
   if (first.output().includes(next)) {
-    if (attempt < ATTEMPTS) return killed(place, seed, attempt + 1);
-    throw new Error('the run was killed too late to be in an epoch');
+    if (attempt < ATTEMPTS) return killed(workplace, seed, attempt + 1);
+    throw new Error('the run was killed too late, not within the epoch');
   }
-  const rest = trainer(place, seed, name, ['--resume']);
+  const rest = trainer(workplace, seed, name, ['--resume']);
   await rest.done();
-  if (!rest.output().includes(next)) throw new Error(`the resumed run did not go on with ${next}`);
+  if (!rest.output().includes(next))
+    throw new Error(`the resumed run did not continue with ${next}`);
   return endingOf(rest.output());
 }
 
-function trainer(place: Workplace, seed: number, kind: string, resume: string[] = []) {
+function trainer(workplace: Workplace, seed: number, kind: string, resume: string[] = []) {
   const checkpoint = `${kind}-${seed}.checkpoint`;
   const more = ['--seed', String(seed), '--tuning', '--checkpoint-every', '1', ...resume];
-  return startCommand('scripts/train.ts', trainingArguments(place, { checkpoint, more }));
+  return startCommand('scripts/train.ts', trainingArguments(workplace, { checkpoint, more }));
 }
 
 function endingOf(output: string): Ending {
@@ -78,36 +79,36 @@ async function main(): Promise<void> {
     return;
   }
   const photos = Number(values.photos);
-  const place = await createWorkplace({ train: photos, val: Math.ceil(photos / 4) });
+  const workplace = await createWorkplace({ train: photos, val: Math.ceil(photos / 4) });
   try {
-    await compare(place, Number(values.seeds));
+    await compare(workplace, Number(values.seeds));
   } finally {
-    await place.remove();
+    await workplace.remove();
   }
 }
 
-/** @throws Error where a resumed run ends further from its twin than the seeds from each other */
-async function compare(place: Workplace, seeds: number): Promise<void> {
+/** @throws Error if a resumed run differs more from its uninterrupted twin than the seeds differ */
+async function compare(workplace: Workplace, seeds: number): Promise<void> {
   const pairs = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const whole = await uninterrupted(place, seed);
-    const resumed = await killed(place, seed);
+    const whole = await uninterrupted(workplace, seed);
+    const resumed = await killed(workplace, seed);
     pairs.push({ whole, resumed });
     console.log(
-      `seed ${seed}  without a break ${tell(whole)}  killed and resumed ${tell(resumed)}`,
+      `seed ${seed}  uninterrupted ${endingText(whole)}  killed and resumed ${endingText(resumed)}`,
     );
   }
   for (const what of ['loss', 'validationMae'] as const) {
     const { spread, largest } = differencesOf(pairs, what);
     console.log(
-      `${what}: resumed runs end at most ${largest.toFixed(3)} from their twins; seeds differ by ${spread.toFixed(3)}`,
+      `${what}: resumed runs differ by at most ${largest.toFixed(3)} from their uninterrupted twins; seeds differ by ${spread.toFixed(3)}`,
     );
     if (seeds > 1 && largest > spread)
       throw new Error(`resuming changes ${what} by more than a seed does`);
   }
 }
 
-function tell({ loss, validationMae }: Ending): string {
+function endingText({ loss, validationMae }: Ending): string {
   return `loss ${loss.toFixed(3)}, MAE ${validationMae.toFixed(3)};`;
 }
 

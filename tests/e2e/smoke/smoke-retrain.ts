@@ -5,25 +5,26 @@ import { byHand, byRequest, bySchedule } from './retrain/scenes.ts';
 import { createRetrainWorkplace, type RetrainWorkplace } from './retrain/workplace.ts';
 
 const usage = `Usage: npx tsx tests/e2e/smoke/smoke-retrain.ts [--data FOLDER] [--scene NAME]
-Trains a deliberately weak version, then retrains it beside servers under load: by hand, by POST /v1/admin/retrain and
-by npm run schedule; retrains on shuffled ages, which is refused; kills a retraining (kill -9) in each of its stages.
-Fails where a request fails, a version does not come to serve, or one that can be seen is not whole.
-  --data FOLDER   2,140 labelled photos of it (labels.csv) instead of drawn faces
-  --scene NAME    only hand, request, schedule or kill`;
+Trains a deliberately weak version, then retrains it while servers are under load: with npm run retrain, with
+POST /v1/admin/retrain and with npm run schedule; retrains on shuffled ages, which the gate must refuse; kills a
+retraining (kill -9) in each of its stages. Fails if a request fails, a promoted version does not serve, or a visible
+version is incomplete.
+  --data FOLDER   use 2,140 labeled photos of this folder (labels.csv) instead of drawn faces
+  --scene NAME    run only this scene: hand, request, schedule or kill`;
 
-const scenes: Record<string, (place: RetrainWorkplace) => Promise<string[]>> = {
+const scenes: Record<string, (workplace: RetrainWorkplace) => Promise<string[]>> = {
   hand: byHand,
   request: byRequest,
   schedule: bySchedule,
   kill: killedInEachStage,
 };
 
-async function play(data: string | undefined, names: readonly string[]): Promise<void> {
-  const place = await createRetrainWorkplace(data);
+async function runScenes(data: string | undefined, names: readonly string[]): Promise<void> {
+  const workplace = await createRetrainWorkplace(data);
   try {
-    for (const name of names) console.log((await scenes[name]!(place)).join('\n'));
+    for (const name of names) console.log((await scenes[name]!(workplace)).join('\n'));
   } finally {
-    await place.remove();
+    await workplace.remove();
   }
 }
 
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
   }
   const names = values.scene === undefined ? Object.keys(scenes) : [values.scene];
   if (names.some((name) => !Object.hasOwn(scenes, name))) throw new Error(usage);
-  await play(values.data, names);
+  await runScenes(values.data, names);
 }
 
 main().catch((error: unknown) => {

@@ -9,19 +9,19 @@ import { startCommand } from '../../support/command.ts';
 import { createWorkplace, trainingArguments, type Workplace } from './workplace.ts';
 
 const COUNTS = { train: 640, val: 160 };
-/** Mean error of the best guess that does not look, 45 years, on ages spread evenly over 0 … 90. */
-const BLIND_MAE_YEARS = 22.5;
-/** Of drawn faces; a network that learned nothing cannot reach it. */
-const WANTED_MAE_YEARS = 8;
+/** Mean absolute error of the best constant guess, 45 years, on ages distributed evenly over 0 … 90. */
+const CONSTANT_GUESS_MAE_YEARS = 22.5;
+/** The limit for drawn faces; an untrained network cannot reach it. */
+const MAX_MAE_YEARS = 8;
 const AGES = [8, 35, 75] as const;
 
 const answerSchema = z.object({
   predictions: z.array(z.object({ age: z.object({ median: z.number() }) })).length(1),
 });
 
-async function train(place: Workplace): Promise<string> {
+async function train(workplace: Workplace): Promise<string> {
   const more = ['--alias', 'production', '--license', 'drawn faces: none needed'];
-  const command = startCommand('scripts/train.ts', trainingArguments(place, { more }));
+  const command = startCommand('scripts/train.ts', trainingArguments(workplace, { more }));
   const [, loss] = await command.until(/loss ([\d.]+)/);
   await command.done();
   const last = command
@@ -31,18 +31,18 @@ async function train(place: Workplace): Promise<string> {
   return `first loss ${loss}, last ${last}`;
 }
 
-/** @throws Error where the network has not learned */
+/** @throws Error if the network has not learned */
 async function evaluate({ data, models, at }: Workplace): Promise<string> {
   const env = { MODEL_REGISTRY: models };
   const out = at('evaluation');
   await startCommand('scripts/evaluate.ts', ['--data', data, '--out', out], env).done();
   const { mae } = parseMetricsFile(await readFile(path.join(out, 'metrics.json'), 'utf8')).all;
-  const text = `MAE ${mae.toFixed(2)} years, ${BLIND_MAE_YEARS} for a guess that does not look`;
-  if (mae > WANTED_MAE_YEARS) throw new Error(`it has not learned: ${text}`);
+  const text = `MAE ${mae.toFixed(2)} years, ${CONSTANT_GUESS_MAE_YEARS} for a constant guess`;
+  if (mae > MAX_MAE_YEARS) throw new Error(`the network has not learned: ${text}`);
   return text;
 }
 
-/** @throws Error where older drawings are not answered with higher ages */
+/** @throws Error if the predicted ages do not increase with the drawn ages */
 async function serve({ models }: Workplace): Promise<string> {
   const env = { MODEL_REGISTRY: models, HOST: '127.0.0.1', PORT: '0' };
   const service = startCommand('src/main.ts', [], env);
@@ -53,8 +53,8 @@ async function serve({ models }: Workplace): Promise<string> {
     for (const age of AGES) answered.push(await askAge(address!, age));
     const text = AGES.map((age, index) => `${age} → ${answered[index]!.toFixed(0)}`).join(', ');
     if (answered.some((age, index) => index > 0 && age <= answered[index - 1]!))
-      throw new Error(`the answers do not rise with the drawn ages: ${text}`);
-    return `drawn age → answer: ${text}`;
+      throw new Error(`the predictions do not increase with the drawn ages: ${text}`);
+    return `drawn age → prediction: ${text}`;
   } finally {
     service.child.kill('SIGTERM');
     await service.done();
@@ -84,15 +84,15 @@ async function step(name: string, work: () => Promise<string>): Promise<void> {
 
 async function main(): Promise<void> {
   const startMs = performance.now();
-  const place = await createWorkplace(COUNTS);
+  const workplace = await createWorkplace(COUNTS);
   try {
-    console.log(`${COUNTS.train} drawn faces to train on, ${COUNTS.val} to judge on`);
-    await step('train', () => train(place));
-    await step('evaluate', () => evaluate(place));
-    await step('serve', () => serve(place));
+    console.log(`${COUNTS.train} drawn faces to train on, ${COUNTS.val} to evaluate on`);
+    await step('train', () => train(workplace));
+    await step('evaluate', () => evaluate(workplace));
+    await step('serve', () => serve(workplace));
     console.log(`all in ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
   } finally {
-    await place.remove();
+    await workplace.remove();
   }
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
 import { smokeRecipe } from './smoke-recipe.ts';
 
-/** A folder with drawn faces and a recipe, and room for what is made of them. */
+/** A temporary folder with drawn faces and a recipe, for the files of a smoke run. */
 export interface Workplace {
   data: string;
   recipe: string;

@@ -11,7 +11,7 @@ function compare(champion: TestVersion, challenger: TestVersion) {
   return (name: GateFigureName) => comparisons.find(({ figure }) => figure === name);
 }
 
-/** Off by five years, to both sides. */
+/** Five years too high or too low, alternately. */
 const usual: TestVersion = { error: (_age, photo) => (photo % 2 === 0 ? 5 : -5) };
 
 describe('compareVersions', () => {
@@ -26,7 +26,7 @@ describe('compareVersions', () => {
       });
   });
 
-  it('tells a gain and a loss by each figure, worse above 0', () => {
+  it('reports a gain as a negative loss and a loss as a positive one', () => {
     const better: TestVersion = { error: (_age, photo) => (photo % 2 === 0 ? 3 : -3) };
     const gain = compare(usual, better)('mae')!;
     const loss = compare(better, usual)('mae')!;
@@ -39,7 +39,7 @@ describe('compareVersions', () => {
     expect(compare(usual, better)('decadeAccuracy')!.loss).toBeLessThan(0);
   });
 
-  it('sees the version that takes minors for adults, the one that is too sure, and the one bad at one age', () => {
+  it('detects a version that classifies minors as adults, an overconfident one, and one that fails for one age group', () => {
     const older: TestVersion = { error: (age) => (age < 18 ? 18 - age : 0), confidence: 1 };
     const exact: TestVersion = { error: () => 0, confidence: 1 };
     expect(compare(exact, older)('falsePositiveRate')).toMatchObject({ loss: 1, verdict: 'worse' });
@@ -49,14 +49,14 @@ describe('compareVersions', () => {
     expect(compare({ error: () => 2 }, seventies)('worstGroupMae')!.verdict).toBe('worse');
   });
 
-  it('compares latencies as a share of the champion', () => {
+  it("reports the latency difference as a share of the champion's latency", () => {
     const slow: TestVersion = { ...usual, latencyMs: (photo) => 2 * (4 + (photo % 7) / 10) };
     expect(compare(usual, slow)('latency')).toMatchObject({ loss: 1, verdict: 'worse' });
     expect(compare(slow, usual)('latency')).toMatchObject({ loss: -0.5, verdict: 'better' });
   });
 
-  it('leaves out what one of the two does not tell, and everything without a champion', () => {
-    const decades = { ...usual, tellsYears: false };
+  it('leaves out figures that one version lacks, and all figures without a champion', () => {
+    const decades = { ...usual, distinguishesYears: false };
     expect(compare(usual, decades)('falsePositiveRate')).toBeUndefined();
     expect(compareVersions(testGate(usual, usual, 1000), thresholds)).toHaveLength(5);
     expect(compareVersions(testGate(undefined, usual), thresholds)).toEqual([]);
@@ -75,7 +75,7 @@ describe('verdictOf', () => {
     expect(verdictOf('mae', loss, { interval, tolerance: 0.3 })).toBe(verdict);
   });
 
-  it('takes a faster version for a better one only where it is much faster', () => {
+  it('counts a lower latency as better only if it improves by more than the tolerance', () => {
     const verdict = (high: number) =>
       verdictOf('latency', -0.28, { interval: { low: -0.4, high }, tolerance: 0.25 });
     expect(verdict(-0.2)).toBe('equal');

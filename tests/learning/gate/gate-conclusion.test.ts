@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { conclude, concludeAgain } from '../../../src/learning/gate/conclude.ts';
+import { conclude, resumeConclusion } from '../../../src/learning/gate/conclude.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { promote } from '../../../src/registry/promotion.ts';
 import { exampleGate } from '../../support/models/example-gate.ts';
@@ -19,7 +19,7 @@ const move = { model: 'face-age', alias: 'production', by: 'another', reason: ''
 const result = exampleGate();
 
 describe('conclude', () => {
-  it('has written the result when it moves the alias', async () => {
+  it('writes the result before it moves the alias', async () => {
     const changeAlias = registry.changeAlias.bind(registry);
     registry.changeAlias = async (...change) => {
       expect(await registry.readGate('face-age', result.id)).toEqual(result);
@@ -29,7 +29,7 @@ describe('conclude', () => {
     expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 2 });
   });
 
-  it('writes that nothing was moved where another came between the result and the move', async () => {
+  it('writes a correction if the alias moves between the result and its own move', async () => {
     const addGate = registry.addGate.bind(registry);
     registry.addGate = async (added) => {
       await addGate(added);
@@ -39,14 +39,14 @@ describe('conclude', () => {
     expect(held).toMatchObject({ id: `${result.id}-moved`, outcome: 'hold', promoted: false });
     expect(held.reasons[0]).toMatch(/moved in the meantime: it points to version 3/);
     expect(await registry.readGate('face-age', held.id)).toEqual(held);
-    expect(await concludeAgain(registry, result)).toEqual(held);
+    expect(await resumeConclusion(registry, result)).toEqual(held);
     expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 3 });
   });
 
-  it('moves nothing that is held back', async () => {
+  it('does not move the alias to a version that is held back', async () => {
     const held = exampleGate({ outcome: 'hold', promoted: false });
     expect(await conclude(registry, held)).toEqual(held);
-    expect(await concludeAgain(registry, held)).toEqual(held);
+    expect(await resumeConclusion(registry, held)).toEqual(held);
     expect(await registry.readAlias('face-age', 'production')).toMatchObject({ version: 1 });
   });
 });

@@ -22,7 +22,7 @@ afterEach(() => at.models.remove());
 afterAll(() => set.remove());
 
 describe('runGate', { timeout: 60_000 }, () => {
-  it('promotes whatever the outcome when it is forced, and everything says so', async () => {
+  it('promotes regardless of the outcome when forced, and records that everywhere', async () => {
     await at.writeVersions(45, 70);
     const result = await at.gate({ force: true, reason: 'the champion leaks memory' });
     expect(result).toMatchObject({
@@ -34,11 +34,11 @@ describe('runGate', { timeout: 60_000 }, () => {
     const moved = await at.production();
     expect(moved).toMatchObject({ version: 2, by: 'tests' });
     expect(moved!.reason).toMatch(
-      /^forced past gate .* \(refuse: MAE .*\): the champion leaks memory$/,
+      /^forced despite gate .* \(refuse: MAE .*\): the champion leaks memory$/,
     );
   });
 
-  it('moves nothing where somebody else moved the alias meanwhile', async () => {
+  it('does not move an alias that somebody else has moved in the meantime', async () => {
     await at.writeVersions(70, 45, 60);
     let moving: Promise<unknown> = Promise.resolve();
     const log = () => {
@@ -49,14 +49,14 @@ describe('runGate', { timeout: 60_000 }, () => {
     await moving;
     expect(result).toMatchObject({ champion: 1, outcome: 'hold', promoted: false });
     expect(result.reasons.slice(0, 2)).toEqual([
-      'production was moved in the meantime: it points to version 3, not to version 1 that was evaluated',
-      'without that: promote',
+      'production was moved in the meantime: it points to version 3, not to version 1, which was evaluated',
+      'otherwise the outcome would be promote',
     ]);
     expect(await at.production()).toMatchObject({ version: 3, by: 'another' });
     expect(await at.stored(result.id)).toEqual(result);
   });
 
-  it('refuses a set of which either version was trained on a photo', async () => {
+  it('refuses a set if either version was trained on one of its photos', async () => {
     await at.writeVersions(70, 45);
     const { dataset } = await openTestDataset(set.faces, set.cache);
     const [seen] = dataset.photosOf('val');
@@ -77,28 +77,28 @@ describe('runGate', { timeout: 60_000 }, () => {
     expect(await at.production()).toMatchObject({ version: 1 });
   });
 
-  it('says of which version it cannot tell what it was trained on', async () => {
+  it('names the version whose training photos are unknown', async () => {
     await at.writeVersions(70, 45);
     await at.models.write('2/training-photos.bin', TrainingPhotoList.of([]).toBytes());
     const { unverified } = await at.gate();
     expect(unverified).toEqual([expect.stringMatching(/^version 1 has no training-photos\.bin/)]);
   });
 
-  it('brings to its end what an interrupted gate had decided, and does not measure again', async () => {
+  it('applies the decision of an interrupted gate without another measurement', async () => {
     await at.writeVersions(70, 45);
     const first = await at.gate({ id: 'run-1' });
     await at.models.writeAlias('production', 1);
-    await at.models.write('2/model.onnx', 'torn');
+    await at.models.write('2/model.onnx', 'corrupt');
     expect(await at.gate({ id: 'run-1' })).toEqual(first);
     expect(await at.production()).toMatchObject({ version: 2 });
     const back = { model: 'face-age', alias: 'production', by: 'an operator', reason: 'worse' };
     await promote(at.registry, 1, back);
     expect(await at.gate({ id: 'run-1' })).toEqual(first);
     expect(await at.production()).toMatchObject({ version: 1, by: 'an operator' });
-    await expect(at.gate({ id: 'run-1', challenger: 1 })).rejects.toThrow(/give another id/);
+    await expect(at.gate({ id: 'run-1', challenger: 1 })).rejects.toThrow(/use another id/);
   });
 
-  it('writes and moves nothing when it is interrupted', async () => {
+  it('writes no result and moves no alias when it is interrupted', async () => {
     await at.writeVersions(70, 45);
     const stop = new AbortController();
     const log = () => stop.abort(new Error('interrupted'));
@@ -113,10 +113,10 @@ describe('runGate', { timeout: 60_000 }, () => {
       { challenger: 9 },
       /has no version 9 of face-age; it has 1, 2/,
     ],
-    ['no name of an alias', { alias: '../x' }, /cannot be the name of an alias/],
+    ['an invalid alias name', { alias: '../x' }, /cannot be the name of an alias/],
     ['a split without photos', { split: 'test' }, /is in split "test"; its splits are/],
     ['a set that does not exist', { set: '/nowhere' }, /nowhere/],
-  ])('says what is wrong with %s', async (_what, options, reason) => {
+  ])('reports %s', async (_what, options, reason) => {
     await at.writeVersions(70, 45);
     await expect(at.gate(options)).rejects.toThrow(reason);
     expect(await at.registry.listGates('face-age')).toEqual([]);

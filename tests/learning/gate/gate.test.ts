@@ -20,7 +20,7 @@ afterEach(() => at.models.remove());
 afterAll(() => set.remove());
 
 describe('runGate', { timeout: 60_000 }, () => {
-  it('promotes a better challenger, and keeps beside it what it found', async () => {
+  it('promotes a better challenger and stores the result in the registry', async () => {
     await at.writeVersions(70, 45);
     const result = await at.gate();
     expect(result).toMatchObject({
@@ -43,7 +43,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     });
   });
 
-  it('refuses a worse challenger and says why', async () => {
+  it('refuses a worse challenger and gives the reason', async () => {
     await at.writeVersions(45, 70);
     const result = await at.gate();
     expect(result).toMatchObject({ outcome: 'refuse', promoted: false });
@@ -52,7 +52,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     expect(await at.production()).toMatchObject({ version: 1 });
   });
 
-  it('refuses one that is better but takes minors for adults', async () => {
+  it('refuses a challenger with a better MAE that classifies minors as adults', async () => {
     await at.writeVersions(10, 45);
     const { outcome, reasons, comparisons } = await at.gate();
     expect(comparisons[0]).toMatchObject({ figure: 'mae', verdict: 'better' });
@@ -62,7 +62,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     ]);
   });
 
-  it('holds back one that is the same', async () => {
+  it('holds back an identical challenger', async () => {
     await at.writeVersions(45, 45);
     const result = await at.gate();
     expect(result).toMatchObject({ outcome: 'hold', promoted: false });
@@ -71,36 +71,36 @@ describe('runGate', { timeout: 60_000 }, () => {
     expect(await at.registry.listGates('face-age')).toEqual([result.id]);
   });
 
-  it('holds back the version that the alias stands for, without measuring it', async () => {
+  it('holds back the version that the alias points to, without measuring it', async () => {
     await at.writeVersions(70, 45);
     await at.models.writeAlias('production', 2);
     expect(await at.gate()).toMatchObject({
       outcome: 'hold',
-      reasons: ['production stands for version 2 already'],
+      reasons: ['production already points to version 2'],
       figures: { challenger: null },
     });
   });
 
-  it('gives an alias that stands for nothing its first version where the bars are cleared', async () => {
+  it('promotes the first version of an alias if it meets the bars', async () => {
     await writeTinyArtifact(at.models, 2, undefined, alwaysAbout(45));
     const refused = await at.gate({}, { bars: { mae: 5 } });
     expect(refused).toMatchObject({ champion: null, outcome: 'refuse' });
     expect(await at.production()).toBeUndefined();
     const { outcome, figures, reasons } = await at.gate({}, { bars: { mae: 50 } });
     expect({ outcome, champion: figures.champion }).toEqual({ outcome: 'promote', champion: null });
-    expect(reasons[0]).toMatch(/stands for no version/);
+    expect(reasons[0]).toMatch(/points to no version/);
     expect(await at.production()).toMatchObject({ version: 2, previous: null });
   });
 
-  it('refuses a challenger that a server would refuse, and one that tells no years', async () => {
+  it('refuses a challenger that cannot be loaded, and one that does not distinguish years', async () => {
     await at.writeVersions(70, 45);
     await at.models.write('2/model.onnx', 'torn');
-    const torn = await at.gate();
-    expect(torn).toMatchObject({ outcome: 'refuse', figures: { challenger: null } });
-    expect(torn.reasons[0]).toMatch(/^version 2 cannot be served: model\.onnx has 4 bytes/);
+    const corrupt = await at.gate();
+    expect(corrupt).toMatchObject({ outcome: 'refuse', figures: { challenger: null } });
+    expect(corrupt.reasons[0]).toMatch(/^version 2 cannot be served: model\.onnx has 4 bytes/);
     await writeTinyArtifact(at.models, 3, decadesHead, alwaysAbout(4));
     const decades = await at.gate({ challenger: 3 });
     expect(decades.outcome).toBe('refuse');
-    expect(decades.reasons.join()).toMatch(/cannot say who is 18 or older/);
+    expect(decades.reasons.join()).toMatch(/cannot distinguish adults from minors/);
   });
 });

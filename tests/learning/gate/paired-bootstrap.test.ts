@@ -12,7 +12,7 @@ function meanOf(column: readonly number[]) {
 }
 
 describe('pairedBootstrap', () => {
-  it('draws as many photos as there are, each time, and each as often as any', () => {
+  it('draws as many photos as there are in each resample, all with the same probability', () => {
     const counts = new Array<number>(10).fill(0);
     pairedBootstrap(
       10,
@@ -26,7 +26,7 @@ describe('pairedBootstrap', () => {
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120);
   });
 
-  it('gives the interval that theory gives for a mean', () => {
+  it('gives the theoretical interval for a mean', () => {
     const random = mulberry32(7);
     const column = Array.from({ length: 400 }, () => 3 + 2 * normal(random));
     const { mean } = meanOf(column)(new Uint16Array(400).fill(1));
@@ -39,14 +39,14 @@ describe('pairedBootstrap', () => {
     expect(wider.high).toBeGreaterThan(interval.high);
   });
 
-  it('is the same for the same seed and another for another', () => {
+  it('is reproducible for a seed and differs between seeds', () => {
     const column = [1, 2, 3, 4, 5, 6, 7, 8];
     const again = () => pairedBootstrap(8, meanOf(column), options);
     expect(again()).toEqual(again());
     expect(again()).not.toEqual(pairedBootstrap(8, meanOf(column), { ...options, seed: 2 }));
   });
 
-  it('leaves out what a resample does not tell', () => {
+  it('ignores resamples without a value', () => {
     const [first] = [({ 0: weight }: Uint16Array) => ({ rate: weight === 0 ? NaN : 0.5 })];
     expect(pairedBootstrap(3, first, options).rate).toEqual({ low: 0.5, high: 0.5 });
     const never = () => ({ rate: NaN });

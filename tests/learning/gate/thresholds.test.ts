@@ -38,7 +38,7 @@ const change = (changes: ThresholdChanges) =>
 const set = (...words: string[]) => change(parseThresholdChanges(words));
 
 describe('the thresholds of the gate', () => {
-  it('are the defaults without a file, and bars are checked only where they are set', async () => {
+  it('default without a file, and bars are checked only if they are set', async () => {
     expect(effectiveThresholds(undefined)).toEqual(defaults);
     const file = await set('tolerances.ece=0.1', 'bars.latency=20', 'bars.ece=0');
     expect(effectiveThresholds(file)).toEqual({
@@ -48,7 +48,7 @@ describe('the thresholds of the gate', () => {
     });
   });
 
-  it('are stored only where they were set, with who changed what before, and why', async () => {
+  it('are stored only if they were set, with the history of changes', async () => {
     await set('minPhotos=200');
     const file = await set('minPhotos=default', 'bars.mae=5');
     expect(file).toEqual({
@@ -69,13 +69,13 @@ describe('the thresholds of the gate', () => {
     expect(await registry.readGateConfig('face-age')).toEqual(file);
   });
 
-  it('are not written where nothing changes', async () => {
+  it('are not written if nothing changes', async () => {
     expect(await set('minPhotos=default')).toBeUndefined();
     const file = await set('minPhotos=200');
     expect(await set('minPhotos=200')).toEqual(file);
   });
 
-  it('come from the variables of 0.1', async () => {
+  it('can be migrated from the variables of version 0.1', async () => {
     const changes = migratedThresholds([
       ['GATE_TOLERANCE_MAE_YEARS', '0.1'],
       ['GATE_MIN_ACCURACY', '0.5'],
@@ -98,12 +98,12 @@ describe('the thresholds of the gate', () => {
     ['bars.ece=half', 'bars.ece must be a number; it is "half".'],
     ['bars.speed=1', /^bars.speed is not a threshold; the thresholds are confidence, /],
     ['minPhotos', /^"minPhotos" must be a threshold and its value/],
-  ])('refuse %s with a sentence', async (word, sentence) => {
+  ])('reject %s with an explanation', async (word, sentence) => {
     await expect(async () => set(word)).rejects.toThrow(sentence);
     expect(await registry.readGateConfig('face-age')).toBeUndefined();
   });
 
-  it('are listed with a mark at those that were set', async () => {
+  it('are listed with a mark for those that were set', async () => {
     expect(thresholdsText('face-age', undefined)).toMatch(/^face-age has the default thresholds/);
     const text = thresholdsText('face-age', await set('bars.mae=5'));
     expect(text).toMatch(/^Set by tests at .*: a test$/m);

@@ -32,7 +32,7 @@ const origin = (known: Partial<VersionOrigin>): VersionOrigin => ({
 });
 
 describe('trainedOn', () => {
-  it('goes by the photos that a version names, whatever they are called', () => {
+  it('compares the content of photos with the list of a version, regardless of file names', () => {
     const trainingPhotos = TrainingPhotoList.of(['b.jpg', 'x.jpg'].map(hashOf));
     expect(trainedOn(origin({ trainingPhotos, dataset: other }), set)).toEqual({
       shared: ['b.jpg'],
@@ -46,47 +46,47 @@ describe('trainedOn', () => {
     });
   });
 
-  it('says where a version may have been trained on others than it names', () => {
+  it('reports that the list of a version may be incomplete', () => {
     const trainingPhotos = TrainingPhotoList.of([hashOf('b.jpg')], false);
     const known = trainedOn(origin({ trainingPhotos }), set);
     expect(known.shared).toEqual(['b.jpg']);
-    expect(known.unverified).toEqual([expect.stringMatching(/^version 4 went on from weights/)]);
+    expect(known.unverified).toEqual([
+      expect.stringMatching(/^version 4 was initialized from weights/),
+    ]);
   });
 
-  it('goes by the split where the set is of the data set that the version was made from', () => {
+  it('uses the splits if the version was trained on the data set of the set', () => {
     expect(trainedOn(origin({ dataset }), set)).toMatchObject({ shared: [], unverified: [] });
     expect(trainedOn(origin({ dataset }), asTrained).shared).toHaveLength(4);
   });
 
-  it('says where nothing is known', () => {
+  it('reports that nothing is known', () => {
     expect(trainedOn(origin({}), set)).toEqual({
       shared: [],
       unverified: [
-        'version 4 has no training-photos.bin and does not say what it was trained on: photos of the set may be among its training photos',
+        'version 4 has no training-photos.bin and no record of its data set: photos of the set may be among its training photos',
       ],
       notes: [],
     });
     expect(trainedOn(origin({ dataset: other }), asTrained)).toMatchObject({
       shared: [],
-      unverified: [
-        expect.stringMatching(/data set faces \(bbbbbbbbbbbb…\), which is not the set's/),
-      ],
+      unverified: [expect.stringMatching(/another data set, faces \(bbbbbbbbbbbb…\)/)],
     });
   });
 
-  it('notes that a split chose or calibrated the version', () => {
+  it('notes splits that were used to select or calibrate the version', () => {
     expect(trainedOn(origin({ dataset }), set).notes).toEqual([
-      'split val of the set also served version 4 (stopping point), which flatters it',
+      'split val of the set was also used for version 4 (stopping point), so its figures are optimistic',
     ]);
     expect(trainedOn(origin({ dataset: other }), set).notes).toEqual([]);
   });
 });
 
 describe('sharedReasons', () => {
-  it('names some of the photos and says what to do', () => {
+  it('names some of the photos and a remedy', () => {
     expect(sharedReasons(4, { shared: [] }, 9)).toEqual([]);
     expect(sharedReasons(4, { shared: ['a', 'b', 'c', 'd'] }, 9)).toEqual([
-      'version 4 was trained on 4 of the 9 photos of the set (a, b, c, …), so they cannot judge it: take them out of GATE_SET, or judge on another split (GATE_SPLIT)',
+      'version 4 was trained on 4 of the 9 photos of the set (a, b, c, …), so they cannot evaluate it: remove them from GATE_SET, or use another split (GATE_SPLIT)',
     ]);
   });
 });

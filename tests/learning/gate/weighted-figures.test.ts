@@ -9,7 +9,7 @@ const { groups } = testGate(undefined, uneven);
 const ones = () => new Uint16Array(PHOTOS).fill(1);
 
 describe('weightedFigures', () => {
-  it('are those of evaluation where every photo counts once', () => {
+  it('match the evaluation if every photo counts once', () => {
     const answers = testAnswers(uneven);
     const weighted = weightedFigures(answers, groups)(ones());
     const figures = gateFiguresOf(answers, groups);
@@ -28,17 +28,17 @@ describe('weightedFigures', () => {
     weights[7] = 3;
     weights[8] = 1;
     const figures = weightedFigures(answers, [])(weights);
-    // Each answer keeps a tenth for ten years on: a year more than is added here.
+    // A tenth of the probability lies ten years above, which adds one year to the mean.
     expect(figures.mae).toBeCloseTo((3 * 13 + 1) / 4, 5);
     expect(figures).toMatchObject({ decadeAccuracy: 0.25, falsePositiveRate: 0.75, latency: 50 });
   });
 
-  it('are NaN where there is nothing to tell', () => {
+  it('are NaN without data', () => {
     const adults = new Uint16Array(PHOTOS);
     adults[30] = 1;
     const figures = weightedFigures(testAnswers(uneven), [])(adults);
     expect(figures).toMatchObject({ falsePositiveRate: NaN, worstGroupMae: NaN });
-    const decades = testAnswers({ ...uneven, tellsYears: false });
+    const decades = testAnswers({ ...uneven, distinguishesYears: false });
     expect(weightedFigures(decades, [])(ones()).falsePositiveRate).toBeNaN();
   });
 });
@@ -57,7 +57,7 @@ describe('gateFiguresOf', () => {
   it('counts minors whose mean age is 18 or more', () => {
     const answers = testAnswers({ error: (age) => (age === 17 ? 3 : 0), confidence: 1 });
     expect(gateFiguresOf(answers, []).falsePositives).toEqual({ errors: 3, of: 54, rate: 3 / 54 });
-    const decades = testAnswers({ error: () => 0, tellsYears: false });
+    const decades = testAnswers({ error: () => 0, distinguishesYears: false });
     expect(gateFiguresOf(decades, []).falsePositives).toBeNull();
   });
 

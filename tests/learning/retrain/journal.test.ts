@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the journal of a run', () => {
-  it('reads back what was written, and leaves no other file', async () => {
+  it('can be read back after it was written, and leaves no other file', async () => {
     const journal = exampleJournal({ seconds: { fetch: 1.5, train: 60 }, version: 4 });
     await writeJournal(file, exampleJournal());
     await writeJournal(file, journal);
@@ -22,7 +22,7 @@ describe('the journal of a run', () => {
     expect(await readdir(path.dirname(file))).toEqual(['journal.json']);
   });
 
-  it('is none where there is no file, or one that cannot be used', async () => {
+  it('is undefined if the file is missing or invalid', async () => {
     expect(await readJournal(file)).toBeUndefined();
     await writeJournal(file, exampleJournal());
     for (const text of ['{"half":', '{}', JSON.stringify({ ...exampleJournal(), more: 1 })]) {
@@ -31,7 +31,7 @@ describe('the journal of a run', () => {
     }
   });
 
-  it('says for people what is not as it was', () => {
+  it('names the inputs that changed', () => {
     const { inputs } = exampleJournal();
     expect(changedInputs(inputs, { ...inputs })).toEqual([]);
     expect(changedInputs(inputs, { ...inputs, champion: 9, photos: 'ff' })).toEqual([

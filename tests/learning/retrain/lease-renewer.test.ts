@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { holderHere } from '../../../src/learning/retrain/lease-holder.ts';
+import { currentHolder } from '../../../src/learning/retrain/lease-holder.ts';
 import { LeaseRenewer } from '../../../src/learning/retrain/lease-renewer.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import { LeaseHeldError, LeaseLostError } from '../../../src/registry/store/lease.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 async function acquire(name: string, ttlMs = 60_000): Promise<LeaseRenewer> {
   const store = { location: folder, s3: s3Defaults };
-  const renewer = await LeaseRenewer.acquire({ store, key, holder: holderHere(name), ttlMs });
+  const renewer = await LeaseRenewer.acquire({ store, key, holder: currentHolder(name), ttlMs });
   renewers.push(renewer);
   return renewer;
 }
@@ -32,15 +32,15 @@ async function recordNow() {
   return parseLease(await readFile(path.join(folder, key), 'utf8'), key);
 }
 
-/** As one does who found the lease expired. */
-async function takeByForce(): Promise<void> {
+/** Replaces the lease, as a process does that finds it expired. */
+async function takeOver(): Promise<void> {
   const record = await recordNow();
   const holder = { ...record.holder, by: 'thief' };
   await new FolderStore(folder).put(key, formatLease({ ...record, holder, token: 'other' }));
 }
 
-describe('a lease that a thread keeps', () => {
-  it('is refused to others, told who has it, and free when it is let go', async () => {
+describe('LeaseRenewer', () => {
+  it('keeps others out, names the holder, and frees the lease on release', async () => {
     const first = await acquire('first');
     await first.confirm();
     const refused = acquire('second');
@@ -50,32 +50,32 @@ describe('a lease that a thread keeps', () => {
     await acquire('second');
   });
 
-  it('is renewed while the main thread is busy', async () => {
+  it('renews the lease while the main thread is busy', async () => {
     await acquire('first', 2000);
     const untilMs = performance.now() + 3000;
     while (performance.now() < untilMs);
     expect(Date.parse((await recordNow()).expiresAt)).toBeGreaterThan(Date.now());
   });
 
-  it('tells at once that it was lost, and confirms nothing more', async () => {
+  it('reports a lost lease without a request and confirms nothing afterwards', async () => {
     const renewer = await acquire('first', 400);
-    await takeByForce();
+    await takeOver();
     await once(renewer.lost, 'abort');
     await expect(renewer.confirm()).rejects.toThrow(LeaseLostError);
     await expect(renewer.confirm()).rejects.toThrow(/lost: thief/);
   });
 
-  it('finds out that it was lost when it is asked', async () => {
+  it('detects a lost lease when it confirms', async () => {
     const renewer = await acquire('first');
-    await takeByForce();
+    await takeOver();
     await expect(renewer.confirm()).rejects.toThrow(LeaseLostError);
     expect(renewer.lost.aborted).toBe(true);
   });
 
-  it('tells of a store that does not answer', async () => {
+  it('reports a failure of the store', async () => {
     const store = { location: path.join(folder, 'file/below'), s3: s3Defaults };
     await new FolderStore(folder).put('file', Buffer.from(''));
-    const holder = holderHere('first');
+    const holder = currentHolder('first');
     await expect(LeaseRenewer.acquire({ store, key, holder, ttlMs: 1000 })).rejects.toThrow(
       /ENOTDIR/,
     );

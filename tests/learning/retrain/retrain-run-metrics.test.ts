@@ -18,7 +18,7 @@ const metrics = () =>
   });
 
 describe('the metrics of a run', () => {
-  it('tell of all runs and of the last one', async () => {
+  it('describe all runs and the last one', async () => {
     const lines = (await metrics().text()).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -43,7 +43,7 @@ describe('the metrics of a run', () => {
         request.setEncoding('utf8').on('data', (text: string) => (body += text));
         request.on('end', () => {
           requests.push({ method: request.method!, url: request.url!, body });
-          response.writeHead(status).end('told why');
+          response.writeHead(status).end('the reason');
         });
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -63,9 +63,9 @@ describe('the metrics of a run', () => {
       expect(requests[0]!.body).toBe(await metrics().text());
     });
 
-    it('tell why they are not taken', async () => {
+    it('report why they were rejected', async () => {
       status = 400;
-      await expect(metrics().push(url())).rejects.toThrow(/400.*told why/);
+      await expect(metrics().push(url())).rejects.toThrow(/400.*the reason/);
     });
   });
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const journal = () => readJournal(path.join(folder, 'journal.json'));
-const text = async () => {
+const statusAtEnd = async () => {
   await status.end(undefined, []);
   return readRetrainStatus(path.join(folder, 'status.json'));
 };
@@ -31,8 +31,8 @@ function newCourse(): RunCourse {
   });
 }
 
-describe('the course of a run', () => {
-  it('is noted from when the run has begun, with the time of each stage', async () => {
+describe('RunCourse', () => {
+  it('writes the journal once the run has begun, with the time of each stage', async () => {
     const course = newCourse();
     await course.enter('fetch');
     nowMs += 2000;
@@ -54,7 +54,7 @@ describe('the course of a run', () => {
     );
   });
 
-  it('adds the time of a process that goes on to that of those before', async () => {
+  it('adds the time of a resuming process to that of the earlier ones', async () => {
     const course = newCourse();
     await course.begin(exampleJournal({ seconds: { fetch: 1, train: 100 } }));
     await course.enter('train');
@@ -64,12 +64,12 @@ describe('the course of a run', () => {
     expect(course.seconds).toEqual({ fetch: 1, train: 120 });
   });
 
-  it('is told in the status file: run, stage, version', async () => {
+  it('reports the run, the stage and the version in the status file', async () => {
     const course = newCourse();
     await course.begin(exampleJournal({ version: 4 }));
     nowMs += 1000;
     await course.enter('gate');
-    expect(await text()).toMatchObject({
+    expect(await statusAtEnd()).toMatchObject({
       runId: exampleJournal().runId,
       stage: 'gate',
       startedAt: '2026-11-25T12:00:00.000Z',
@@ -79,26 +79,26 @@ describe('the course of a run', () => {
   });
 });
 
-describe('a status file', () => {
-  it('tells of progress now and then, and forgets it with the stage', async () => {
+describe('StatusFile', () => {
+  it('limits how often it writes progress, and drops it when the stage changes', async () => {
     const at = (done: number) => status.progress({ done, total: 9, unit: 'photos' });
     at(1);
     at(2);
-    expect((await text())?.progress?.done).toBe(1);
+    expect((await statusAtEnd())?.progress?.done).toBe(1);
     nowMs += 1000;
     at(3);
-    expect((await text())?.progress?.done).toBe(3);
+    expect((await statusAtEnd())?.progress?.done).toBe(3);
     status.stage('train');
-    expect(await text()).not.toHaveProperty('progress');
+    expect(await statusAtEnd()).not.toHaveProperty('progress');
   });
 
-  it('tells the outcome and why', async () => {
+  it('reports the outcome and its reasons', async () => {
     await status.end('refuse', ['worse']);
     const file = path.join(folder, 'status.json');
     expect(await readRetrainStatus(file)).toMatchObject({ outcome: 'refuse', reasons: ['worse'] });
   });
 
-  it('is missed at once where it cannot be written, and no more than that later', async () => {
+  it('fails at the start if it cannot be written, and ignores later write errors', async () => {
     const file = path.join(folder, 'status.json/below');
     await expect(new StatusFile(file, 'run').begin()).rejects.toThrow(/ENOTDIR|EEXIST/);
     const silent = new StatusFile(undefined, 'run');

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the totals of runs', () => {
-  it('count on over processes, by outcome', async () => {
+  it('accumulate by outcome across processes', async () => {
     const file = path.join(folder, 'totals.json');
     await addToTotals(file, 'refuse', '2026-11-25T12:00:00.000Z');
     await addToTotals(file, 'promote', '2026-11-26T12:00:00.000Z');
@@ -21,9 +21,9 @@ describe('the totals of runs', () => {
     });
   });
 
-  it('begin again where the file is spoilt', async () => {
+  it('start over if the file is corrupt', async () => {
     const file = path.join(folder, 'totals.json');
-    await writeFile(file, 'spoilt');
+    await writeFile(file, 'corrupt');
     const totals = await addToTotals(file, 'hold', '2026-11-25T12:00:00.000Z');
     expect(totals).toEqual({ hold: { runs: 1, lastAt: '2026-11-25T12:00:00.000Z' } });
   });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { unlessAborted } from '../../../src/learning/retrain/run-id.ts';
 
-describe('work that cannot be told to stop', () => {
-  it('comes to what it comes to', async () => {
+describe('unlessAborted', () => {
+  it('settles as the work does', async () => {
     const { signal } = new AbortController();
     expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
-    await expect(unlessAborted(Promise.reject(new Error('spoilt')), signal)).rejects.toThrow(
-      'spoilt',
+    await expect(unlessAborted(Promise.reject(new Error('broken')), signal)).rejects.toThrow(
+      'broken',
     );
   });
 
-  it('is waited for no longer once the signal aborts', async () => {
+  it('rejects as soon as the signal aborts', async () => {
     const stop = new AbortController();
     const never = new Promise<never>(() => undefined);
     const waiting = unlessAborted(never, stop.signal);

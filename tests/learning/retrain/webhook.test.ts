@@ -26,8 +26,8 @@ interface Received {
 let server: Server;
 let clock: ManualClock;
 const received: Received[] = [];
-/** Answers in their order; the last one again and again. None: no answer at all. */
-let answers: { status: number; headers?: Record<string, string> }[];
+/** The responses in order; the last one repeats. If empty, the server does not respond. */
+let responses: { status: number; headers?: Record<string, string> }[];
 beforeEach(async () => {
   clock = new ManualClock();
   received.length = 0;
@@ -36,8 +36,8 @@ beforeEach(async () => {
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
       received.push({ headers: request.headers, body });
-      const answer = answers.length > 1 ? answers.shift() : answers[0];
-      if (answer !== undefined) response.writeHead(answer.status, answer.headers).end('thanks');
+      const next = responses.length > 1 ? responses.shift() : responses[0];
+      if (next !== undefined) response.writeHead(next.status, next.headers).end('thanks');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,8 +58,8 @@ function send(options: { url?: string; signal?: AbortSignal } = {}): Promise<Del
   });
 }
 
-/** Lets time pass whenever nothing but time is waited for. */
-async function whileTimePasses(delivery: Promise<Delivery>): Promise<Delivery> {
+/** Advances the clock whenever the delivery only waits for time to pass. */
+async function advanceUntilSettled(delivery: Promise<Delivery>): Promise<Delivery> {
   const state = { ended: false };
   void delivery.finally(() => (state.ended = true));
   for (;;) {
@@ -72,7 +72,7 @@ async function whileTimePasses(delivery: Promise<Delivery>): Promise<Delivery> {
 }
 
 describe('a webhook', () => {
-  it('is signed as the specification has it', () => {
+  it('is signed as the specification requires', () => {
     const signature = signatureOf(
       secret,
       'msg_p5jXN8AQM9LWM0D4loKWxJek',
@@ -82,8 +82,8 @@ describe('a webhook', () => {
     expect(signature).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
   });
 
-  it('is posted once where it is taken', async () => {
-    answers = [{ status: 204 }];
+  it('is posted once if the receiver accepts it', async () => {
+    responses = [{ status: 204 }];
     expect(await send()).toEqual({ delivered: true, attempts: 1 });
     const [{ headers, body } = { headers: {}, body: '' }] = received;
     const { id, ...payload } = message;
@@ -96,9 +96,13 @@ describe('a webhook', () => {
     });
   });
 
-  it('is tried again, signed anew, after 5xx and 429, and not sooner than it is asked to', async () => {
-    answers = [{ status: 503 }, { status: 429, headers: { 'retry-after': '20' } }, { status: 200 }];
-    expect(await whileTimePasses(send())).toEqual({ delivered: true, attempts: 3 });
+  it('is retried with a new signature after 5xx and 429, and respects Retry-After', async () => {
+    responses = [
+      { status: 503 },
+      { status: 429, headers: { 'retry-after': '20' } },
+      { status: 200 },
+    ];
+    expect(await advanceUntilSettled(send())).toEqual({ delivered: true, attempts: 3 });
     const times = received.map(({ headers }) => Number(headers['webhook-timestamp']));
     expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(20);
     expect(new Set(received.map(({ headers }) => headers['webhook-id']))).toEqual(
@@ -107,44 +111,48 @@ describe('a webhook', () => {
     expect(new Set(received.map(({ headers }) => headers['webhook-signature'])).size).toBe(3);
   });
 
-  it('is given up after six attempts with growing pauses', async () => {
-    answers = [{ status: 500 }];
-    expect(await whileTimePasses(send())).toEqual({
+  it('gives up after six attempts with growing delays', async () => {
+    responses = [{ status: 500 }];
+    expect(await advanceUntilSettled(send())).toEqual({
       delivered: false,
       attempts: 6,
-      reason: 'it answered 500',
+      reason: 'the receiver responded with 500',
     });
     expect(received).toHaveLength(6);
     expect(clock.now()).toBeGreaterThan(0.75 * (1 + 2 + 4 + 8 + 16) * 1000);
   });
 
-  it('is not tried again where it is refused or sent elsewhere', async () => {
+  it('is not retried after a 4xx or a redirect', async () => {
     for (const status of [400, 401, 410, 302]) {
-      answers = [{ status, headers: { location: 'http://127.0.0.1:1/' } }];
+      responses = [{ status, headers: { location: 'http://127.0.0.1:1/' } }];
       const delivery = await send();
-      expect(delivery).toEqual({ delivered: false, attempts: 1, reason: `it answered ${status}` });
+      expect(delivery).toEqual({
+        delivered: false,
+        attempts: 1,
+        reason: `the receiver responded with ${status}`,
+      });
     }
   });
 
-  it('is tried again where no answer comes in time', async () => {
-    answers = [];
+  it('is retried if the receiver does not respond in time', async () => {
+    responses = [];
     const delivery = send();
     while (received.length === 0) await new Promise((wait) => setTimeout(wait, 1));
-    answers = [{ status: 200 }];
+    responses = [{ status: 200 }];
     await clock.advance(10_000);
-    expect(await whileTimePasses(delivery)).toEqual({ delivered: true, attempts: 2 });
+    expect(await advanceUntilSettled(delivery)).toEqual({ delivered: true, attempts: 2 });
   });
 
-  it('tells why there is no connection', async () => {
-    const delivery = await whileTimePasses(send({ url: 'http://127.0.0.1:1/' }));
+  it('reports why the connection failed', async () => {
+    const delivery = await advanceUntilSettled(send({ url: 'http://127.0.0.1:1/' }));
     expect(delivery).toMatchObject({ delivered: false, attempts: 6 });
     expect(delivery).toMatchObject({
       reason: expect.stringMatching(/ECONNREFUSED|bad port/) as string,
     });
   });
 
-  it('is not waited for once the run is stopped', async () => {
-    answers = [{ status: 503 }];
+  it('is abandoned when the run is stopped', async () => {
+    responses = [{ status: 503 }];
     const stop = new AbortController();
     const delivery = send({ signal: stop.signal });
     while (received.length === 0) await new Promise((wait) => setTimeout(wait, 1));

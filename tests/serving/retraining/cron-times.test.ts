@@ -6,30 +6,30 @@ const next = (cron: string, zone: string, after: string) =>
   new Date(cronTimes(cron, zone).nextAfter(at(after))!).toISOString();
 
 describe('the times of a cron expression', () => {
-  it('are those of its time zone, in winter and in summer', () => {
+  it('follow the time zone in winter and in summer', () => {
     const mondaysAtThree = (after: string) => next('0 3 * * 1', 'Europe/Berlin', after);
     expect(mondaysAtThree('2026-03-20T12:00:00Z')).toBe('2026-03-23T02:00:00.000Z');
     expect(mondaysAtThree('2026-03-28T12:00:00Z')).toBe('2026-03-30T01:00:00.000Z');
   });
 
-  it('skip no day when a clock change skips its hour', () => {
+  it('skip no day when a clock change skips the scheduled hour', () => {
     expect(next('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z')).toBe(
       '2026-03-29T01:00:00.000Z',
     );
   });
 
-  it('count once where a clock change repeats their hour', () => {
+  it('occur once when a clock change repeats the scheduled hour', () => {
     const halfPastTwo = (after: string) => next('30 2 * * *', 'Europe/Berlin', after);
     expect(halfPastTwo('2026-10-24T12:00:00Z')).toBe('2026-10-25T00:30:00.000Z');
     expect(halfPastTwo('2026-10-25T00:30:00Z')).toBe('2026-10-26T01:30:00.000Z');
   });
 
-  it('come after the moment given, not at it', () => {
+  it('are strictly after the given time', () => {
     expect(next('0 3 * * *', 'UTC', '2026-01-01T03:00:00Z')).toBe('2026-01-02T03:00:00.000Z');
     expect(next('*/5 * * * * *', 'UTC', '2026-01-01T03:00:04Z')).toBe('2026-01-01T03:00:05.000Z');
   });
 
-  it('come to an end where the expression does', () => {
+  it('end with the last time of the expression', () => {
     const newYear = cronTimes('0 0 0 1 1 * 2999', 'UTC');
     expect(newYear.nextAfter(at('2999-01-01T00:00:00Z'))).toBeUndefined();
   });

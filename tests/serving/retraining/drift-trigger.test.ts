@@ -43,7 +43,7 @@ describe('drift', () => {
     expect(await runs()).toBe(2);
   });
 
-  it('lets a retraining that others started cool down too, but holds none of theirs back', async () => {
+  it('cools down after retrainings with other triggers, but does not delay those', async () => {
     retraining.runner.start({ kind: 'admin', detail: 'by hand' });
     await retraining.runner.idle();
     trigger()(facts);
@@ -51,7 +51,7 @@ describe('drift', () => {
     expect(retraining.runner.start({ kind: 'admin', detail: 'again' }).started).toBe(true);
   });
 
-  it('starts none after a restart that the cool-down outlasts', async () => {
+  it('starts no retraining after a restart while the cool-down lasts', async () => {
     trigger()(facts);
     expect(await runs()).toBe(1);
     const restarted = retraining.again();
@@ -61,7 +61,7 @@ describe('drift', () => {
     expect((await restarted.view()).run).toBeUndefined();
   });
 
-  it('is only logged where RETRAIN_ON_DRIFT is off', async () => {
+  it('is only logged if RETRAIN_ON_DRIFT is off', async () => {
     trigger(false)(facts);
     expect(await runs()).toBe(0);
     expect(retraining.log.logged('info')).toEqual([

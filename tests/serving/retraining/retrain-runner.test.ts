@@ -56,7 +56,7 @@ describe('a retraining', () => {
     expect(retraining.runner.start(byHand).started).toBe(true);
   });
 
-  it('is counted by outcome, and leaves nothing but what is remembered', async () => {
+  it('is counted by outcome, and leaves only the file of the last run', async () => {
     await run('end:refuse');
     await run('exit:12');
     const { values } = await retraining.metrics.retrainRuns.get();
@@ -74,7 +74,7 @@ describe('a retraining', () => {
     expect(await readdir(retraining.folder)).toEqual(['last-run.json']);
   });
 
-  it('that fails without a word is explained by its last line', async () => {
+  it('that fails without a status is explained by its last line of output', async () => {
     const { outcome, reasons } = await run('stage:train', 'say:no such folder', 'exit:1');
     expect(outcome).toBe('failed');
     expect(reasons).toEqual([
@@ -83,7 +83,7 @@ describe('a retraining', () => {
     expect(retraining.log.logged('warn')).toEqual(['retraining ended']);
   });
 
-  it('shows no secret, neither in its log nor in its reasons', async () => {
+  it('exposes no secret in its log or reasons', async () => {
     const { reasons } = await run('say:using s3cret-value', 'end:failed::told s3cret-value');
     expect(reasons).toEqual(['told ***']);
     expect((await retraining.runner.view()).log).toEqual(['using ***']);
@@ -116,7 +116,7 @@ describe('a retraining', () => {
     expect((await runner.view()).last!.reasons[0]).toMatch(/could not be started: .*ENOENT/);
   });
 
-  it('is not started where the installation cannot train', () => {
+  it('is not started if the installation cannot train', () => {
     const runner = retraining.again({
       command: () => {
         throw new CannotTrainError('no TensorFlow here');
@@ -131,7 +131,7 @@ describe('a retraining', () => {
 });
 
 describe('a runner that stops', () => {
-  it('lets the run write its checkpoint, and starts no other', async () => {
+  it('lets the run write its checkpoint and starts no other', async () => {
     const gate = retraining.gate('never');
     retraining.steps = ['stage:train', 'say:training', gate.step];
     retraining.runner.start(byHand);
@@ -147,7 +147,7 @@ describe('a runner that stops', () => {
 });
 
 describe('a runner after a restart', () => {
-  it('knows how the last run ended', async () => {
+  it('restores the result of the last run', async () => {
     const result = await run('end:promote:7');
     const restarted = retraining.again();
     expect((await restarted.view()).last).toBeUndefined();
@@ -155,7 +155,7 @@ describe('a runner after a restart', () => {
     expect((await restarted.view()).last).toEqual(result);
   });
 
-  it('continues where that cannot be stored', async () => {
+  it('continues if the result cannot be stored', async () => {
     const runner = retraining.again({
       lastRun: {
         read: () => Promise.resolve(undefined),

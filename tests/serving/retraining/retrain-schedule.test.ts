@@ -93,7 +93,7 @@ describe('a retraining schedule', () => {
     expect(held.log.logged('info')).toContain('next retraining');
   });
 
-  it('never overlaps, and catches up once with all that a long run missed', async () => {
+  it('never overlaps, and runs once for all times missed during a long run', async () => {
     const held = await HeldSchedule.start();
     await held.clock.advance(HOUR_MS);
     await held.clock.advance(3.5 * HOUR_MS);
@@ -109,7 +109,7 @@ describe('a retraining schedule', () => {
     expect(held.runs[2]).toMatchObject({ startedHour: 5, missed: false });
   });
 
-  it('catches up once with what was missed while it was down', async () => {
+  it('runs once for all times missed while it was down', async () => {
     const held = await HeldSchedule.start({ kept: START_MS - 5.5 * HOUR_MS });
     await held.clock.advance(0);
     expect(held.runs).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('a retraining schedule', () => {
     expect(held.started).toEqual([10 / 60, 1]);
   });
 
-  it('makes up for nothing the first time, nor where nothing was missed', async () => {
+  it('runs nothing immediately on the first start, or if nothing was missed', async () => {
     for (const kept of [undefined, START_MS - 60_000, START_MS + HOUR_MS]) {
       const held = await HeldSchedule.start(kept === undefined ? {} : { kept });
       await held.clock.advance(60_000);
@@ -130,7 +130,7 @@ describe('a retraining schedule', () => {
     }
   });
 
-  it('remembers what it has seen to when the run has ended', async () => {
+  it('stores the handled time when the run has ended', async () => {
     const held = await HeldSchedule.start();
     await held.clock.advance(HOUR_MS);
     expect(hours(held.kept!)).toBe(10 / 60);
@@ -138,7 +138,7 @@ describe('a retraining schedule', () => {
     expect(hours(held.kept!)).toBe(1);
   });
 
-  it('waits a random part of the jitter', async () => {
+  it('delays a run by a random share of the jitter', async () => {
     const held = await HeldSchedule.start({ jitterMs: 0.5 * HOUR_MS });
     await held.clock.advance(HOUR_MS);
     held.random = 0.5;
@@ -169,7 +169,7 @@ describe('a retraining schedule', () => {
     schedule.stop();
   });
 
-  it('stops while it waits', async () => {
+  it('can be stopped while it waits', async () => {
     const held = await HeldSchedule.start();
     await held.clock.advance(0);
     held.schedule.stop();
@@ -178,7 +178,7 @@ describe('a retraining schedule', () => {
     expect(held.clock.pendingTimers).toBe(0);
   });
 
-  it('stops after the run under way, which the next process starts again', async () => {
+  it('stops after the run in progress, which the next process repeats', async () => {
     const held = await HeldSchedule.start();
     await held.clock.advance(HOUR_MS);
     held.schedule.stop();
@@ -189,7 +189,7 @@ describe('a retraining schedule', () => {
     expect(hours(held.kept!)).toBe(10 / 60);
   });
 
-  it('continues where it can store nothing', async () => {
+  it('continues if it cannot store its state', async () => {
     const memory: ScheduleMemory = {
       read: () => Promise.resolve(undefined),
       write: () => Promise.reject(new Error('read-only')),
@@ -203,11 +203,11 @@ describe('a retraining schedule', () => {
   });
 });
 
-describe("a schedule's file", () => {
+describe('ScheduleFile', () => {
   let folder: string;
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('belongs to one schedule: another one has missed nothing', async () => {
+  it('belongs to one schedule: a changed schedule has no missed runs', async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'face-age-schedule-'));
     const file = new ScheduleFile(folder, times);
     expect(await file.read()).toBeUndefined();
@@ -219,7 +219,7 @@ describe("a schedule's file", () => {
     );
   });
 
-  it('counts for nothing where it cannot be read', async () => {
+  it('is ignored if it cannot be read', async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'face-age-schedule-'));
     await writeFile(path.join(folder, 'schedule.json'), '{"cron":');
     expect(await new ScheduleFile(folder, times).read()).toBeUndefined();

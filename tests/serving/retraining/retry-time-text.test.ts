@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inZone, durationText } from '../../../src/serving/retraining/retrain-schedule.ts';
 
 describe('formatted times', () => {
-  it('are those of the time zone', () => {
+  it('are in the given time zone', () => {
     const ms = Date.parse('2026-07-01T01:02:03Z');
     expect(inZone(ms, 'Europe/Berlin')).toBe('2026-07-01 03:02:03 Europe/Berlin');
   });

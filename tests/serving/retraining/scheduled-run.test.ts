@@ -23,7 +23,7 @@ function heldRunner(...answers: StartResult[]) {
 }
 
 describe('a scheduled run', () => {
-  it('lasts as long as its retraining, and passes options on', async () => {
+  it('lasts as long as its retraining, and passes arguments to it', async () => {
     const { runner, calls, ends } = heldRunner(started);
     let over = false;
     const run = scheduledRun(runner, recordingLogger().logger, ['--epochs', '3'])(due);
@@ -36,7 +36,7 @@ describe('a scheduled run', () => {
     expect(calls).toEqual([[{ kind: 'schedule', detail }, ['--epochs', '3']]]);
   });
 
-  it('waits for a retraining that others started, then runs its own', async () => {
+  it('waits for a retraining with another trigger, then runs its own', async () => {
     const { runner, calls, ends } = heldRunner({ started: false, why: 'running' }, started);
     const run = scheduledRun(runner, recordingLogger().logger)({ ...due, missed: true });
     await settle();
@@ -49,7 +49,7 @@ describe('a scheduled run', () => {
     await run;
   });
 
-  it('reports why there is none', async () => {
+  it('logs why it cannot train', async () => {
     const log = recordingLogger();
     const refusal = { started: false, why: 'cannot-train', detail: 'no TensorFlow' } as const;
     const { runner, ends } = heldRunner(refusal);

@@ -12,7 +12,7 @@ export interface TestVersion {
   /** Added to the true age. */
   error: (age: number, photo: number) => number;
   latencyMs?: (photo: number) => number;
-  tellsYears?: boolean;
+  distinguishesYears?: boolean;
   /** Probability of the predicted age; the rest goes to an age ten years away. */
   confidence?: number;
 }
@@ -30,11 +30,11 @@ function photosOf({ error, confidence = 0.9 }: TestVersion): EvaluatedPhoto[] {
 }
 
 export function testAnswers(version: TestVersion): VersionAnswers {
-  const { latencyMs = (photo) => 4 + (photo % 7) / 10, tellsYears = true } = version;
+  const { latencyMs = (photo) => 4 + (photo % 7) / 10, distinguishesYears = true } = version;
   return versionAnswers(
     photosOf(version),
     ages.map((_, photo) => latencyMs(photo)),
-    tellsYears,
+    distinguishesYears,
   );
 }
 

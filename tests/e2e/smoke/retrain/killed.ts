@@ -12,28 +12,31 @@ const WATCH_MS = 2;
 
 type Stage = (typeof retrainStages)[number];
 
-/** Kills a retraining in each of its stages, one after the other, and lets the last one end. */
-export async function killedInEachStage(place: RetrainWorkplace): Promise<string[]> {
+/** Kills a retraining in each of its stages in turn, then lets the last one complete. */
+export async function killedInEachStage(workplace: RetrainWorkplace): Promise<string[]> {
   const receiver = await startReceiver();
   try {
-    const scene = await place.scene('killed', {
+    const scene = await workplace.scene('killed', {
       RETRAIN_WEBHOOK_URL: receiver.url,
       RETRAIN_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
     });
     const lines: string[] = [];
     for (const stage of retrainStages) {
-      await killIn(stage, scene, place.at(`${stage}.json`));
+      await killIn(stage, scene, workplace.at(`${stage}.json`));
       lines.push(`kill -9 in ${stage}: ${await visible(scene)}`);
     }
     receiver.answer = true;
     await scene.retrain().done();
-    return [...lines, `then to its end: ${await visible(scene)}, ${receiver.reported.at(-1)} told`];
+    return [
+      ...lines,
+      `then completed: ${await visible(scene)}, webhook ${receiver.reported.at(-1)}`,
+    ];
   } finally {
     receiver.server.close();
   }
 }
 
-/** @throws Error where the run ends before it can be killed */
+/** @throws Error if the run ends before it can be killed */
 async function killIn(stage: Stage, scene: Scene, statusFile: string): Promise<void> {
   const run = scene.retrain(['--checkpoint-every', '1', '--status-file', statusFile]);
   const ended = run.done().then(
@@ -42,7 +45,7 @@ async function killIn(stage: Stage, scene: Scene, statusFile: string): Promise<v
   );
   while (!(await isIn(stage, statusFile))) {
     if (await Promise.race([ended, setTimeout(WATCH_MS, false)]))
-      throw new Error(`it ended before it was seen in stage ${stage}:\n${run.output()}`);
+      throw new Error(`the run ended before it was seen in stage ${stage}:\n${run.output()}`);
   }
   run.child.kill('SIGKILL');
   await ended;
@@ -55,7 +58,7 @@ async function isIn(stage: Stage, statusFile: string): Promise<boolean> {
   return stage !== 'train' || done > total / 3;
 }
 
-/** @throws Error where a version that can be seen is not whole, or there are more than the run may make */
+/** @throws Error if a visible version is incomplete, or there are more versions than the run may publish */
 async function visible({ registry: folder }: Scene): Promise<string> {
   const registry = new FileRegistry(folder);
   const versions = await registry.listVersions(MODEL);
@@ -63,13 +66,13 @@ async function visible({ registry: folder }: Scene): Promise<string> {
     await verifyArtifact(await registry.fetchArtifact(MODEL, version));
   const { version } = (await registry.readAlias(MODEL, 'production'))!;
   if (versions.length > 2) throw new Error(`there are versions ${versions.join(', ')}`);
-  return `whole versions ${versions.join(', ')}; production is ${version}`;
+  return `complete versions ${versions.join(', ')}; production is ${version}`;
 }
 
 interface Receiver {
   server: Server;
   url: string;
-  /** Until then it keeps whoever tells it something waiting. */
+  /** If false, the receiver leaves requests unanswered. */
   answer: boolean;
   reported: string[];
 }

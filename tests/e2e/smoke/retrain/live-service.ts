@@ -12,18 +12,18 @@ const answerSchema = z.object({
   predictions: z.array(z.object({ age: z.object({ mean: z.number() }) })).length(1),
 });
 
-/** A server that answers clients without a pause. */
+/** A server under continuous load from clients. */
 export interface LiveService {
   address: string;
-  /** The version that answers one request, and the age it says. */
+  /** Sends one request; returns the version that answers and the age that it predicts. */
   ask: () => Promise<{ version: number; age: number }>;
-  /** Resolves when answers come from the version. */
+  /** Resolves when the version answers requests. */
   untilAnsweredBy: (version: number) => Promise<void>;
-  /** What the clients have seen. @throws Error where a request failed */
+  /** Stops the server and returns what the clients have seen. @throws Error if a request failed */
   stop: () => Promise<{ requests: number; versions: number[] }>;
 }
 
-/** Lets work go on beside a server on a scene's registry; where it fails nothing is left running. */
+/** Runs work while a server with the scene's registry is under load; stops the server if the work fails. */
 export async function besideLiveService<Result>(
   scene: Scene,
   work: (service: LiveService) => Promise<Result>,
@@ -71,7 +71,7 @@ async function startLiveService({
 
 const photo = new Uint8Array(drawFaceJpeg({ age: 35, seed: 6_000_000 }));
 
-/** @throws Error where the answer is no success */
+/** @throws Error if the response is an error */
 async function predict(address: string): Promise<{ version: number; age: number }> {
   const response = await fetch(`${address}/v1/predict`, {
     method: 'POST',

@@ -6,24 +6,24 @@ import { startCommand } from '../../../support/command.ts';
 import { besideLiveService, type LiveService } from './live-service.ts';
 import { ADMIN_TOKEN, type RetrainWorkplace, type Scene } from './workplace.ts';
 
-/** From weights that know next to nothing. */
+/** The champion is weak, so the first retraining needs many epochs. */
 const EPOCHS = 16;
 
-/** `npm run retrain` by hand beside a server, then once more on shuffled ages. */
-export async function byHand(place: RetrainWorkplace): Promise<string[]> {
-  const scene = await place.scene('hand');
+/** Runs `npm run retrain` while a server is under load, then once more on shuffled ages. */
+export async function byHand(workplace: RetrainWorkplace): Promise<string[]> {
+  const scene = await workplace.scene('hand');
   return besideLiveService(scene, async (service) => {
     const promoted = await swapped(service, async () => {
       await scene.retrain(['--epochs', String(EPOCHS)]).done();
     });
-    const refused = await refusedOf(place, scene);
+    const refused = await refusedOf(workplace, scene);
     return [`by hand: ${promoted}; ${await leave(service)}`, refused];
   });
 }
 
-/** By `POST /v1/admin/retrain` of the server. */
-export async function byRequest(place: RetrainWorkplace): Promise<string[]> {
-  const scene = await place.scene('request');
+/** Retrains with `POST /v1/admin/retrain` of the server. */
+export async function byRequest(workplace: RetrainWorkplace): Promise<string[]> {
+  const scene = await workplace.scene('request');
   return besideLiveService(scene, async (service) => [
     `by request: ${await requested(service)}; ${await leave(service)}`,
   ]);
@@ -40,9 +40,9 @@ async function requested(service: LiveService): Promise<string> {
   });
 }
 
-/** By `npm run schedule`. */
-export async function bySchedule(place: RetrainWorkplace): Promise<string[]> {
-  const scene = await place.scene('schedule');
+/** Retrains with `npm run schedule`. */
+export async function bySchedule(workplace: RetrainWorkplace): Promise<string[]> {
+  const scene = await workplace.scene('schedule');
   const args = ['--cron', '* * * * * *', '--', '--epochs', String(EPOCHS)];
   return besideLiveService(scene, async (service) => {
     const schedule = startCommand('scripts/schedule.ts', args, scene.environment);
@@ -50,7 +50,7 @@ export async function bySchedule(place: RetrainWorkplace): Promise<string[]> {
       const promoted = await swapped(service, async () => {
         await schedule.until(/promote/);
       });
-      return [`by the clock: ${promoted}; ${await leave(service)}`];
+      return [`on schedule: ${promoted}; ${await leave(service)}`];
     } finally {
       schedule.child.kill('SIGTERM');
       await schedule.done();
@@ -69,14 +69,14 @@ async function untilRetrained(url: string, headers: Record<string, string>): Pro
   }
 }
 
-/** What the same request is answered with before a retraining and after it. */
+/** Retrains, and describes the response to one request before and after that. */
 async function swapped(service: LiveService, retrain: () => Promise<void>): Promise<string> {
   const before = await service.ask();
   await retrain();
   await service.untilAnsweredBy(2);
   const after = await service.ask();
-  const tell = ({ version, age }: typeof before) => `version ${version} says ${age.toFixed(1)}`;
-  return `to a face drawn as 35, ${tell(before)}, then ${tell(after)}`;
+  const text = ({ version, age }: typeof before) => `version ${version} predicts ${age.toFixed(1)}`;
+  return `to a face drawn as 35, ${text(before)}, then ${text(after)}`;
 }
 
 async function leave(service: LiveService): Promise<string> {
@@ -84,10 +84,10 @@ async function leave(service: LiveService): Promise<string> {
   return `${requests} requests, none failed, answered by versions ${versions.join(' and ')}`;
 }
 
-/** @throws Error where ages that mean nothing are not refused */
-async function refusedOf(place: RetrainWorkplace, scene: Scene): Promise<string> {
-  const statusFile = place.at(`${randomUUID()}.json`);
-  const args = ['--data', place.at('shuffled'), '--epochs', String(EPOCHS)];
+/** @throws Error if a retraining on shuffled ages is not refused */
+async function refusedOf(workplace: RetrainWorkplace, scene: Scene): Promise<string> {
+  const statusFile = workplace.at(`${randomUUID()}.json`);
+  const args = ['--data', workplace.at('shuffled'), '--epochs', String(EPOCHS)];
   await scene
     .retrain([...args, '--status-file', statusFile])
     .done()

@@ -5,27 +5,27 @@ import { FileRegistry } from '../../../../src/registry/file-registry.ts';
 import { changedGateConfig } from '../../../../src/registry/gate-config.ts';
 import { startCommand, type Command } from '../../../support/command.ts';
 import { smokeRecipe } from '../smoke-recipe.ts';
-import { drawnFaces, facesOf, putFaces, withShuffledAges, type Face } from './faces.ts';
+import { drawnFaces, facesOf, writeFaces, withShuffledAges, type Face } from './faces.ts';
 
 export const ADMIN_TOKEN = 'token-of-the-smoke-run';
 
-/** The champion begins with so few photos that the first retraining has something to promote. */
+/** The first champion is trained on few photos, so that the first retraining is an improvement. */
 const COUNTS = { weak: 160, weakVal: 80, train: 1200, val: 300, gate: 400 };
 
 /**
- * A few hundred photos tell little of calibration, and of fewer than a hundred minors one more is over a hundredth;
- * networks of one architecture differ in time by chance alone.
+ * Wide tolerances: a few hundred photos give a poor estimate of the calibration, one of fewer than a hundred minors
+ * changes the rate by over a percentage point, and the latencies of networks of one architecture vary by chance.
  */
 const thresholds = { tolerances: { ece: 0.2, falsePositiveRate: 0.1, latency: 1 } };
 
-/** What goes on from it learns at a tenth of its rate. */
+/** Trains one epoch. A warm start from this version uses a tenth of its learning rate. */
 const weakly = { epochs: 1, learningRate: { peak: 0.02 } };
 
-/** A folder with labelled photos, and a registry whose production is a deliberately weak version 1. */
+/** A folder with labeled photos, and a registry whose production is a deliberately weak version 1. */
 export interface RetrainWorkplace {
   /** A path below the folder. */
   at: (name: string) => string;
-  /** A copy of the registry, and what the processes that work on it need to know. */
+  /** Creates a copy of the registry with the environment for its processes. */
   scene: (name: string, settings?: Readonly<Record<string, string>>) => Promise<Scene>;
   remove: () => Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function createRetrainWorkplace(data: string | undefined): Promise<
   const at = (name: string) => path.join(folder, name);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await putAllFaces(at, data);
+    await writeAllFaces(at, data);
     await trainWeakChampion(at);
   } catch (error) {
     await remove();
@@ -51,7 +51,7 @@ export async function createRetrainWorkplace(data: string | undefined): Promise<
   return { at, scene: (name, settings = {}) => sceneOf(at, name, settings), remove };
 }
 
-async function putAllFaces(at: RetrainWorkplace['at'], data: string | undefined): Promise<void> {
+async function writeAllFaces(at: RetrainWorkplace['at'], data: string | undefined): Promise<void> {
   const total = Object.values(COUNTS).reduce((sum, count) => sum + count, 0);
   const all = data === undefined ? undefined : await facesOf(data);
   if (all !== undefined && all.length < total)
@@ -59,10 +59,10 @@ async function putAllFaces(at: RetrainWorkplace['at'], data: string | undefined)
   let seed = 60;
   const next = (count: number): Face[] => all?.splice(0, count) ?? drawnFaces(count, seed++);
   const [train, val] = [next(COUNTS.train), next(COUNTS.val)];
-  await putFaces(at('weak'), { train: next(COUNTS.weak), val: next(COUNTS.weakVal) });
-  await putFaces(at('faces'), { train, val });
-  await putFaces(at('shuffled'), { train: withShuffledAges(train), val: withShuffledAges(val) });
-  await putFaces(at('gate'), { val: next(COUNTS.gate) });
+  await writeFaces(at('weak'), { train: next(COUNTS.weak), val: next(COUNTS.weakVal) });
+  await writeFaces(at('faces'), { train, val });
+  await writeFaces(at('shuffled'), { train: withShuffledAges(train), val: withShuffledAges(val) });
+  await writeFaces(at('gate'), { val: next(COUNTS.gate) });
 }
 
 async function trainWeakChampion(at: RetrainWorkplace['at']): Promise<void> {
