@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await createModelFolder();
   await writeTinyArtifact(folder);
   await folder.writeAlias('production', 1);
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
 });
 afterEach(() => service.child.kill('SIGKILL'));
 afterAll(() => folder.remove());

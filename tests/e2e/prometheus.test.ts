@@ -10,7 +10,7 @@ import { RetrainRunMetrics } from '../../src/common/metrics/retrain-run-metrics.
 import { eventually } from '../support/eventually.ts';
 import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fakes/fake-nvidia-smi.ts';
 import { fakeCommandSetting } from '../support/fakes/fake-retraining.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { withoutPrometheus } from '../support/prometheus/prometheus.ts';
 import { startPrometheus, type PrometheusServer } from '../support/prometheus/server.ts';
@@ -50,11 +50,11 @@ async function predict(body: Buffer, client: number): Promise<Response> {
 /** Traffic of every kind that has series of its own. */
 async function sendTraffic(age: number): Promise<void> {
   for (let photo = 0; photo < PHOTOS; photo++) {
-    expect((await predict(await greyJpeg(60 + photo), photo)).status).toBe(200);
+    expect((await predict(await grayJpeg(60 + photo), photo)).status).toBe(200);
   }
   expect((await predict(Buffer.from('no photo'), 1)).status).toBe(415);
   const form = new FormData();
-  form.append('image', new Blob([new Uint8Array(await greyJpeg(50 + age))]), 'a.jpg');
+  form.append('image', new Blob([new Uint8Array(await grayJpeg(50 + age))]), 'a.jpg');
   form.append('age', String(age));
   const reported = await fetch(`${address}/v1/feedback`, { method: 'POST', body: form });
   expect(reported.status).toBe(201);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
@@ -42,10 +42,10 @@ describe('the service', () => {
     await untilLogged('model serves');
     expect((await fetch(`${address}/readyz`)).status).toBe(200);
     const dark = predictAnswerSchema.parse(
-      await (await predict(address, await greyJpeg(20))).json(),
+      await (await predict(address, await grayJpeg(20))).json(),
     );
     const bright = predictAnswerSchema.parse(
-      await (await predict(address, await greyJpeg(235))).json(),
+      await (await predict(address, await grayJpeg(235))).json(),
     );
     const [young, old] = [dark, bright].map(
       ({ predictions: [first] }) => first as { age: { mean: number } },
@@ -74,7 +74,7 @@ describe('the service', () => {
     await once(upload, 'continue');
     child.kill('SIGTERM');
     await untilLogged('shutting down');
-    upload.end(await greyJpeg(100));
+    upload.end(await grayJpeg(100));
     const [{ statusCode, headers }] = await answer;
     expect(statusCode).toBe(200);
     expect(headers.connection).toBe('close');
@@ -85,14 +85,14 @@ describe('the service', () => {
     const empty = await createModelFolder();
     const { untilLogged } = start({ MODEL_REGISTRY: empty.root, REGISTRY_POLL_SECONDS: '3600' });
     const address = await addressOf(service!);
-    const refused = await predict(address, await greyJpeg(100));
+    const refused = await predict(address, await grayJpeg(100));
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ code: 'model_not_ready' });
     await writeTinyArtifact(empty);
     await empty.writeAlias('production', 1);
     service!.child.kill('SIGHUP');
     await untilLogged('model serves');
-    expect((await predict(address, await greyJpeg(100))).status).toBe(200);
+    expect((await predict(address, await grayJpeg(100))).status).toBe(200);
     await empty.remove();
   });
 });

@@ -8,7 +8,7 @@ const usage = `Usage: npx tsx tests/e2e/smoke/smoke-retrain.ts [--data FOLDER] [
 Trains a deliberately weak version, then retrains it beside servers under load: by hand, by POST /v1/admin/retrain and
 by npm run schedule; retrains on shuffled ages, which is refused; kills a retraining (kill -9) in each of its stages.
 Fails where a request fails, a version does not come to serve, or one that can be seen is not whole.
-  --data FOLDER   2,140 labelled photos of it (labels.csv) instead of drawn faces
+  --data FOLDER   2,140 labeled photos of it (labels.csv) instead of drawn faces
   --scene NAME    only hand, request, schedule or kill`;
 
 const scenes: Record<string, (place: RetrainWorkplace) => Promise<string[]>> = {

@@ -161,8 +161,8 @@ describe('a swap', () => {
     const sendDark = (model: WatchedModel, dark: number) => {
       monitor.watch(model);
       for (let photo = 0; photo < 200; photo++) {
-        const grey = { mean: photo < dark ? 50 : 150, std: 40 };
-        monitor.observe({ ...randomTraits(random), grey, model });
+        const gray = { mean: photo < dark ? 50 : 150, std: 40 };
+        monitor.observe({ ...randomTraits(random), gray, model });
       }
       return monitor.status!.features.brightness!;
     };

@@ -24,7 +24,7 @@ describe('a sliding histogram', () => {
 
 const photo = (brightness: number, side = 200) => ({
   estimate: { mean: 30, bucketProbabilities: () => [0.6, 0.4] },
-  grey: { mean: brightness, std: 50 },
+  gray: { mean: brightness, std: 50 },
   photo: { width: side, height: 2 * side },
 });
 

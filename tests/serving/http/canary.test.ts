@@ -9,7 +9,7 @@ import { settle } from '../../support/fakes/deferred.ts';
 import { eventually } from '../../support/eventually.ts';
 import { AGES, SIDE } from '../../support/models/example-manifest.ts';
 import { fakeOutput } from '../../support/fakes/fake-engine.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -21,7 +21,7 @@ let photo: Buffer;
 beforeEach(async () => {
   clock = new ManualClock();
   service = await createTestService({ adminToken: TOKEN, clock });
-  photo = await greyJpeg(levelOfAge(30));
+  photo = await grayJpeg(levelOfAge(30));
   await service.folder.writeVersion(2);
 });
 afterEach(() => service.close());

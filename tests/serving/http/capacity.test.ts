@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ServiceError } from '../../../src/common/errors.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import { deferred } from '../../support/fakes/deferred.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exchange, listen } from '../../support/listening.ts';
 import {
   createTestService,
@@ -16,7 +16,7 @@ let photo: Buffer;
 let service: TestService;
 
 beforeAll(async () => {
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
 });
 afterEach(() => service.close());
 

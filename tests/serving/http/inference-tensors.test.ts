@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inferAnswerSchema } from '../../../src/serving/http/inference-protocol/protocol-schemas.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import { SIDE } from '../../support/models/example-manifest.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { exchange, listen, type ListeningServer } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -18,8 +18,8 @@ let old: Buffer;
 beforeAll(async () => {
   service = await createTestService();
   server = await listen(service.app);
-  young = await greyJpeg(levelOfAge(25));
-  old = await greyJpeg(levelOfAge(71));
+  young = await grayJpeg(levelOfAge(25));
+  old = await grayJpeg(levelOfAge(71));
 });
 afterAll(async () => {
   await server.close();

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../../bench/fuzz/run-campaign.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { listen } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -15,7 +15,7 @@ let service: TestService;
 let photo: Buffer;
 const lines: string[] = [];
 beforeAll(async () => {
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   service = await createTestService({
     adminToken: ADMIN_TOKEN,
     protection: { apiKeys: [{ name: 'shop', digest }] },

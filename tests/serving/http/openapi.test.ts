@@ -6,7 +6,7 @@ import { predictAnswerSchema } from '../../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from '../../support/answer-to.ts';
 import { documentedRoutes, mountedRoutes } from '../../support/api-routes.ts';
 import { createFakeRetraining, type FakeRetraining } from '../../support/fakes/fake-retraining.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { OpenApiCheck } from '../../support/openapi-check.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 import { writableMemoryStore } from '../../support/fakes/writable-memory-store.ts';
@@ -19,7 +19,7 @@ let retraining: FakeRetraining;
 let photo: Buffer;
 
 beforeAll(async () => {
-  photo = await greyJpeg(levelOfAge(25));
+  photo = await grayJpeg(levelOfAge(25));
   retraining = await createFakeRetraining();
   service = await createTestService({
     adminToken: TOKEN,

@@ -7,7 +7,7 @@ import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { unprotected } from '../../../src/serving/http/middleware/protection.ts';
 import { violations } from '../../support/axe.ts';
 import { browserPath, browserSkip, launchBrowser, openPage } from '../../support/browser.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../../support/listening.ts';
 import { encoder, paint } from '../../support/pictures.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
@@ -26,8 +26,8 @@ beforeAll(async () => {
   server = await listen(service.app);
   folder = await mkdtemp(path.join(tmpdir(), 'face-age-page-'));
   await writeFile(file('face.jpg'), drawFaceJpeg({ age: 34, seed: 1 }));
-  await writeFile(file('young.jpg'), await greyJpeg(levelOfAge(25)));
-  await writeFile(file('old.jpg'), await greyJpeg(levelOfAge(71)));
+  await writeFile(file('young.jpg'), await grayJpeg(levelOfAge(25)));
+  await writeFile(file('old.jpg'), await grayJpeg(levelOfAge(71)));
   // 25 years old on the left, 71 on the right.
   const pair = paint(400, 200, (x) => {
     const level = levelOfAge(x < 200 ? 25 : 71);
@@ -178,7 +178,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
   });
 
   it('takes pasted and dropped photos', async () => {
-    const bytes = [...(await greyJpeg(levelOfAge(71)))];
+    const bytes = [...(await grayJpeg(levelOfAge(71)))];
     for (const type of ['paste', 'drop']) {
       const event =
         type === 'paste'

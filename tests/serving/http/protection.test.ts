@@ -4,7 +4,7 @@ import request from 'supertest';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Protection } from '../../../src/serving/http/middleware/protection.ts';
 import { answerTo } from '../../support/answer-to.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exchange, listen } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -17,7 +17,7 @@ const apiKeys = [
 
 let photo: Buffer;
 let service: TestService;
-beforeAll(async () => void (photo = await greyJpeg(100)));
+beforeAll(async () => void (photo = await grayJpeg(100)));
 afterEach(() => service.close());
 
 async function start(protection: Partial<Protection>): Promise<void> {

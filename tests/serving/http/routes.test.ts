@@ -2,7 +2,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { modelsAnswerSchema } from '../../../src/serving/http/routes/models-answer.ts';
 import { answerTo } from '../../support/answer-to.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
 describe('a server with a model', () => {
@@ -107,7 +107,7 @@ describe('a server with a model', () => {
   );
 
   it('counts what it answers, by route and version', async () => {
-    const photo = await greyJpeg(levelOfAge(33));
+    const photo = await grayJpeg(levelOfAge(33));
     await request(service.app).post('/v1/predict').attach('image', photo, 'a.jpg').expect(200);
     await request(service.app).post('/v1/predict').type('image/png').send('nonsense').expect(415);
     const { text } = await answerTo(get('/metrics').expect(200));
@@ -174,7 +174,7 @@ describe('a server that is shutting down', () => {
     const { body, headers } = await answerTo(request(service.app).get('/readyz').expect(503));
     expect(body).toMatchObject({ code: 'shutting_down' });
     expect(headers.connection).toBe('close');
-    const photo = await greyJpeg(100);
+    const photo = await grayJpeg(100);
     await request(service.app).post('/v1/predict').attach('image', photo, 'a.jpg').expect(200);
     await service.close();
   });

@@ -7,7 +7,7 @@ import { answerTo } from '../../support/answer-to.ts';
 import { deferred, settle } from '../../support/fakes/deferred.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { FakeNetwork } from '../../support/fakes/fake-engine.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -22,7 +22,7 @@ async function start(settings = {}): Promise<void> {
     clock,
     settings: { SHADOW_QUEUE_MAX_IMAGES: 3, ...settings },
   });
-  photo = await greyJpeg(levelOfAge(30));
+  photo = await grayJpeg(levelOfAge(30));
   await service.folder.writeVersion(2);
   const move = { model: 'face-age', alias: 'shadow', by: 'tests', reason: 'a look' };
   await promote(service.registry, 2, move);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drainServer } from '../../../src/serving/http/server/graceful-shutdown.ts';
 import { deferred, type Deferred } from '../../support/fakes/deferred.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -16,7 +16,7 @@ beforeEach(async () => {
   service = await createTestService();
   listening = await listen(service.app);
   url = `http://127.0.0.1:${listening.port}`;
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   gate = deferred();
   service.engine.beforeRun = () => gate.promise;
 });

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exchange, listen, type ListeningServer } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   service = await createTestService({
     limits: { uploadMaxBytes: 10_000_000, requestMaxBytes: 32_000_000 },
   });
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   listening = await listen(service.app);
 });
 afterAll(async () => {

@@ -80,7 +80,7 @@ const answerWith = (): PhotoEstimate => {
     estimate: head.interpret(output),
     warnings: [],
     photo: { width: 200, height: 200, format: 'jpeg' },
-    grey: { mean: 120, std: 40 },
+    gray: { mean: 120, std: 40 },
     pixels: new Uint8Array(4),
     batchSize: 1,
     inferenceMs: 1,
@@ -147,7 +147,7 @@ describe('predicting several photos', () => {
       ['r-0', 0],
       ['r-2', 2],
     ]);
-    expect(seen[0]).toMatchObject({ model, grey: { mean: 120 }, photo: { width: 200 } });
+    expect(seen[0]).toMatchObject({ model, gray: { mean: 120 }, photo: { width: 200 } });
   });
 
   it('shows observers each photo that a model failed for, unless its client no longer waits', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LogTail } from '../../../src/serving/retraining/retrain-run.ts';
 
 describe('a log tail', () => {
-  it('keeps the last lines, without colours and empty ones', () => {
+  it('keeps the last lines, without colors and empty lines', () => {
     const tail = new LogTail({ maxLines: 2, maxBytes: 1000, maxLineLength: 100 });
     for (const line of ['one', '', '\u001b[31mtwo\u001b[0m', 'three  ']) tail.add(line);
     expect(tail.lines).toEqual(['two', 'three']);

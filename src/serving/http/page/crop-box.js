@@ -62,7 +62,7 @@ export class CropBox {
     return this.#square.side;
   }
 
-  /** @param {number} side about the same centre */
+  /** @param {number} side about the same center */
   resize(side) {
     const { left, top, side: before } = this.#square;
     const shift = (before - side) / 2;

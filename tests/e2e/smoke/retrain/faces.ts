@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { drawFaceJpeg } from '../../../../src/drawing/draw-face.ts';
 import { permutation, seededRandom } from '../../../../src/common/random.ts';
 
-/** A labelled photo to be put into a folder. */
+/** A labeled photo to be put into a folder. */
 export interface Face {
   age: number;
   putAt: (file: string) => Promise<void>;

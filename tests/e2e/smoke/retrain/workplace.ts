@@ -21,7 +21,7 @@ const thresholds = { tolerances: { ece: 0.2, falsePositiveRate: 0.1, latency: 1 
 /** What goes on from it learns at a tenth of its rate. */
 const weakly = { epochs: 1, learningRate: { peak: 0.02 } };
 
-/** A folder with labelled photos, and a registry whose production is a deliberately weak version 1. */
+/** A folder with labeled photos, and a registry whose production is a deliberately weak version 1. */
 export interface RetrainWorkplace {
   /** A path below the folder. */
   at: (name: string) => string;
