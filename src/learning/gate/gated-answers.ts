@@ -9,7 +9,7 @@ export interface VersionAnswers {
   outcomes: Outcomes;
   /** By photo. */
   latenciesMs: Float64Array;
-  /** Whether it tells the years inside a decade, so that a threshold of 18 means something. */
+  /** Whether the answers resolve single years within a decade, so that a threshold of 18 is meaningful. */
   tellsYears: boolean;
 }
 

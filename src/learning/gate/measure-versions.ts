@@ -58,7 +58,7 @@ async function gatedAnswers(
 ): Promise<GatedAnswers> {
   const { answered } = answers[0]!;
   if (answered.length === 0)
-    throw new Error('No photo could be read, so there is nothing to judge.');
+    throw new Error('No photo could be read, so there is nothing to evaluate.');
   const [challenger, champion] = evaluators.map((evaluator, place) =>
     byDecade(evaluator, answers[place]!),
   );

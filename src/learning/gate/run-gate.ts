@@ -16,9 +16,8 @@ import { openGateSet, type GateSet, checkOrigins } from './gate-set.ts';
 import { evaluateVersions, unmeasured, type Evaluated } from './measure-versions.ts';
 
 /**
- * Judges a challenger against the version that an alias stands for, both loaded and asked as a server would, writes
- * the result beside the versions and, where it is to be promoted, moves the alias. The result is written before the
- * alias moves.
+ * Compares a challenger with the version that an alias points to, both loaded and queried as a server would. Writes the
+ * result beside the versions and then, if the challenger is to be promoted, moves the alias.
  * @throws Error whose message says what to do: no such version, no photo in the split, …
  */
 export async function runGate(
@@ -58,7 +57,7 @@ async function earlierResult(
   if (earlier === undefined) return undefined;
   if (earlier.alias === alias && earlier.challenger === challenger) return earlier;
   throw new Error(
-    `gate ${earlier.id} judged version ${earlier.challenger} for ${earlier.alias}; give another id`,
+    `gate ${earlier.id} compared version ${earlier.challenger} for ${earlier.alias}; give another id`,
   );
 }
 
@@ -93,8 +92,8 @@ async function evaluate(
 
 function introduction({ options, champion, set }: Contest): string {
   const { model, challenger, alias } = options;
-  const rival = champion === null ? `no version (${alias})` : `${champion} (${alias})`;
-  return `${model} ${challenger} against ${rival} on ${set.photos.length} photos`;
+  const opponent = champion === null ? `no version (${alias})` : `${champion} (${alias})`;
+  return `${model} ${challenger} against ${opponent} on ${set.photos.length} photos`;
 }
 
 /** What is known before anything is evaluated. */

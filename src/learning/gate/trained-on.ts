@@ -10,7 +10,7 @@ export interface SetPhoto {
   hash: string;
 }
 
-/** The photos to judge on, and of which data set they are. */
+/** The photos to evaluate on, and the data set that they come from. */
 export interface CheckedSet {
   /** Of all photos of the data set, whatever their split. */
   fingerprint: string;
@@ -93,7 +93,7 @@ function roleNotes(
 
 const NAMED = 3;
 
-/** Why a set cannot judge a version; empty where nothing is shared. */
+/** Why a version cannot be evaluated on a set; empty if they share no photo. */
 export function sharedReasons(
   version: number,
   { shared }: Pick<TrainedOn, 'shared'>,
@@ -103,7 +103,7 @@ export function sharedReasons(
   const more = shared.length > NAMED ? ', …' : '';
   return [
     `version ${version} was trained on ${shared.length} of the ${photos} photos of the set ` +
-      `(${shared.slice(0, NAMED).join(', ')}${more}), so they cannot judge it: take them out of GATE_SET, ` +
-      'or judge on another split (GATE_SPLIT)',
+      `(${shared.slice(0, NAMED).join(', ')}${more}), so it cannot be evaluated on them: remove them from GATE_SET, ` +
+      'or evaluate on another split (GATE_SPLIT)',
   ];
 }

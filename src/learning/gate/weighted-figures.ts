@@ -55,7 +55,7 @@ function centralInterval(ascending: Float64Array, confidence: number): Interval 
   return { low: quantileOf(ascending, tail), high: quantileOf(ascending, 1 - tail) };
 }
 
-/** The figures of a version on photos that count more than once, or not at all; NaN where there is nothing to tell. */
+/** The figures of a version on photos that count more than once, or not at all; NaN if no photo contributes to them. */
 export type WeightedFigures = (weights: Weights) => Record<GateFigureName, number>;
 
 /** Gets ready what every resample needs of a version's answers. */

@@ -86,7 +86,7 @@ describe('sharedReasons', () => {
   it('names some of the photos and says what to do', () => {
     expect(sharedReasons(4, { shared: [] }, 9)).toEqual([]);
     expect(sharedReasons(4, { shared: ['a', 'b', 'c', 'd'] }, 9)).toEqual([
-      'version 4 was trained on 4 of the 9 photos of the set (a, b, c, …), so they cannot judge it: take them out of GATE_SET, or judge on another split (GATE_SPLIT)',
+      'version 4 was trained on 4 of the 9 photos of the set (a, b, c, …), so it cannot be evaluated on them: remove them from GATE_SET, or evaluate on another split (GATE_SPLIT)',
     ]);
   });
 });
