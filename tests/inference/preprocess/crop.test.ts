@@ -25,7 +25,7 @@ describe('parseCrop', () => {
     expect(parseCrop('center')).toBeUndefined();
   });
 
-  it.each(['', '1,2,3', '1,2,3,4,5', '1,2,3,-4', '1e3,0,9,9', '0,0,0,9', '0.6,0,0.5,1', 'center'])(
+  it.each(['', '1,2,3', '1,2,3,4,5', '1,2,3,-4', '1e3,0,9,9', '0,0,0,9', '0.6,0,0.5,1', 'centre'])(
     'refuses "%s"',
     (text) => expect(() => parseCrop(text)).toThrow(/crop: /),
   );
