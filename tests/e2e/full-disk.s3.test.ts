@@ -62,7 +62,7 @@ afterAll(async () => {
 });
 
 describe.skipIf(skipped)(`a service whose disk is full${skipped}`, () => {
-  it('goes on serving, says why it does not take the new version, and takes it when there is room', async () => {
+  it('keeps serving, reports why it does not load the new version, and loads it when there is room', async () => {
     service = startService({
       ...s3Environment(),
       MODEL_REGISTRY: `s3://${bucket.name}`,

@@ -31,7 +31,7 @@ let address: string;
 let pushed: Server;
 let prometheus: PrometheusServer;
 
-/** The last run of a retraining that has ended, as a Pushgateway would go on telling it. */
+/** The last run of a retraining that has ended, as a Pushgateway would keep exposing it. */
 function lastRun(): Promise<string> {
   return new RetrainRunMetrics({
     model: 'face-age',
@@ -103,7 +103,7 @@ beforeAll(async () => {
     expect(await prometheus.query('up{job="face-age"} == 1')).toHaveLength(1),
   );
   await sendTraffic(40);
-  // A series that is first seen with a figure has no increase: all must have been seen once.
+  // The first sample of a series has no increase, so each series must have been scraped once before.
   for (const late of ['feedback_absolute_error_years', 'shadow_difference_years']) {
     await eventually(async () =>
       expect(await prometheus.query(`face_age_${late}_count`)).toHaveLength(1),
@@ -127,7 +127,7 @@ afterAll(async () => {
 describe.skipIf(withoutPrometheus)(
   `a Prometheus that watches a server ${withoutPrometheus ?? ''}`,
   () => {
-    it('evaluates every rule, and none fires for a server that is well', async () => {
+    it('evaluates every rule, and none fires for a healthy server', async () => {
       await eventually(async () => {
         const rules = await prometheus.rules();
         expect(rules.map(({ health }) => health)).toEqual(rules.map(() => 'ok'));

@@ -97,7 +97,7 @@ describe('the service', () => {
   });
 });
 
-describe('a service whose admin has a port of his own', () => {
+describe('a service whose admin routes have their own port', () => {
   it('answers admin routes and metrics there and nowhere else, until it has drained', async () => {
     const { child, untilLogged, ended } = start({ ADMIN_PORT: '0', ADMIN_TOKEN: 'a'.repeat(16) });
     const { address, admin } = await untilLogged('listening');
@@ -129,8 +129,8 @@ describe('the committed model', () => {
   });
 });
 
-describe('a shutdown that waits in vain', () => {
-  /** A request whose body never comes. */
+describe('a shutdown whose requests do not finish', () => {
+  /** A request whose body never arrives. */
   async function uploadForever(address: string): Promise<void> {
     const upload = httpRequest(`${address}/v1/predict`, {
       method: 'POST',
@@ -150,7 +150,7 @@ describe('a shutdown that waits in vain', () => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends at once at the second signal', async () => {
+  it('ends immediately at the second signal', async () => {
     const { child, untilLogged, ended } = start({ SHUTDOWN_GRACE_MS: '3600000' });
     const address = await addressOf(service!);
     await untilLogged('model serves');
@@ -162,7 +162,7 @@ describe('a shutdown that waits in vain', () => {
   });
 });
 
-describe('a start that cannot be', () => {
+describe('a failed start', () => {
   async function expectRefusal(settings: Record<string, string>, reason: RegExp): Promise<void> {
     const { ended, output } = start(settings);
     expect((await ended).code).toBe(1);

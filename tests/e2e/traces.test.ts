@@ -13,7 +13,7 @@ afterEach(async () => {
   await models.remove();
 });
 
-it('a collector that never answers does not hold up the end', { timeout: 60_000 }, async () => {
+it('a collector that never answers does not delay the shutdown', { timeout: 60_000 }, async () => {
   models = await createModelFolder();
   collector = await startTraceCollector();
   collector.fallSilent();

@@ -34,12 +34,12 @@ async function loadNetwork(makeEngine: string): Promise<string> {
 it.each([
   [
     'this thread',
-    `import { createOnnxEngine } from '../../unit/engine/src/engine/onnx-engine.ts';
+    `import { createOnnxEngine } from './src/inference/engine/onnx-engine.ts';
     const engine = createOnnxEngine({ threads: 1 });`,
   ],
   [
     'a worker thread',
-    `import { WorkerEngine } from '../../unit/engine/src/engine/worker-engine.ts';
+    `import { WorkerEngine } from './src/inference/engine/worker-engine.ts';
     const engine = await WorkerEngine.start({ engine: 'onnxruntime', device: 'cpu', threads: 1 });`,
   ],
 ])('onnxruntime in %s has its telemetry off: it keeps no id of the device', async (_, script) => {

@@ -75,7 +75,7 @@ describe('answersOverHttp', () => {
     expect(answered[0]!.groups).toEqual({ sex: '0' });
   });
 
-  it('leaves out photos that it cannot read, even where they are a whole request', async () => {
+  it('leaves out photos that it cannot read, even if they make up a whole request', async () => {
     const [good] = await grayPhotos([40]);
     const bad = await photo('bad.jpg', 'no picture');
     const missing = photoAt(path.join(folder, 'missing.jpg'));
@@ -86,14 +86,14 @@ describe('answersOverHttp', () => {
     expect(unreadable).toHaveLength(3);
   });
 
-  it('stops where another version answers', async () => {
+  it('stops if another version answers', async () => {
     const photos = await grayPhotos([40]);
     await expect(
       all(answersOverHttp({ origin, version: 2 }, photos, onUnreadable)),
     ).rejects.toThrow('Version 1 answered while version 2 was evaluated; start again.');
   });
 
-  it('stops where the service fails', async () => {
+  it('stops if the service fails', async () => {
     const failing = await createTestService({ ready: false });
     const unready = await listen(failing.app);
     const from = { origin: `http://127.0.0.1:${unready.port}`, version: 1 };
@@ -120,7 +120,7 @@ describe('answersOfEstimator', () => {
     expect(unreadable).toEqual([{ file: photos[0]!.file, reason: 'It is no picture.' }]);
   });
 
-  it('stops where the model is at fault', async () => {
+  it('stops if the model fails', async () => {
     const photos = [await photo('good', 'good')];
     const fault = new ServiceError('inference_failed', 'The model could not answer.');
     const answers = answersOfEstimator(() => Promise.reject(fault), photos, onUnreadable);

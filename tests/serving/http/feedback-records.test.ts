@@ -32,7 +32,7 @@ describe('DELETE /v1/feedback/:id', () => {
     await postJson({ predictionId, age: 30 }).expect(404);
   });
 
-  it('takes no id that is guessed from the photo', async () => {
+  it('accepts no id that is guessed from the photo', async () => {
     const { id } = await kept();
     for (const guess of [nameOfId(id)!, `${nameOfId(id)!}-${'0'.repeat(32)}`, '..%2Fx'])
       expect((await answerTo(remove(guess).expect(404))).body).toMatchObject({

@@ -111,7 +111,7 @@ describe('POST /v1/feedback', () => {
     expect(memory.objects.size).toBe(2);
   });
 
-  it('is trained on at once where it is accepted automatically', async () => {
+  it('is trained on at once if it is accepted automatically', async () => {
     await service.close();
     await open({ FEEDBACK_ACCEPT: 'auto' });
     expect((await kept()).state).toBe('accepted');

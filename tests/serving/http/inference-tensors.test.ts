@@ -87,7 +87,7 @@ describe('infer with binary tensors', () => {
     );
   });
 
-  it('reads pixels, and writes all outputs in binary where the request asks for that', async () => {
+  it('reads pixels, and writes all outputs in binary if the request asks for that', async () => {
     const { bytes, response } = await post(
       {
         parameters: { binary_data_output: true },
@@ -123,7 +123,7 @@ describe('infer with binary tensors', () => {
     }
   });
 
-  it('takes a body that is one photo, as plain curl sends it', async () => {
+  it('accepts a body that is one photo, as plain curl sends it', async () => {
     for (const headers of [
       { 'Content-Type': 'application/octet-stream', 'Inference-Header-Content-Length': '0' },
       { 'Content-Type': 'image/jpeg' },
@@ -133,7 +133,7 @@ describe('infer with binary tensors', () => {
     }
   });
 
-  it('takes a request written out byte for byte', async () => {
+  it('accepts a request written out byte for byte', async () => {
     const tensor = Buffer.alloc(SIDE * SIDE, levelOfAge(25)).toString('latin1');
     const json =
       '{"inputs":[{"name":"pixels","shape":[1,16,16,1],"datatype":"UINT8",' +

@@ -104,7 +104,7 @@ describe('while the queue is full', () => {
   });
 });
 
-it('photos are accepted where there is room', async () => {
+it('photos are accepted if there is room', async () => {
   held.resolve();
   await post().expect(200);
   expect(log.logged('warn')).toEqual([]);

@@ -71,7 +71,7 @@ describe('the document of /openapi.json', () => {
   });
 });
 
-describe('answers are as the document says', () => {
+describe('answers match the document', () => {
   it('of predictions', async () => {
     await call('predict', postPhoto('?buckets=0-17,18-120&atLeast=18&confidence=0.9'), 200);
     await call('predict', postPhoto().attach('image', Buffer.from('text'), 'note.txt'), 200);

@@ -35,7 +35,7 @@ async function countsOf(status: number): Promise<unknown> {
 }
 
 describe('a server with API keys', () => {
-  it('answers who brings one, in either header, and names the client in its log', async () => {
+  it('answers requests with a key in either header, and names the client in its log', async () => {
     const lines: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
     service = await createTestService({ protection: { apiKeys }, logger });
@@ -132,7 +132,7 @@ describe('a server that pages of an origin may ask', () => {
       .set('Origin', from)
       .set('Access-Control-Request-Method', 'POST');
 
-  it('answers their preflights without a key, and lets them read', async () => {
+  it('answers their preflight requests without a key, and allows them to read the answer', async () => {
     await start({ origins: [origin], apiKeys });
     const asked = await preflight(origin).expect(204);
     expect(asked.headers['access-control-allow-origin']).toBe(origin);
@@ -147,7 +147,7 @@ describe('a server that pages of an origin may ask', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  it('allows no origin where none is configured', async () => {
+  it('allows no origin if none is configured', async () => {
     await start({});
     const { headers } = await preflight(origin);
     expect(headers['access-control-allow-origin']).toBeUndefined();

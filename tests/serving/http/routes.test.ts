@@ -38,7 +38,7 @@ describe('a server with a model', () => {
     expect(body).toMatchObject({ code: 'route_not_found', status: 404 });
   });
 
-  it('answers a method a route does not take with 405 and Allow', async () => {
+  it('answers a method that a route does not support with 405 and Allow', async () => {
     const read = await get('/v1/predict').expect(405);
     expect(read.headers.allow).toBe('POST');
     expect(read.body).toMatchObject({ code: 'method_not_allowed' });
@@ -168,7 +168,7 @@ describe('a server without a model', () => {
 });
 
 describe('a server that is shutting down', () => {
-  it('is not ready, and lets connections go', async () => {
+  it('is not ready, and closes its connections', async () => {
     const service = await createTestService();
     service.readiness.beginDraining();
     const { body, headers } = await answerTo(request(service.app).get('/readyz').expect(503));

@@ -115,7 +115,7 @@ describe('the shadow', () => {
     await post();
   });
 
-  it('answers who asks for it by name, and shows in /v1/models', async () => {
+  it('answers requests that name it, and is shown in /v1/models', async () => {
     const { body } = await post('?model=shadow');
     expect(predictAnswerSchema.parse(body).model.version).toBe(2);
     const answer = await answerTo(request(service.app).get('/v1/models'));
@@ -140,7 +140,7 @@ describe('the shadow', () => {
     expect(text).toContain('face_age_model_info{version="2",alias="production"');
   });
 
-  it('is not followed where it is switched off', async () => {
+  it('is not followed if it is switched off', async () => {
     await service.close();
     await start({ SHADOW_QUEUE_MAX_IMAGES: 0 });
     expect(service.engine.networks).toHaveLength(1);

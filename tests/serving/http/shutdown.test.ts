@@ -36,7 +36,7 @@ const untilInFlight = () =>
 const drain = (graceMs: number) => drainServer({ ...service, server: listening.server, graceMs });
 
 describe('draining the server', () => {
-  it('takes new connections for a moment, for one request each', async () => {
+  it('accepts new connections for a moment, for one request each', async () => {
     const drained = drain(60_000);
     const { status, headers } = await fetch(`${url}/healthz`);
     expect(status).toBe(200);
@@ -45,7 +45,7 @@ describe('draining the server', () => {
     await drained;
   });
 
-  it('refuses new connections then, and lets the request in flight finish', async () => {
+  it('then refuses new connections, and completes the request in flight', async () => {
     const answer = predict();
     await untilInFlight();
     const drained = drain(60_000);

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-it('a request’s span ends with what its line in the log says, and the answer names it', async () => {
+it('the span of a request has the values of its log line, and the answer names its trace', async () => {
   const { headers } = await request(service.app)
     .post('/v1/predict')
     .attach('image', await grayJpeg(100), 'a-name.jpg')

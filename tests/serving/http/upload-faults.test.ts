@@ -101,7 +101,7 @@ describe('a request over a limit', () => {
       'image_too_large',
       /20000 bytes/,
     ));
-  it('takes a photo of exactly the limit for what it is', () =>
+  it('reads a photo of exactly the size limit', () =>
     expectProblem(
       post().attach('image', Buffer.alloc(20_000), 'a.jpg'),
       415,

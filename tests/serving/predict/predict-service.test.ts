@@ -90,7 +90,7 @@ const answerWith = (): PhotoEstimate => {
 };
 
 describe('predicting several photos', () => {
-  it('takes all their places in the queue at once, and gives queue and model back', async () => {
+  it('reserves all their queue slots at once, and releases the slots and the model', async () => {
     const answer = await predict(() => Promise.resolve(answerWith()));
     expect(answer.predictions.map((prediction) => 'id' in prediction && prediction.id)).toEqual([
       'r-0',
@@ -104,7 +104,7 @@ describe('predicting several photos', () => {
     });
   });
 
-  it('gives up the others at the first fault of the whole request', async () => {
+  it('cancels the others at the first fault of the whole request', async () => {
     const fault = new ServiceError('deadline_exceeded', 'late');
     const answer = predict(([index], { signal }) =>
       index === 1
@@ -202,7 +202,7 @@ describe('predicting several photos', () => {
     expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
   });
 
-  it('starts no photo whose request was given up while it waited for its turn', async () => {
+  it('starts no photo whose request was canceled while it waited for its turn', async () => {
     const client = new AbortController();
     const gone = new ServiceError('deadline_exceeded', 'late');
     const started: number[] = [];

@@ -24,12 +24,12 @@ describe('the times of a cron expression', () => {
     expect(halfPastTwo('2026-10-25T00:30:00Z')).toBe('2026-10-26T01:30:00.000Z');
   });
 
-  it('come after the moment given, not at it', () => {
+  it('come after the given time, not at it', () => {
     expect(next('0 3 * * *', 'UTC', '2026-01-01T03:00:00Z')).toBe('2026-01-02T03:00:00.000Z');
     expect(next('*/5 * * * * *', 'UTC', '2026-01-01T03:00:04Z')).toBe('2026-01-01T03:00:05.000Z');
   });
 
-  it('come to an end where the expression does', () => {
+  it('end if the expression matches no later time', () => {
     const newYear = cronTimes('0 0 0 1 1 * 2999', 'UTC');
     expect(newYear.nextAfter(at('2999-01-01T00:00:00Z'))).toBeUndefined();
   });

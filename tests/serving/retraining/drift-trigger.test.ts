@@ -43,7 +43,7 @@ describe('drift', () => {
     expect(await runs()).toBe(2);
   });
 
-  it('lets a retraining that others started cool down too, but holds none of theirs back', async () => {
+  it('starts the cool-down also for a retraining that others started, but blocks none of theirs', async () => {
     retraining.runner.start({ kind: 'admin', detail: 'by hand' });
     await retraining.runner.idle();
     trigger()(facts);
@@ -61,7 +61,7 @@ describe('drift', () => {
     expect((await restarted.view()).run).toBeUndefined();
   });
 
-  it('is only logged where RETRAIN_ON_DRIFT is off', async () => {
+  it('is only logged if RETRAIN_ON_DRIFT is off', async () => {
     trigger(false)(facts);
     expect(await runs()).toBe(0);
     expect(retraining.log.logged('info')).toEqual([

@@ -5,7 +5,7 @@ import {
 } from '../../../src/serving/retraining/retrain-command.ts';
 
 describe('RETRAIN_COMMAND', () => {
-  it('is words, which quotes of either kind keep together', () => {
+  it('is split into words, which quotes of either kind keep together', () => {
     const { file, args } = retrainCommand(`node "my retrain.js" --note 'it is "so"' a"b c"d ''`);
     expect(file).toBe('node');
     expect(args).toEqual(['my retrain.js', '--note', 'it is "so"', 'ab cd', '']);
@@ -21,7 +21,7 @@ describe('RETRAIN_COMMAND', () => {
 });
 
 describe('without RETRAIN_COMMAND', () => {
-  it("it is this installation's own command, or a word about why that cannot train", () => {
+  it("it is this installation's own command, or the reason why that cannot train", () => {
     try {
       const { file, args } = retrainCommand(undefined);
       expect(file).toBe(process.execPath);

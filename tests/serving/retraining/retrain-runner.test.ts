@@ -56,7 +56,7 @@ describe('a retraining', () => {
     expect(retraining.runner.start(byHand).started).toBe(true);
   });
 
-  it('is counted by outcome, and leaves nothing but what is remembered', async () => {
+  it('is counted by outcome, and leaves only its stored result', async () => {
     await run('end:refuse');
     await run('exit:12');
     const { values } = await retraining.metrics.retrainRuns.get();
@@ -74,7 +74,7 @@ describe('a retraining', () => {
     expect(await readdir(retraining.folder)).toEqual(['last-run.json']);
   });
 
-  it('that fails without a word is explained by its last line', async () => {
+  it('that fails without a reason is explained by its last line', async () => {
     const { outcome, reasons } = await run('stage:train', 'say:no such folder', 'exit:1');
     expect(outcome).toBe('failed');
     expect(reasons).toEqual([
@@ -116,7 +116,7 @@ describe('a retraining', () => {
     expect((await runner.view()).last!.reasons[0]).toMatch(/could not be started: .*ENOENT/);
   });
 
-  it('is not started where the installation cannot train', () => {
+  it('is not started if the installation cannot train', () => {
     const runner = retraining.again({
       command: () => {
         throw new CannotTrainError('no TensorFlow here');
@@ -131,7 +131,7 @@ describe('a retraining', () => {
 });
 
 describe('a runner that stops', () => {
-  it('lets the run write its checkpoint, and starts no other', async () => {
+  it('waits for the run to write its checkpoint, and starts no other', async () => {
     const gate = retraining.gate('never');
     retraining.steps = ['stage:train', 'say:training', gate.step];
     retraining.runner.start(byHand);
@@ -155,7 +155,7 @@ describe('a runner after a restart', () => {
     expect((await restarted.view()).last).toEqual(result);
   });
 
-  it('continues where that cannot be stored', async () => {
+  it('continues if that cannot be stored', async () => {
     const runner = retraining.again({
       lastRun: {
         read: () => Promise.resolve(undefined),

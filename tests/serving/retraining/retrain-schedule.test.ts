@@ -120,7 +120,7 @@ describe('a retraining schedule', () => {
     expect(held.started).toEqual([10 / 60, 1]);
   });
 
-  it('makes up for nothing the first time, nor where nothing was missed', async () => {
+  it('makes up for no run the first time, nor if none was missed', async () => {
     for (const kept of [undefined, START_MS - 60_000, START_MS + HOUR_MS]) {
       const held = await HeldSchedule.start(kept === undefined ? {} : { kept });
       await held.clock.advance(60_000);
@@ -189,7 +189,7 @@ describe('a retraining schedule', () => {
     expect(hours(held.kept!)).toBe(10 / 60);
   });
 
-  it('continues where it can store nothing', async () => {
+  it('continues if it can store nothing', async () => {
     const memory: ScheduleMemory = {
       read: () => Promise.resolve(undefined),
       write: () => Promise.reject(new Error('read-only')),
@@ -219,7 +219,7 @@ describe("a schedule's file", () => {
     );
   });
 
-  it('counts for nothing where it cannot be read', async () => {
+  it('is ignored if it cannot be read', async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'face-age-schedule-'));
     await writeFile(path.join(folder, 'schedule.json'), '{"cron":');
     expect(await new ScheduleFile(folder, times).read()).toBeUndefined();
