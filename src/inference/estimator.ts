@@ -6,8 +6,8 @@ import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import {
-  greyStatistics,
-  type GreyStatistics,
+  grayStatistics,
+  type GrayStatistics,
   photoWarnings,
   type PhotoWarning,
 } from './preprocess/photo-warnings.ts';
@@ -56,7 +56,7 @@ export interface PhotoEstimate extends PhotoTiming {
   warnings: PhotoWarning[];
   photo: PhotoFacts;
   /** Brightness and contrast of the network's input. */
-  grey: GreyStatistics;
+  gray: GrayStatistics;
   /** The network's input; read-only. */
   pixels: Uint8Array;
 }
@@ -108,8 +108,8 @@ export class PhotoEstimator {
     const preprocessMs = performance.now() - startedAtMs;
     if ('bytes' in input)
       this.#dependencies.metrics.preprocessDuration.observe(preprocessMs / 1000);
-    const grey = greyStatistics(pixels);
-    const warnings = photoWarnings(photo, grey, model.manifest.preprocess);
+    const gray = grayStatistics(pixels);
+    const warnings = photoWarnings(photo, gray, model.manifest.preprocess);
     const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
       signal,
       deadlineAtMs,
@@ -121,7 +121,7 @@ export class PhotoEstimator {
       estimate,
       warnings,
       photo,
-      grey,
+      gray,
       pixels,
       preprocessMs,
       queueMs,

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, browserSkip, launchBrowser, openPage } from '../support/browser.ts';
-import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
@@ -46,7 +46,7 @@ describe.skipIf(browserPath === undefined)(`the client in a browser${browserSkip
       }),
     );
     await page.goto(`${origin}/`);
-    const photos = [25, 71].map(async (age) => [...(await greyJpeg(levelOfAge(age)))]);
+    const photos = [25, 71].map(async (age) => [...(await grayJpeg(levelOfAge(age)))]);
     const text = await page.evaluate(`(async () => {
       const { FaceAgeClient, FaceAgeError } = await import('/client/client.js');
       const client = new FaceAgeClient(location.origin);

@@ -3,7 +3,7 @@ import type * as answers from '../../src/client/answers.ts';
 import { FaceAgeClient, FaceAgeError, type PhotoOutcome } from '../../src/client/client.ts';
 import type { ModelsAnswer } from '../../src/serving/http/routes/models-answer.ts';
 import type * as schemas from '../../src/serving/predict/answer.ts';
-import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { writableMemoryStore } from '../support/fakes/writable-memory-store.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
   service = await createTestService({ feedback: { store: writableMemoryStore() } });
   server = await listen(service.app);
   client = new FaceAgeClient(`http://127.0.0.1:${server.port}/`);
-  photo = await greyJpeg(levelOfAge(30));
+  photo = await grayJpeg(levelOfAge(30));
 });
 afterEach(async () => {
   await server.close();
@@ -63,7 +63,7 @@ describe('the client of a real service', () => {
 
   it('answers many photos in order, even if one of them is bad', async () => {
     const photos = await Promise.all(
-      [10, 20, 30, 40, 50, 60].map((age) => greyJpeg(levelOfAge(age))),
+      [10, 20, 30, 40, 50, 60].map((age) => grayJpeg(levelOfAge(age))),
     );
     photos[3] = Buffer.from('no photo');
     const outcomes: PhotoOutcome[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
@@ -21,12 +21,12 @@ beforeAll(async () => {
   service = await createTestService();
   server = await listen(service.app);
   folder = await mkdtemp(join(tmpdir(), 'face-age-client-'));
-  const photo = await greyJpeg(levelOfAge(30));
+  const photo = await grayJpeg(levelOfAge(30));
   await mkdir(join(folder, 'photos'));
   await writeFile(join(folder, 'photo.jpg'), photo);
   await writeFile(join(folder, 'photos/a.jpg'), photo);
   await writeFile(join(folder, 'photos/b.txt'), 'no photo');
-  await writeFile(join(folder, 'photos/c.jpg'), await greyJpeg(levelOfAge(60)));
+  await writeFile(join(folder, 'photos/c.jpg'), await grayJpeg(levelOfAge(60)));
   const text = await readFile(guide, 'utf8');
   examples = [...text.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
 });

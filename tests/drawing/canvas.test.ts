@@ -38,7 +38,7 @@ describe('Canvas', () => {
   it('lights each pixel by its position', () => {
     const canvas = new Canvas(2, [100, 100, 100]);
     canvas.light((x, y) => x + 2 * y);
-    const grey = Array.from({ length: 4 }, (_, i) => canvas.rgb[3 * i]);
-    expect(grey).toEqual([75, 125, 175, 225]);
+    const gray = Array.from({ length: 4 }, (_, i) => canvas.rgb[3 * i]);
+    expect(gray).toEqual([75, 125, 175, 225]);
   });
 });

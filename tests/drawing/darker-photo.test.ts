@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { darkerPhoto, drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { greyStatistics } from '../../src/inference/preprocess/photo-warnings.ts';
+import { grayStatistics } from '../../src/inference/preprocess/photo-warnings.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import { limits, spec } from '../support/pictures.ts';
 
@@ -10,7 +10,7 @@ describe('a darker photo', () => {
     const before = await preprocess(photo, spec, limits);
     const after = await preprocess(await darkerPhoto(photo, 0.5), spec, limits);
     expect(after.photo).toEqual(before.photo);
-    const [bright, dark] = [before, after].map(({ pixels }) => greyStatistics(pixels));
+    const [bright, dark] = [before, after].map(({ pixels }) => grayStatistics(pixels));
     expect(dark!.mean / bright!.mean).toBeCloseTo(0.5, 1);
     expect(dark!.std / bright!.std).toBeCloseTo(0.5, 1);
   });

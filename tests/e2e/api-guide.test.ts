@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { greyJpeg, levelOfAge } from '../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { encoder, paint } from '../support/pictures.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
@@ -44,7 +44,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'face-age-guide-'));
   const write = (name: string, content: Buffer | string) =>
     writeFile(path.join(folder, name), content);
-  await write('face.jpg', await greyJpeg(levelOfAge(25)));
+  await write('face.jpg', await grayJpeg(levelOfAge(25)));
   const group = paint(400, 200, () => [levelOfAge(71), levelOfAge(71), levelOfAge(71)]);
   await write('group.jpg', await encoder(group).jpeg().toBuffer());
   await write('note.txt', 'no photo');

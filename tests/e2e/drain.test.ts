@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ClientLoad } from '../support/client-load.ts';
 import { eventually } from '../support/eventually.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
@@ -31,7 +31,7 @@ describe('a service that is stopped under load', { timeout: 300_000 }, () => {
       const { address } = await service.untilLogged('listening');
       await service.untilLogged('model serves');
       const url = `${String(address)}/v1/predict`;
-      load = new ClientLoad({ url, photo: await greyJpeg(100), connections: CONNECTIONS });
+      load = new ClientLoad({ url, photo: await grayJpeg(100), connections: CONNECTIONS });
       const { requests } = load;
       await eventually(() => expect(requests.length).toBeGreaterThan(2 * CONNECTIONS));
       await delay(afterMs);

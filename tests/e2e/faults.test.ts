@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await createModelFolder();
   await writeTinyArtifact(folder);
   await folder.writeAlias('production', 1);
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
 });
 afterEach(() => service.child.kill('SIGKILL'));
 afterAll(() => folder.remove());
@@ -41,7 +41,7 @@ async function metric(name: string): Promise<number> {
   return Number(new RegExp(`^face_age_${name} (.*)$`, 'm').exec(text)![1]);
 }
 
-/** Clients that ask again and again until they are told to stop. */
+/** Clients that send requests continuously until they are stopped. */
 function load(clients: number) {
   const statuses: number[] = [];
   let loading = true;
@@ -58,7 +58,7 @@ function load(clients: number) {
 }
 
 describe('a service', () => {
-  it('whose engine dies under load starts it again and goes on', async () => {
+  it('whose engine dies under load restarts it and continues', async () => {
     await start({ ...hook, FAULT: 'engine-exit', ENGINE_INSTANCES: '2' });
     const { statuses, stop } = load(4);
     await eventually(() => expect(statuses.length).toBeGreaterThan(20));
@@ -71,7 +71,7 @@ describe('a service', () => {
     expect(await predict()).toBe(200);
   });
 
-  it('that stands still, as in a debugger, answers what waits or says that it is too late', async () => {
+  it('that is paused, as in a debugger, answers waiting requests or reports that it is too late', async () => {
     await start({ REQUEST_DEADLINE_MS: '1000' });
     const { statuses, stop } = load(4);
     await eventually(() => expect(statuses.length).toBeGreaterThan(20));
@@ -85,7 +85,7 @@ describe('a service', () => {
     expect(all.slice(-4)).toEqual([200, 200, 200, 200]);
   });
 
-  it('whose time of day leaps a year forward and two back answers all the same, and follows its alias', async () => {
+  it('whose wall clock jumps a year forward and two back still answers, and follows its alias', async () => {
     await start({ ...hook, FAULT: 'clock-jump', RATE_LIMIT_PER_MINUTE: '1000000' });
     const { statuses, stop } = load(2);
     for (const year of [1, -1]) {

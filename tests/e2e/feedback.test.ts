@@ -181,7 +181,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on feedback${withoutTensorFl
     const ids: string[] = [];
     for (let seed = 0; seed < 15; seed++)
       ids.push(await give(formOf(face(seed), { age: String(30 + seed) })));
-    // A photo that validates already is not trained on, whatever is told of it.
+    // A photo of the validation split is never trained on, whatever the feedback.
     const validating = await readFile(at('faces/val/3.jpg'));
     await give(formOf(validating, { age: '99' }));
     await run('feedback', 'accept', '--all-pending');

@@ -9,7 +9,7 @@ import {
   type ModelsAnswer,
 } from '../../src/serving/http/routes/models-answer.ts';
 import { eventually } from '../support/eventually.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { createBucket, s3Environment, withoutS3, type TestBucket } from '../support/s3-bucket.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
@@ -62,7 +62,7 @@ afterAll(async () => {
 });
 
 describe.skipIf(skipped)(`a service whose disk is full${skipped}`, () => {
-  it('goes on serving, says why it does not take the new version, and takes it when there is room', async () => {
+  it('keeps serving, reports why it does not load the new version, and loads it when there is room', async () => {
     service = startService({
       ...s3Environment(),
       MODEL_REGISTRY: `s3://${bucket.name}`,
@@ -76,7 +76,7 @@ describe.skipIf(skipped)(`a service whose disk is full${skipped}`, () => {
       modelsAnswerSchema.parse(await (await fetch(`${address}/v1/models`)).json());
     const predict = async (): Promise<number> => {
       const headers = { 'Content-Type': 'image/jpeg' };
-      const body = new Uint8Array(await greyJpeg(100));
+      const body = new Uint8Array(await grayJpeg(100));
       return (await fetch(`${address}/v1/predict`, { method: 'POST', headers, body })).status;
     };
 

@@ -73,7 +73,7 @@ describe('npm run gate', { timeout: 240_000 }, () => {
     expect((await at.production())!.version).toBe(4);
   });
 
-  it('exits with 2 where the request cannot be used, and with 1 where it fails', async () => {
+  it('exits with 2 if the request cannot be used, and with 1 if it fails', async () => {
     await at.writeVersions(70, 45);
     for (const [given, why, settings] of [
       [[], /missing required argument 'version'/],

@@ -32,7 +32,7 @@ async function gpuSeries(address: string): Promise<string[]> {
 }
 
 describe('the metrics of a server', { timeout: 60_000 }, () => {
-  it('show the GPUs that nvidia-smi tells of, and it goes when the server does', async () => {
+  it('show the GPUs that nvidia-smi reports, and it ends when the server does', async () => {
     const rows = '0, 1024, 81920, 37\\n1, [N/A], [N/A], [N/A]\\n';
     const address = await serve(`printf '${rows}'\nexec sleep 1000`, { GPU_METRICS: 'on' });
     await eventually(async () =>
@@ -48,7 +48,7 @@ describe('the metrics of a server', { timeout: 60_000 }, () => {
     await eventually(async () => expect(await fake.isRunning()).toBe(false));
   });
 
-  it('show that nvidia-smi fails, and the log why', async () => {
+  it('show that nvidia-smi fails, and the log shows why', async () => {
     const script = 'echo "couldn\'t communicate with the NVIDIA driver"\nexit 9';
     const address = await serve(script, { GPU_METRICS: 'on' });
     expect(await service.untilLogged('nvidia-smi does not report')).toMatchObject({
@@ -58,7 +58,7 @@ describe('the metrics of a server', { timeout: 60_000 }, () => {
     expect(await gpuSeries(address)).toEqual(['face_age_gpu_reading_failed 1']);
   });
 
-  it('start no nvidia-smi where the setting says so', async () => {
+  it('start no nvidia-smi if the setting disables it', async () => {
     const address = await serve('exec sleep 1000', { GPU_METRICS: 'off' });
     expect(await gpuSeries(address)).toEqual(['face_age_gpu_reading_failed 0']);
     await expect(fake.isRunning()).rejects.toThrow('ENOENT');

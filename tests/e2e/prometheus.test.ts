@@ -10,7 +10,7 @@ import { RetrainRunMetrics } from '../../src/common/metrics/retrain-run-metrics.
 import { eventually } from '../support/eventually.ts';
 import { fakeNvidiaSmi, type FakeNvidiaSmi } from '../support/fakes/fake-nvidia-smi.ts';
 import { fakeCommandSetting } from '../support/fakes/fake-retraining.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { withoutPrometheus } from '../support/prometheus/prometheus.ts';
 import { startPrometheus, type PrometheusServer } from '../support/prometheus/server.ts';
@@ -31,7 +31,7 @@ let address: string;
 let pushed: Server;
 let prometheus: PrometheusServer;
 
-/** The last run of a retraining that has ended, as a Pushgateway would go on telling it. */
+/** The last run of a retraining that has ended, as a Pushgateway would keep exposing it. */
 function lastRun(): Promise<string> {
   return new RetrainRunMetrics({
     model: 'face-age',
@@ -50,11 +50,11 @@ async function predict(body: Buffer, client: number): Promise<Response> {
 /** Traffic of every kind that has series of its own. */
 async function sendTraffic(age: number): Promise<void> {
   for (let photo = 0; photo < PHOTOS; photo++) {
-    expect((await predict(await greyJpeg(60 + photo), photo)).status).toBe(200);
+    expect((await predict(await grayJpeg(60 + photo), photo)).status).toBe(200);
   }
   expect((await predict(Buffer.from('no photo'), 1)).status).toBe(415);
   const form = new FormData();
-  form.append('image', new Blob([new Uint8Array(await greyJpeg(50 + age))]), 'a.jpg');
+  form.append('image', new Blob([new Uint8Array(await grayJpeg(50 + age))]), 'a.jpg');
   form.append('age', String(age));
   const reported = await fetch(`${address}/v1/feedback`, { method: 'POST', body: form });
   expect(reported.status).toBe(201);
@@ -103,7 +103,7 @@ beforeAll(async () => {
     expect(await prometheus.query('up{job="face-age"} == 1')).toHaveLength(1),
   );
   await sendTraffic(40);
-  // A series that is first seen with a figure has no increase: all must have been seen once.
+  // The first sample of a series has no increase, so each series must have been scraped once before.
   for (const late of ['feedback_absolute_error_years', 'shadow_difference_years']) {
     await eventually(async () =>
       expect(await prometheus.query(`face_age_${late}_count`)).toHaveLength(1),
@@ -127,7 +127,7 @@ afterAll(async () => {
 describe.skipIf(withoutPrometheus)(
   `a Prometheus that watches a server ${withoutPrometheus ?? ''}`,
   () => {
-    it('evaluates every rule, and none fires for a server that is well', async () => {
+    it('evaluates every rule, and none fires for a healthy server', async () => {
       await eventually(async () => {
         const rules = await prometheus.rules();
         expect(rules.map(({ health }) => health)).toEqual(rules.map(() => 'ok'));

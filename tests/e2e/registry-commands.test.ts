@@ -164,7 +164,7 @@ describe('promote --wait', { timeout: 120_000 }, () => {
     await service.ended;
   });
 
-  it('returns when a server serves the version, and fails where the server refuses it', async () => {
+  it('returns when a server serves the version, and fails if the server refuses it', async () => {
     for (const version of [1, 2]) await publish(version);
     await json('promote', '1');
     service = startService({ MODEL_REGISTRY: target, ADMIN_TOKEN });

@@ -57,7 +57,7 @@ async function servingVersion(url: string): Promise<number> {
 }
 
 describe('the retrain hook of a server', { timeout: 120_000 }, () => {
-  it('serves at once what the retraining has promoted', async () => {
+  it('immediately serves the version that the retraining has promoted', async () => {
     const gate = path.join(state, 'go');
     const url = await start(fakeCommandSetting(`say:${TOKEN}`, `wait:${gate}`, 'end:promote:2'));
     expect((await ask(url, 'POST')).state).toBe('running');
@@ -71,7 +71,7 @@ describe('the retrain hook of a server', { timeout: 120_000 }, () => {
     expect(answer.log).toEqual(['***']);
   });
 
-  it('lets the run write its checkpoint when the server stops', async () => {
+  it('waits for the run to write its checkpoint when the server stops', async () => {
     const url = await start(fakeCommandSetting('stage:train', `wait:${path.join(state, 'never')}`));
     await ask(url, 'POST');
     while ((await ask(url)).run?.stage !== 'train');

@@ -66,7 +66,7 @@ describe('npm run schedule', { timeout: 120_000 }, () => {
     expect(command!.output()).toMatch(reason);
   });
 
-  it('fails at the start where nothing can be trained', async () => {
+  it('fails at the start if nothing can be trained', async () => {
     command = startCommand('scripts/schedule.ts', ['--cron', '0 3 * * 1'], {
       RETRAIN_COMMAND: "''",
     });

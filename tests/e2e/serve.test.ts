@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
@@ -42,10 +42,10 @@ describe('the service', () => {
     await untilLogged('model serves');
     expect((await fetch(`${address}/readyz`)).status).toBe(200);
     const dark = predictAnswerSchema.parse(
-      await (await predict(address, await greyJpeg(20))).json(),
+      await (await predict(address, await grayJpeg(20))).json(),
     );
     const bright = predictAnswerSchema.parse(
-      await (await predict(address, await greyJpeg(235))).json(),
+      await (await predict(address, await grayJpeg(235))).json(),
     );
     const [young, old] = [dark, bright].map(
       ({ predictions: [first] }) => first as { age: { mean: number } },
@@ -74,7 +74,7 @@ describe('the service', () => {
     await once(upload, 'continue');
     child.kill('SIGTERM');
     await untilLogged('shutting down');
-    upload.end(await greyJpeg(100));
+    upload.end(await grayJpeg(100));
     const [{ statusCode, headers }] = await answer;
     expect(statusCode).toBe(200);
     expect(headers.connection).toBe('close');
@@ -85,19 +85,19 @@ describe('the service', () => {
     const empty = await createModelFolder();
     const { untilLogged } = start({ MODEL_REGISTRY: empty.root, REGISTRY_POLL_SECONDS: '3600' });
     const address = await addressOf(service!);
-    const refused = await predict(address, await greyJpeg(100));
+    const refused = await predict(address, await grayJpeg(100));
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ code: 'model_not_ready' });
     await writeTinyArtifact(empty);
     await empty.writeAlias('production', 1);
     service!.child.kill('SIGHUP');
     await untilLogged('model serves');
-    expect((await predict(address, await greyJpeg(100))).status).toBe(200);
+    expect((await predict(address, await grayJpeg(100))).status).toBe(200);
     await empty.remove();
   });
 });
 
-describe('a service whose admin has a port of his own', () => {
+describe('a service whose admin routes have their own port', () => {
   it('answers admin routes and metrics there and nowhere else, until it has drained', async () => {
     const { child, untilLogged, ended } = start({ ADMIN_PORT: '0', ADMIN_TOKEN: 'a'.repeat(16) });
     const { address, admin } = await untilLogged('listening');
@@ -129,8 +129,8 @@ describe('the committed model', () => {
   });
 });
 
-describe('a shutdown that waits in vain', () => {
-  /** A request whose body never comes. */
+describe('a shutdown whose requests do not finish', () => {
+  /** A request whose body never arrives. */
   async function uploadForever(address: string): Promise<void> {
     const upload = httpRequest(`${address}/v1/predict`, {
       method: 'POST',
@@ -150,7 +150,7 @@ describe('a shutdown that waits in vain', () => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends at once at the second signal', async () => {
+  it('ends immediately at the second signal', async () => {
     const { child, untilLogged, ended } = start({ SHUTDOWN_GRACE_MS: '3600000' });
     const address = await addressOf(service!);
     await untilLogged('model serves');
@@ -162,7 +162,7 @@ describe('a shutdown that waits in vain', () => {
   });
 });
 
-describe('a start that cannot be', () => {
+describe('a failed start', () => {
   async function expectRefusal(settings: Record<string, string>, reason: RegExp): Promise<void> {
     const { ended, output } = start(settings);
     expect((await ended).code).toBe(1);

@@ -5,7 +5,7 @@ import { withoutTensorFlow } from '../support/models/native-tensorflow.ts';
 
 const execute = promisify(execFile);
 
-/** What a command prints; rejects where it ends badly. */
+/** What a command prints. Rejects if the command fails. */
 async function printedBy(script: string, ...args: string[]): Promise<string> {
   const { stdout } = await execute(process.execPath, ['--import', 'tsx', script, ...args]);
   return stdout;

@@ -14,7 +14,7 @@ import {
   type FaultyProxy,
   type ProxiedRequest,
 } from '../support/fakes/faulty-proxy.ts';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 import {
@@ -64,7 +64,7 @@ async function models(): Promise<ModelsAnswer> {
 
 async function predict(): Promise<number> {
   const headers = { 'Content-Type': 'image/jpeg' };
-  const body = new Uint8Array(await greyJpeg(100));
+  const body = new Uint8Array(await grayJpeg(100));
   return (await fetch(`${address}/v1/predict`, { method: 'POST', headers, body })).status;
 }
 
@@ -134,7 +134,7 @@ describe.skipIf(withoutS3 !== '')(
       await service!.untilLogged('model serves');
       load = new ClientLoad({
         url: `${address}/v1/predict`,
-        photo: await greyJpeg(100),
+        photo: await grayJpeg(100),
         connections: 2,
       });
       const outages = [

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { greyJpeg } from '../support/grey-photo.ts';
+import { grayJpeg } from '../support/gray-photo.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { startTraceCollector, type TraceCollector } from '../support/fakes/trace-collector.ts';
@@ -13,7 +13,7 @@ afterEach(async () => {
   await models.remove();
 });
 
-it('a collector that never answers does not hold up the end', { timeout: 60_000 }, async () => {
+it('a collector that never answers does not delay the shutdown', { timeout: 60_000 }, async () => {
   models = await createModelFolder();
   collector = await startTraceCollector();
   collector.fallSilent();
@@ -40,7 +40,7 @@ it('a server that stops has sent the span of every request', { timeout: 60_000 }
   });
   const { address } = await service.untilLogged('listening');
   const form = new FormData();
-  form.append('image', new Blob([new Uint8Array(await greyJpeg(100))]), 'photo.jpg');
+  form.append('image', new Blob([new Uint8Array(await grayJpeg(100))]), 'photo.jpg');
   const ask = { method: 'POST', body: form };
   const { status, headers } = await fetch(`${String(address)}/v1/predict`, ask);
   service.child.kill('SIGTERM');

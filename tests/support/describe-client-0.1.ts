@@ -5,7 +5,7 @@ import {
   type FaceAgeClientOptions,
   type PhotoOutcome,
 } from './client-0.1.js';
-import { greyJpeg, levelOfAge } from './grey-photo.ts';
+import { grayJpeg, levelOfAge } from './gray-photo.ts';
 import { listen, type ListeningServer } from './listening.ts';
 import { createTestService, type TestService, type TestServiceOptions } from './test-service.ts';
 import { writableMemoryStore } from './fakes/writable-memory-store.ts';
@@ -42,7 +42,7 @@ export function describeClient01(
     }
     beforeEach(async () => {
       await start({});
-      photo = await greyJpeg(levelOfAge(30));
+      photo = await grayJpeg(levelOfAge(30));
     });
     afterEach(stop);
 
@@ -102,7 +102,7 @@ export function describeClient01(
 
     it('asks about many in their order, where one is bad the others all the same', async () => {
       const ages = [10, 20, 30, 40, 50, 60];
-      const photos = await Promise.all(ages.map((age) => greyJpeg(levelOfAge(age))));
+      const photos = await Promise.all(ages.map((age) => grayJpeg(levelOfAge(age))));
       photos[3] = Buffer.from('no photo');
       const outcomes: PhotoOutcome[] = [];
       for await (const outcome of client.predictAll(photos, { concurrency: 3 }))

@@ -11,7 +11,7 @@ export function randomTraits(random: Random, changes: { darkerBy?: number } = {}
       mean: Math.max(0, 33 + 18 * normal(random)),
       bucketProbabilities: () => [best, 1 - best],
     },
-    grey: {
+    gray: {
       mean: 120 + 25 * normal(random) - (changes.darkerBy ?? 0),
       std: Math.abs(50 + 12 * normal(random)),
     },
@@ -26,8 +26,8 @@ export function watchedModel(referencePhotos: number, version = 1, seed = 1): Wa
   const reference = referenceOf({
     predicted_age: traits.map(({ estimate }) => estimate.mean),
     confidence: traits.map(({ estimate }) => Math.max(...estimate.bucketProbabilities())),
-    brightness: traits.map(({ grey }) => grey.mean),
-    contrast: traits.map(({ grey }) => grey.std),
+    brightness: traits.map(({ gray }) => gray.mean),
+    contrast: traits.map(({ gray }) => gray.std),
     photo_size: traits.map(({ photo }) => Math.min(photo.width, photo.height)),
   });
   return { manifest: exampleManifest({ version, reference }) };

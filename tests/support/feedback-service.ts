@@ -3,7 +3,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { feedbackAnswerSchema } from '../../src/serving/http/routes/feedback-routes.ts';
 import { predictAnswerSchema, type Prediction } from '../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from './answer-to.ts';
-import { greyJpeg, levelOfAge } from './grey-photo.ts';
+import { grayJpeg, levelOfAge } from './gray-photo.ts';
 import { ManualClock } from './fakes/manual-clock.ts';
 import { createTestService, type TestService } from './test-service.ts';
 import { writableMemoryStore, type WritableMemoryStore } from './fakes/writable-memory-store.ts';
@@ -27,7 +27,7 @@ export function useFeedbackService(): void {
   beforeEach(async () => {
     memory = writableMemoryStore();
     clock = new ManualClock();
-    photo = await greyJpeg(levelOfAge(25));
+    photo = await grayJpeg(levelOfAge(25));
     await open();
   });
   afterEach(() => service.close());

@@ -1,7 +1,7 @@
 import turbo from '@julusian/jpeg-turbo';
 import { countScans, type JpegHeader } from './jpeg-header.ts';
 import { scratchPicture, SCRATCH_PIXELS } from './kernel.ts';
-import type { GreyPicture } from './picture.ts';
+import type { GrayPicture } from './picture.ts';
 
 /** Above this size sharp's shrink-on-load is cheaper. */
 const MAX_PIXELS = 1_050_000;
@@ -12,7 +12,7 @@ const MAX_SCANS = 100;
  * the pixels of 100 faces that are off by more than a gray level, by quality: 75–84 0.04 %, 85–92 0.2–0.6 %, 94 and
  * above 11 %.
  */
-const MIN_QUANTISATION_STEP = 4;
+const MIN_QUANTIZATION_STEP = 4;
 /** Such a picture is decoded on the event loop in about half a millisecond; larger ones go to the thread pool. */
 const QUICK_MAX_PIXELS = SCRATCH_PIXELS;
 const QUICK_MAX_BYTES = 1 << 17;
@@ -36,7 +36,7 @@ function isOrdinary(header: JpegHeader): boolean {
     header.precision === 8 &&
     header.process !== 'other' &&
     !header.hasIccProfile &&
-    header.finestStep >= MIN_QUANTISATION_STEP
+    header.finestStep >= MIN_QUANTIZATION_STEP
   );
 }
 
@@ -52,31 +52,31 @@ const options = { format: turbo.FORMAT_GRAY };
  * Decodes the luma of a `quick` JPEG. The picture lies in the kernel's memory and is valid until the next call.
  * @throws Error on any warning of libjpeg, including truncation; sharp may still read such a file
  */
-export function decodeQuickJpeg(file: Buffer): GreyPicture {
+export function decodeQuickJpeg(file: Buffer): GrayPicture {
   const { width, height, data } = turbo.decompressSync(file, scratchPicture(), options);
-  return { width, height, grey: data, shortfall: FAST_TRANSFORM_SHORTFALL };
+  return { width, height, gray: data, shortfall: FAST_TRANSFORM_SHORTFALL };
 }
 
 /** Decodes the luma of a `pooled` JPEG on the thread pool. Rejects with the errors of `decodeQuickJpeg`. */
-export async function decodePooledJpeg(file: Buffer, header: JpegHeader): Promise<GreyPicture> {
+export async function decodePooledJpeg(file: Buffer, header: JpegHeader): Promise<GrayPicture> {
   const own = Buffer.allocUnsafeSlow(header.width * header.height);
   const { width, height, data } = await turbo.decompress(file, own, options);
-  return { width, height, grey: data, shortfall: FAST_TRANSFORM_SHORTFALL };
+  return { width, height, gray: data, shortfall: FAST_TRANSFORM_SHORTFALL };
 }
 
 /**
  * Compresses a gray picture as a JPEG and decodes it again, in place, to give training photos the artifacts of uploads.
- * @param grey side × side gray levels
+ * @param gray side × side gray levels
  * @param quality from 1 to 100
  */
-export function throughJpeg(grey: Uint8Array, side: number, quality: number): void {
+export function throughJpeg(gray: Uint8Array, side: number, quality: number): void {
   const format = turbo.FORMAT_GRAY;
-  const jpeg = turbo.compressSync(Buffer.from(grey.buffer, grey.byteOffset, grey.length), {
+  const jpeg = turbo.compressSync(Buffer.from(gray.buffer, gray.byteOffset, gray.length), {
     format,
     width: side,
     height: side,
     subsampling: turbo.SAMP_GRAY,
     quality,
   });
-  grey.set(turbo.decompressSync(jpeg, { format }).data);
+  gray.set(turbo.decompressSync(jpeg, { format }).data);
 }

@@ -21,7 +21,7 @@ export interface JpegHeader {
 
 type Frame = Pick<JpegHeader, 'width' | 'height' | 'components' | 'precision' | 'process'> & {
   numbered: boolean;
-  quantisationTable: number;
+  quantizationTable: number;
 };
 
 interface Markers {
@@ -78,7 +78,7 @@ function hasNoLength(marker: number): boolean {
 
 function readSegment(marker: number, segment: Buffer, found: Markers): void {
   if (isStartOfFrame(marker)) found.frame = readFrame(marker, segment) ?? found.frame;
-  else if (marker === DQT) readQuantisation(segment, found.finestSteps);
+  else if (marker === DQT) readQuantization(segment, found.finestSteps);
   else if (marker === APP0) found.jfif ||= startsWith(segment, 'JFIF\0');
   else if (marker === APP1) readExif(segment, found);
   else if (marker === APP2) found.hasIccProfile ||= startsWith(segment, 'ICC_PROFILE\0');
@@ -97,7 +97,7 @@ function readExif(segment: Buffer, found: Markers): void {
 }
 
 /** Tables of 64 steps, each after a byte with precision and number (§B.2.4.1). Stops at a table of 16-bit steps. */
-function readQuantisation(segment: Buffer, finestSteps: Map<number, number>): void {
+function readQuantization(segment: Buffer, finestSteps: Map<number, number>): void {
   for (let at = 0; at < segment.length; at += 65) {
     if (segment[at]! > 0x0f) return;
     finestSteps.set(segment[at]!, smallest(segment, at + 1, Math.min(at + 65, segment.length)));
@@ -128,7 +128,7 @@ function readFrame(marker: number, segment: Buffer): Frame | undefined {
     width: segment.readUInt16BE(3),
     components,
     process: marker <= 0xc1 ? 'baseline' : marker === 0xc2 ? 'progressive' : 'other',
-    quantisationTable: segment[8]!,
+    quantizationTable: segment[8]!,
     numbered: [1, 2, 3].every((number, i) => segment[6 + 3 * i] === number),
   };
 }
@@ -151,7 +151,7 @@ function toHeader(found: Markers, scanOffset: number): JpegHeader | undefined {
     luminanceFirst: components === 1 || (components === 3 && yCbCr),
     hasIccProfile: found.hasIccProfile,
     orientation: found.orientation ?? 1,
-    finestStep: found.finestSteps.get(found.frame.quantisationTable) ?? 0,
+    finestStep: found.finestSteps.get(found.frame.quantizationTable) ?? 0,
     scanOffset,
   };
 }

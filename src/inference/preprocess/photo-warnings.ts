@@ -2,7 +2,7 @@ import { kernel, kernelBytes, SCRATCH_PIXELS } from './kernel.ts';
 import type { PhotoFacts, Size } from './spec.ts';
 
 /** Brightness and contrast of a picture, in gray levels from 0 to 255. */
-export interface GreyStatistics {
+export interface GrayStatistics {
   mean: number;
   /** Standard deviation of the population, not of a sample. */
   std: number;
@@ -11,7 +11,7 @@ export interface GreyStatistics {
 /** The kernel's loops process this many pixels at a time; the rest is filled with zeros, which add nothing. */
 const VECTOR = 16;
 
-export function greyStatistics(pixels: Uint8Array): GreyStatistics {
+export function grayStatistics(pixels: Uint8Array): GrayStatistics {
   let sum = 0;
   let squares = 0;
   for (let start = 0; start < pixels.length; start += SCRATCH_PIXELS) {
@@ -36,17 +36,17 @@ const LOW_CONTRAST_STD = 12;
 const FAR_FROM_SQUARE_RATIO = 2;
 
 /**
- * @param grey statistics of the network's input
+ * @param gray statistics of the network's input
  * @param input size of the network's input; a smaller photo had to be enlarged
  */
 export function photoWarnings(
   photo: PhotoFacts,
-  grey: GreyStatistics,
+  gray: GrayStatistics,
   input: Size,
 ): PhotoWarning[] {
   const warnings: PhotoWarning[] = [];
   if (photo.width < input.width || photo.height < input.height) warnings.push('tiny');
-  if (grey.std < LOW_CONTRAST_STD) warnings.push('low_contrast');
+  if (gray.std < LOW_CONTRAST_STD) warnings.push('low_contrast');
   const ratio = Math.max(photo.width / photo.height, photo.height / photo.width);
   if (ratio > FAR_FROM_SQUARE_RATIO) warnings.push('far_from_square');
   return warnings;

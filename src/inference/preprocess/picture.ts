@@ -2,11 +2,11 @@ import type { Orientation } from './orientation.ts';
 import type { Size } from './spec.ts';
 
 /** A decoded picture as stored: not yet oriented, cropped or resampled. */
-export interface GreyPicture {
+export interface GrayPicture {
   width: number;
   height: number;
   /** height × width values of Rec. 601 luma; the array may be longer. */
-  grey: Uint8Array;
+  gray: Uint8Array;
   /** Average number of gray levels, below one half, by which the decoder's values are too low. */
   shortfall: number;
 }

@@ -65,7 +65,7 @@ interface StoredRegion {
   region: Region;
 }
 
-/** Undefined if the file does not qualify, or libjpeg complains: sharp tells harmless faults from fatal ones. */
+/** Undefined if the file does not qualify, or libjpeg complains: sharp distinguishes harmless faults from fatal ones. */
 async function viaFastPath(
   file: Buffer,
   header: JpegHeader,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { addressOf, kernel, kernelBytes, placeParts } from './kernel.ts';
-import { type GreyPicture, wholeOf, type Region } from './picture.ts';
+import { type GrayPicture, wholeOf, type Region } from './picture.ts';
 import { coverPlan, type ResamplePlan, WEIGHT_ONE } from './resample-plan.ts';
 import type { Size } from './spec.ts';
 
@@ -12,7 +12,7 @@ export const SLICE_PIXELS = 1 << 18;
  * @param region by default the whole picture
  */
 export function cover(
-  picture: GreyPicture,
+  picture: GrayPicture,
   target: Size,
   region?: Region,
 ): Uint8Array<ArrayBuffer> {
@@ -23,7 +23,7 @@ export function cover(
 
 /** Like `cover`, for a region of any size: it yields to the event loop between slices. */
 export async function coverInSlices(
-  picture: GreyPicture,
+  picture: GrayPicture,
   target: Size,
   region: Region = wholeOf(picture),
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -39,7 +39,7 @@ export async function coverInSlices(
   return output;
 }
 
-function sizeOf({ width, height }: GreyPicture): Size {
+function sizeOf({ width, height }: GrayPicture): Size {
   return { width, height };
 }
 
@@ -69,7 +69,7 @@ let loaded: { plan: ResamplePlan; windowBytes: number; addresses: Addresses } | 
  */
 export function resampleRows(
   plan: ResamplePlan,
-  picture: GreyPicture,
+  picture: GrayPicture,
   output: Uint8Array,
   fromRow: number,
   toRow: number,
@@ -79,10 +79,10 @@ export function resampleRows(
   const rows = plan.rows.starts.subarray(fromRow, toRow);
   const firstRow = rows[0]!;
   const sourceRows = rows.at(-1)! + plan.rows.count - firstRow;
-  const address = addressOf(picture.grey);
+  const address = addressOf(picture.gray);
   const stride = address === undefined ? plan.columnsWide : plan.source.width;
   const addresses = loadPlan(plan, address === undefined ? sourceRows * stride : 0);
-  if (address === undefined) copyWindow(plan, picture.grey, firstRow, sourceRows, addresses.window);
+  if (address === undefined) copyWindow(plan, picture.gray, firstRow, sourceRows, addresses.window);
   kernel.resample(
     address === undefined ? addresses.window - firstRow * stride : address + plan.firstColumn,
     stride,
@@ -131,7 +131,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Int16Array | Int32Array): U
 /** Copies the needed columns of some rows of a picture that lies outside the kernel's memory. */
 function copyWindow(
   { source, firstColumn, columnsWide }: ResamplePlan,
-  grey: Uint8Array,
+  gray: Uint8Array,
   firstRow: number,
   rows: number,
   window: number,
@@ -139,6 +139,6 @@ function copyWindow(
   const memory = kernelBytes();
   for (let row = 0; row < rows; row++) {
     const from = (firstRow + row) * source.width + firstColumn;
-    memory.set(grey.subarray(from, from + columnsWide), window + row * columnsWide);
+    memory.set(gray.subarray(from, from + columnsWide), window + row * columnsWide);
   }
 }

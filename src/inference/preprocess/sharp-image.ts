@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { ServiceError } from '../../common/errors.ts';
 import type { ImageFormat } from './image-format.ts';
 import { toOrientation } from './orientation.ts';
-import { type GreyPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
+import { type GrayPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
 import { coverRegion, coverScale } from './resample-plan.ts';
 import type { Size } from './spec.ts';
 
@@ -28,12 +28,12 @@ export { sharp };
  */
 export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
   if (channels === 1) return samples;
-  const grey = new Uint8Array(samples.length / channels);
-  for (let i = 0, at = 0; i < grey.length; i++, at += channels) {
-    grey[i] =
+  const gray = new Uint8Array(samples.length / channels);
+  for (let i = 0, at = 0; i < gray.length; i++, at += channels) {
+    gray[i] =
       (samples[at]! * 19595 + samples[at + 1]! * 38470 + samples[at + 2]! * 7471 + 32768) >> 16;
   }
-  return grey;
+  return gray;
 }
 
 /** Larger pictures are decoded at this many times the target's size; our own kernel does the rest. */
@@ -53,7 +53,7 @@ export async function readImageHeader(file: Buffer, format: ImageFormat): Promis
 
 /** A decoded part of a photo, and the requested region relative to it; the region may extend beyond the part. */
 export interface DecodedRegion {
-  picture: GreyPicture;
+  picture: GrayPicture;
   region: Region;
 }
 
@@ -82,7 +82,7 @@ export async function decodeImage(
     .catch((error: unknown) => throwUndecodable(header.format, error));
   const { width, height, channels } = info;
   return {
-    picture: { width, height, grey: rec601Luma(data, channels), shortfall: 0 },
+    picture: { width, height, gray: rec601Luma(data, channels), shortfall: 0 },
     region: { ...region, left: region.left - part.left, top: region.top - part.top },
   };
 }

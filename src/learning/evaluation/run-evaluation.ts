@@ -54,7 +54,7 @@ export async function evaluate(
   reporter: EvaluationReporter,
 ): Promise<Evaluation> {
   const dataset = await readDataset(options);
-  const labelled = photosOfSplit(dataset, options.split).map((photo) => toEvaluate(dataset, photo));
+  const labeled = photosOfSplit(dataset, options.split).map((photo) => toEvaluate(dataset, photo));
   const evaluator = await openEvaluator(options, config);
   try {
     const { name, version } = evaluator.model;
@@ -62,8 +62,8 @@ export async function evaluate(
     const out =
       options.out ?? path.join('evaluation', `${name}-${version}-${options.split}${form}`);
     await prepareResultFolder(out);
-    reporter.log(`${name} ${version} (${evaluator.description}) on ${labelled.length} photos`);
-    const { answered, unreadable } = await collect(evaluator, { dataset, labelled }, reporter);
+    reporter.log(`${name} ${version} (${evaluator.description}) on ${labeled.length} photos`);
+    const { answered, unreadable } = await collect(evaluator, { dataset, labeled }, reporter);
     const metrics = await measureAll(
       evaluator,
       { dataset, split: options.split },
@@ -86,7 +86,7 @@ async function openEvaluator(options: EvaluationOptions, config: ModelConfig): P
 
 async function collect(
   evaluator: Evaluator,
-  { dataset, labelled }: { dataset: Dataset; labelled: readonly PhotoToEvaluate[] },
+  { dataset, labeled }: { dataset: Dataset; labeled: readonly PhotoToEvaluate[] },
   reporter: EvaluationReporter,
 ) {
   const answered: AnsweredPhoto[] = [];
@@ -95,9 +95,9 @@ async function collect(
     reason,
   }));
   let done = 0;
-  const advance = () => reporter.progress.update(++done, labelled.length);
+  const advance = () => reporter.progress.update(++done, labeled.length);
   try {
-    const answers = evaluator.answers(labelled, (photo) => {
+    const answers = evaluator.answers(labeled, (photo) => {
       unreadable.push(photo);
       advance();
     });

@@ -1,5 +1,5 @@
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
-import type { GreyStatistics } from '../../inference/preprocess/photo-warnings.ts';
+import type { GrayStatistics } from '../../inference/preprocess/photo-warnings.ts';
 import type { Size } from '../../inference/preprocess/spec.ts';
 import type { Manifest } from '../manifest.ts';
 
@@ -48,7 +48,7 @@ export function quantileEdges(values: readonly number[], { low, high }: Scale, b
 export interface PhotoTraits {
   estimate: Pick<AgeEstimate, 'mean' | 'bucketProbabilities'>;
   /** Statistics of the network's input. */
-  grey: GreyStatistics;
+  gray: GrayStatistics;
   /** The photo as it was sent; its format is `pixels` if a client sent the network's input. */
   photo: Size & { format?: string };
 }
@@ -72,10 +72,10 @@ export const confidence = ({ estimate }: Pick<PhotoTraits, 'estimate'>): number 
   Math.max(...estimate.bucketProbabilities());
 
 /** Mean gray level, from 0 to 255. */
-export const brightness = ({ grey }: Pick<PhotoTraits, 'grey'>): number => grey.mean;
+export const brightness = ({ gray }: Pick<PhotoTraits, 'gray'>): number => gray.mean;
 
 /** Standard deviation of the gray levels. */
-export const contrast = ({ grey }: Pick<PhotoTraits, 'grey'>): number => grey.std;
+export const contrast = ({ gray }: Pick<PhotoTraits, 'gray'>): number => gray.std;
 
 /** Shorter side, pixels. */
 export const photoSize = ({ photo }: Pick<PhotoTraits, 'photo'>): number =>

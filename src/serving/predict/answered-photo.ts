@@ -1,7 +1,7 @@
 import type { ServiceError } from '../../common/errors.ts';
 import type { PhotoEstimate, PhotoTiming } from '../../inference/estimator.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
-import type { GreyStatistics } from '../../inference/preprocess/photo-warnings.ts';
+import type { GrayStatistics } from '../../inference/preprocess/photo-warnings.ts';
 import type { PhotoFacts } from '../../inference/preprocess/spec.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { BorrowedModel } from '../lifecycle/model-handle.ts';
@@ -20,7 +20,7 @@ export interface AnsweredPhoto extends PhotoTiming {
   /** Of that part. */
   photo: PhotoFacts;
   /** Of the network's input. */
-  grey: GreyStatistics;
+  gray: GrayStatistics;
   /** The network's input; read only. It shows the photo, so the same bounds hold. */
   pixels: Uint8Array;
   estimate: AgeEstimate;
@@ -38,14 +38,14 @@ export function answeredPhoto(
   estimated: PhotoEstimate,
   { id, bytes, cropped, model }: AnswerContext,
 ): AnsweredPhoto {
-  const { photo, grey, pixels, estimate } = estimated;
+  const { photo, gray, pixels, estimate } = estimated;
   const { preprocessMs, queueMs, inferenceMs, batchSize } = estimated;
   return {
     id,
     bytes,
     cropped,
     photo,
-    grey,
+    gray,
     pixels,
     estimate,
     model,

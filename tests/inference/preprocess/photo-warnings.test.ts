@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { greyStatistics, photoWarnings } from '../../../src/inference/preprocess/photo-warnings.ts';
+import { grayStatistics, photoWarnings } from '../../../src/inference/preprocess/photo-warnings.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, paint, spec } from '../../support/pictures.ts';
 
 function warningsFor(width: number, height: number, pixels = Uint8Array.of(0, 255)): string[] {
-  return photoWarnings({ width, height, format: 'jpeg' }, greyStatistics(pixels), spec);
+  return photoWarnings({ width, height, format: 'jpeg' }, grayStatistics(pixels), spec);
 }
 
 async function warningsForFile(file: Buffer): Promise<string[]> {
   const { photo, pixels } = await preprocess(file, spec, limits);
-  return photoWarnings(photo, greyStatistics(pixels), spec);
+  return photoWarnings(photo, grayStatistics(pixels), spec);
 }
 
 describe('photoWarnings', () => {
@@ -45,9 +45,9 @@ describe('photoWarnings', () => {
   });
 });
 
-describe('greyStatistics', () => {
+describe('grayStatistics', () => {
   it('returns the mean and the population standard deviation', () => {
-    expect(greyStatistics(Uint8Array.of(2, 4, 4, 4, 5, 5, 7, 9))).toEqual({ mean: 5, std: 2 });
-    expect(greyStatistics(new Uint8Array(1000).fill(77))).toEqual({ mean: 77, std: 0 });
+    expect(grayStatistics(Uint8Array.of(2, 4, 4, 4, 5, 5, 7, 9))).toEqual({ mean: 5, std: 2 });
+    expect(grayStatistics(new Uint8Array(1000).fill(77))).toEqual({ mean: 77, std: 0 });
   });
 });

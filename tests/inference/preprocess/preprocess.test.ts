@@ -63,13 +63,13 @@ describe('preprocess', () => {
   });
 
   it('weights colors by Rec. 601', async () => {
-    const colours = [
+    const colors = [
       [255, 0, 0],
       [0, 255, 0],
       [0, 0, 255],
       [50, 200, 50],
     ] as const;
-    const picture = paint(120, 120, (x, y) => colours[(x < 60 ? 0 : 1) + (y < 60 ? 0 : 2)]!);
+    const picture = paint(120, 120, (x, y) => colors[(x < 60 ? 0 : 1) + (y < 60 ? 0 : 2)]!);
     const { pixels } = await preprocess(await encoder(picture).png().toBuffer(), spec, limits);
     expectLevels(pixels, [76, 150, 29, 138], 0);
   });
@@ -96,8 +96,8 @@ describe('preprocess of other formats', () => {
   it('reads palette, gray and black-and-white PNGs', async () => {
     const palette = await encoder(quarters(200, 200)).png({ palette: true }).toBuffer();
     expectLevels((await preprocess(palette, spec, limits)).pixels, [40, 100, 160, 220]);
-    const grey = await encoder(quarters(200, 200)).toColourspace('b-w').png().toBuffer();
-    expectLevels((await preprocess(grey, spec, limits)).pixels, [40, 100, 160, 220]);
+    const gray = await encoder(quarters(200, 200)).toColourspace('b-w').png().toBuffer();
+    expectLevels((await preprocess(gray, spec, limits)).pixels, [40, 100, 160, 220]);
     const bits = await encoder(quarters(200, 200)).threshold(128).png({ colours: 2 }).toBuffer();
     expectLevels((await preprocess(bits, spec, limits)).pixels, [0, 0, 255, 255]);
   });

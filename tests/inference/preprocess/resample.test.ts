@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cover, coverInSlices, SLICE_PIXELS } from '../../../src/inference/preprocess/resample.ts';
-import type { GreyPicture } from '../../../src/inference/preprocess/picture.ts';
+import type { GrayPicture } from '../../../src/inference/preprocess/picture.ts';
 import { scratchPicture } from '../../../src/inference/preprocess/kernel.ts';
 import { coverPlan } from '../../../src/inference/preprocess/resample-plan.ts';
 import type { Size } from '../../../src/inference/preprocess/spec.ts';
@@ -11,26 +11,26 @@ const targetSide = fc.integer({ min: 8, max: 40 });
 const target = fc.record({ width: targetSide, height: targetSide });
 const picture = fc.record({ width: side, height: side, seed: fc.integer() }).map(noise);
 
-function noise({ width, height, seed }: Size & { seed: number }): GreyPicture {
-  const grey = Uint8Array.from({ length: width * height }, (_, i) => {
+function noise({ width, height, seed }: Size & { seed: number }): GrayPicture {
+  const gray = Uint8Array.from({ length: width * height }, (_, i) => {
     return Math.imul((i + 1) ^ seed, 0x9e3779b1) >>> 24;
   });
-  return { width, height, grey, shortfall: 0 };
+  return { width, height, gray, shortfall: 0 };
 }
 
-function mirrored({ width, height, grey, shortfall }: GreyPicture): GreyPicture {
-  const mirror = grey.map((_, i) => grey[i - (i % width) + width - 1 - (i % width)]!);
-  return { width, height, grey: mirror, shortfall };
+function mirrored({ width, height, gray, shortfall }: GrayPicture): GrayPicture {
+  const mirror = gray.map((_, i) => gray[i - (i % width) + width - 1 - (i % width)]!);
+  return { width, height, gray: mirror, shortfall };
 }
 
 /** The plain definition: every source pixel is weighted for every output pixel. */
-function naive(source: GreyPicture, target: Size): number[] {
+function naive(source: GrayPicture, target: Size): number[] {
   const scale = Math.min(source.width / target.width, source.height / target.height);
   const weightsAt = (i: number, inputs: number, outputs: number) => {
-    const centre = inputs / 2 + (i + 0.5 - outputs / 2) * scale;
+    const center = inputs / 2 + (i + 0.5 - outputs / 2) * scale;
     const support = Math.max(1, scale);
     const raw = Array.from({ length: inputs }, (_, k) => {
-      return Math.max(0, 1 - Math.abs(k + 0.5 - centre) / support);
+      return Math.max(0, 1 - Math.abs(k + 0.5 - center) / support);
     });
     const sum = raw.reduce((a, b) => a + b);
     return raw.map((weight) => weight / sum);
@@ -39,8 +39,8 @@ function naive(source: GreyPicture, target: Size): number[] {
     const across = weightsAt(i % target.width, source.width, target.width);
     const down = weightsAt(Math.floor(i / target.width), source.height, target.height);
     let level = 0;
-    source.grey.forEach((grey, at) => {
-      level += grey * across[at % source.width]! * down[Math.floor(at / source.width)]!;
+    source.gray.forEach((gray, at) => {
+      level += gray * across[at % source.width]! * down[Math.floor(at / source.width)]!;
     });
     return level;
   });
@@ -74,8 +74,8 @@ describe('cover', () => {
         target,
         fc.constantFrom(0, 1, 77, 254, 255),
         (w, h, target, level) => {
-          const grey = new Uint8Array(w * h).fill(level);
-          const output = cover({ width: w, height: h, grey, shortfall: 0 }, target);
+          const gray = new Uint8Array(w * h).fill(level);
+          const output = cover({ width: w, height: h, gray, shortfall: 0 }, target);
           expect(output.every((value) => value === level)).toBe(true);
         },
       ),
@@ -86,8 +86,8 @@ describe('cover', () => {
     fc.assert(
       fc.property(picture, target, (picture, target) => {
         const output = cover(picture, target);
-        expect(Math.min(...output)).toBeGreaterThanOrEqual(Math.min(...picture.grey));
-        expect(Math.max(...output)).toBeLessThanOrEqual(Math.max(...picture.grey));
+        expect(Math.min(...output)).toBeGreaterThanOrEqual(Math.min(...picture.gray));
+        expect(Math.max(...output)).toBeLessThanOrEqual(Math.max(...picture.gray));
       }),
     );
   });
@@ -96,7 +96,7 @@ describe('cover', () => {
     fc.assert(
       fc.property(picture, target, (picture, target) => {
         const there = cover(mirrored(picture), target);
-        const back = mirrored({ ...target, grey: there, shortfall: 0 }).grey;
+        const back = mirrored({ ...target, gray: there, shortfall: 0 }).gray;
         const straight = cover(picture, target);
         // Sums in another order may round to the other side of a half.
         expect(back.every((level, i) => Math.abs(level - straight[i]!) <= 1)).toBe(true);
@@ -106,7 +106,7 @@ describe('cover', () => {
 
   it('copies a picture of the right size', () => {
     const source = noise({ width: 24, height: 16, seed: 3 });
-    expect(cover(source, { width: 24, height: 16 })).toEqual(source.grey);
+    expect(cover(source, { width: 24, height: 16 })).toEqual(source.gray);
   });
 
   it('compensates for a decoder that rounds down', () => {
@@ -118,17 +118,17 @@ describe('cover', () => {
   });
 
   it('compensates without overflowing at white or lifting black', () => {
-    const grey = new Uint8Array(32 * 32).fill(255).fill(0, 0, 32 * 16);
-    const output = cover({ width: 32, height: 32, grey, shortfall: 0.49 }, { width: 8, height: 8 });
+    const gray = new Uint8Array(32 * 32).fill(255).fill(0, 0, 32 * 16);
+    const output = cover({ width: 32, height: 32, gray, shortfall: 0.49 }, { width: 8, height: 8 });
     expect([output[0], output.at(-1)]).toEqual([0, 255]);
   });
 
   it('crops equal parts off both ends', () => {
-    const grey = Uint8Array.from({ length: 96 * 32 }, (_, i) => {
+    const gray = Uint8Array.from({ length: 96 * 32 }, (_, i) => {
       const x = i % 96;
       return x < 28 || x >= 68 ? 0 : 200;
     });
-    const output = cover({ width: 96, height: 32, grey, shortfall: 0 }, { width: 32, height: 32 });
+    const output = cover({ width: 96, height: 32, gray, shortfall: 0 }, { width: 32, height: 32 });
     expect(output.every((level) => level === 200)).toBe(true);
   });
 });
@@ -139,8 +139,8 @@ describe('resampleRows', () => {
     const target = { width: 37, height: 41 };
     const apart = cover(elsewhere, target);
     const scratch = scratchPicture();
-    scratch.set(elsewhere.grey);
-    expect(cover({ ...elsewhere, grey: scratch }, target)).toEqual(apart);
+    scratch.set(elsewhere.gray);
+    expect(cover({ ...elsewhere, gray: scratch }, target)).toEqual(apart);
   });
 
   it('is not affected by earlier pictures of other sizes in the memory', () => {

@@ -10,7 +10,7 @@ vi.mock('../../../src/inference/preprocess/preprocess.ts', async (original) => {
   return {
     preprocess: async (...given: Parameters<typeof preprocess>) => {
       const { pixels, photo } = await preprocess(...given);
-      return { photo, pixels: pixels.map((grey) => grey + brighter) };
+      return { photo, pixels: pixels.map((gray) => gray + brighter) };
     },
   };
 });

@@ -27,7 +27,7 @@ describe('the alarm', () => {
     expect(raisedAt).toEqual([0, 1000, 2000]);
   });
 
-  it('is raised no sooner where drift comes and goes', () => {
+  it('is not raised sooner if drift starts and stops repeatedly', () => {
     const check = checks(new DriftAlarm(options));
     expect(check(0.4, 0).raised).toBe(true);
     expect(check(0.01, 100)).toMatchObject({ raised: false, drifts: false });
@@ -36,7 +36,7 @@ describe('the alarm', () => {
     expect(check(0.4, 1600).raised).toBe(true);
   });
 
-  it('takes a feature for drifting until it is clearly back', () => {
+  it('reports a feature as drifting until its index is clearly below the threshold', () => {
     const check = checks(new DriftAlarm(options));
     expect([0.26, 0.24, 0.18, 0.17, 0.24].map((psi) => check(psi, 0).drifts)).toEqual([
       true,
@@ -47,7 +47,7 @@ describe('the alarm', () => {
     ]);
   });
 
-  it('asks for more than chance explains', () => {
+  it('requires more than chance explains', () => {
     const check = checks(new DriftAlarm(options), 0.6);
     expect(check(0.5, 0)).toEqual({ raised: false, drifts: false, limit: 0.6 });
     expect(check(0.7, 0).raised).toBe(true);

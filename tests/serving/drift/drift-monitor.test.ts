@@ -67,7 +67,7 @@ describe('unchanged photos', () => {
     expect(text).toEqual([]);
   });
 
-  it('raise none where the reference is of few photos, nor in a small window', () => {
+  it('raise no alarm if the reference has few photos or the window is small', () => {
     for (const [referencePhotos, windowPhotos] of [
       [30, 1000],
       [60, 100],
@@ -122,7 +122,7 @@ describe('darker photos', () => {
     expect(monitor.status!.features.brightness).toMatchObject({ limit: 0.25, drifts: true });
   });
 
-  it('raise the alarm even where a listener fails', () => {
+  it('raise the alarm even if a listener fails', () => {
     const model = watchedModel(2303);
     const monitor = monitorOf(100, () => {
       throw new Error('no retraining today');
@@ -154,15 +154,15 @@ describe('a swap', () => {
     expect(text.map(({ version }) => version)).toEqual([1, 2]);
   });
 
-  it('takes nothing for drifting that did so in the window before', () => {
+  it('does not report a feature as drifting because it drifted in the previous window', () => {
     const reference = { brightness: { edges: [0, 100, 255], counts: [1_000_000, 1_000_000] } };
     const models = [1, 2].map((version) => ({ manifest: exampleManifest({ version, reference }) }));
     const monitor = monitorOf(200);
     const sendDark = (model: WatchedModel, dark: number) => {
       monitor.watch(model);
       for (let photo = 0; photo < 200; photo++) {
-        const grey = { mean: photo < dark ? 50 : 150, std: 40 };
-        monitor.observe({ ...randomTraits(random), grey, model });
+        const gray = { mean: photo < dark ? 50 : 150, std: 40 };
+        monitor.observe({ ...randomTraits(random), gray, model });
       }
       return monitor.status!.features.brightness!;
     };
@@ -185,7 +185,7 @@ describe('a swap', () => {
 });
 
 describe('a version without reference histograms', () => {
-  it('is said once to be unwatched, and why; no index is shown', async () => {
+  it('is reported once as not watched, with the reason; no index is shown', async () => {
     const model = watchedModel(0, 7);
     const monitor = monitorOf(100);
     monitor.watch(model);

@@ -24,7 +24,7 @@ describe('a sliding histogram', () => {
 
 const photo = (brightness: number, side = 200) => ({
   estimate: { mean: 30, bucketProbabilities: () => [0.6, 0.4] },
-  grey: { mean: brightness, std: 50 },
+  gray: { mean: brightness, std: 50 },
   photo: { width: side, height: 2 * side },
 });
 
@@ -44,7 +44,7 @@ describe('a window of photos', () => {
     expect(size!.psi).toBeCloseTo(stabilityIndex([100, 0], [4, 0]), 12);
   });
 
-  it('takes the shorter side for the size', () => {
+  it('uses the shorter side as the size', () => {
     const window = new DriftWindow(reference, 1);
     window.add(photo(50, 300), 0);
     expect(window.indices()[1]!.psi).toBeCloseTo(stabilityIndex([100, 0], [0, 1]), 12);

@@ -4,7 +4,7 @@ import { indexByChance, stabilityIndex } from '../../../src/serving/drift/drift-
 import { normal, seededRandom } from '../../../src/common/random.ts';
 
 describe('the stability index', () => {
-  it('is what is worked out by hand', () => {
+  it('equals a value computed by hand', () => {
     // With half a photo more in each bin: p = (100.5, 100.5) / 201, q = (150.5, 50.5) / 201.
     const p = 0.5;
     const q = 150.5 / 201;
@@ -25,7 +25,7 @@ describe('the stability index', () => {
     );
   });
 
-  it('is finite where bins are empty, and large where all has moved', () => {
+  it('is finite if bins are empty, and large if all values have moved', () => {
     expect(stabilityIndex([1000, 0], [0, 1000])).toBeCloseTo(
       2 * (1000 / 1001) * Math.log(1000.5 / 0.5),
       12,
@@ -68,7 +68,7 @@ describe('the index by chance', () => {
     expect(quantile).toBeLessThan(29);
   });
 
-  it('is nothing for a single bin, where nothing can differ', () => {
+  it('is 0 for a single bin, which cannot differ', () => {
     expect(indexByChance([100], 100)).toBe(0);
     expect(stabilityIndex([100], [7])).toBe(0);
   });

@@ -20,7 +20,7 @@ const open = (settings: NodeJS.ProcessEnv) =>
   );
 
 describe('openFeedback', () => {
-  it('watches no answer where feedback is off, so that no photo can be remembered', async () => {
+  it('observes no answers if feedback is off, so that no photo can be remembered', async () => {
     const part = await open({});
     expect(part.service).toBeUndefined();
     expect(part.observer).toBeUndefined();
@@ -28,7 +28,7 @@ describe('openFeedback', () => {
     part.stop();
   });
 
-  it('watches answers where feedback is on', async () => {
+  it('observes answers if feedback is on', async () => {
     const folder = await mkdtemp(`${tmpdir()}/feedback-`);
     const part = await open({ FEEDBACK_STORE: folder });
     expect(part.service).toBeDefined();

@@ -31,7 +31,7 @@ describe('the memory of answered photos', () => {
     expect(memory.recall('b')).toBeUndefined();
   });
 
-  it('stays within its bytes under any number of predictions, and lets the oldest go', () => {
+  it('stays within its bytes under any number of predictions, and evicts the oldest', () => {
     for (let index = 0; index < 10_000; index++)
       remember(`photo-${index}`, 100 + ((index * 7919) % 20_000));
     expect(text.length).toBeGreaterThan(10_000);
@@ -53,13 +53,13 @@ describe('the memory of answered photos', () => {
     expect([isKnown('small'), isKnown('large')]).toEqual([true, false]);
   });
 
-  it('remembers nothing where it has no bytes', () => {
+  it('remembers nothing if it has no bytes', () => {
     const none = new PhotoMemory({ maxBytes: 0, keepMs: KEEP_MS, clock });
     none.remember('a', { bytes: new Uint8Array(1), answer: exampleAnswer });
     expect([none.count, none.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
   });
 
-  it('forgets a photo when its time is over, whether or not anybody asks or comes', async () => {
+  it('forgets a photo when it expires, even if no request arrives', async () => {
     remember('a');
     await clock.advance(KEEP_MS / 2);
     remember('b');
@@ -71,7 +71,7 @@ describe('the memory of answered photos', () => {
     expect([memory.count, memory.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
   });
 
-  it('counts a photo that comes again under the same id once, from its last time on', async () => {
+  it('counts a photo that is added again under the same id once, and restarts its lifetime', async () => {
     remember('a', 9_000);
     await clock.advance(KEEP_MS - 1);
     remember('a', 5_000);

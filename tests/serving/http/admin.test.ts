@@ -109,7 +109,7 @@ describe('the admin token', () => {
     }
   });
 
-  it('where none is set switches the routes off', async () => {
+  it('switches the routes off if it is not set', async () => {
     const off = await createTestService();
     const answer = await answerTo(
       request(off.app)

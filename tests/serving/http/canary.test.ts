@@ -9,7 +9,7 @@ import { settle } from '../../support/fakes/deferred.ts';
 import { eventually } from '../../support/eventually.ts';
 import { AGES, SIDE } from '../../support/models/example-manifest.ts';
 import { fakeOutput } from '../../support/fakes/fake-engine.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -21,7 +21,7 @@ let photo: Buffer;
 beforeEach(async () => {
   clock = new ManualClock();
   service = await createTestService({ adminToken: TOKEN, clock });
-  photo = await greyJpeg(levelOfAge(30));
+  photo = await grayJpeg(levelOfAge(30));
   await service.folder.writeVersion(2);
 });
 afterEach(() => service.close());
@@ -89,7 +89,7 @@ describe('a canary', () => {
     expect(versions.size).toBe(1);
   });
 
-  it('answers who asks for it, and production who asks for that, whatever the share', async () => {
+  it('answers requests that name it, and production those that name production, whatever the share', async () => {
     await startCanary(0.01);
     expect(await versionFor('a', '?model=canary')).toBe(2);
     expect(await versionFor('a', '?model=2')).toBe(2);
@@ -153,7 +153,7 @@ describe('a canary stops itself', () => {
     return statuses;
   }
 
-  it('where it fails, so that production answers every client, and the alias records why', async () => {
+  it('if it fails, so that production answers every client, and the alias records why', async () => {
     await startCanary(0.5);
     const canary = service.engine.networks.at(-1)!;
     canary.run = () => Promise.reject(new Error('broken'));
@@ -175,7 +175,7 @@ describe('a canary stops itself', () => {
     expect(canary.disposals).toBe(1);
   });
 
-  it('where its ages are far from those of production', async () => {
+  it('if its ages are far from those of production', async () => {
     await startCanary(0.5);
     const canary = service.engine.networks.at(-1)!;
     const run = canary.run.bind(canary);
@@ -186,7 +186,7 @@ describe('a canary stops itself', () => {
     expect(text).toContain('face_age_canary_aborts_total{cause="difference"} 1');
   });
 
-  it('never where it does as production does', async () => {
+  it('never if it behaves as production does', async () => {
     await startCanary(0.5);
     await sendFor(200);
     await settle();
@@ -195,7 +195,7 @@ describe('a canary stops itself', () => {
     expect(text).toMatch(/face_age_canary_difference_years_count\{version="2"\} [3-9]\d/);
   });
 
-  it('not for ages where it sees photos otherwise, as nothing can be compared', async () => {
+  it('not for ages if it preprocesses photos differently, because nothing can be compared', async () => {
     const preprocess = { ...defaultPreprocessSpec, width: SIDE, height: 2 * SIDE };
     const pixels = new Uint8Array(2 * SIDE * SIDE);
     const sample = { output: [...fakeOutput(pixels, AGES)], tolerance: { onnxruntime: 1e-4 } };

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ServiceError } from '../../../src/common/errors.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import { deferred } from '../../support/fakes/deferred.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exchange, listen } from '../../support/listening.ts';
 import {
   createTestService,
@@ -16,7 +16,7 @@ let photo: Buffer;
 let service: TestService;
 
 beforeAll(async () => {
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
 });
 afterEach(() => service.close());
 
@@ -34,7 +34,7 @@ const metric = async (name: string) =>
   (await service.metrics.registry.getSingleMetric(name)!.get()).values;
 
 describe('a server at its limits', () => {
-  it('refuses what the queue cannot hold with 429 and when to come back', async () => {
+  it('refuses what the queue cannot hold with 429 and the time after which to retry', async () => {
     await start({ batching: { queueMaxImages: 1 } });
     const { body, headers } = await answerTo(post().attach('image', photo, 'b.jpg').expect(429));
     expect(body).toMatchObject({ code: 'queue_full' });
@@ -44,7 +44,7 @@ describe('a server at its limits', () => {
     expect(service.engine.networks[0]!.batches.slice(-1)).toEqual([4]);
   });
 
-  it('refuses a photo before receiving it where the queue has no slot for it', async () => {
+  it('refuses a photo before receiving it if the queue has no slot for it', async () => {
     const gate = await start({ batching: { queueMaxImages: 1, maxSize: 1 } });
     const listening = await listen(service.app);
     const url = `http://127.0.0.1:${listening.port}/v1/predict`;
@@ -80,7 +80,7 @@ describe('a server at its limits', () => {
     await eventually(() => expect(inFlight()).toBe(0));
   });
 
-  it('answers 503 to what is in flight when it gives up', async () => {
+  it('answers 503 to requests in flight when it gives up', async () => {
     const gate = await start();
     const answer = post()
       .expect(503)
@@ -94,7 +94,7 @@ describe('a server at its limits', () => {
 });
 
 describe('a request whose client leaves', () => {
-  it('takes its image out of the queue', async () => {
+  it('removes its image from the queue', async () => {
     const gate = await start({ batching: { maxSize: 1 } });
     const listening = await listen(service.app);
     const queued = async () => (await metric('face_age_queue_images'))[0]?.value;
@@ -134,7 +134,7 @@ describe('a model that fails', () => {
     expect(inFlight()).toBe(0);
   });
 
-  it('is answered with 500 and no inner detail where the fault is not known', async () => {
+  it('is answered with 500 and no internal detail if the fault is unknown', async () => {
     await start();
     vi.spyOn(service.manager, 'borrow').mockImplementation(() => {
       throw new TypeError('secret');

@@ -4,7 +4,7 @@ import type { DriftFacts } from '../../../src/serving/drift/drift-monitor.ts';
 import { referenceOf } from '../../../src/registry/drift/reference-histograms.ts';
 import { modelsAnswerSchema } from '../../../src/serving/http/routes/models-answer.ts';
 import { answerTo } from '../../support/answer-to.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -21,13 +21,13 @@ const reference = referenceOf({
 let service: TestService;
 afterEach(() => service.close());
 
-/** Sends photos of the levels in turn, `darkerBy` as many grey levels. */
+/** Sends photos of the levels in turn, `darkerBy` as many gray levels. */
 async function send(photos: number, darkerBy = 0): Promise<void> {
   for (let first = 0; first < photos; first += PHOTOS_AT_ONCE) {
     const upload = request(service.app).post('/v1/predict');
     for (let photo = first; photo < first + PHOTOS_AT_ONCE; photo++) {
       const level = levels[(photo * 7) % levels.length]!;
-      upload.attach('image', await greyJpeg(level - darkerBy), 'a.jpg');
+      upload.attach('image', await grayJpeg(level - darkerBy), 'a.jpg');
     }
     await upload.expect(200);
   }

@@ -10,7 +10,7 @@ import {
   type UnreadablePhoto,
 } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { answersOverHttp, askServedModel } from '../../../src/learning/evaluation/http-answers.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../../support/listening.ts';
 import { evaluatedPhoto } from '../../support/models/evaluated-photos.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
@@ -53,8 +53,8 @@ async function all(answers: AsyncIterable<AnsweredPhoto>): Promise<AnsweredPhoto
   return answered;
 }
 
-const greyPhotos = (ages: readonly number[]) =>
-  Promise.all(ages.map(async (age) => photo(`${age}.jpg`, await greyJpeg(levelOfAge(age)))));
+const grayPhotos = (ages: readonly number[]) =>
+  Promise.all(ages.map(async (age) => photo(`${age}.jpg`, await grayJpeg(levelOfAge(age)))));
 
 describe('answersOverHttp', () => {
   it('asks which version serves', async () => {
@@ -65,7 +65,7 @@ describe('answersOverHttp', () => {
 
   it('shows each answer beside its photo, over several requests', async () => {
     const ages = Array.from({ length: 17 }, (_, index) => 5 * index);
-    const photos = await greyPhotos(ages);
+    const photos = await grayPhotos(ages);
     const answered = await all(answersOverHttp({ origin, version: 1 }, photos, onUnreadable));
     expect(answered.map(({ file }) => file)).toEqual(photos.map(({ file }) => file));
     answered.forEach(({ estimate }, index) =>
@@ -75,8 +75,8 @@ describe('answersOverHttp', () => {
     expect(answered[0]!.groups).toEqual({ sex: '0' });
   });
 
-  it('leaves out photos that it cannot read, even where they are a whole request', async () => {
-    const [good] = await greyPhotos([40]);
+  it('leaves out photos that it cannot read, even if they make up a whole request', async () => {
+    const [good] = await grayPhotos([40]);
     const bad = await photo('bad.jpg', 'no picture');
     const missing = photoAt(path.join(folder, 'missing.jpg'));
     const from = { origin, version: 1 };
@@ -86,19 +86,19 @@ describe('answersOverHttp', () => {
     expect(unreadable).toHaveLength(3);
   });
 
-  it('stops where another version answers', async () => {
-    const photos = await greyPhotos([40]);
+  it('stops if another version answers', async () => {
+    const photos = await grayPhotos([40]);
     await expect(
       all(answersOverHttp({ origin, version: 2 }, photos, onUnreadable)),
     ).rejects.toThrow('Version 1 answered while version 2 was evaluated; start again.');
   });
 
-  it('stops where the service fails', async () => {
+  it('stops if the service fails', async () => {
     const failing = await createTestService({ ready: false });
     const unready = await listen(failing.app);
     const from = { origin: `http://127.0.0.1:${unready.port}`, version: 1 };
     await expect(askServedModel(from.origin)).rejects.toThrow('serves no model yet');
-    await expect(all(answersOverHttp(from, await greyPhotos([40]), onUnreadable))).rejects.toThrow(
+    await expect(all(answersOverHttp(from, await grayPhotos([40]), onUnreadable))).rejects.toThrow(
       /^503 for .*40\.jpg and 0 more: .*model_not_ready/,
     );
     await unready.close();
@@ -120,7 +120,7 @@ describe('answersOfEstimator', () => {
     expect(unreadable).toEqual([{ file: photos[0]!.file, reason: 'It is no picture.' }]);
   });
 
-  it('stops where the model is at fault', async () => {
+  it('stops if the model fails', async () => {
     const photos = [await photo('good', 'good')];
     const fault = new ServiceError('inference_failed', 'The model could not answer.');
     const answers = answersOfEstimator(() => Promise.reject(fault), photos, onUnreadable);

@@ -16,7 +16,7 @@ import {
   text,
   useFeedbackService,
 } from '../../support/feedback-service.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 
 useFeedbackService();
 
@@ -32,7 +32,7 @@ describe('DELETE /v1/feedback/:id', () => {
     await postJson({ predictionId, age: 30 }).expect(404);
   });
 
-  it('takes no id that is guessed from the photo', async () => {
+  it('accepts no id that is guessed from the photo', async () => {
     const { id } = await kept();
     for (const guess of [nameOfId(id)!, `${nameOfId(id)!}-${'0'.repeat(32)}`, '..%2Fx'])
       expect((await answerTo(remove(guess).expect(404))).body).toMatchObject({
@@ -45,7 +45,7 @@ describe('DELETE /v1/feedback/:id', () => {
 describe('GET /v1/feedback', () => {
   it('lists records in pages, for the admin alone', async () => {
     const levels = [10, 60, 110];
-    for (const level of levels) await kept(30, await greyJpeg(level));
+    for (const level of levels) await kept(30, await grayJpeg(level));
     const first = feedbackPageSchema.parse((await answerTo(list('?limit=2').expect(200))).body);
     expect(first.records).toHaveLength(2);
     const rest = await answerTo(list(`?limit=2&after=${first.next!}`).expect(200));

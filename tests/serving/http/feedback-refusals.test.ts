@@ -14,7 +14,7 @@ import {
   settings,
   useFeedbackService,
 } from '../../support/feedback-service.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 
 useFeedbackService();
 
@@ -96,7 +96,7 @@ describe('POST /v1/feedback', () => {
 
   it('accepts a number of records in all, until some are deleted, and answers no photo beyond it', async () => {
     const ids: string[] = [];
-    for (const level of [10, 60, 110]) ids.push((await kept(30, await greyJpeg(level))).id);
+    for (const level of [10, 60, 110]) ids.push((await kept(30, await grayJpeg(level))).id);
     const answered = () => service.engine.networks.flatMap(({ batches }) => batches).length;
     const before = answered();
     const { body } = await answerTo(postForm(30).expect(507));

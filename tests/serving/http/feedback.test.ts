@@ -16,7 +16,7 @@ import {
   text,
   useFeedbackService,
 } from '../../support/feedback-service.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 
 useFeedbackService();
 
@@ -85,7 +85,7 @@ describe('POST /v1/feedback', () => {
     await service.close();
     await open({ FEEDBACK_MEMORY_BYTES: 8_000 });
     const ids: string[] = [];
-    for (let level = 0; level < 250; level += 10) ids.push(await predict(await greyJpeg(level)));
+    for (let level = 0; level < 250; level += 10) ids.push(await predict(await grayJpeg(level)));
     const { values } = await service.metrics.feedbackMemoryBytes.get();
     expect(values[0]!.value).toBeGreaterThan(1_000);
     expect(values[0]!.value).toBeLessThanOrEqual(8_000);
@@ -111,7 +111,7 @@ describe('POST /v1/feedback', () => {
     expect(memory.objects.size).toBe(2);
   });
 
-  it('is trained on at once where it is accepted automatically', async () => {
+  it('is trained on at once if it is accepted automatically', async () => {
     await service.close();
     await open({ FEEDBACK_ACCEPT: 'auto' });
     expect((await kept()).state).toBe('accepted');
@@ -120,7 +120,7 @@ describe('POST /v1/feedback', () => {
   it('shows the error of each version in its metrics, counting each photo once', async () => {
     await kept(30);
     await postForm(30).expect(200);
-    await kept(90, await greyJpeg(levelOfAge(40)));
+    await kept(90, await grayJpeg(levelOfAge(40)));
     const scraped = await service.metrics.registry.metrics();
     expect(scraped).toContain('face_age_feedback_absolute_error_years_count{version="1"} 2');
     expect(scraped).toContain('face_age_feedback_absolute_error_years_sum{version="1"} 55');

@@ -7,7 +7,7 @@ import {
 } from '../../../src/serving/http/inference-protocol/protocol-schemas.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import { exampleManifest, SIDE } from '../../support/models/example-manifest.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
 let service: TestService;
@@ -16,8 +16,8 @@ let old: Buffer;
 
 beforeAll(async () => {
   service = await createTestService();
-  young = await greyJpeg(levelOfAge(25));
-  old = await greyJpeg(levelOfAge(71));
+  young = await grayJpeg(levelOfAge(25));
+  old = await grayJpeg(levelOfAge(71));
 });
 afterAll(async () => {
   await service.close();

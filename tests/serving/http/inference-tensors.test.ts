@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inferAnswerSchema } from '../../../src/serving/http/inference-protocol/protocol-schemas.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import { SIDE } from '../../support/models/example-manifest.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { exchange, listen, type ListeningServer } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -18,8 +18,8 @@ let old: Buffer;
 beforeAll(async () => {
   service = await createTestService();
   server = await listen(service.app);
-  young = await greyJpeg(levelOfAge(25));
-  old = await greyJpeg(levelOfAge(71));
+  young = await grayJpeg(levelOfAge(25));
+  old = await grayJpeg(levelOfAge(71));
 });
 afterAll(async () => {
   await server.close();
@@ -87,7 +87,7 @@ describe('infer with binary tensors', () => {
     );
   });
 
-  it('reads pixels, and writes all outputs in binary where the request asks for that', async () => {
+  it('reads pixels, and writes all outputs in binary if the request asks for that', async () => {
     const { bytes, response } = await post(
       {
         parameters: { binary_data_output: true },
@@ -123,7 +123,7 @@ describe('infer with binary tensors', () => {
     }
   });
 
-  it('takes a body that is one photo, as plain curl sends it', async () => {
+  it('accepts a body that is one photo, as plain curl sends it', async () => {
     for (const headers of [
       { 'Content-Type': 'application/octet-stream', 'Inference-Header-Content-Length': '0' },
       { 'Content-Type': 'image/jpeg' },
@@ -133,7 +133,7 @@ describe('infer with binary tensors', () => {
     }
   });
 
-  it('takes a request written out byte for byte', async () => {
+  it('accepts a request written out byte for byte', async () => {
     const tensor = Buffer.alloc(SIDE * SIDE, levelOfAge(25)).toString('latin1');
     const json =
       '{"inputs":[{"name":"pixels","shape":[1,16,16,1],"datatype":"UINT8",' +

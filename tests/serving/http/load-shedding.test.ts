@@ -4,7 +4,7 @@ import { shedLoad } from '../../../src/serving/http/server/load-shedder.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import { deferred, type Deferred } from '../../support/fakes/deferred.ts';
 import { eventually } from '../../support/eventually.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { recordingLogger, type RecordingLogger } from '../../support/fakes/recording-logger.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -17,7 +17,7 @@ let accepted: Promise<{ status: number }>[];
 
 beforeEach(async () => {
   service = await createTestService({ batching: { maxSize: 1, queueMaxImages: 2 } });
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   held = deferred();
   service.engine.beforeRun = () => held.promise;
   log = recordingLogger();
@@ -104,7 +104,7 @@ describe('while the queue is full', () => {
   });
 });
 
-it('photos are accepted where there is room', async () => {
+it('photos are accepted if there is room', async () => {
   held.resolve();
   await post().expect(200);
   expect(log.logged('warn')).toEqual([]);

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../../bench/fuzz/run-campaign.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { listen } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -15,7 +15,7 @@ let service: TestService;
 let photo: Buffer;
 const lines: string[] = [];
 beforeAll(async () => {
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   service = await createTestService({
     adminToken: ADMIN_TOKEN,
     protection: { apiKeys: [{ name: 'shop', digest }] },
@@ -29,7 +29,7 @@ const predict = () => request(service.app).post('/v1/predict').set('X-API-Key', 
 const logged = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('the line of a request in the log', () => {
-  it('shows the request, the version that answered, and where the time went', async () => {
+  it('shows the request, the version that answered, and the duration of each stage', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const { headers } = await predict()
       .set('traceparent', `00-${traceId}-00f067aa0ba902b7-01`)

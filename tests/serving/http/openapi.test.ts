@@ -6,7 +6,7 @@ import { predictAnswerSchema } from '../../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from '../../support/answer-to.ts';
 import { documentedRoutes, mountedRoutes } from '../../support/api-routes.ts';
 import { createFakeRetraining, type FakeRetraining } from '../../support/fakes/fake-retraining.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { OpenApiCheck } from '../../support/openapi-check.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 import { writableMemoryStore } from '../../support/fakes/writable-memory-store.ts';
@@ -19,7 +19,7 @@ let retraining: FakeRetraining;
 let photo: Buffer;
 
 beforeAll(async () => {
-  photo = await greyJpeg(levelOfAge(25));
+  photo = await grayJpeg(levelOfAge(25));
   retraining = await createFakeRetraining();
   service = await createTestService({
     adminToken: TOKEN,
@@ -71,7 +71,7 @@ describe('the document of /openapi.json', () => {
   });
 });
 
-describe('answers are as the document says', () => {
+describe('answers match the document', () => {
   it('of predictions', async () => {
     await call('predict', postPhoto('?buckets=0-17,18-120&atLeast=18&confidence=0.9'), 200);
     await call('predict', postPhoto().attach('image', Buffer.from('text'), 'note.txt'), 200);

@@ -7,7 +7,7 @@ import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { unprotected } from '../../../src/serving/http/middleware/protection.ts';
 import { violations } from '../../support/axe.ts';
 import { browserPath, browserSkip, launchBrowser, openPage } from '../../support/browser.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../../support/listening.ts';
 import { encoder, paint } from '../../support/pictures.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
@@ -26,8 +26,8 @@ beforeAll(async () => {
   server = await listen(service.app);
   folder = await mkdtemp(path.join(tmpdir(), 'face-age-page-'));
   await writeFile(file('face.jpg'), drawFaceJpeg({ age: 34, seed: 1 }));
-  await writeFile(file('young.jpg'), await greyJpeg(levelOfAge(25)));
-  await writeFile(file('old.jpg'), await greyJpeg(levelOfAge(71)));
+  await writeFile(file('young.jpg'), await grayJpeg(levelOfAge(25)));
+  await writeFile(file('old.jpg'), await grayJpeg(levelOfAge(71)));
   // 25 years old on the left, 71 on the right.
   const pair = paint(400, 200, (x) => {
     const level = levelOfAge(x < 200 ? 25 : 71);
@@ -71,7 +71,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
   const says = (locator: ReturnType<typeof age>, text: string) =>
     locator.filter({ hasText: text }).waitFor();
 
-  it('shows buckets, age, model, time and the same question for curl', async () => {
+  it('shows buckets, age, model, time and the same request for curl', async () => {
     await choose('young.jpg');
     await says(age('young.jpg'), '25 years');
     const answer = card('young.jpg');
@@ -120,7 +120,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     expect(complaints.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 
-  it('looks at the part that is cropped, by keys and by pointer', async () => {
+  it('sends the crop that keys and pointer set', async () => {
     await choose('pair.png');
     await says(age('pair.png'), '48 years');
     const crop = page.getByRole('group', { name: /Crop of 200 pixels, 100 from the left/ });
@@ -177,8 +177,8 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     expect(complaints.splice(0).length).toBeGreaterThan(0);
   });
 
-  it('takes pasted and dropped photos', async () => {
-    const bytes = [...(await greyJpeg(levelOfAge(71)))];
+  it('accepts pasted and dropped photos', async () => {
+    const bytes = [...(await grayJpeg(levelOfAge(71)))];
     for (const type of ['paste', 'drop']) {
       const event =
         type === 'paste'
@@ -199,7 +199,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
     await says(age('camera.jpg'), 'years');
   });
 
-  it('asks for an API key where the server wants one', async () => {
+  it('asks for an API key if the server requires one', async () => {
     const key = 'a-key-that-nobody-guesses';
     const digest = await crypto.subtle.digest('SHA-256', Buffer.from(key));
     const apiKeys = [{ name: 'me', digest: Buffer.from(digest) }];
@@ -215,7 +215,7 @@ describe.skipIf(browserPath === undefined)(`the page${browserSkip}`, () => {
   });
 
   it.each(Object.entries(sizes))(
-    'has no fault that axe-core finds and nothing that overflows, on a %s, light and dark',
+    'has no accessibility violation and no overflow, on a %s, light and dark',
     async (_name, viewport) => {
       for (const colorScheme of ['light', 'dark']) {
         await page.close();

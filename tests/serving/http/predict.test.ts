@@ -5,7 +5,7 @@ import {
   type PredictAnswer,
   type Prediction,
 } from '../../../src/serving/predict/answer.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { encoder, paint } from '../../support/pictures.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -15,8 +15,8 @@ let old: Buffer;
 
 beforeAll(async () => {
   service = await createTestService();
-  young = await greyJpeg(levelOfAge(25));
-  old = await greyJpeg(levelOfAge(71));
+  young = await grayJpeg(levelOfAge(25));
+  old = await grayJpeg(levelOfAge(71));
 });
 afterAll(() => service.close());
 
@@ -68,7 +68,7 @@ describe('POST /v1/predict', () => {
     const ages = Array.from({ length: 16 }, (_, index) => index * 6);
     let form = post();
     for (const age of ages)
-      form = form.attach('image', await greyJpeg(levelOfAge(age)), `${age}.jpg`);
+      form = form.attach('image', await grayJpeg(levelOfAge(age)), `${age}.jpg`);
     const { predictions } = answerOf(await form.expect(200));
     expect(predictions.map(({ index }) => index)).toEqual(ages.map((_, index) => index));
     expect(
@@ -144,7 +144,7 @@ describe('the crop of POST /v1/predict', () => {
   });
 
   it('beyond a photo is that photo’s fault alone', async () => {
-    const large = await greyJpeg(levelOfAge(25), 200);
+    const large = await grayJpeg(levelOfAge(25), 200);
     const response = await post('?crop=0,0,150,150')
       .attach('image', await pair(), 'small.png')
       .attach('image', large, 'large.jpg')

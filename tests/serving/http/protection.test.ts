@@ -4,7 +4,7 @@ import request from 'supertest';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Protection } from '../../../src/serving/http/middleware/protection.ts';
 import { answerTo } from '../../support/answer-to.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exchange, listen } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -17,7 +17,7 @@ const apiKeys = [
 
 let photo: Buffer;
 let service: TestService;
-beforeAll(async () => void (photo = await greyJpeg(100)));
+beforeAll(async () => void (photo = await grayJpeg(100)));
 afterEach(() => service.close());
 
 async function start(protection: Partial<Protection>): Promise<void> {
@@ -35,7 +35,7 @@ async function countsOf(status: number): Promise<unknown> {
 }
 
 describe('a server with API keys', () => {
-  it('answers who brings one, in either header, and names the client in its log', async () => {
+  it('answers requests with a key in either header, and names the client in its log', async () => {
     const lines: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
     service = await createTestService({ protection: { apiKeys }, logger });
@@ -132,7 +132,7 @@ describe('a server that pages of an origin may ask', () => {
       .set('Origin', from)
       .set('Access-Control-Request-Method', 'POST');
 
-  it('answers their preflights without a key, and lets them read', async () => {
+  it('answers their preflight requests without a key, and allows them to read the answer', async () => {
     await start({ origins: [origin], apiKeys });
     const asked = await preflight(origin).expect(204);
     expect(asked.headers['access-control-allow-origin']).toBe(origin);
@@ -147,7 +147,7 @@ describe('a server that pages of an origin may ask', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  it('allows no origin where none is configured', async () => {
+  it('allows no origin if none is configured', async () => {
     await start({});
     const { headers } = await preflight(origin);
     expect(headers['access-control-allow-origin']).toBeUndefined();

@@ -2,7 +2,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { modelsAnswerSchema } from '../../../src/serving/http/routes/models-answer.ts';
 import { answerTo } from '../../support/answer-to.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
 describe('a server with a model', () => {
@@ -38,7 +38,7 @@ describe('a server with a model', () => {
     expect(body).toMatchObject({ code: 'route_not_found', status: 404 });
   });
 
-  it('answers a method a route does not take with 405 and Allow', async () => {
+  it('answers a method that a route does not support with 405 and Allow', async () => {
     const read = await get('/v1/predict').expect(405);
     expect(read.headers.allow).toBe('POST');
     expect(read.body).toMatchObject({ code: 'method_not_allowed' });
@@ -107,7 +107,7 @@ describe('a server with a model', () => {
   );
 
   it('counts what it answers, by route and version', async () => {
-    const photo = await greyJpeg(levelOfAge(33));
+    const photo = await grayJpeg(levelOfAge(33));
     await request(service.app).post('/v1/predict').attach('image', photo, 'a.jpg').expect(200);
     await request(service.app).post('/v1/predict').type('image/png').send('nonsense').expect(415);
     const { text } = await answerTo(get('/metrics').expect(200));
@@ -168,13 +168,13 @@ describe('a server without a model', () => {
 });
 
 describe('a server that is shutting down', () => {
-  it('is not ready, and lets connections go', async () => {
+  it('is not ready, and closes its connections', async () => {
     const service = await createTestService();
     service.readiness.beginDraining();
     const { body, headers } = await answerTo(request(service.app).get('/readyz').expect(503));
     expect(body).toMatchObject({ code: 'shutting_down' });
     expect(headers.connection).toBe('close');
-    const photo = await greyJpeg(100);
+    const photo = await grayJpeg(100);
     await request(service.app).post('/v1/predict').attach('image', photo, 'a.jpg').expect(200);
     await service.close();
   });

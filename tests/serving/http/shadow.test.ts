@@ -7,7 +7,7 @@ import { answerTo } from '../../support/answer-to.ts';
 import { deferred, settle } from '../../support/fakes/deferred.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { FakeNetwork } from '../../support/fakes/fake-engine.ts';
-import { greyJpeg, levelOfAge } from '../../support/grey-photo.ts';
+import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -22,7 +22,7 @@ async function start(settings = {}): Promise<void> {
     clock,
     settings: { SHADOW_QUEUE_MAX_IMAGES: 3, ...settings },
   });
-  photo = await greyJpeg(levelOfAge(30));
+  photo = await grayJpeg(levelOfAge(30));
   await service.folder.writeVersion(2);
   const move = { model: 'face-age', alias: 'shadow', by: 'tests', reason: 'a look' };
   await promote(service.registry, 2, move);
@@ -115,7 +115,7 @@ describe('the shadow', () => {
     await post();
   });
 
-  it('answers who asks for it by name, and shows in /v1/models', async () => {
+  it('answers requests that name it, and is shown in /v1/models', async () => {
     const { body } = await post('?model=shadow');
     expect(predictAnswerSchema.parse(body).model.version).toBe(2);
     const answer = await answerTo(request(service.app).get('/v1/models'));
@@ -140,7 +140,7 @@ describe('the shadow', () => {
     expect(text).toContain('face_age_model_info{version="2",alias="production"');
   });
 
-  it('is not followed where it is switched off', async () => {
+  it('is not followed if it is switched off', async () => {
     await service.close();
     await start({ SHADOW_QUEUE_MAX_IMAGES: 0 });
     expect(service.engine.networks).toHaveLength(1);

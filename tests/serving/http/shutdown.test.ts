@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drainServer } from '../../../src/serving/http/server/graceful-shutdown.ts';
 import { deferred, type Deferred } from '../../support/fakes/deferred.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -16,7 +16,7 @@ beforeEach(async () => {
   service = await createTestService();
   listening = await listen(service.app);
   url = `http://127.0.0.1:${listening.port}`;
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   gate = deferred();
   service.engine.beforeRun = () => gate.promise;
 });
@@ -36,7 +36,7 @@ const untilInFlight = () =>
 const drain = (graceMs: number) => drainServer({ ...service, server: listening.server, graceMs });
 
 describe('draining the server', () => {
-  it('takes new connections for a moment, for one request each', async () => {
+  it('accepts new connections for a moment, for one request each', async () => {
     const drained = drain(60_000);
     const { status, headers } = await fetch(`${url}/healthz`);
     expect(status).toBe(200);
@@ -45,7 +45,7 @@ describe('draining the server', () => {
     await drained;
   });
 
-  it('refuses new connections then, and lets the request in flight finish', async () => {
+  it('then refuses new connections, and completes the request in flight', async () => {
     const answer = predict();
     await untilInFlight();
     const drained = drain(60_000);

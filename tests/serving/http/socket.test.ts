@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exchange, listen, type ListeningServer } from '../../support/listening.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   service = await createTestService({
     limits: { uploadMaxBytes: 10_000_000, requestMaxBytes: 32_000_000 },
   });
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
   listening = await listen(service.app);
 });
 afterAll(async () => {
@@ -37,7 +37,7 @@ interface Answer {
   invited: boolean;
 }
 
-/** Sends all of the body whatever the server says, as simple clients do, and only then reads the answer. */
+/** Sends the whole body before it reads the answer, as simple clients do. */
 async function send(options: RequestOptions, body: Buffer): Promise<Answer> {
   const { port } = listening;
   const sent = httpRequest({ port, path: '/v1/predict', method: 'POST', ...options });
@@ -154,7 +154,7 @@ describe('a form that arrives in pieces', () => {
       Buffer.from('\r\n--edge--\r\n'),
     ]);
 
-  it('is answered as if it had come in one', async () => {
+  it('is answered as if it had arrived in one piece', async () => {
     const body = form();
     const { port } = listening;
     const sent = httpRequest({
@@ -175,7 +175,7 @@ describe('a form that arrives in pieces', () => {
     expect(await text(response)).toContain('"filename":"a.jpg"');
   });
 
-  it('leaves the connection usable when it comes in one', async () => {
+  it('leaves the connection usable when it arrives in one piece', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const answers = [];
     for (let round = 0; round < 3; round += 1) {

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RequestFacts, SpanIds } from '../../../src/common/tracing.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
 const ids = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), flags: '01' };
@@ -21,10 +21,10 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-it('a request’s span ends with what its line in the log says, and the answer names it', async () => {
+it('the span of a request has the values of its log line, and the answer names its trace', async () => {
   const { headers } = await request(service.app)
     .post('/v1/predict')
-    .attach('image', await greyJpeg(100), 'a-name.jpg')
+    .attach('image', await grayJpeg(100), 'a-name.jpg')
     .expect(200);
   expect(headers.traceresponse).toBe(`00-${ids.traceId}-${ids.spanId}-01`);
   expect(parents).toEqual([undefined]);

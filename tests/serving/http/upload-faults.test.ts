@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerTo } from '../../support/answer-to.ts';
-import { greyJpeg } from '../../support/grey-photo.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { isoFile, pngHeader } from '../../support/pictures.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   service = await createTestService({
     limits: { uploadMaxBytes: 20_000, requestMaxBytes: 60_000 },
   });
-  photo = await greyJpeg(100);
+  photo = await grayJpeg(100);
 });
 afterAll(async () => {
   await request(service.app).post('/v1/predict').attach('image', photo, 'a.jpg').expect(200);
@@ -101,7 +101,7 @@ describe('a request over a limit', () => {
       'image_too_large',
       /20000 bytes/,
     ));
-  it('takes a photo of exactly the limit for what it is', () =>
+  it('reads a photo of exactly the size limit', () =>
     expectProblem(
       post().attach('image', Buffer.alloc(20_000), 'a.jpg'),
       415,
@@ -153,5 +153,5 @@ describe('a photo that cannot be answered', () => {
   it('is refused with too many pixels', () =>
     expectProblem(raw(pngHeader(30_000, 30_000)), 413, 'too_many_pixels', /30000/));
   it('is refused below 16 pixels', async () =>
-    expectProblem(raw(await greyJpeg(100, 15)), 422, 'image_too_small', /16/));
+    expectProblem(raw(await grayJpeg(100, 15)), 422, 'image_too_small', /16/));
 });

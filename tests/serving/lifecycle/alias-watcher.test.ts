@@ -94,7 +94,7 @@ describe('the alias watcher', () => {
     expect(logged('warn')).toEqual([]);
   });
 
-  it('uses the remembered alias where the registry does not answer from the start', async () => {
+  it('uses the remembered alias if the registry does not answer from the start', async () => {
     readAlias.mockRejectedValue(new RegistryError('unreachable'));
     recallAlias.mockResolvedValue(aliasOf(3));
     await watcher.start();
@@ -113,7 +113,7 @@ describe('the alias watcher', () => {
     );
   });
 
-  it('asks no memory once the registry has answered', async () => {
+  it('does not use the remembered alias once the registry has answered', async () => {
     readAlias.mockResolvedValueOnce(aliasOf(1)).mockRejectedValue(new RegistryError('gone'));
     await watcher.start();
     await clock.advance(2 * POLL_MS);
@@ -136,7 +136,7 @@ describe('the alias watcher', () => {
     expect(logged('info')).toEqual(['the registry answers again']);
   });
 
-  it('asks a registry that does not answer again, ever later up to half the interval', async () => {
+  it('polls an unavailable registry again, with delays that grow to half the interval', async () => {
     readAlias.mockRejectedValue(new RegistryError('unreachable'));
     await watcher.start();
     expect(manager.reportSourceFault).toHaveBeenCalledWith(expect.stringContaining('unreachable'));

@@ -27,7 +27,7 @@ it('keeps versions in use and the current and previous version of every alias', 
   expect(keepOnly).toHaveBeenCalledWith('m', new Set([7, 5, 6, 8]));
 });
 
-it('lets everything stay where the registry does not answer', async () => {
+it('removes nothing if the registry does not answer', async () => {
   const { pruner, listAliases, keepOnly, logged } = createPruner();
   listAliases.mockRejectedValue(new RegistryError('gone'));
   await pruner.prune(new Set([7]));
@@ -35,7 +35,7 @@ it('lets everything stay where the registry does not answer', async () => {
   expect(logged('warn')).toEqual(['the model cache could not be pruned']);
 });
 
-it('tidies one time after the other', async () => {
+it('runs one pruning after the other', async () => {
   const { pruner, listAliases, keepOnly } = createPruner();
   listAliases.mockResolvedValue({});
   await Promise.all([pruner.prune(new Set([1])), pruner.prune(new Set([2]))]);

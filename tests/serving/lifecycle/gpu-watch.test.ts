@@ -58,7 +58,7 @@ describe('the output of nvidia-smi', () => {
     expect(recorded.logged('warn')).toEqual([]);
   });
 
-  it('has no series where it holds no number, or no longer does', async () => {
+  it('has no series for a value that is not, or is no longer, a number', async () => {
     latest().onLine('0, 10, 100, 50');
     latest().onLine('0, 10, 100, [N/A]');
     expect(await seriesOf('utilization_ratio')).toEqual({});
@@ -98,7 +98,7 @@ describe('an nvidia-smi that prints nothing', () => {
     expect(recorded.logged('warn')).toEqual([REPORTED]);
   });
 
-  it('is ended where it prints nothing useful', async () => {
+  it('is ended if it prints nothing useful', async () => {
     for (let line = 0; line < 4; line++) {
       latest().onLine('No devices were found');
       await clock.advance(SILENCE_MS / 4);
@@ -107,7 +107,7 @@ describe('an nvidia-smi that prints nothing', () => {
     expect(recorded.logged('warn')).toEqual([REPORTED]);
   });
 
-  it('is waited for where it does not go: there are never two', async () => {
+  it('is awaited if it does not exit: there are never two', async () => {
     await clock.advance(SILENCE_MS + 24 * 3_600_000);
     expect(started).toHaveLength(1);
     latest().onEnd('ended by SIGKILL');
@@ -166,7 +166,7 @@ describe('a watch that is stopped', () => {
 });
 
 describe('GPUs are read', () => {
-  it('by default where there is a driver, and nowhere else', () => {
+  it('by default only if there is a driver', () => {
     expect(readsGpus('auto', () => true)).toBe(true);
     expect(readsGpus('auto', () => false)).toBe(false);
   });

@@ -14,7 +14,7 @@ describe('the version before', () => {
     await held.serve(2);
   });
 
-  it('stays loaded where there is room, and is swapped back without a load', async () => {
+  it('stays loaded if there is room, and is swapped back without a load', async () => {
     expect(held.manager.status).toMatchObject({ standby: 1 });
     expect(held.disposed).toEqual([]);
     held.want(1);
@@ -30,7 +30,7 @@ describe('the version before', () => {
     expect(held.disposed).toEqual([]);
   });
 
-  it('is lent no more, and what was lent of it comes back in its own time', async () => {
+  it('is no longer lent, and its borrowers may return it later', async () => {
     held.want(1);
     const borrowed = held.manager.borrow();
     held.want(2);
@@ -49,7 +49,7 @@ describe('the version before', () => {
     expect(held.inUse).toEqual([[1], [1, 2], [2, 3]]);
   });
 
-  it('is disposed with the next swap where there is no room any more', async () => {
+  it('is disposed with the next swap if there is no room any more', async () => {
     held.roomForPrevious = false;
     await held.serve(3);
     await settle();

@@ -4,7 +4,7 @@ import { LoopTurns } from '../../../src/serving/predict/loop-turns.ts';
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('LoopTurns', () => {
-  it('lets the first pass at once and one more at each turn of the loop, in order', async () => {
+  it('starts the first task at once and one more at each turn of the event loop, in order', async () => {
     const turns = new LoopTurns(() => 0);
     const passed: number[] = [];
     const waits = [1, 2, 3].map(async (name) => {
@@ -23,7 +23,7 @@ describe('LoopTurns', () => {
     await Promise.all(waits);
   });
 
-  it('is free again when a turn has gone by unused', async () => {
+  it('starts a task at once again after an unused turn', async () => {
     const turns = new LoopTurns(() => 0);
     await turns.next();
     await turn();
@@ -33,7 +33,7 @@ describe('LoopTurns', () => {
     expect(passed).toBe(true);
   });
 
-  it('lets more pass where the loop is busy with other things, so that they do not starve', async () => {
+  it('starts more tasks per turn if the loop is busy with other work, so that they do not starve', async () => {
     let nowMs = 0;
     const turns = new LoopTurns(() => nowMs);
     let passed = 0;

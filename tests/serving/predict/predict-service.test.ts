@@ -80,7 +80,7 @@ const answerWith = (): PhotoEstimate => {
     estimate: head.interpret(output),
     warnings: [],
     photo: { width: 200, height: 200, format: 'jpeg' },
-    grey: { mean: 120, std: 40 },
+    gray: { mean: 120, std: 40 },
     pixels: new Uint8Array(4),
     batchSize: 1,
     inferenceMs: 1,
@@ -90,7 +90,7 @@ const answerWith = (): PhotoEstimate => {
 };
 
 describe('predicting several photos', () => {
-  it('takes all their places in the queue at once, and gives queue and model back', async () => {
+  it('reserves all their queue slots at once, and releases the slots and the model', async () => {
     const answer = await predict(() => Promise.resolve(answerWith()));
     expect(answer.predictions.map((prediction) => 'id' in prediction && prediction.id)).toEqual([
       'r-0',
@@ -104,7 +104,7 @@ describe('predicting several photos', () => {
     });
   });
 
-  it('gives up the others at the first fault of the whole request', async () => {
+  it('cancels the others at the first fault of the whole request', async () => {
     const fault = new ServiceError('deadline_exceeded', 'late');
     const answer = predict(([index], { signal }) =>
       index === 1
@@ -147,7 +147,7 @@ describe('predicting several photos', () => {
       ['r-0', 0],
       ['r-2', 2],
     ]);
-    expect(seen[0]).toMatchObject({ model, grey: { mean: 120 }, photo: { width: 200 } });
+    expect(seen[0]).toMatchObject({ model, gray: { mean: 120 }, photo: { width: 200 } });
   });
 
   it('shows observers each photo that a model failed for, unless its client no longer waits', async () => {
@@ -202,7 +202,7 @@ describe('predicting several photos', () => {
     expect({ released, queueReleased }).toEqual({ released: 1, queueReleased: 1 });
   });
 
-  it('starts no photo whose request was given up while it waited for its turn', async () => {
+  it('starts no photo whose request was canceled while it waited for its turn', async () => {
     const client = new AbortController();
     const gone = new ServiceError('deadline_exceeded', 'late');
     const started: number[] = [];

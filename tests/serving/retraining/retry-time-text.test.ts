@@ -14,5 +14,5 @@ describe('formatted times', () => {
     [90_000, '1 min 30 s'],
     [3_600_000, '1 h 0 min'],
     [187_200_000, '2 d 4 h'],
-  ])('tell %d ms as %s', (ms, text) => expect(durationText(ms)).toBe(text));
+  ])('format %d ms as %s', (ms, text) => expect(durationText(ms)).toBe(text));
 });

@@ -35,12 +35,15 @@ describe('what batches take', () => {
       ],
       [0, 10 / 6],
     ],
-  ] as const)('has no negative part, and none that nothing tells of: %j', (batches, line) => {
-    const { perBatchMs, perPhotoMs } = timesOf(batches).line();
-    expect([perBatchMs, perPhotoMs]).toEqual([expect.closeTo(line[0]), expect.closeTo(line[1])]);
-  });
+  ] as const)(
+    'has no negative part, and none that the data do not determine: %j',
+    (batches, line) => {
+      const { perBatchMs, perPhotoMs } = timesOf(batches).line();
+      expect([perBatchMs, perPhotoMs]).toEqual([expect.closeTo(line[0]), expect.closeTo(line[1])]);
+    },
+  );
 
-  it('exceeds what a line says for the same sizes by a mean with its standard error', () => {
+  it('exceeds the prediction of a line for the same sizes by a mean with its standard error', () => {
     const line = { perBatchMs: 3, perPhotoMs: 2 };
     const excess = timesOf([
       [1, 2 * 5 + 1],

@@ -14,7 +14,7 @@ describe('the canary’s draw', () => {
     expect(canaryDraw(4, 'a client')).toBeCloseTo(0.0108, 4);
   });
 
-  it('takes other clients for the next version', () => {
+  it('selects other clients for the next version', () => {
     const both = clients.filter((key) => canaryDraw(4, key) < 0.1 && canaryDraw(5, key) < 0.1);
     expect(both.length / clients.length).toBeCloseTo(0.01, 2);
   });

@@ -39,7 +39,7 @@ it('writes the end of a canary, at the latest when the registry answers again', 
   expect(clock.pendingTimers).toBe(0);
 });
 
-it('gives up where the alias has been moved meanwhile, and when it is stopped', async () => {
+it('gives up if the alias has been moved meanwhile, and when it is stopped', async () => {
   const { state, registry } = registryThatFails(1);
   const clock = new ManualClock();
   const writer = new CanaryEndWriter(registry, recordingLogger().logger, clock);

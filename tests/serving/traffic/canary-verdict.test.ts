@@ -34,7 +34,7 @@ const repeat = (years: readonly number[], count: number) =>
   Array.from({ length: count }, (_, index) => years[index % years.length]!);
 
 describe('a canary is evaluated', () => {
-  it('well where it does as production does', () => {
+  it('as good if it behaves as production does', () => {
     const same = { answered: 98, failed: 2, ms: 3 };
     expect(causeOf(slotOf(same, same, repeat([0, 4], 50)))).toBeUndefined();
   });
@@ -51,7 +51,7 @@ describe('a canary is evaluated', () => {
     expect(causeOf(slotOf(failing, failing))).toBeUndefined();
   });
 
-  it('by its errors where production has no photos at all', () => {
+  it('by its errors if production has no photos at all', () => {
     expect(causeOf(slotOf({ answered: 15, failed: 15 }, { answered: 0 }))).toBe('errors');
   });
 

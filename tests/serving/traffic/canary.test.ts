@@ -45,7 +45,7 @@ const fallbacks = async () => (await side.metrics.canaryFallbacks.get()).values[
 const verdict = { cause: 'latency', reason: 'It is slow.' } as const;
 
 describe('the canary', () => {
-  it('takes its share of the clients, the same each time', async () => {
+  it('answers its share of the clients, the same each time', async () => {
     await serve(point(4, 0.2));
     const first = taken();
     expect(first.length).toBeGreaterThan(160);
@@ -53,7 +53,7 @@ describe('the canary', () => {
     expect(taken()).toEqual(first);
   });
 
-  it('keeps its clients where its weight is raised', async () => {
+  it('keeps its clients if its weight is raised', async () => {
     await serve(point(4, 0.1));
     const before = taken();
     follow(point(4, 0.4, 1));
@@ -74,7 +74,7 @@ describe('the canary', () => {
   });
 
   it.each([0, undefined])(
-    'with a weight of %s is not loaded, and what was is let go',
+    'with a weight of %s is not loaded, and is unloaded if it was',
     async (w) => {
       await serve(point(4, 0.5));
       follow(point(4, w, 1));
@@ -85,7 +85,7 @@ describe('the canary', () => {
     },
   );
 
-  it('is unloaded where its alias no longer exists', async () => {
+  it('is unloaded if its alias no longer exists', async () => {
     await serve(point(4, 0.5));
     canary.reportMissing();
     await eventually(() => expect(side.disposed).toEqual([4]));
@@ -126,7 +126,7 @@ describe('a canary that stops itself', () => {
     expect(write).toHaveBeenCalledOnce();
   });
 
-  it('starts again where the alias is written after that', async () => {
+  it('starts again if the alias is written after that', async () => {
     await serve(point(4, 0.5));
     canary.abort(verdict);
     await serve(point(4, 0.5, 1));

@@ -14,7 +14,7 @@ describe('the window in which two versions are compared', () => {
     expect([canary.answered, production.answered]).toEqual([600, 600]);
   });
 
-  it('reaches further back where the canary has little to do, for both alike', () => {
+  it('extends further back for both versions if the canary has little traffic', () => {
     const window = new ComparisonWindow();
     for (let minute = 0; minute < 120; minute += 1) {
       window.addAnswer('canary', 1, 1, minute * 60_000);

@@ -7,12 +7,12 @@ import { createPhotoSet, type PhotoSet } from '../../../src/learning/training/ba
 /** Photos with one gray level and one age each, in a shard that is removed after the test. */
 export function flatPhotoSet(
   side: number,
-  photos: readonly { grey: number; age: number }[],
+  photos: readonly { gray: number; age: number }[],
 ): PhotoSet {
-  const pixelsOf = (grey: number) => new Uint8Array(side * side).fill(grey);
+  const pixelsOf = (gray: number) => new Uint8Array(side * side).fill(gray);
   return photoSetOf(
     side,
-    photos.map(({ grey, age }) => ({ pixels: pixelsOf(grey), age })),
+    photos.map(({ gray, age }) => ({ pixels: pixelsOf(gray), age })),
   );
 }
 

@@ -146,9 +146,9 @@ function smoothLine(
 }
 
 function compress({ values, side }: Square<Float32Array>, quality: number): void {
-  const grey = Uint8Array.from(values, Math.round);
-  throughJpeg(grey, side, Math.round(quality));
-  values.set(grey);
+  const gray = Uint8Array.from(values, Math.round);
+  throughJpeg(gray, side, Math.round(quality));
+  values.set(gray);
 }
 
 /** Fills a rectangle of 2–20 % of the photo with one random gray level. */
@@ -159,7 +159,7 @@ function erase({ values, side }: Square<Float32Array>, random: Random): void {
   const height = Math.min(side, Math.round(Math.sqrt(area / aspect)));
   const left = Math.floor(random() * (side - width + 1));
   const top = Math.floor(random() * (side - height + 1));
-  const grey = random() * 255;
+  const gray = random() * 255;
   for (let y = top; y < top + height; y++)
-    values.fill(grey, y * side + left, y * side + left + width);
+    values.fill(gray, y * side + left, y * side + left + width);
 }

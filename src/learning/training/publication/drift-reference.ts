@@ -1,7 +1,7 @@
 import { readPhotoFacts } from '../../../inference/preprocess/photo-header.ts';
 import {
-  greyStatistics,
-  type GreyStatistics,
+  grayStatistics,
+  type GrayStatistics,
 } from '../../../inference/preprocess/photo-warnings.ts';
 import {
   brightness,
@@ -29,22 +29,22 @@ export async function driftReference(
   { photos, fileAt }: ValidationPhotos,
   answers: readonly Pick<PhotoTraits, 'estimate'>[],
 ): Promise<Manifest['reference']> {
-  const greys = greysOf(photos);
+  const grays = graysOf(photos);
   return referenceOf({
     predicted_age: answers.map(predictedAge),
     confidence: answers.map(confidence),
-    brightness: greys.map((grey) => brightness({ grey })),
-    contrast: greys.map((grey) => contrast({ grey })),
+    brightness: grays.map((gray) => brightness({ gray })),
+    contrast: grays.map((gray) => contrast({ gray })),
     ...(fileAt && { photo_size: await photoSizes(photos.count, fileAt) }),
   });
 }
 
-function greysOf(photos: PhotoSet): GreyStatistics[] {
+function graysOf(photos: PhotoSet): GrayStatistics[] {
   const reader = new PhotoReader(photos);
   try {
     const pixels = new Uint8Array(photos.side * photos.side);
     return Array.from({ length: photos.count }, (_, index) =>
-      greyStatistics(reader.read(index, pixels)),
+      grayStatistics(reader.read(index, pixels)),
     );
   } finally {
     reader.close();

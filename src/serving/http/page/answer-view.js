@@ -7,14 +7,14 @@ const END = 100;
 
 /** @type {Record<string, string>} */
 const warnings = {
-  tiny: 'The crop has fewer pixels than the model looks at.',
+  tiny: 'The crop has fewer pixels than the input of the model.',
   low_contrast: 'The picture has hardly any contrast.',
   far_from_square: 'The picture is far from square; much of it was cut off.',
 };
 
 const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;
 
-/** Shows one answer; later ones move its bars. */
+/** Shows the latest answer for a photo. A later answer animates the bars to their new lengths. */
 export class AnswerView {
   element = make('div', { class: 'answer' });
   #age = make('p', { class: 'age' });
@@ -76,7 +76,7 @@ export class AnswerView {
     const rows = [...this.#bars.children];
     if (rows.length !== buckets.length) {
       this.#bars.replaceChildren(...buckets.map(() => emptyRow()));
-      // The bars grow from nothing.
+      // Forces a layout, so that the transition of new bars starts at length zero.
       this.#bars.getBoundingClientRect();
     }
     buckets.forEach(({ label, probability }, index) => {

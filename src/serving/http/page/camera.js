@@ -27,7 +27,7 @@ export function takeCameraPhotos(onPhotos) {
       (/** @type {unknown} */ error) => (fault.textContent = explain(error)),
     );
   });
-  // Before that there is no picture to take.
+  // The video has no frame to capture before this event.
   video.addEventListener('loadeddata', () => (shoot.disabled = false));
   shoot.addEventListener('click', () => {
     void capture(video).then((photo) => {
@@ -45,7 +45,7 @@ export function takeCameraPhotos(onPhotos) {
 
 /** @returns {Promise<MediaStream>} */
 async function openCamera() {
-  // Browsers leave it out on plain HTTP.
+  // Undefined on plain HTTP.
   const devices = /** @type {MediaDevices | undefined} */ (navigator.mediaDevices);
   if (devices === undefined) throw new DOMException('', 'SecurityError');
   return devices.getUserMedia({ video: { facingMode: 'user', width: { ideal: 1280 } } });
@@ -73,5 +73,5 @@ function explain(error) {
   if (name === 'NotAllowedError') return 'The browser does not allow the camera for this page.';
   if (name === 'NotFoundError') return 'There is no camera.';
   if (name === 'SecurityError') return 'Browsers allow the camera only over HTTPS or on localhost.';
-  return 'The camera cannot be used; another program may have it.';
+  return 'The camera cannot be used; another program may be using it.';
 }

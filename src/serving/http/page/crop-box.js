@@ -2,12 +2,12 @@ import { make } from './elements.js';
 
 /** @typedef {import('./service.js').Square} Square */
 
-/** The service takes no smaller crop. */
+/** The side of the smallest crop that the service accepts, in pixels. */
 const SMALLEST = 16;
 
 /**
  * A square over a picture that can be moved and resized by pointer, pinch, wheel and keys.
- * Invariant: it lies in the picture, in whole pixels.
+ * Invariant: it lies within the picture and has integer coordinates.
  */
 export class CropBox {
   /** @type {Square} */
@@ -23,7 +23,7 @@ export class CropBox {
   #grip = 'move';
 
   /**
-   * @param {HTMLElement} stage holds the picture and has its size
+   * @param {HTMLElement} stage contains the picture and has its size
    * @param {{ width: number, height: number }} picture in its own pixels
    * @param {(square: Square) => void} onChange
    */
@@ -43,7 +43,7 @@ export class CropBox {
     this.#draw();
   }
 
-  /** Undefined where it is the largest in the middle, which the service takes anyway. */
+  /** Undefined if it is the largest square in the middle, which is the default of the service. */
   get square() {
     const { left, top, side } = this.#whole();
     const own = this.#square;
@@ -62,7 +62,7 @@ export class CropBox {
     return this.#square.side;
   }
 
-  /** @param {number} side about the same centre */
+  /** Keeps the center. @param {number} side */
   resize(side) {
     const { left, top, side: before } = this.#square;
     const shift = (before - side) / 2;
@@ -168,7 +168,7 @@ export class CropBox {
     this.#pointers.set(event.pointerId, now);
   }
 
-  /** Only while it has the focus: else the page scrolls. @param {WheelEvent} event */
+  /** Resizes only while the square has the focus; otherwise the page scrolls. @param {WheelEvent} event */
   #onWheel(event) {
     if (document.activeElement !== this.#element) return;
     event.preventDefault();

@@ -3,7 +3,7 @@
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, string>} attributes
- * @param {(Node | string)[]} children texts stay texts: nothing is ever parsed as HTML
+ * @param {(Node | string)[]} children strings become text nodes and are never parsed as HTML
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function make(tag, attributes = {}, ...children) {
@@ -14,7 +14,7 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
- * An element that the page is sure to have.
+ * Finds an element that the page must have.
  * @template {HTMLElement} Kind
  * @param {string} id
  * @param {new () => Kind} kind
@@ -26,7 +26,7 @@ export function byId(id, kind) {
   throw new Error(`the page has no ${id}`);
 }
 
-/** @param {string} message for people who do not see the page */
+/** Announces a message to screen readers. @param {string} message */
 export function announce(message) {
   byId('status', HTMLElement).textContent = message;
 }

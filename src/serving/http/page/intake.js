@@ -1,14 +1,14 @@
 import { byId } from './elements.js';
 
 /**
- * Takes photos from wherever a person brings them: chosen, dropped, pasted.
+ * Takes photos that are chosen, dropped or pasted.
  * @param {(photos: File[]) => void} onPhotos
  */
 export function takePhotos(onPhotos) {
   const files = byId('files', HTMLInputElement);
   files.addEventListener('change', () => {
     onPhotos([...(files.files ?? [])]);
-    // So that the same file can be chosen again.
+    // Otherwise choosing the same file again would fire no event.
     files.value = '';
   });
   document.addEventListener('paste', (event) => {
@@ -18,7 +18,7 @@ export function takePhotos(onPhotos) {
   takeDrops(onPhotos);
 }
 
-/** Anywhere on the page: a photo dropped beside the field would else replace the page. @param {(photos: File[]) => void} onPhotos */
+/** Accepts drops anywhere: the browser would replace the page with a photo dropped beside the field. @param {(photos: File[]) => void} onPhotos */
 function takeDrops(onPhotos) {
   const field = byId('drop', HTMLElement);
   document.addEventListener('dragover', (event) => {

@@ -3,8 +3,8 @@ import { announce, byId } from './elements.js';
 import { takePhotos } from './intake.js';
 import { PhotoCard } from './photo-card.js';
 
-/** How long typing must rest before it is asked for. */
-const REST_MS = 400;
+/** How long typing must pause before a request is sent. */
+const PAUSE_MS = 400;
 
 const list = byId('photos', HTMLUListElement);
 const threshold = byId('threshold', HTMLInputElement);
@@ -46,18 +46,18 @@ function askAgain() {
 }
 
 /** @param {HTMLInputElement} input */
-function askWhenAtRest(input) {
+function askAfterPause(input) {
   let timer = 0;
   input.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(askAgain, REST_MS);
+    timer = setTimeout(askAgain, PAUSE_MS);
   });
 }
 
 takePhotos(add);
 takeCameraPhotos(add);
-askWhenAtRest(buckets);
-askWhenAtRest(key);
+askAfterPause(buckets);
+askAfterPause(key);
 threshold.addEventListener('input', () => {
   byId('threshold-value', HTMLOutputElement).textContent = threshold.value;
   for (const card of cards) card.showThreshold();

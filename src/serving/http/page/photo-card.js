@@ -9,11 +9,11 @@ import { takeTurns } from './turns.js';
  * @typedef {{ questions: () => Questions, onFault: (fault: ServiceFault) => void, onGone: () => void }} Page
  */
 
-/** How long a crop must rest before it is asked for. */
-const REST_MS = 250;
+/** How long the crop must stay unchanged before a request is sent. */
+const PAUSE_MS = 250;
 const TURNS = takeTurns(3);
 
-/** One photo: its picture, its crop, its answer or what is wrong. */
+/** One photo with its picture, its crop, and its answer or error. */
 export class PhotoCard {
   element = make('li', { class: 'photo' });
   #photo;
@@ -26,7 +26,7 @@ export class PhotoCard {
   /** @type {import('./service.js').Answer | undefined} */
   #answer;
   #asking = new AbortController();
-  #restTimer = 0;
+  #pauseTimer = 0;
   #source;
 
   /** @param {File} photo @param {Page} page */
@@ -43,7 +43,7 @@ export class PhotoCard {
     void this.ask();
   }
 
-  /** Asks for the photo as it is cropped now; an earlier question that is not answered is given up. */
+  /** Sends the photo with its current crop and aborts an earlier request that is still pending. */
   async ask() {
     this.#asking.abort();
     const asking = new AbortController();
@@ -92,11 +92,13 @@ export class PhotoCard {
     this.#view.element.hidden = true;
     this.#answer = undefined;
     this.#fault.textContent =
-      error instanceof ServiceFault ? error.message : 'The page has a fault. Please load it again.';
+      error instanceof ServiceFault
+        ? error.message
+        : 'An error occurred in this page. Please reload it.';
     if (error instanceof ServiceFault) this.#page.onFault(error);
   }
 
-  /** What the browser cannot show is sent all the same. @param {HTMLElement} picture */
+  /** A photo that the browser cannot show is still sent. @param {HTMLElement} picture */
   #showPicture(picture) {
     const image = make('img', { alt: `Your photo ${this.#photo.name}`, src: this.#source });
     const stage = make('div', { class: 'stage' }, image);
@@ -105,7 +107,7 @@ export class PhotoCard {
       const { naturalWidth: width, naturalHeight: height } = image;
       const crop = new CropBox(stage, { width, height }, () => {
         zoom.value = String(crop.side);
-        this.#askWhenAtRest();
+        this.#askAfterPause();
       });
       this.#crop = crop;
       const zoom = zoomOf(crop);
@@ -117,9 +119,9 @@ export class PhotoCard {
     });
   }
 
-  #askWhenAtRest() {
-    clearTimeout(this.#restTimer);
-    this.#restTimer = setTimeout(() => void this.ask(), REST_MS);
+  #askAfterPause() {
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = setTimeout(() => void this.ask(), PAUSE_MS);
   }
 
   #removeButton() {
@@ -127,7 +129,7 @@ export class PhotoCard {
     button.setAttribute('aria-label', `Remove ${this.#photo.name || 'photo'}`);
     button.addEventListener('click', () => {
       this.#asking.abort();
-      clearTimeout(this.#restTimer);
+      clearTimeout(this.#pauseTimer);
       URL.revokeObjectURL(this.#source);
       this.element.remove();
       this.#page.onGone();
@@ -153,7 +155,7 @@ function zoomOf(crop) {
   return zoom;
 }
 
-/** For a shell. @param {string} text */
+/** Quotes a shell argument. @param {string} text */
 function quote(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

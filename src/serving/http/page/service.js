@@ -11,10 +11,10 @@
  * @typedef {{ buckets: string, key: string }} Settings
  */
 
-/** Every age that the slider can ask for. */
+/** Every age that the slider can select. */
 const EVERY_AGE = Array.from({ length: 100 }, (_, index) => index + 1).join(',');
 
-/** What the service could not do; the message is for people. */
+/** An error of the service. Its message is shown to the user. */
 export class ServiceFault extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
@@ -24,10 +24,10 @@ export class ServiceFault extends Error {
 }
 
 /**
- * The query that asks for one photo.
+ * The query string of a prediction request.
  * @param {Square | undefined} square
  * @param {Pick<Settings, 'buckets'>} settings
- * @param {string} ages that thresholds are wanted for; none where it is empty
+ * @param {string} ages thresholds, separated by commas; may be empty
  */
 export function queryOf(square, { buckets }, ages) {
   const query = [];
@@ -40,7 +40,7 @@ export function queryOf(square, { buckets }, ages) {
 }
 
 /**
- * Asks for a photo's age.
+ * Requests the prediction for a photo.
  * @param {Blob} photo
  * @param {Square | undefined} square
  * @param {Settings} settings
@@ -52,7 +52,7 @@ export async function ask(photo, square, settings, signal) {
   try {
     return await post(photo, queryOf(square, settings, EVERY_AGE), settings, signal);
   } catch (fault) {
-    // A model that answers in buckets knows no ages between their edges.
+    // A model that outputs buckets has no probabilities for ages between their edges.
     if (!(fault instanceof ServiceFault) || fault.code !== 'edge_not_supported') throw fault;
     return post(photo, queryOf(square, settings, ''), settings, signal);
   }

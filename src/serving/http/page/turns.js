@@ -1,5 +1,5 @@
 /**
- * Limits how many pieces of work run at a time; the others wait in order of arrival.
+ * Limits how many tasks run at a time; the others wait in order of arrival.
  * @param {number} atOnce
  * @returns {<Result>(work: () => Promise<Result>) => Promise<Result>}
  */

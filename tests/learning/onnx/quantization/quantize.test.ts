@@ -23,11 +23,11 @@ function picture(seed: number): Uint8Array {
   return Uint8Array.from({ length: PIXELS }, () => random() * 256);
 }
 
-const normalized = (grey: Uint8Array) =>
-  Float32Array.from(grey, (level) => (level / 255 - spec.mean) / spec.std);
+const normalized = (gray: Uint8Array) =>
+  Float32Array.from(gray, (level) => (level / 255 - spec.mean) / spec.std);
 
-const outputsFor = (graph: GraphProto, grey: Uint8Array) =>
-  answerOf(encodeModel(graph, 'tests'), normalized(grey), [1, SMALL_SIDE, SMALL_SIDE, 1]);
+const outputsFor = (graph: GraphProto, gray: Uint8Array) =>
+  answerOf(encodeModel(graph, 'tests'), normalized(gray), [1, SMALL_SIDE, SMALL_SIDE, 1]);
 
 async function rangesOf(graph: GraphProto, pictures: Iterable<Uint8Array>) {
   const observable = withOutputs(graph, valuesToQuantize(graph));
@@ -74,10 +74,10 @@ describe('foldAveragePools', () => {
     const graph = smallGraph();
     const folded = foldAveragePools(graph);
     expect(folded.node.map(({ op_type: type }) => type)).not.toContain('AveragePool');
-    for (const grey of hundred.slice(0, 5)) {
+    for (const gray of hundred.slice(0, 5)) {
       const difference = largestDifference(
-        await outputsFor(graph, grey),
-        await outputsFor(folded, grey),
+        await outputsFor(graph, gray),
+        await outputsFor(folded, gray),
       );
       expect(difference).toBeLessThan(1e-6);
     }

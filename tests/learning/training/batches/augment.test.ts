@@ -32,7 +32,7 @@ describe('augment', () => {
     for (let seed = 0; seed < 200; seed++) {
       const row = augmented(seed, still).subarray(0, SIDE);
       const rises = row[0]! < row[SIDE - 1]!;
-      row.forEach((grey, x) => expect(grey).toBeCloseTo((rises ? x : SIDE - 1 - x) * 10, 1));
+      row.forEach((gray, x) => expect(gray).toBeCloseTo((rises ? x : SIDE - 1 - x) * 10, 1));
       if (!rises) mirrored++;
     }
     expect(mirrored).toBeGreaterThan(60);
@@ -51,7 +51,7 @@ describe('augment', () => {
   it('fills a rectangle with one gray level', () => {
     const erased = augmented(3, { ...still, eraseProbability: 1 });
     const plain = augmented(3, still);
-    const changed = erased.filter((grey, index) => Math.abs(grey - plain[index]!) > 0.5);
+    const changed = erased.filter((gray, index) => Math.abs(gray - plain[index]!) > 0.5);
     expect(changed.length).toBeGreaterThan(0);
     expect(new Set(changed).size).toBe(1);
   });
@@ -62,7 +62,7 @@ describe('augment', () => {
     const row = [...values.subarray(0, 8)].toSorted((a, b) => a - b);
     expect(row[0]).toBeLessThan(15);
     expect(row[7]).toBeGreaterThan(215);
-    row.slice(1).forEach((grey, x) => expect(grey - row[x]!).toBeCloseTo(row[1]! - row[0]!, 0));
+    row.slice(1).forEach((gray, x) => expect(gray - row[x]!).toBeCloseTo(row[1]! - row[0]!, 0));
   });
 
   it('reduces the contrast between neighbors and keeps the mean when it blurs', () => {
@@ -74,13 +74,13 @@ describe('augment', () => {
     const blurring = { ...still, blurProbability: 1 };
     augment({ values: checks, side: SIDE }, target, seededRandom(2), blurring);
     expect(Math.max(...values) - Math.min(...values)).toBeLessThan(120);
-    expect(values.reduce((sum, grey) => sum + grey, 0) / values.length).toBeCloseTo(120, 0);
+    expect(values.reduce((sum, gray) => sum + gray, 0) / values.length).toBeCloseTo(120, 0);
   });
 
   it('changes pixels slightly with JPEG compression', () => {
     const before = augmented(4, still);
     const after = augmented(4, { ...still, jpegProbability: 1 });
-    const differences = after.map((grey, at) => Math.abs(grey - before[at]!));
+    const differences = after.map((gray, at) => Math.abs(gray - before[at]!));
     expect(Math.max(...differences)).toBeGreaterThan(0.6);
     expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(12);
   });

@@ -37,7 +37,7 @@ const part = { epoch: 0, side: SIDE };
 
 /** Photo i has the uniform gray level 10 · i and the age i. */
 function flatPhotos(count: number) {
-  const photos = Array.from({ length: count }, (_, index) => ({ grey: index * 10, age: index }));
+  const photos = Array.from({ length: count }, (_, index) => ({ gray: index * 10, age: index }));
   return flatPhotoSet(SIDE, photos);
 }
 
@@ -66,8 +66,8 @@ describe('epochBatches', () => {
   it('keeps photo and target together', () => {
     for (const batch of epochBatches(flatPhotos(20), part, { ...options, augment: still })) {
       batch.ages.forEach((age, row) => {
-        const grey = (batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255;
-        expect(grey).toBeCloseTo(age * 10, 2);
+        const gray = (batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255;
+        expect(gray).toBeCloseTo(age * 10, 2);
         const target = batch.targets.subarray(row * AGE_COUNT, (row + 1) * AGE_COUNT);
         expect(target.indexOf(Math.max(...target))).toBe(age);
       });

@@ -49,8 +49,8 @@ describe('the 8-bit form of the shipped network', () => {
       [25, 102],
       [70, 103],
     ] as const) {
-      const grey = await drawn(age, seed);
-      const pixels = Float32Array.from(grey, (level) => (level / 255 - spec.mean) / spec.std);
+      const gray = await drawn(age, seed);
+      const pixels = Float32Array.from(gray, (level) => (level / 255 - spec.mean) / spec.std);
       const dims = [1, spec.height, spec.width, 1];
       const expected = meanAge(await answerOf(float32, pixels, dims));
       const answer = meanAge(await answerOf(int8, pixels, dims));

@@ -31,7 +31,7 @@ describe('parseSinglePhotoForm', () => {
     );
   });
 
-  it('takes a quoted boundary, no Content-Type, and no line break at the end', () => {
+  it('accepts a quoted boundary, no Content-Type, and no line break at the end', () => {
     const content = Buffer.from('\r\n--edg not yet\r\n-');
     expect(parse(form(content), 'Multipart/Form-Data; boundary="edge"')?.bytes).toEqual(content);
     expect(parse(form(content, disposition))?.bytes).toEqual(content);
