@@ -16,7 +16,8 @@ export class CannotTrainError extends Error {
 export function retrainCommand(setting: string | undefined): CommandLine {
   if (setting === undefined) return ownCommand();
   const [file, ...args] = wordsOf(setting);
-  if (file === undefined || file === '') throw new CannotTrainError('RETRAIN_COMMAND names no command.');
+  if (file === undefined || file === '')
+    throw new CannotTrainError('RETRAIN_COMMAND names no command.');
   return { file, args, environment: inheritedEnvironment() };
 }
 
