@@ -126,7 +126,7 @@ async function openTracing(config: Config, logger: Logger): Promise<Tracing | un
   return { begin, close: closeSoon };
 }
 
-interface Polled {
+export interface Polled {
   /** Reads the aliases now, then at each interval. Never rejects. */
   poll: () => Promise<void>;
   stop: () => void;
