@@ -13,7 +13,7 @@ export interface CellOptions {
   /** In total, over all servers. */
   connections: number;
   seconds: number;
-  /** Runs beside the load until it is aborted. */
+  /** Runs during the load until it is aborted. */
   meanwhile?: (stop: AbortSignal) => Promise<void>;
 }
 

@@ -53,14 +53,14 @@ describe.skipIf(browserPath === undefined)(`the client in a browser${browserSkip
       const files = ${JSON.stringify(await Promise.all(photos))}
         .map((bytes, index) => new File([Uint8Array.from(bytes)], index + '.jpg'));
       files.splice(1, 0, new File(['hello'], 'note.txt'));
-      const told = [];
+      const reported = [];
       for await (const outcome of client.predictAll(files, { concurrency: 2 })) {
         const { ok, prediction, error } = outcome;
-        told.push(ok ? prediction.age.mean : error instanceof FaceAgeError && error.code);
+        reported.push(ok ? prediction.age.mean : error instanceof FaceAgeError && error.code);
       }
       const given = AbortSignal.abort(new Error('never mind'));
-      await client.predict(files[0], { signal: given }).catch((error) => told.push(error.message));
-      return told;
+      await client.predict(files[0], { signal: given }).catch((error) => reported.push(error.message));
+      return reported;
     })()`);
     expect(text).toEqual([25, 'unsupported_image_format', 71, 'never mind']);
     expect(complaints).toEqual([expect.stringContaining('415')]);

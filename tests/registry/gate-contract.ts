@@ -15,7 +15,7 @@ export function describeGates(storeOfTest: () => TestStore): void {
   });
 
   describe("a gate's result", () => {
-    it('is stored beside the versions, readable by others and listed oldest first', async () => {
+    it('is stored next to the versions, readable by others and listed oldest first', async () => {
       const [later, earlier] = [
         exampleGate({ id: '20260102t030405z-0a' }),
         exampleGate({ id: '20251231t235959z-ff', outcome: 'refuse', promoted: false }),

@@ -70,7 +70,7 @@ export function gateCommand(
     'gate',
     'Compares a published version (the challenger) with the one that an alias points to (the champion), on photos that neither ' +
       'was trained on, both loaded and queried as a server would. Moves the alias if the challenger is better, and stores the ' +
-      'result beside the versions.',
+      'result next to the versions.',
     gateOptions,
   )
     .argument('<version>', 'the challenger', parseVersion)

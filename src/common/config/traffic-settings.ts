@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { setting } from './setting.ts';
 
-/** Settings of canary and shadow: versions that are tried beside the one that serves. */
+/** Settings of canary and shadow: versions that are tried alongside the one that serves. */
 export const trafficSettings = {
   CANARY_KEY_HEADER: setting(
     z

@@ -22,7 +22,7 @@ describe("the machine's limit", () => {
     expect(machineLimit(budget)).toBeCloseTo(2000);
   });
 
-  it('is printed with each of its parts, beside the CPU time used and left', () => {
+  it('is printed with each of its parts, next to the CPU time used and left', () => {
     const text = renderBudget(budget);
     expect(text).toContain('limit 2000 requests/s on 2 cores, share reached 0.40');
     expect(text).toMatch(/decoding +\| 0\.150/);

@@ -14,7 +14,7 @@ describe('parseGpuRow', () => {
   });
 
   it.each(['[N/A]', '[Not Supported]', '[Unknown Error]', '[Insufficient Permissions]', 'N/A'])(
-    'takes %s for what is not told, and the rest as it is',
+    'treats %s as not reported and keeps the other values',
     (notReported) => {
       expect(parseGpuRow(`0, 2048, 81920, ${notReported}`)).toMatchObject({
         memoryUsedBytes: 2 * GIB,

@@ -18,7 +18,7 @@ export function takePhotos(onPhotos) {
   takeDrops(onPhotos);
 }
 
-/** Accepts drops anywhere: the browser would replace the page with a photo dropped beside the field. @param {(photos: File[]) => void} onPhotos */
+/** Accepts drops anywhere: the browser would replace the page with a photo dropped outside the field. @param {(photos: File[]) => void} onPhotos */
 function takeDrops(onPhotos) {
   const field = byId('drop', HTMLElement);
   document.addEventListener('dragover', (event) => {

@@ -71,7 +71,7 @@ export const startRetrainSchema = retrainOverridesSchema.extend({
   reason: z.string().max(500).optional(),
 });
 
-/** `POST /v1/admin/retrain`: starts a retraining beside the server and answers 202 at once. */
+/** `POST /v1/admin/retrain`: starts a retraining in a separate process and answers 202 immediately. */
 export function startRetrainRoute({ retraining }: RetrainRoutesDependencies): RequestHandler {
   return async (request, response) => {
     const { reason, ...overrides } = await readJson(request, startRetrainSchema, BODY_MAX_BYTES);

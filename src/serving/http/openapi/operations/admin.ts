@@ -50,7 +50,7 @@ export const adminOperations: readonly Operation[] = [
     id: 'startRetraining',
     method: 'post',
     path: '/v1/admin/retrain',
-    summary: 'Start a retraining beside the server',
+    summary: 'Start a retraining in a separate process',
     body: { required: false, content: { 'application/json': startRetrainSchema } },
     answers: {
       202: {
