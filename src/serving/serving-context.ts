@@ -70,7 +70,7 @@ export async function createServingContext(config: Config, overrides: ServingOve
 interface Stoppable {
   production: Pick<ModelManager, 'close'>;
   traffic: Pick<Traffic, 'close'>;
-  watcher: Polled;
+  watcher: AliasPolling;
   feedback: Pick<Feedback, 'start' | 'stop'>;
   retraining: Pick<Retraining, 'start' | 'stop' | 'idle'>;
   runtime: Pick<Engine, 'close'>;
@@ -126,13 +126,14 @@ async function openTracing(config: Config, logger: Logger): Promise<Tracing | un
   return { begin, close: closeSoon };
 }
 
-export interface Polled {
+/** Reads the aliases of production, canary and shadow. */
+export interface AliasPolling {
   /** Reads the aliases now, then at each interval. Never rejects. */
   poll: () => Promise<void>;
   stop: () => void;
 }
 
-function watchAliases(...watchers: readonly Polled[]): Polled {
+function watchAliases(...watchers: readonly AliasPolling[]): AliasPolling {
   return {
     poll: async () => {
       await Promise.all(watchers.map((watcher) => watcher.poll()));
