@@ -17,7 +17,7 @@ export const errorTable = {
   prediction_forgotten: { status: 404, title: 'No photo of this prediction is remembered' },
   method_not_allowed: { status: 405, title: 'The route does not take this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
-  alias_moved: { status: 409, title: 'The alias stands for another version' },
+  alias_moved: { status: 409, title: 'The alias points to another version' },
   model_not_loaded: { status: 409, title: 'This model version is not loaded' },
   feedback_conflict: { status: 409, title: 'The photo is kept with another age' },
   retrain_running: { status: 409, title: 'A retraining is under way' },

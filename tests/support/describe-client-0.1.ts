@@ -112,7 +112,7 @@ export function describeClient01(
       expect(text).toEqual([10, 20, 30, expect.any(FaceAgeError), 50, 60]);
     });
 
-    it('tells the models', async () => {
+    it('lists the models', async () => {
       expect(await client.models()).toMatchObject({
         name: 'face-age',
         state: 'serving',
@@ -131,7 +131,7 @@ export function describeClient01(
       await expect(client.deleteFeedback(id)).rejects.toMatchObject({ code: 'feedback_not_found' });
     });
 
-    it('is told how long to wait where no model is ready', async () => {
+    it('learns how long to wait where no model is ready', async () => {
       await stop();
       await start({ ready: false });
       const impatient = new FaceAgeClient(`http://127.0.0.1:${server.port}`, {

@@ -22,7 +22,7 @@ export function startService(settings: Record<string, string>): ServiceProcess {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       printed += chunk.toString('utf8');
-      for (const tell of onOutput) tell();
+      for (const listener of onOutput) listener();
     });
   }
   const events = (): Record<string, unknown>[] =>

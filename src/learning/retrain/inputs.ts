@@ -34,7 +34,7 @@ export async function fetchInputs(
   const pointer = await registry.readAlias(name, alias);
   const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
   const feedbackWeight = feedbackWeightOf(given, champion);
-  const reporter = { tell: log, onProgress };
+  const reporter = { log, onProgress };
   const opened = openPhotos({ ...options, tuning: false }, feedbackWeight, reporter);
   const photos = await unlessAborted(opened, signal);
   const overrides = { ...given, feedbackWeight };

@@ -35,7 +35,7 @@ export async function train(
   log: (line: string) => void,
 ): Promise<WrittenVersion | undefined> {
   const { recipe, start, parent } = await begin(options, log);
-  const photos = await openPhotos(options, recipe.feedbackWeight, { tell: log });
+  const photos = await openPhotos(options, recipe.feedbackWeight, { log });
   const registry = { location: options.models, name: options.name, alias: 'production' };
   try {
     const tf = loadTensorFlow();

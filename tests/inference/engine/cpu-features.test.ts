@@ -13,7 +13,7 @@ describe('parseCpuFeatures', () => {
     ['Arm with DotProd', 'processor\t: 0\nFeatures\t: fp asimd asimddp\n', 'yes'],
     ['Arm without', 'processor\t: 0\nFeatures\t: fp asimd\n', 'no'],
     ['a text that says nothing of it', 'processor\t: 0\n', 'unknown'],
-  ])('tells of %s', (_what, text, integerDotProduct) => {
+  ])('reads %s', (_what, text, integerDotProduct) => {
     expect(parseCpuFeatures(text)).toEqual({ integerDotProduct });
   });
 });

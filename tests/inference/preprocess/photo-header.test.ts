@@ -14,7 +14,7 @@ describe('readPhotoFacts', () => {
       { width: 40, height: 90, format: 'jpeg' },
     ],
     ['PNG', () => encoder(picture).png().toBuffer(), { width: 90, height: 40, format: 'png' }],
-  ])('is what preprocessing tells of the same %s', async (_kind, encode, facts) => {
+  ])('agrees with preprocessing about the same %s', async (_kind, encode, facts) => {
     const file = await encode();
     expect(await readPhotoFacts(file)).toEqual(facts);
     expect((await preprocess(file, spec, limits)).photo).toEqual(facts);

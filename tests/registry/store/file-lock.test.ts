@@ -60,7 +60,7 @@ describe('withFileLock', () => {
     await holder;
   });
 
-  it('tells a holder whose lock was taken as stale that it is lost', async () => {
+  it('reports to a holder whose lock was taken as stale that it is lost', async () => {
     const work = async (confirm: () => Promise<void>) => {
       await confirm();
       await withFileLock(lock, () => Promise.resolve(), { staleMs: 50, waitMs: 10_000 });

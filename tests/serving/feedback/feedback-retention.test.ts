@@ -39,7 +39,7 @@ beforeEach(() => {
 const keep = (seed: number) =>
   store.add(exampleFeedback({ bytes: facePhoto(seed), at: new Date(startedAt + clock.now()) }));
 
-describe('FeedbackKeeper', () => {
+describe('FeedbackRetention', () => {
   it('removes what is too old within an hour', async () => {
     await keep(1);
     await retention.start();

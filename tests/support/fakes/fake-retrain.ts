@@ -24,13 +24,13 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 const startedAt = new Date().toISOString();
 let status: RetrainStatus = { runId: 'fake', stage: 'fetch', startedAt, stageStartedAt: startedAt };
 
-async function tell(change: Partial<RetrainStatus>): Promise<void> {
+async function report(change: Partial<RetrainStatus>): Promise<void> {
   status = { ...status, ...change };
   await writeRetrainStatus(statusFile, status);
 }
 
 async function end(outcome: RetrainOutcome, more: Partial<RetrainStatus> = {}): Promise<never> {
-  await tell({ outcome, ...more });
+  await report({ outcome, ...more });
   process.exit(retrainExitCodes[outcome]);
 }
 
@@ -43,7 +43,7 @@ async function doStep(step: string): Promise<void> {
   if (verb === 'wait') while (!existsSync(value)) await sleep(10);
   if (verb === 'stage') {
     const stage = retrainStages.find((name) => name === value)!;
-    await tell({ stage, progress: { done: 1, total: 4, unit: 'epochs' } });
+    await report({ stage, progress: { done: 1, total: 4, unit: 'epochs' } });
   }
   if (verb === 'end') {
     const [name, version, reason] = value.split(':');

@@ -24,7 +24,7 @@ export interface PhotosOptions extends Pick<
 
 /** Receives log messages and the progress of caching. */
 export interface PhotosReporter {
-  tell: (text: string) => void;
+  log: (text: string) => void;
   /** Receives the progress of caching the dataset's photos that were not in the cache yet. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -53,16 +53,16 @@ export interface TrainingPhotos {
 export async function openPhotos(
   options: PhotosOptions,
   feedbackWeight: number,
-  { tell, onProgress }: PhotosReporter,
+  { log, onProgress }: PhotosReporter,
 ): Promise<TrainingPhotos> {
   const tuningShare = options.tuning ? TUNING_SHARE : 0;
   const dataset = await readDataset({ ...options, tuningShare }, onProgress);
-  tell(summarizeDataset(dataset));
-  const heldOut = await readHeldOut(options, tell);
-  const { dataset: feedback, close } = await openFeedbackOf(options, tell);
+  log(summarizeDataset(dataset));
+  const heldOut = await readHeldOut(options, log);
+  const { dataset: feedback, close } = await openFeedbackOf(options, log);
   try {
     const selection = selectPhotos({ dataset, feedback, heldOut });
-    tell(describeSelection(selection, feedbackWeight));
+    log(describeSelection(selection, feedbackWeight));
     return {
       dataset,
       train: trainingSet(dataset, feedback, selection, feedbackWeight),
@@ -80,25 +80,25 @@ export async function openPhotos(
 /** Returns the content hashes of the photos that must not be used for training. */
 async function readHeldOut(
   options: PhotosOptions,
-  tell: PhotosReporter['tell'],
+  log: PhotosReporter['log'],
 ): Promise<Set<string>> {
   const contents = new Set<string>();
   for (const data of options.holdOut) {
     const set = await readDataset({ ...options, data });
     for (const photo of set.photos) contents.add(set.hashOf(photo));
-    tell(`${set.location}: ${set.photos.length} photos are held out from training`);
+    log(`${set.location}: ${set.photos.length} photos are held out from training`);
   }
   return contents;
 }
 
 async function openFeedbackOf(
   { feedback, cache }: PhotosOptions,
-  tell: PhotosReporter['tell'],
+  log: PhotosReporter['log'],
 ): Promise<OpenFeedback> {
   const none = { dataset: undefined, close: () => Promise.resolve() };
   if (feedback === undefined) return none;
   const opened = await readFeedback(feedback, cache);
-  tell(
+  log(
     opened.dataset === undefined
       ? `${feedback}: no feedback has been accepted yet`
       : summarizeDataset(opened.dataset),

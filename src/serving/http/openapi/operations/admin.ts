@@ -7,7 +7,7 @@ const locked: readonly ErrorCode[] = ['unauthorized', 'admin_off', 'forbidden'];
 const badBody: readonly ErrorCode[] = ['malformed_request', 'request_too_large'];
 const moved = {
   200: {
-    description: 'Where the alias stands, and how far this server has followed',
+    description: 'The version that the alias names, and what this server has done about it',
     content: { 'application/json': adminAnswerSchema },
   },
 };
