@@ -15,7 +15,18 @@ function refuseWords(words, message) {
 }
 
 const plainWords = refuseWords(
-  ['wish', 'letGo', 'goOn', 'sitting', 'occasion', 'keeper', 'proven(?!ance)', 'told', 'judg', 'tell(?!er)'],
+  [
+    'wish',
+    'letGo',
+    'goOn',
+    'sitting',
+    'occasion',
+    'keeper',
+    'proven(?!ance)',
+    'told',
+    'judg',
+    'tell(?!er)',
+  ],
   "Use the field's own words; docs/architecture.md has a glossary.",
 );
 const onlyEarlyStopping = refuseWords(
