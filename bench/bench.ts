@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../src/common/errors.ts';
 import { runBudget, type BudgetOptions } from './budget/budget.ts';
 import { runFuzz, type FuzzOptions } from './fuzz/fuzz.ts';
+import { runGuard, type GuardOptions } from './guard/guard.ts';
 import { runLoad, type LoadSceneOptions } from './load/load.ts';
 import { runMixed, type MixedOptions } from './mixed/mixed.ts';
 import { runOverload, type OverloadOptions } from './overload/overload.ts';
@@ -124,6 +125,23 @@ program
   .option('--seed <number>', 'equal seeds send equal requests', positiveInteger, 1)
   .option('--concurrency <number>', 'connections at the same time', positiveInteger, 8)
   .action(run<FuzzOptions>(runFuzz));
+
+program
+  .command('guard')
+  .summary('attacks that try to take the service down')
+  .description(
+    'Sends JSON bombs, floods of uploads and costly photos to a server with default settings while another client posts\n' +
+      'small photos. Fails if an attack is not answered with 200, a 4xx or 503, if another client is not answered with 200\n' +
+      'within two seconds, or if all processes of the service together exceed 1 GiB.',
+  )
+  .option('--short', 'leave out photos that take long to prepare', false)
+  .option('--files <folder>', 'further photos to attack with')
+  .option(
+    '--minutes <number>',
+    'send attacks all the time beside 20 photos a second',
+    positiveNumber,
+  )
+  .action(run<GuardOptions>(runGuard));
 
 try {
   await program.parseAsync();
