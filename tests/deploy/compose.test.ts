@@ -69,7 +69,7 @@ describe('compose.yaml', () => {
     '%s is reachable only from this machine, and its image is pinned or built',
     (_name, own) => {
       for (const port of own.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
-      if (own.build === undefined) expect(own.image).toMatch(/:[^:]*\d[^:]*$/);
+      if (own.build === undefined) expect(own.image).toMatch(/:[^\d:]*\d[^:]*$/);
       else expect(existsSync(join(folder, own.build.context, 'Dockerfile'))).toBe(true);
     },
   );

@@ -25,7 +25,7 @@ export function sendProblem(request: Request, response: Response, error: Service
     response.setHeader('Retry-After', String(error.retryAfterSeconds));
   }
   localsOf(response).logFields.code = error.code;
-  if (/^\/v2(\/|$)/.test(request.path)) {
+  if (/^\/v2(?:\/|$)/.test(request.path)) {
     response.status(error.status).json({ error: `${error.code}: ${error.message}` });
     return;
   }

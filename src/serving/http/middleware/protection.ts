@@ -71,7 +71,7 @@ export const unprotected: Protection = {
 
 const API = ['/v1', '/v2'];
 /** Admin routes have their own token; health routes reveal only that the server is alive. */
-const isExempt = (path: string): boolean => /^\/(admin|health)(\/|$)/.test(path);
+const isExempt = (path: string): boolean => /^\/(?:admin|health)(?:\/|$)/.test(path);
 
 /** Whether keys and limits apply to a path. */
 export function isGuarded(path: string): boolean {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { boundedArray } from '../../../common/bounded-array.ts';
 import { MOST_IMAGES } from '../../../common/config/config.ts';
 import { ServiceError } from '../../../common/errors.ts';
+import { trimEndOf } from '../../../common/trim-end.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
 import { readBody, firstFault, parseJson } from './body.ts';
 import { createMultipartReader } from './multipart-upload.ts';
@@ -72,7 +73,7 @@ export function decodePhoto(
   { uploadMaxBytes }: Pick<UploadLimits, 'uploadMaxBytes'>,
 ): Buffer {
   const padded = text.replace(/^data:[^,]{0,100},/, '').trimEnd();
-  const encoded = withoutPadding(padded);
+  const encoded = trimEndOf(padded, '=');
   const bytes = Buffer.from(encoded, 'base64');
   const characters = encoded.length - countWhitespace(encoded);
   const isOnlyPadding = encoded === '' && padded !== '';
@@ -82,16 +83,6 @@ export function decodePhoto(
   }
   if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
   return bytes;
-}
-
-/**
- * The text without the `=` at its end. They are counted from the end, as a regular expression for a run at the end takes
- * time quadratic in the length of a run elsewhere.
- */
-function withoutPadding(text: string): string {
-  let end = text.length;
-  while (end > 0 && text[end - 1] === '=') end -= 1;
-  return text.slice(0, end);
 }
 
 /** Counts line breaks instead of removing them, which takes seconds where every other character is one. */
