@@ -40,6 +40,7 @@ export const errorTable = {
   model_not_ready: { status: 503, title: 'No model is ready' },
   registry_unavailable: { status: 503, title: 'The model registry does not answer' },
   feedback_unavailable: { status: 503, title: 'The feedback store does not answer' },
+  uploads_full: { status: 503, title: 'The server has no memory for more uploads' },
   shutting_down: { status: 503, title: 'The server is shutting down' },
   deadline_exceeded: { status: 504, title: 'The answer took too long' },
   feedback_full: { status: 507, title: 'The feedback store is full' },

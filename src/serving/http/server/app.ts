@@ -48,6 +48,7 @@ import {
 } from '../routes/retrain-routes.ts';
 import { createFeedbackReader } from '../upload/feedback-upload.ts';
 import { createPhotoReader } from '../upload/photo-upload.ts';
+import type { UploadBudget } from '../upload/upload-budget.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import { closeWhileDraining, type Readiness } from './readiness.ts';
 import { mount, refuseRoute } from './routing.ts';
@@ -69,6 +70,7 @@ export interface AppDependencies
   adminElsewhere: boolean;
   metrics: Metrics;
   limits: UploadLimits;
+  uploads: UploadBudget;
   predictions: Pick<PredictService, 'predict' | 'estimate' | 'describe' | 'assertRoom'>;
   statistics: Pick<StatisticsCollector, 'of'>;
   readiness: Readiness;
@@ -79,12 +81,12 @@ export interface AppDependencies
 
 /** Creates the Express app of the service. It never listens. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { limits } = dependencies;
+  const { limits, uploads } = dependencies;
   const app = beginApp(dependencies);
   protect(app, dependencies.protection, dependencies.adminToken);
 
   mount(app, '/v1/predict', {
-    post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits) }),
+    post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits, uploads) }),
   });
   mountProtocol(app, dependencies);
   mount(app, '/v1/models', { get: modelsRoute(dependencies) });
@@ -143,9 +145,12 @@ function mountHealth(app: Express, { readiness }: AppDependencies): void {
 }
 
 function mountFeedback(app: Express, dependencies: AppDependencies): void {
-  const { limits, adminToken } = dependencies;
+  const { limits, uploads, adminToken } = dependencies;
   mount(app, '/v1/feedback', {
-    post: giveFeedbackRoute({ ...dependencies, readFeedback: createFeedbackReader(limits) }),
+    post: giveFeedbackRoute({
+      ...dependencies,
+      readFeedback: createFeedbackReader(limits, uploads),
+    }),
     get: [
       requireFeedback(dependencies),
       requireBearer(adminToken),
