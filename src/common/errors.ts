@@ -1,3 +1,5 @@
+import { shorten } from './shorten.ts';
+
 /**
  * Every error that a client can receive, with its HTTP status and title (RFC 9457 problem details).
  * A test compares the table in docs/errors.md with this one.
@@ -60,6 +62,9 @@ export interface Problem {
   errors?: { index: number; filename?: string; error: Omit<Problem, 'errors'> }[];
 }
 
+/** Far more than any detail needs: a last bound where a part of it comes from outside. */
+const DETAIL_MAX_LENGTH = 600;
+
 /** An error of the table. `detail` is shown to the client: it says what to do and contains no secret. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
@@ -70,7 +75,10 @@ export class ServiceError extends Error {
     detail: string,
     options: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
-    super(detail, options.cause === undefined ? {} : { cause: options.cause });
+    super(
+      shorten(detail, DETAIL_MAX_LENGTH),
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
     this.name = 'ServiceError';
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;

@@ -177,7 +177,13 @@ describe.skipIf(kustomize === undefined)(`rendered by kustomize ${skipped}`, () 
     expect(one('NetworkPolicy')).toMatchObject({ podSelector: { matchLabels: labels } });
     expect(one('ServiceMonitor')).toMatchObject({
       selector: { matchLabels: labels },
-      endpoints: [{ port: 'http', path: '/metrics' }],
+      endpoints: [
+        {
+          port: 'http',
+          path: '/metrics',
+          authorization: { credentials: { name: 'face-age', key: 'ADMIN_TOKEN' } },
+        },
+      ],
     });
     expect(one('HorizontalPodAutoscaler')).toMatchObject({
       scaleTargetRef: { kind: 'Deployment', name: 'face-age' },

@@ -7,6 +7,7 @@ import {
   type JsonBound,
   type JsonBounds,
 } from '../../../common/json/scan-json.ts';
+import { shorten } from '../../../common/shorten.ts';
 import type { Upload } from './upload-budget.ts';
 
 /** The client has closed its connection, so no answer can be sent. */
@@ -176,10 +177,11 @@ export async function readJson<Schema extends z.ZodType>(
 }
 
 const MESSAGE_MAX_LENGTH = 200;
+const PATH_MAX_LENGTH = 100;
 
 /** Path and message of the first fault. The message is cut, as it names every unknown key, however many there are. */
 export function firstFault({ issues }: z.ZodError): { path: string; message: string } {
   const [fault] = issues;
-  const message = fault!.message.slice(0, MESSAGE_MAX_LENGTH);
-  return { path: fault!.path.join('.'), message };
+  const message = shorten(fault!.message, MESSAGE_MAX_LENGTH);
+  return { path: shorten(fault!.path.join('.'), PATH_MAX_LENGTH), message };
 }

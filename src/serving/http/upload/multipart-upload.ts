@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ServiceError } from '../../../common/errors.ts';
+import { shorten } from '../../../common/shorten.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
 import { watchLength, ClientGoneError, readFirst } from './body.ts';
 import {
@@ -39,7 +40,10 @@ export function parseSinglePhotoForm(
   if (filename === undefined || end === -1 || !isClosing(body, end + 2 + delimiter.length)) {
     return undefined;
   }
-  return { bytes: body.subarray(headersEnd + 4, end), filename: shownName(filename) };
+  return {
+    bytes: body.subarray(headersEnd + 4, end),
+    filename: shorten(filename, FILENAME_MAX_LENGTH),
+  };
 }
 
 function startsWith(body: Buffer, text: string): boolean {
@@ -126,19 +130,13 @@ function formOf(request: Request): UploadedForm {
   }
   const photos = files.map(({ buffer, originalname }) => ({
     bytes: buffer,
-    filename: shownName(originalname),
+    filename: shorten(originalname, FILENAME_MAX_LENGTH),
   }));
   return { photos, fields };
 }
 
 /** Longer than names in common file systems; an answer repeats it. */
 const FILENAME_MAX_LENGTH = 255;
-
-function shownName(filename: string): string {
-  return filename.length <= FILENAME_MAX_LENGTH
-    ? filename
-    : `${filename.slice(0, FILENAME_MAX_LENGTH - 1)}…`;
-}
 
 function unknownField(name: string): ServiceError {
   const shown = JSON.stringify(name.slice(0, 40));
@@ -161,7 +159,7 @@ function toUploadError(error: unknown, limits: UploadLimits): ServiceError {
 
 /** Quotes busboy, which names the fault of the form, such as a missing boundary. */
 function malformed(error: unknown): ServiceError {
-  const words = error instanceof Error ? error.message : 'not readable';
+  const words = error instanceof Error ? shorten(error.message, 200) : 'not readable';
   return new ServiceError('malformed_request', `The form cannot be read: ${words}. ${howTo}`);
 }
 
