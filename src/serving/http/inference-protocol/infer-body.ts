@@ -1,11 +1,40 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ServiceError } from '../../../common/errors.ts';
 import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
+import { LongString } from '../../../common/json/parse-json.ts';
+import type { JsonBounds } from '../../../common/json/scan-json.ts';
 import { firstFault, parseJson } from '../upload/body.ts';
 import { decodePhoto } from '../upload/photo-upload.ts';
 import { imageTooLarge, tooManyImages, type UploadLimits } from '../upload/upload-limits.ts';
-import { inferRequestSchema, type InferRequest, type InputTensor } from './protocol-schemas.ts';
+import {
+  inferRequestSchema,
+  MOST_VALUES,
+  type InferRequest,
+  type InputTensor,
+} from './protocol-schemas.ts';
 
 const LENGTH_BYTES = 4;
+
+export interface InferLimits extends UploadLimits {
+  /** Pixels of a photo as the network takes it. */
+  inputPixels: number;
+}
+
+/** Arrays of one pixel, the innermost of a nested tensor, double its elements; its rows are far fewer. */
+const ELEMENTS_PER_PIXEL = 2.1;
+const OTHER_ELEMENTS = 1000;
+
+/** A request that uses all of the limits fits. */
+function jsonBounds({ maxImages, inputPixels }: InferLimits): JsonBounds {
+  const elements = ELEMENTS_PER_PIXEL * maxImages * inputPixels + OTHER_ELEMENTS;
+  return { elements: Math.min(elements, 2 * MOST_VALUES), members: 1000, depth: 16 };
+}
+
+function tooManyElements({ maxImages, inputPixels }: InferLimits): ServiceError {
+  return malformed(
+    `its arrays have more elements than ${maxImages} photos of ${inputPixels} pixels; send fewer at a time`,
+  );
+}
 
 /**
  * Parses a BYTES tensor, whose elements follow their length in 4 bytes, little-endian. It stops at the first element
@@ -49,22 +78,26 @@ export interface InferOptions {
  * @param jsonBytes the length of the JSON, from `Inference-Header-Content-Length`; 0 where the body is one photo
  * @throws ServiceError `malformed_request` and those of the limits
  */
-export function readInferBody(
+export async function readInferBody(
   body: Buffer,
   jsonBytes: number | undefined,
-  limits: UploadLimits,
-): InferOptions {
+  limits: InferLimits,
+): Promise<InferOptions> {
   if (jsonBytes === 0) return { photos: [checkPhoto(body, limits)], request: {} };
   if (jsonBytes !== undefined && jsonBytes > body.length) {
     throw malformed('Inference-Header-Content-Length is beyond the end of the body');
   }
-  const parsed = inferRequestSchema.safeParse(parseJson(body.subarray(0, jsonBytes)));
+  const json = await parseJson(body.subarray(0, jsonBytes), jsonBounds(limits), {
+    elements: () => tooManyElements(limits),
+  });
+  await nextTurn();
+  const parsed = inferRequestSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = firstFault(parsed.error);
     throw malformed(`"${path}": ${message}`);
   }
   const behind = takeBinary(parsed.data.inputs, body.subarray(jsonBytes ?? body.length));
-  return { id: parsed.data.id, photos: readInput(behind, limits), request: parsed.data };
+  return { id: parsed.data.id, photos: await readInput(behind, limits), request: parsed.data };
 }
 
 interface Input {
@@ -89,7 +122,10 @@ function takeBinary(inputs: readonly InputTensor[], behind: Buffer): Input {
   return input!;
 }
 
-function readInput(input: Input, limits: UploadLimits): (ReceivedPhoto | ReceivedPixels)[] {
+async function readInput(
+  input: Input,
+  limits: InferLimits,
+): Promise<(ReceivedPhoto | ReceivedPixels)[]> {
   const { name, datatype, shape } = input.tensor;
   if (name === 'image' && datatype === 'BYTES') return readPhotos(input, limits);
   if (name === 'pixels' && datatype === 'UINT8' && shape.length === 4 && shape[3] === 1) {
@@ -100,12 +136,15 @@ function readInput(input: Input, limits: UploadLimits): (ReceivedPhoto | Receive
   );
 }
 
-function readPhotos({ tensor, binary }: Input, limits: UploadLimits): ReceivedPhoto[] {
+async function readPhotos(
+  { tensor, binary }: Input,
+  limits: UploadLimits,
+): Promise<ReceivedPhoto[]> {
   const count = tensor.shape.reduce((product, length) => product * length, 1);
   checkCount(count, limits);
   const elements =
     binary === undefined
-      ? valuesOf(tensor, count).map((text, index) => decodeText(text, `data[${index}]`, limits))
+      ? await decodeInTurn(valuesOf(tensor, count), limits)
       : splitByteElements(binary, count);
   if (elements.length !== count) throw misshapen(tensor, elements.length, count);
   return elements.map((element) => checkPhoto(element, limits));
@@ -115,18 +154,28 @@ function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPi
   const [count, height, width] = tensor.shape as [number, number, number, number];
   checkCount(count, limits);
   const size = height * width;
-  const levels = binary ?? toLevels(valuesOf(tensor, count * size));
+  const levels = binary ?? readLevels(tensor, count * size);
   if (levels.length !== count * size) throw misshapen(tensor, levels.length, count * size);
   return Array.from({ length: count }, (_, index) => ({
     pixels: levels.subarray(index * size, (index + 1) * size),
   }));
 }
 
-function toLevels(values: readonly unknown[]): Uint8Array {
-  const isLevel = (value: unknown): value is number =>
-    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
-  if (!values.every(isLevel)) throw malformed('"pixels" are whole numbers from 0 to 255');
-  return Uint8Array.from(values);
+/** Copies the data without an array in between, as there may be hundreds of thousands of values. */
+function readLevels(tensor: InputTensor, count: number): Uint8Array {
+  if (count > MOST_VALUES) throw malformed(`its shape has over ${MOST_VALUES} pixels`);
+  const levels = new Uint8Array(count);
+  let length = 0;
+  let faults = 0;
+  forEachValue(dataOf(tensor), MOST_NESTING, (value) => {
+    faults += Number(!(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255));
+    if (length < count) levels[length] = Number(value);
+    length += 1;
+    return length <= count;
+  });
+  if (length !== count) throw misshapen(tensor, length, count);
+  if (faults > 0) throw malformed('"pixels" are whole numbers from 0 to 255');
+  return levels;
 }
 
 /** The deepest nesting of a tensor: `pixels` has four dimensions. */
@@ -138,21 +187,32 @@ const MOST_NESTING = 4;
  * @throws ServiceError `malformed_request` where the data has another number of values
  */
 function valuesOf(tensor: InputTensor, count: number): unknown[] {
-  const { name, data } = tensor;
-  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
   const values: unknown[] = [];
-  flatten(data, MOST_NESTING, values, count);
+  forEachValue(dataOf(tensor), MOST_NESTING, (value) => values.push(value) <= count);
   if (values.length !== count) throw misshapen(tensor, values.length, count);
   return values;
 }
 
-/** Stops at the first value beyond `most`, as there may be millions where the shape says one. */
-function flatten(data: unknown[], nesting: number, values: unknown[], most: number): void {
+function dataOf({ name, data }: InputTensor): unknown[] {
+  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
+  return data;
+}
+
+/**
+ * Visits the values until `visit` returns false, as there may be millions where the shape says one.
+ * @returns whether it has visited all
+ */
+function forEachValue(
+  data: unknown[],
+  nesting: number,
+  visit: (value: unknown) => boolean,
+): boolean {
   for (const value of data) {
-    if (values.length > most) return;
-    if (nesting > 0 && Array.isArray(value)) flatten(value, nesting - 1, values, most);
-    else values.push(value);
+    const more =
+      nesting > 0 && Array.isArray(value) ? forEachValue(value, nesting - 1, visit) : visit(value);
+    if (!more) return false;
   }
+  return true;
 }
 
 function misshapen({ name }: InputTensor, length: number, count: number): ServiceError {
@@ -160,9 +220,16 @@ function misshapen({ name }: InputTensor, length: number, count: number): Servic
   return malformed(`"${name}" has ${has} elements, its shape ${count}`);
 }
 
-function decodeText(text: unknown, where: string, limits: UploadLimits): Buffer {
-  if (typeof text !== 'string') throw malformed(`${where} is no base64 text`);
-  return decodePhoto(text, where, limits);
+/** One after the other, as each takes turns of the event loop. */
+async function decodeInTurn(texts: readonly unknown[], limits: UploadLimits): Promise<Buffer[]> {
+  const elements: Buffer[] = [];
+  for (const [index, text] of texts.entries()) {
+    const where = `data[${index}]`;
+    if (typeof text !== 'string' && !(text instanceof LongString))
+      throw malformed(`${where} is no base64 text`);
+    elements.push(await decodePhoto(text, where, limits));
+  }
+  return elements;
 }
 
 function checkCount(count: number, { maxImages }: UploadLimits): void {
