@@ -8,7 +8,7 @@ import type { Engine } from '../inference/engine/engine.ts';
 import type { SelectedEngine } from '../inference/engine/select-engine.ts';
 import { PhotoEstimator, type Preprocess } from '../inference/estimator.ts';
 import type { BudgetUse } from '../inference/decoding/decode-budget.ts';
-import { GuardedPreprocess } from '../inference/decoding/guarded-preprocess.ts';
+import { GuardedPreprocess, longestWaitMs } from '../inference/decoding/guarded-preprocess.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import { createDriftMonitor } from './drift/drift-monitor.ts';
 import { openFeedback, type Feedback, type FeedbackOptions } from './feedback/open-feedback.ts';
@@ -168,5 +168,6 @@ function createPredictService(
   const preprocess: Preprocess = (...photo) => decoding.preprocess(...photo);
   const maxPixels = config.MAX_PIXELS;
   const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
-  return new PredictService(models, estimator, { maxPixels, maxCpuMs: config.REQUEST_DEADLINE_MS });
+  const maxCpuMs = longestWaitMs(config.REQUEST_DEADLINE_MS);
+  return new PredictService(models, estimator, { maxPixels, maxCpuMs });
 }

@@ -39,6 +39,11 @@ const MAX_WORKERS = 4;
 /** The rest of a request's time is for reading, decoding and inference. */
 const WAIT_SHARE = 0.8;
 
+/** Estimated time of the photos that may go before one, and of all photos of a request. */
+export function longestWaitMs(deadlineMs: number): number {
+  return deadlineMs * WAIT_SHARE;
+}
+
 /**
  * `preprocess` for photos of strangers: with the same pixels, but within budgets of memory and time. Plain JPEGs are decoded in
  * this process, everything else in a child process that is killed if it takes more than its header promised.
@@ -53,7 +58,7 @@ export class GuardedPreprocess {
     const workers =
       options.workers ?? Math.min(MAX_WORKERS, Math.max(1, availableParallelism() - 1));
     this.#budget = new DecodeBudget({
-      ...{ memoryBytes, maxCpuMs, workers, clock, maxWaitMs: deadlineMs * WAIT_SHARE },
+      ...{ memoryBytes, maxCpuMs, workers, clock, maxWaitMs: longestWaitMs(deadlineMs) },
       ...(onBudget === undefined ? {} : { onChange: onBudget }),
     });
     this.#pool = options.pool ?? new DecodePool({ maxCpuMs, clock });

@@ -23,7 +23,7 @@ export function assertRequestCost(
   files: readonly Uint8Array[],
   { maxPixels, maxCpuMs }: RequestCostLimits,
 ): void {
-  if (files.length <= LARGEST_PHOTOS) return;
+  if (files.length <= 1) return;
   const headers = files.flatMap((file) => headerOf(file) ?? []);
   const accepted = headers.filter(({ width, height }) => width * height <= maxPixels);
   const pixels = accepted.reduce((sum, { width, height }) => sum + width * height, 0);

@@ -30,6 +30,8 @@ const WATCH_EVERY_MS = 25;
 /** A photo may take this many times its estimated time, as machines and codecs differ. */
 const TIME_MARGIN = 4;
 const LEAST_CPU_MS = 1000;
+/** The same for the longest time that any photo may take. */
+const OVERALL_MARGIN = 2;
 /** Time by the clock relative to processor time, as other processes go first. */
 const WALL_MARGIN = 3;
 const MEMORY_MARGIN = 1.25;
@@ -136,7 +138,7 @@ export class DecodeProcess {
   }
 
   #allowanceOf({ cpuMs, memoryBytes }: DecodeCost): Allowance {
-    const most = TIME_MARGIN * this.#options.maxCpuMs;
+    const most = OVERALL_MARGIN * this.#options.maxCpuMs;
     const allowed = Math.min(Math.max(TIME_MARGIN * cpuMs, LEAST_CPU_MS), most);
     return {
       cpuMs: allowed,
