@@ -1,6 +1,7 @@
 /** Benchmarks of the compiled service: `npm run bench -- --help`. */
 import { Command } from 'commander';
 import { messageOf } from '../src/common/errors.ts';
+import { costFormats, runCost, type CostOptions } from './cost/cost.ts';
 import { runBudget, type BudgetOptions } from './budget/budget.ts';
 import { runFuzz, type FuzzOptions } from './fuzz/fuzz.ts';
 import { runGuard, type GuardOptions } from './guard/guard.ts';
@@ -66,6 +67,18 @@ program
   .option('--rounds <number>', 'how often both are measured', positiveInteger, 5)
   .option('--update', 'write the measurement as the new baseline of this precision', false)
   .action(run<RegressionOptions>(runRegression));
+
+program
+  .command('cost')
+  .summary('memory and time of decoding, by format and coding, against their estimates')
+  .description(
+    'Encodes pictures in each format and coding and decodes each in a process of its own. Then prints the largest cost of a\n' +
+      'request that the default settings allow. Fails if a picture takes more memory than its estimate.',
+  )
+  .option('--only <formats>', 'which formats to measure', namesOf(costFormats), costFormats)
+  .option('--width <pixels>', 'width of the pictures', positiveInteger, 2000)
+  .option('--json <file>', 'write every figure to this file')
+  .action(run<CostOptions>(runCost));
 
 program
   .command('scale')

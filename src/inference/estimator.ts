@@ -35,6 +35,7 @@ export type Preprocess = (
   spec: PreprocessSpec,
   limits: PreprocessLimits,
   crop: PhotoCrop | undefined,
+  signal: CancelSignal,
 ) => Promise<PreprocessedPhoto>;
 
 export interface PhotoEstimatorDependencies {
@@ -102,9 +103,9 @@ export class PhotoEstimator {
   }
 
   async #estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
-    const { model, queue, crop, signal, deadlineAtMs } = context;
+    const { model, queue, signal, deadlineAtMs } = context;
     const startedAtMs = performance.now();
-    const { photo, pixels } = await this.#inputOf(input, model, crop);
+    const { photo, pixels } = await this.#inputOf(input, context);
     const preprocessMs = performance.now() - startedAtMs;
     if ('bytes' in input)
       this.#dependencies.metrics.preprocessDuration.observe(preprocessMs / 1000);
@@ -132,12 +133,11 @@ export class PhotoEstimator {
 
   async #inputOf(
     input: EstimatorInput,
-    model: EstimatorModel,
-    crop: PhotoCrop | undefined,
+    { model, crop, signal }: EstimateContext,
   ): Promise<PreprocessedPhoto> {
     if ('pixels' in input) return asPreprocessed(input.pixels, model);
     const { preprocess, maxPixels } = this.#dependencies;
-    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, crop);
+    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, crop, signal);
   }
 
   /** Counts by the model's own buckets, whatever the request asked for, so that labels stay bounded and comparable. */

@@ -6,8 +6,9 @@ import { createMetrics } from '../common/metrics/metrics.ts';
 import type { Tracing } from '../common/tracing.ts';
 import type { Engine } from '../inference/engine/engine.ts';
 import type { SelectedEngine } from '../inference/engine/select-engine.ts';
-import { PhotoEstimator } from '../inference/estimator.ts';
-import { preprocess } from '../inference/preprocess/preprocess.ts';
+import { PhotoEstimator, type Preprocess } from '../inference/estimator.ts';
+import type { BudgetUse } from '../inference/decoding/decode-budget.ts';
+import { GuardedPreprocess, longestWaitMs } from '../inference/decoding/guarded-preprocess.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import { createDriftMonitor } from './drift/drift-monitor.ts';
 import { openFeedback, type Feedback, type FeedbackOptions } from './feedback/open-feedback.ts';
@@ -50,7 +51,8 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const traffic = createTraffic(resources, pool, production);
   const watcher = watchAliases(followAlias(resources, config.MODEL_ALIAS, production), traffic);
 
-  const predictions = createPredictService(resources, traffic);
+  const decoding = createDecoding(resources);
+  const predictions = createPredictService(resources, traffic, decoding);
   const statistics = new StatisticsCollector();
   const feedback = await openFeedback(resources, predictions, overrides.feedback);
   const drift = createDriftMonitor(resources, production);
@@ -63,7 +65,7 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const chosen = { name: engine.name, device: engine.device, reason };
   const versions = { production, traffic, watcher, drift };
   const answering = { predictions, statistics, feedback, retraining };
-  const lifecycle = lifecycleOf({ ...versions, ...answering, runtime: engine, tracing });
+  const lifecycle = lifecycleOf({ ...versions, ...answering, decoding, runtime: engine, tracing });
   return { ...resources, tracing, engine: chosen, ...versions, ...answering, ...lifecycle };
 }
 
@@ -73,12 +75,13 @@ interface Stoppable {
   watcher: AliasPolling;
   feedback: Pick<Feedback, 'start' | 'stop'>;
   retraining: Pick<Retraining, 'start' | 'stop' | 'idle'>;
+  decoding: Pick<GuardedPreprocess, 'close'>;
   runtime: Pick<Engine, 'close'>;
   tracing: Pick<Tracing, 'close'> | undefined;
 }
 
 function lifecycleOf(parts: Stoppable) {
-  const { production, traffic, watcher, feedback, retraining, runtime, tracing } = parts;
+  const { production, traffic, watcher, feedback, retraining, decoding, runtime, tracing } = parts;
   return {
     /** Starts the work in the background and reads the aliases, which loads the first version. */
     start: async (): Promise<void> => {
@@ -94,7 +97,7 @@ function lifecycleOf(parts: Stoppable) {
     },
     /** Disposes of the versions and the engine. Call it after `stop` and after the last request. */
     close: async (): Promise<void> => {
-      await Promise.all([production.close(), traffic.close()]);
+      await Promise.all([production.close(), traffic.close(), decoding.close()]);
       await runtime.close();
       await tracing?.close();
       // A run that was asked to stop may still write its checkpoint, until the grace period ends.
@@ -144,10 +147,27 @@ function watchAliases(...watchers: readonly AliasPolling[]): AliasPolling {
   };
 }
 
+function createDecoding({ config, metrics, clock }: ServerResources): GuardedPreprocess {
+  const memoryBytes = config.DECODE_MEMORY_BYTES;
+  const { decodeBudget } = metrics;
+  decodeBudget.set({ state: 'limit' }, memoryBytes);
+  const onBudget = ({ usedBytes, waitingBytes }: BudgetUse): void => {
+    decodeBudget.set({ state: 'used' }, usedBytes);
+    decodeBudget.set({ state: 'waiting' }, waitingBytes);
+  };
+  onBudget({ usedBytes: 0, waitingBytes: 0 });
+  const limits = { maxCpuMs: config.DECODE_MAX_MS, deadlineMs: config.REQUEST_DEADLINE_MS };
+  return new GuardedPreprocess({ memoryBytes, ...limits, clock, onBudget });
+}
+
 function createPredictService(
   { config, metrics }: ServerResources,
   { models }: Pick<Traffic, 'models'>,
+  decoding: GuardedPreprocess,
 ): PredictService {
-  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels: config.MAX_PIXELS });
-  return new PredictService(models, estimator);
+  const preprocess: Preprocess = (...photo) => decoding.preprocess(...photo);
+  const maxPixels = config.MAX_PIXELS;
+  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
+  const maxCpuMs = longestWaitMs(config.REQUEST_DEADLINE_MS);
+  return new PredictService(models, estimator, { maxPixels, maxCpuMs });
 }

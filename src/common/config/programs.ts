@@ -12,6 +12,7 @@ import {
 } from './retrain-settings.ts';
 import { FILE_SUFFIX } from './secret-files.ts';
 import {
+  decodeSettings,
   listenSettings,
   serverEngineSettings,
   telemetrySettings,
@@ -27,6 +28,7 @@ export const settingsSchema = z.object({
   ...engineSettings,
   ...serverEngineSettings,
   ...uploadSettings,
+  ...decodeSettings,
   ...protectionSettings,
   ...trafficSettings,
   ...feedbackSettings,
@@ -87,7 +89,7 @@ export const settingGroups: Readonly<Record<string, Readonly<Record<string, z.Zo
   'Listening and deadlines': listenSettings,
   'Models and their registry': registrySettings,
   Inference: { ...engineSettings, ...serverEngineSettings },
-  Uploads: uploadSettings,
+  Uploads: { ...uploadSettings, ...decodeSettings },
   Protection: protectionSettings,
   'Canary and shadow': trafficSettings,
   Feedback: feedbackSettings,

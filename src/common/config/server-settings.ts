@@ -41,6 +41,18 @@ export const uploadSettings = {
   }),
 };
 
+/** Settings that bound what decoding a photo may cost. */
+export const decodeSettings = {
+  DECODE_MEMORY_BYTES: setting(z.coerce.number().int().min(64_000_000).default(256_000_000), {
+    meaning:
+      'memory that decoding may take at the same time, in bytes; a photo that needs more than fifteen sixteenths of it is refused with 413',
+  }),
+  DECODE_MAX_MS: setting(z.coerce.number().int().min(100).max(600_000).default(5000), {
+    meaning:
+      'a photo whose decoding would take longer than this by its estimate, on one core, is refused with 413',
+  }),
+};
+
 /** Settings of model loading that concern a server alone. */
 export const serverEngineSettings = {
   ENGINE_INSTANCES: setting(z.coerce.number().int().min(0).max(16).default(0), {

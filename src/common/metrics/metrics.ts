@@ -16,6 +16,7 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry });
   const metrics = {
     ...requestMetrics(registry),
+    ...decodingMetrics(registry),
     ...inferenceMetrics(registry),
     ...answerMetrics(registry),
     ...driftMetrics(registry),
@@ -91,7 +92,7 @@ function requestMetrics(registry: Registry) {
   } as const;
 }
 
-function inferenceMetrics(registry: Registry) {
+function decodingMetrics(registry: Registry) {
   const registers = [registry];
   return {
     preprocessDuration: new Histogram({
@@ -100,6 +101,18 @@ function inferenceMetrics(registry: Registry) {
       buckets: latencySeconds,
       registers,
     }),
+    decodeBudget: new Gauge({
+      name: 'face_age_decode_budget_bytes',
+      help: 'Memory for decoding: the limit, what photos that are decoded use, and what waiting ones will',
+      labelNames: ['state'],
+      registers,
+    }),
+  } as const;
+}
+
+function inferenceMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
     queueDuration: new Histogram({
       name: 'face_age_queue_duration_seconds',
       help: 'Wait of one image for its batch',

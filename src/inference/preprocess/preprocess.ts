@@ -1,13 +1,25 @@
 import { ServiceError } from '../../common/errors.ts';
 import { regionOf, type Crop } from './crop.ts';
 import { decodePooledJpeg, decodeQuickJpeg, fastJpeg } from './fast-jpeg.ts';
-import type { JpegHeader } from './jpeg-header.ts';
-import { applyOrientation, displaySize } from './orientation.ts';
+import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
+import { applyOrientation, displaySize, type Orientation } from './orientation.ts';
 import { readPhotoHeader, toPhotoFacts } from './photo-header.ts';
-import { type ImageHeader, storedRegion, wholeOf, type Region } from './picture.ts';
+import {
+  type GrayPicture,
+  type ImageHeader,
+  storedRegion,
+  wholeOf,
+  type Region,
+} from './picture.ts';
 import { cover, coverInSlices } from './resample.ts';
 import { decodeImage } from './sharp-image.ts';
-import type { Size, PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from './spec.ts';
+import type {
+  PhotoFacts,
+  PreprocessedPhoto,
+  PreprocessLimits,
+  PreprocessSpec,
+  Size,
+} from './spec.ts';
 
 /** A face in a smaller picture cannot be estimated. */
 const MIN_SIDE = 16;
@@ -19,6 +31,16 @@ export interface PhotoCrop {
   margin: number;
 }
 
+/** A decoded photo, as stored and at least as large as the network's input needs it; it is not yet cropped or oriented. */
+export interface DecodedPhoto {
+  picture: GrayPicture;
+  /** The part of the picture to use, which may extend beyond it where the rest was not decoded. */
+  region: Region;
+  orientation: Orientation;
+  /** The size of the whole photo, or of the requested part, as displayed. */
+  photo: PhotoFacts;
+}
+
 /**
  * Converts a photo's file to the gray levels of the network's input; training and serving both use it.
  * Ordinary JPEGs take a fast path that decodes only their luma; everything else goes through sharp. Cropping, resampling
@@ -27,7 +49,7 @@ export interface PhotoCrop {
  * @param crop the part to use instead of the whole photo; no pixel outside it has any effect
  * @returns gray levels in an ArrayBuffer of exactly their size, so that it can be transferred
  * @throws ServiceError `unsupported_image_format`, `too_many_pixels`, `image_too_small`, `crop_outside_image` or
- *   `image_undecodable`
+ *   `image_undecodable`, or `decoding_too_costly` after the limit's timeout
  */
 export async function preprocess(
   bytes: Uint8Array,
@@ -36,17 +58,83 @@ export async function preprocess(
   crop?: PhotoCrop,
 ): Promise<PreprocessedPhoto> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (
+    preprocessQuickly(file, spec, limits, crop) ??
+    resampleDecoded(await decodePhoto(file, spec, limits, crop), spec)
+  );
+}
+
+/**
+ * Preprocesses a small ordinary JPEG at once, in about a millisecond.
+ * @returns undefined for any other photo, and where libjpeg complains
+ * @throws as `preprocess`
+ */
+export function preprocessQuickly(
+  file: Buffer,
+  spec: PreprocessSpec,
+  limits: PreprocessLimits,
+  crop?: PhotoCrop,
+): PreprocessedPhoto | undefined {
+  const jpeg = readJpegHeader(file);
+  if (jpeg === undefined || fastJpeg(file, jpeg) !== 'quick') return undefined;
+  const { target, region, photo } = planOf({ ...jpeg, format: 'jpeg' }, spec, limits, crop);
+  try {
+    const stored = cover(decodeQuickJpeg(file), target, region);
+    return { pixels: applyOrientation(stored, target, jpeg.orientation), photo };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The first half of `preprocess`: decodes what a photo's network input needs.
+ * @throws as `preprocess`
+ */
+export async function decodePhoto(
+  file: Buffer,
+  spec: PreprocessSpec,
+  limits: PreprocessLimits,
+  crop?: PhotoCrop,
+): Promise<DecodedPhoto> {
   const header = await readPhotoHeader(file);
-  checkSize(header, limits);
+  const { orientation } = header;
+  const { target, region, photo } = planOf(header, spec, limits, crop);
+  const pooled = header.jpeg && (await viaPool(file, header.jpeg));
+  if (pooled !== undefined) return { picture: pooled, region, orientation, photo };
+  const decoded = await decodeImage(file, header, { target, region, ...limits });
+  return { ...decoded, orientation, photo };
+}
+
+/** The second half of `preprocess`: crops, resamples and turns a decoded photo. */
+export async function resampleDecoded(
+  { picture, region, orientation, photo }: DecodedPhoto,
+  spec: PreprocessSpec,
+): Promise<PreprocessedPhoto> {
+  const target = displaySize(spec, orientation);
+  const stored = await coverInSlices(picture, target, region);
+  return { pixels: applyOrientation(stored, target, orientation), photo };
+}
+
+/** What to decode of a photo, in pixels of the stored picture. */
+interface DecodePlan {
+  target: Size;
+  region: Region;
+  photo: PhotoFacts;
+}
+
+function planOf(
+  header: ImageHeader,
+  spec: PreprocessSpec,
+  limits: PreprocessLimits,
+  crop: PhotoCrop | undefined,
+): DecodePlan {
+  checkPixels(header, limits);
+  checkSide(header, 'The image');
   const facts = toPhotoFacts(header);
   const shown = regionToUse(facts, crop);
-  const target = displaySize(spec, header.orientation);
-  const region = storedRegion(shown, header, header.orientation);
-  const stored =
-    (header.jpeg && (await viaFastPath(file, header.jpeg, { target, region }))) ??
-    (await viaSharp(file, header, { target, region, ...limits }));
   return {
-    pixels: applyOrientation(stored, target, header.orientation),
+    target: displaySize(spec, header.orientation),
+    region: storedRegion(shown, header, header.orientation),
     photo: { width: shown.width, height: shown.height, format: facts.format },
   };
 }
@@ -59,45 +147,24 @@ function regionToUse(photo: Size, wanted: PhotoCrop | undefined): Region {
   return region;
 }
 
-/** In pixels of the stored picture. */
-interface StoredRegion {
-  target: Size;
-  region: Region;
-}
-
 /** Undefined if the file does not qualify, or libjpeg complains: sharp distinguishes harmless faults from fatal ones. */
-async function viaFastPath(
-  file: Buffer,
-  header: JpegHeader,
-  { target, region }: StoredRegion,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const path = fastJpeg(file, header);
-  if (path === undefined) return undefined;
+async function viaPool(file: Buffer, header: JpegHeader): Promise<GrayPicture | undefined> {
+  if (fastJpeg(file, header) === undefined) return undefined;
   try {
-    if (path === 'quick') return cover(decodeQuickJpeg(file), target, region);
-    return await coverInSlices(await decodePooledJpeg(file, header), target, region);
+    return await decodePooledJpeg(file, header);
   } catch {
     return undefined;
   }
 }
 
-async function viaSharp(
-  file: Buffer,
-  header: ImageHeader,
-  options: StoredRegion & PreprocessLimits,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { picture, region } = await decodeImage(file, header, options);
-  return coverInSlices(picture, options.target, region);
-}
-
-function checkSize({ width, height }: ImageHeader, { maxPixels }: PreprocessLimits): void {
+/** @throws ServiceError `too_many_pixels` */
+export function checkPixels({ width, height }: Size, { maxPixels }: PreprocessLimits): void {
   if (width * height > maxPixels) {
     throw new ServiceError(
       'too_many_pixels',
       `The image has ${width}×${height} pixels; at most ${maxPixels} are accepted.`,
     );
   }
-  checkSide({ width, height }, 'The image');
 }
 
 function checkSide({ width, height }: Size, what: string): void {

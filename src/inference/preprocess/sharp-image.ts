@@ -4,7 +4,7 @@ import type { ImageFormat } from './image-format.ts';
 import { toOrientation } from './orientation.ts';
 import { type GrayPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
 import { coverRegion, coverScale } from './resample-plan.ts';
-import type { Size } from './spec.ts';
+import type { PreprocessLimits, Size } from './spec.ts';
 
 /**
  * One thread per picture, because many are decoded at the same time; no cache, because no file is decoded twice.
@@ -57,21 +57,27 @@ export interface DecodedRegion {
   region: Region;
 }
 
+interface DecodeOptions extends PreprocessLimits {
+  target: Size;
+  region: Region;
+}
+
 /**
  * Decodes any supported format with sharp: the first frame, on white, in sRGB, not yet oriented.
  * Only the part that a cover crop of the region can touch is kept, and large pictures are decoded at a reduced size.
  * @param region of the stored picture
- * @throws ServiceError `image_undecodable`, also for a truncated file
+ * @throws ServiceError `image_undecodable`, also for a truncated file; `decoding_too_costly` after the timeout
  */
 export async function decodeImage(
   file: Buffer,
   header: ImageHeader,
-  { target, region: wanted, maxPixels }: { target: Size; region: Region; maxPixels: number },
+  { target, region: wanted, maxPixels, timeoutSeconds = 0 }: DecodeOptions,
 ): Promise<DecodedRegion> {
   const reduced = intermediateSize(header, coverScale(wanted, target));
   const region = scaleRegion(wanted, header, reduced);
   const part = partToDecode(region, reduced, target);
   const picture = sharp(file, { limitInputPixels: maxPixels, failOn: 'error' });
+  picture.timeout({ seconds: timeoutSeconds });
   if (reduced.width < header.width) picture.resize({ ...reduced, fit: 'fill', kernel: 'linear' });
   const { data, info } = await picture
     .extract(part)
@@ -123,6 +129,11 @@ function partToDecode(region: Region, picture: Size, target: Size): Region {
 }
 
 function throwUndecodable(format: string, cause: unknown): never {
+  if (cause instanceof Error && cause.message.startsWith('timeout')) {
+    const detail =
+      'Decoding the image took too long. Send a smaller one, or one of another format.';
+    throw new ServiceError('decoding_too_costly', detail, { cause });
+  }
   throw new ServiceError(
     'image_undecodable',
     `The ${format} image is damaged or truncated and cannot be decoded.`,

@@ -51,4 +51,6 @@ export interface PreprocessedPhoto {
 
 export interface PreprocessLimits {
   maxPixels: number;
+  /** Time after which sharp stops decoding a photo; by default never. It notices only between rows. */
+  timeoutSeconds?: number;
 }

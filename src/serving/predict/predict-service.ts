@@ -1,5 +1,9 @@
 import { Cancellation } from '../../common/cancellation.ts';
 import { ServiceError, toServiceError, type ErrorCode } from '../../common/errors.ts';
+import {
+  assertRequestCost,
+  type RequestCostLimits,
+} from '../../inference/decoding/request-cost.ts';
 import type { PhotoEstimate, PhotoEstimator } from '../../inference/estimator.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
@@ -28,6 +32,8 @@ const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'image_too_small',
   'crop_outside_image',
   'too_many_pixels',
+  'decoding_too_costly',
+  'decoder_unavailable',
   'inference_failed',
 ]);
 
@@ -39,9 +45,17 @@ export class PredictService {
   /** Shared by all requests: decoding an ordinary JPEG is synchronous. */
   readonly #turns = new LoopTurns();
 
-  constructor(models: ModelSource, estimator: Pick<PhotoEstimator, 'estimate'>) {
+  readonly #costLimits: RequestCostLimits | undefined;
+
+  /** @param costLimits what the photos of a request may cost together; without it, only each photo's own cost is limited */
+  constructor(
+    models: ModelSource,
+    estimator: Pick<PhotoEstimator, 'estimate'>,
+    costLimits?: RequestCostLimits,
+  ) {
     this.#models = models;
     this.#estimator = estimator;
+    this.#costLimits = costLimits;
   }
 
   /** Lets observers see every photo from now on, except those of unobserved requests. */
@@ -103,6 +117,7 @@ export class PredictService {
     try {
       assertEdges(borrowed.model, request.query);
       assertPixels(borrowed.model, request);
+      if (this.#costLimits !== undefined) assertRequestCost(bytesOf(request), this.#costLimits);
       const outcomes = await this.#estimateAll(request, borrowed.model);
       const answer = assemble(borrowed.model, outcomes);
       this.#notifyObservers(request, borrowed.model, outcomes);
@@ -190,6 +205,10 @@ function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): v
     'malformed_request',
     `Version ${manifest.version} takes pixels of ${height}×${width} gray levels.`,
   );
+}
+
+function bytesOf({ photos }: EstimateRequest): Uint8Array[] {
+  return photos.flatMap((photo) => ('bytes' in photo ? [photo.bytes] : []));
 }
 
 /** Whether the client waited until the photo failed; a deadline aborts the request too. */

@@ -57,6 +57,8 @@ const rejections: readonly ErrorCode[] = [
   'image_too_large',
   'request_too_large',
   'too_many_images',
+  'decoding_too_costly',
+  'decoder_unavailable',
 ];
 
 /** Turns every error into an answer. Only errors without an entry in the error table are logged with their stack. */

@@ -13,6 +13,7 @@ export const photoFile: JsonSchema = { type: 'string', format: 'binary', descrip
 export const photoFaults: readonly ErrorCode[] = [
   'image_too_large',
   'too_many_pixels',
+  'decoding_too_costly',
   'unsupported_image_format',
   'image_undecodable',
   'image_too_small',
@@ -33,6 +34,7 @@ export const bodyFaults: readonly ErrorCode[] = [
 /** Errors of any answer that needs the network. */
 export const inferenceFaults: readonly ErrorCode[] = [
   'queue_full',
+  'decoder_unavailable',
   'inference_failed',
   'model_not_ready',
   'shutting_down',

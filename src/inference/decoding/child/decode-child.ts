@@ -1,0 +1,42 @@
+/**
+ * The child process that decodes photos, one at a time. It opens no file and no connection; it ends with its parent, and
+ * whenever the parent kills it.
+ */
+import { setPriority } from 'node:os';
+import { toServiceError } from '../../../common/errors.ts';
+import { decodePhoto } from '../../preprocess/preprocess.ts';
+import type { DecodeReply, DecodeTask } from './decode-protocol.ts';
+
+/** Serving goes before decoding. */
+const NICE = 10;
+
+function lowerPriority(): void {
+  try {
+    setPriority(NICE);
+  } catch {
+    // Where this is not permitted, the priority stays as it is.
+  }
+}
+
+function send(reply: DecodeReply): void {
+  process.send?.(reply);
+}
+
+async function decode({ file, spec, limits, crop }: DecodeTask): Promise<DecodeReply> {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  try {
+    return { kind: 'decoded', decoded: await decodePhoto(bytes, spec, limits, crop) };
+  } catch (error) {
+    const { code, message } = toServiceError(error);
+    return { kind: 'refused', code, detail: message };
+  }
+}
+
+// Its threads inherit the priority, so it is lowered before any is started.
+lowerPriority();
+// The signal that a terminal sends to all processes: the parent finishes its requests and then closes this one.
+process.on('SIGINT', () => undefined);
+// Not `process.exit`, which would wait for native work.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('message', (task: DecodeTask) => void decode(task).then(send));
+send({ kind: 'ready' });
