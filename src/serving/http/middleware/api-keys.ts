@@ -57,6 +57,7 @@ export function requireApiKey(keys: readonly KnownKey[]): RequestHandler {
     const name = nameOf(given, keys);
     if (name === undefined) throw new ServiceError('forbidden', 'This API key is not known.');
     localsOf(response).client = name;
+    localsOf(response).keyDigest = digestOf(given);
     localsOf(response).logFields.client = name;
     next();
   };

@@ -10,9 +10,11 @@ import { mountProtocol } from '../inference-protocol/infer-route.ts';
 import { accessLog } from '../middleware/access-log.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
 import { requireBearer } from '../middleware/api-keys.ts';
+import { requireHost } from '../middleware/allowed-hosts.ts';
 import { errorHandler } from '../middleware/error-handler.ts';
 import { protect, type Protection } from '../middleware/protection.ts';
 import { beginRequest } from '../middleware/request-context.ts';
+import { refuseOtherOrigins } from '../middleware/same-origin.ts';
 import { describeApi, openApiRoute } from '../openapi/face-age-api.ts';
 import {
   promoteRoute,
@@ -109,7 +111,8 @@ export function createAdminApp(dependencies: AppDependencies): Express {
   return endApp(app, dependencies);
 }
 
-function beginApp({ logger, metrics, readiness, tracing }: AppDependencies): Express {
+function beginApp(dependencies: AppDependencies): Express {
+  const { logger, metrics, readiness, tracing, protection } = dependencies;
   const app = express();
   app.set('query parser', 'simple').set('etag', false).disable('x-powered-by');
   app.use(
@@ -118,6 +121,7 @@ function beginApp({ logger, metrics, readiness, tracing }: AppDependencies): Exp
     closeWhileDraining(readiness),
     helmet(),
   );
+  if (protection.allowedHosts !== undefined) app.use(requireHost(protection.allowedHosts));
   return app;
 }
 
@@ -126,6 +130,7 @@ function endApp(app: Express, { logger, metrics }: AppDependencies): Express {
 }
 
 function mountAdmin(app: Express, dependencies: AppDependencies): void {
+  app.use('/v1/admin', refuseOtherOrigins(dependencies.protection.origins));
   app.use('/v1/admin', requireBearer(dependencies.adminToken));
   mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
   mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
@@ -143,7 +148,8 @@ function mountHealth(app: Express, { readiness }: AppDependencies): void {
 }
 
 function mountFeedback(app: Express, dependencies: AppDependencies): void {
-  const { limits, adminToken } = dependencies;
+  const { limits, adminToken, protection } = dependencies;
+  app.use('/v1/feedback', refuseOtherOrigins(protection.origins));
   mount(app, '/v1/feedback', {
     post: giveFeedbackRoute({ ...dependencies, readFeedback: createFeedbackReader(limits) }),
     get: [
