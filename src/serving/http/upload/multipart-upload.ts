@@ -76,10 +76,18 @@ export interface UploadedForm {
  */
 export type FormReader = (request: Request, response: Response) => Promise<UploadedForm>;
 
+/** Bodies that were read whole before the full parser gets them. */
+const wholeBodies = new WeakMap<object, Buffer>();
+
 export function createFormReader(limits: UploadLimits): FormReader {
   const readForm = multer({
     storage: multer.memoryStorage(),
     defParamCharset: 'utf8',
+    streamHandler: (request: Request, parser: Writable) => {
+      const body = wholeBodies.get(request);
+      if (body === undefined) request.pipe(parser);
+      else parser.end(body);
+    },
     fileFilter: (_request, file, accept) =>
       file.fieldname === PHOTO_FIELD ? accept(null, true) : accept(unknownField(file.fieldname)),
     limits: {
@@ -166,7 +174,10 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
   };
 }
 
-/** A small form with one photo, if the first bytes hold all of it; else puts them back for the full parser. */
+/**
+ * A small form with one photo, if the first bytes hold all of it; else leaves them to the full parser. A whole body cannot be
+ * put back, because the request may have ended since.
+ */
 async function readSinglePhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
@@ -180,7 +191,8 @@ async function readSinglePhoto(
       ? parseSinglePhotoForm(request.headers['content-type']!, body, PHOTO_FIELD)
       : undefined;
   if (photo === undefined || photo.bytes.length > uploadMaxBytes) {
-    request.unshift(body);
+    if (body.length < length) request.unshift(body);
+    else wholeBodies.set(request, body);
     return undefined;
   }
   request.resume();
