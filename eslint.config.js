@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** Refuses identifiers that hold one of the words (regular expressions) as a camelCase or UPPER_CASE part. */
@@ -49,6 +50,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
+  regexp.configs.recommended,
   {
     languageOptions: {
       parserOptions: {
@@ -82,6 +84,11 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 5],
       'no-console': 'error',
+      // A text from outside must be matched in time linear in its length.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+      'regexp/match-any': ['error', { allows: ['[^]', 'dotAll'] }],
+      'regexp/no-unused-capturing-group': ['error', { fixable: true }],
       'no-restricted-syntax': ['error', ...plainWords, ...onlyEarlyStopping],
       'no-restricted-properties': [
         'error',

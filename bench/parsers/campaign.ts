@@ -46,7 +46,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const campaign = new Campaign(options);
   try {
     await campaign.plant();
-    while (options.goesOn(campaign.result.runs) && !campaign.isEnough) await campaign.runBatch();
+    while (!campaign.isEnough && options.goesOn(campaign.result.runs)) await campaign.runBatch();
     return { ...campaign.result, functions: campaign.coverage.functions };
   } finally {
     campaign.coverage.close();

@@ -42,8 +42,8 @@ export function parseSnapshot(text: string): ServerSnapshot {
 }
 
 function parseSamples(text: string): Sample[] {
-  const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([^ ]+)$/gm;
-  const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+  const line = /^([a-z_:][\w:]*)(?:\{(.*)\})? ([^ ]+)$/gim;
+  const label = /\b([a-z_]\w*)="((?:[^"\\]|\\.)*)"/gi;
   return [...text.matchAll(line)].map(([, name = '', labels = '', value]) => ({
     name,
     labels: Object.fromEntries([...labels.matchAll(label)].map((m) => [m[1]!, m[2]!])),

@@ -1,3 +1,5 @@
+import { shorten } from './shorten.ts';
+
 /**
  * Every error that a client can receive, with its HTTP status and title (RFC 9457 problem details).
  * A test compares the table in docs/errors.md with this one.
@@ -42,6 +44,7 @@ export const errorTable = {
   model_not_ready: { status: 503, title: 'No model is ready' },
   registry_unavailable: { status: 503, title: 'The model registry does not answer' },
   feedback_unavailable: { status: 503, title: 'The feedback store does not answer' },
+  uploads_full: { status: 503, title: 'The server has no memory for more uploads' },
   shutting_down: { status: 503, title: 'The server is shutting down' },
   deadline_exceeded: { status: 504, title: 'The answer took too long' },
   feedback_full: { status: 507, title: 'The feedback store is full' },
@@ -61,6 +64,9 @@ export interface Problem {
   errors?: { index: number; filename?: string; error: Omit<Problem, 'errors'> }[];
 }
 
+/** Far more than any detail needs: a last bound where a part of it comes from outside. */
+const DETAIL_MAX_LENGTH = 600;
+
 /** An error of the table. `detail` is shown to the client: it says what to do and contains no secret. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
@@ -71,7 +77,10 @@ export class ServiceError extends Error {
     detail: string,
     options: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
-    super(detail, options.cause === undefined ? {} : { cause: options.cause });
+    super(
+      shorten(detail, DETAIL_MAX_LENGTH),
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
     this.name = 'ServiceError';
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;

@@ -87,7 +87,7 @@ export function thresholdFaults(thresholds: unknown): string[] {
 function allowedThreshold(key: string): string {
   if (key === 'confidence') return 'a number from 0.5 to 1';
   if (key === 'minPhotos' || key === 'minGroupPhotos') return 'a whole number greater than 0';
-  if (/[.](decadeAccuracy|ece|falsePositiveRate)$/.test(key)) return 'a number from 0 to 1';
+  if (/\.(?:decadeAccuracy|ece|falsePositiveRate)$/.test(key)) return 'a number from 0 to 1';
   return key.includes('.') ? 'a number of at least 0' : 'an object of thresholds';
 }
 

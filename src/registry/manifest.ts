@@ -13,7 +13,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const fileSchema = z.strictObject({
   /** A plain file name in the version's folder, so that a manifest cannot point outside. */
-  path: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  path: z.string().regex(/^[^\W_][\w.-]*$/),
   bytes: z.int().min(0),
   sha256,
 });

@@ -3,6 +3,7 @@ import { ActiveRequests } from './http/middleware/admission.ts';
 import type { Protection } from './http/middleware/protection.ts';
 import type { AppDependencies } from './http/server/app.ts';
 import { Readiness } from './http/server/readiness.ts';
+import { UploadBudget } from './http/upload/upload-budget.ts';
 import type { ServingContext } from './serving-context.ts';
 
 /** What the HTTP apps and the load shedder need: the parts of the server, and its settings as plain options. */
@@ -21,6 +22,7 @@ export function appDependencies(context: ServingContext) {
       requestMaxBytes: config.REQUEST_MAX_BYTES,
       maxImages: config.MAX_IMAGES,
     },
+    uploads: new UploadBudget(config.UPLOAD_MEMORY_BYTES),
     models: production,
     feedback: feedback.service,
     readiness: new Readiness(production),

@@ -43,7 +43,7 @@ describe('what is compiled into dist', () => {
     for (const file of files) {
       for (const specifier of await importsOf(file)) {
         const allowed = specifier.startsWith('.')
-          ? /^(src|scripts)\//.test(path.relative(root, path.resolve(file, '..', specifier)))
+          ? /^(?:src|scripts)\//.test(path.relative(root, path.resolve(file, '..', specifier)))
           : specifier.startsWith('node:') ||
             builtinModules.includes(specifier) ||
             Object.hasOwn(dependencies, packageOf(specifier));

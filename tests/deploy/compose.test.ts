@@ -29,11 +29,13 @@ const serviceSchema = z.strictObject({
   security_opt: z.array(z.string()).optional(),
   stop_grace_period: z.string().optional(),
   mem_limit: z.string().optional(),
+  secrets: z.array(z.string()).optional(),
 });
 const composeSchema = z.object({
   name: z.string(),
   services: z.record(z.string(), serviceSchema),
   volumes: z.record(z.string(), z.null()),
+  secrets: z.record(z.string(), z.strictObject({ environment: z.string() })),
 });
 
 const folder = 'deploy';
@@ -69,7 +71,7 @@ describe('compose.yaml', () => {
     '%s is reachable only from this machine, and its image is pinned or built',
     (_name, own) => {
       for (const port of own.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
-      if (own.build === undefined) expect(own.image).toMatch(/:[^:]*\d[^:]*$/);
+      if (own.build === undefined) expect(own.image).toMatch(/:[^\d:]*\d[^:]*$/);
       else expect(existsSync(join(folder, own.build.context, 'Dockerfile'))).toBe(true);
     },
   );
@@ -90,6 +92,14 @@ describe('compose.yaml', () => {
     const { MODEL_CACHE_DIR, RETRAIN_STATE_DIR } = service.environment!;
     for (const written of [MODEL_CACHE_DIR!, RETRAIN_STATE_DIR!])
       expect(service.tmpfs!.some((mount) => written.startsWith(mount.split(':')[0]!))).toBe(true);
+  });
+
+  it('gives Prometheus the token that opens the metrics where API keys are set', () => {
+    const scraped = readFileSync(join(folder, 'prometheus/prometheus.yaml'), 'utf8');
+    const secret = /credentials_file: \/run\/secrets\/(\S+)/.exec(scraped)![1]!;
+    expect(compose.services.prometheus!.secrets).toEqual([secret]);
+    expect(compose.secrets[secret]).toEqual({ environment: 'ADMIN_TOKEN' });
+    expect(service.environment!.ADMIN_TOKEN).toMatch(/^\$\{ADMIN_TOKEN/);
   });
 
   it('has Prometheus scrape the services, and Grafana load the dashboards', () => {

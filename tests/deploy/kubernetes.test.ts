@@ -21,7 +21,7 @@ const manifests = kustomizations.flatMap((folder) =>
     .map((name) => join(root, folder, name)),
 );
 /** Patches contain only the fields that they change. */
-const isWhole = (file: string) => !/\/(gpu|example)\//.test(file);
+const isWhole = (file: string) => !/\/(?:gpu|example)\//.test(file);
 const skipped = kustomize === undefined ? '(no kubectl or kustomize of version 4 or later)' : '';
 
 const containerSchema = z.looseObject({
@@ -44,7 +44,7 @@ const configMapSchema = z.object({
 });
 
 /** The AWS SDK and the system read these. */
-const ofOthers = /^(AWS_|HOME$)/;
+const ofOthers = /^(?:AWS_|HOME$)/;
 
 /** The pod template of any kind of workload. */
 function podOf({ kind, spec }: Resource): z.infer<typeof podSchema> | undefined {
@@ -177,7 +177,13 @@ describe.skipIf(kustomize === undefined)(`rendered by kustomize ${skipped}`, () 
     expect(one('NetworkPolicy')).toMatchObject({ podSelector: { matchLabels: labels } });
     expect(one('ServiceMonitor')).toMatchObject({
       selector: { matchLabels: labels },
-      endpoints: [{ port: 'http', path: '/metrics' }],
+      endpoints: [
+        {
+          port: 'http',
+          path: '/metrics',
+          authorization: { credentials: { name: 'face-age', key: 'ADMIN_TOKEN' } },
+        },
+      ],
     });
     expect(one('HorizontalPodAutoscaler')).toMatchObject({
       scaleTargetRef: { kind: 'Deployment', name: 'face-age' },

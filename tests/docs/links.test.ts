@@ -24,7 +24,7 @@ function faultOf(from: string, link: string): string | undefined {
 function pathsNamedIn(markdown: string): string[] {
   const root = readdirSync('.').filter((name) => name.includes('.') && name !== '.git');
   const spans = [...markdown.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
-  const isPath = /^(src|scripts|bench|tests|deploy|docs|models)(\/[\w./-]+)?$/;
+  const isPath = /^(?:src|scripts|bench|tests|deploy|docs|models)(?:\/[\w./-]+)?$/;
   return spans.filter((code) => isPath.test(code) || root.includes(code));
 }
 

@@ -49,7 +49,7 @@ describe('npm run gate', { timeout: 240_000 }, () => {
     await at.writeVersions(70, 45, 70, 45);
     const promoted = await gate(['2']);
     expect(promoted.printed).toMatch(
-      /^gate \S+: face-age 2 against 1 \(production\), on 100 photos[^]*^MAE +29[^]*^promote; production is version 2$[^]*^- MAE 29/m,
+      /^gate \S+: face-age 2 against 1 \(production\), on 100 photos[^]+^MAE +29[^]+^promote; production is version 2$[^]+^- MAE 29/m,
     );
     expect(promoted.code).toBe(0);
     const refused = await gate(['3', '--json']);

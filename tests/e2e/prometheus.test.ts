@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +19,9 @@ import { startService, type ServiceProcess } from '../support/service-process.ts
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
 const TOKEN = 'a-token-of-16-or-more';
+/** Metrics need the token where API keys are set. */
+const KEY = 'the-key-of-the-shop';
+const apiKeys = `shop:${createHash('sha256').update(KEY).digest('hex')}`;
 /** Fewest that a drift window may have. */
 const WINDOW_PHOTOS = 50;
 const PHOTOS = 150;
@@ -43,7 +47,11 @@ function lastRun(): Promise<string> {
 
 /** @param client decides whether the canary answers */
 async function predict(body: Buffer, client: number): Promise<Response> {
-  const headers = { 'Content-Type': 'image/jpeg', 'X-Client-Key': String(client) };
+  const headers = {
+    'Content-Type': 'image/jpeg',
+    'X-Client-Key': String(client),
+    'X-API-Key': KEY,
+  };
   return fetch(`${address}/v1/predict`, { method: 'POST', headers, body: new Uint8Array(body) });
 }
 
@@ -56,7 +64,11 @@ async function sendTraffic(age: number): Promise<void> {
   const form = new FormData();
   form.append('image', new Blob([new Uint8Array(await grayJpeg(50 + age))]), 'a.jpg');
   form.append('age', String(age));
-  const reported = await fetch(`${address}/v1/feedback`, { method: 'POST', body: form });
+  const reported = await fetch(`${address}/v1/feedback`, {
+    method: 'POST',
+    headers: { 'X-API-Key': KEY },
+    body: form,
+  });
   expect(reported.status).toBe(201);
 }
 
@@ -81,6 +93,7 @@ async function startServing(): Promise<void> {
     MODEL_REGISTRY: models.root,
     ENGINE: 'onnxruntime',
     ADMIN_TOKEN: TOKEN,
+    API_KEYS: apiKeys,
     FEEDBACK_STORE: join(state, 'feedback'),
     DRIFT_WINDOW_PHOTOS: String(WINDOW_PHOTOS),
     RETRAIN_COMMAND: fakeCommandSetting('end:hold'),
@@ -95,10 +108,13 @@ beforeAll(async () => {
   await startServing();
   pushed = createServer((_request, response) => void lastRun().then((text) => response.end(text)));
   await new Promise<void>((resolve) => pushed.listen(0, '127.0.0.1', resolve));
-  prometheus = await startPrometheus({
-    'face-age': new URL(address).host,
-    'face-age-retrain': `127.0.0.1:${(pushed.address() as AddressInfo).port}`,
-  });
+  prometheus = await startPrometheus(
+    {
+      'face-age': new URL(address).host,
+      'face-age-retrain': `127.0.0.1:${(pushed.address() as AddressInfo).port}`,
+    },
+    TOKEN,
+  );
   await eventually(async () =>
     expect(await prometheus.query('up{job="face-age"} == 1')).toHaveLength(1),
   );

@@ -92,7 +92,7 @@ describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
       expect({ command, given, code, printed }).toEqual({
         ...{ command, given, code: expected, printed: '' },
       });
-      expect(text).not.toMatch(/^\s+at /m);
+      expect(text).not.toMatch(/^[\t ]+at /m);
     }
     expect(await readdir(target)).toEqual([]);
   });

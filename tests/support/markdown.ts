@@ -12,7 +12,7 @@ const anchorOf = (heading: string) =>
     .replaceAll(' ', '-');
 
 export function readPage(markdown: string): Page {
-  const prose = markdown.replace(/^```[^]*?^```$/gm, '');
+  const prose = markdown.replace(/^```[^]+?^```$/gm, '');
   const anchors = new Set<string>();
   for (const [, heading] of prose.matchAll(/^#+ (.*)$/gm)) {
     const anchor = anchorOf(heading!);

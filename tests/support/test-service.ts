@@ -12,6 +12,7 @@ import type { ActiveRequests } from '../../src/serving/http/middleware/admission
 import { unprotected, type Protection } from '../../src/serving/http/middleware/protection.ts';
 import { createApp, type AppDependencies } from '../../src/serving/http/server/app.ts';
 import type { Readiness } from '../../src/serving/http/server/readiness.ts';
+import type { UploadBudget } from '../../src/serving/http/upload/upload-budget.ts';
 import type { UploadLimits } from '../../src/serving/http/upload/upload-limits.ts';
 import type { ModelManager } from '../../src/serving/lifecycle/model-manager.ts';
 import type { Retraining } from '../../src/serving/retraining/retraining.ts';
@@ -55,6 +56,7 @@ export interface TestService {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly active: ActiveRequests;
+  readonly uploads: UploadBudget;
   readonly folder: ModelFolder;
   readonly registry: FileRegistry;
   /** Returns when nothing is being loaded. */
@@ -84,7 +86,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const protection = { ...unprotected, ...options.protection };
   const dependencies = { ...appDependencies(context), protection };
   const { production: manager, traffic, metrics } = context;
-  const { readiness, active } = dependencies;
+  const { readiness, active, uploads } = dependencies;
 
   const settled = async (): Promise<void> => {
     const managers = [manager, traffic.canary?.manager, traffic.shadow?.manager];
@@ -100,7 +102,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     await context.close();
     await folder.remove();
   };
-  const parts = { engine, manager, traffic, metrics, readiness, active, folder, registry };
+  const state = { readiness, active, uploads };
+  const parts = { engine, manager, traffic, metrics, ...state, folder, registry };
   return { app: createApp(dependencies), ...parts, settled, serve, close };
 }
 

@@ -1,5 +1,6 @@
+import { LongString } from '../../../src/common/json/parse-json.ts';
 import { decodePhoto } from '../../../src/serving/http/upload/photo-upload.ts';
-import { assertEqual, outcomeOf, type Target } from './target.ts';
+import { assertEqual, refusal, type Target } from './target.ts';
 
 const limits = { uploadMaxBytes: 1000 };
 
@@ -21,35 +22,57 @@ export const base64: Target = {
     '%',
     ',',
     '\u00a0',
+    '\\/',
+    '\\n',
+    '\\u0041',
+    '\\u003d',
   ],
   seeds: () =>
     ['', 'QQ==', 'QUI=', 'QUJD', 'data:image/png;base64,QUJD\nREVG', '_-8', 'Q Q = ='].map((text) =>
       Buffer.from(text),
     ),
-  run: (input) => {
+  run: async (input) => {
     const text = input.toString('utf8');
-    const decoded = outcomeOf(() => decodePhoto(text, 'image', limits).toString('hex'));
-    assertEqual('the bytes', decoded, strictly(text));
+    assertEqual('the bytes', await decode(text), strictly(text));
+    const string = stringOf(input);
+    if (string === undefined) return;
+    assertEqual('the bytes in JSON', await decode(new LongString(input)), strictly(string));
   },
 };
 
-/** RFC 4648, both alphabets, with white space anywhere and any padding at the end. */
+async function decode(text: string | LongString): Promise<string | { refused: string }> {
+  return decodePhoto(text, 'image', limits).then((bytes) => bytes.toString('hex'), refusal);
+}
+
+/** What the input denotes as the inside of a JSON string; undefined where it is none. */
+function stringOf(input: Buffer): string | undefined {
+  try {
+    const value: unknown = JSON.parse(`"${input.toString('utf8')}"`);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 4648 in both alphabets, with blanks anywhere but within the padding, of which any number is taken. */
 function strictly(text: string): string | { refused: string } {
   const comma = text.indexOf(',');
   const isUrl = text.startsWith('data:') && comma >= 0 && comma <= 105;
-  const padded = (isUrl ? text.slice(comma + 1) : text).trimEnd();
-  const encoded = padded.replace(/=+$/, '').replaceAll(/[\t-\r ]/g, '');
-  const isValid = /^[A-Za-z0-9+/_-]*$/.test(encoded) && encoded.length % 4 !== 1;
-  if (!isValid || (encoded === '' && padded !== '')) return { refused: 'malformed_request' };
-  const bytes = decode(encoded);
-  return bytes.length > limits.uploadMaxBytes
-    ? { refused: 'image_too_large' }
-    : bytes.toString('hex');
+  const padded = (isUrl ? text.slice(comma + 1) : text).replace(
+    /(?<![\t\n\v\f\r ])[\t\n\v\f\r ]+$/,
+    '',
+  );
+  const encoded = padded.replace(/(?<!=)=+$/, '').replaceAll(/[\t\n\v\f\r ]/g, '');
+  const isValid = /^[\w+/-]*$/.test(encoded) && encoded.length % 4 !== 1;
+  if (!isValid || (encoded === '' && padded.includes('='))) return { refused: 'malformed_request' };
+  const bytes = decodeSymbols(encoded);
+  if (bytes.length > limits.uploadMaxBytes) return { refused: 'image_too_large' };
+  return bytes.toString('hex');
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-function decode(encoded: string): Buffer {
+function decodeSymbols(encoded: string): Buffer {
   const bytes: number[] = [];
   let [bits, held] = [0, 0];
   for (const each of encoded.replaceAll('-', '+').replaceAll('_', '/')) {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { seededRandom } from '../../../src/common/random.ts';
-import type { ReceivedPhoto } from '../../../src/serving/predict/predict-request.ts';
+import { UploadBudget } from '../../../src/serving/http/upload/upload-budget.ts';
 import {
   createFormReader,
   createMultipartReader,
@@ -12,6 +12,7 @@ import {
 import { assertEqual, refusal, type Target } from './target.ts';
 
 const limits = { uploadMaxBytes: 2000, requestMaxBytes: 20_000, maxImages: 4 };
+const budget = new UploadBudget(1_000_000);
 const readPhotos = createMultipartReader(limits);
 const readForm = createFormReader(limits);
 
@@ -63,25 +64,28 @@ export const form: Target = {
     const whole = await photosOf(readPhotos, contentType, [body]);
     const pieces = piecesOf(body);
     assertEqual('in pieces', await photosOf(readPhotos, contentType, pieces), whole);
-    const full = async (request: Request, response: Response) =>
-      (await readForm(request, response)).photos;
+    const full: Reader = async (...given) => (await readForm(...given)).photos;
     assertEqual('by the full parser', await photosOf(full, contentType, pieces), whole);
   },
 };
 
-type Reader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
+type Reader = typeof readPhotos;
 
 /** The photos, or the code of the refusal; its text may quote where the parser stopped. */
 async function photosOf(read: Reader, contentType: string, pieces: readonly Buffer[]) {
   const request = new IncomingMessage(new Socket());
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   request.headers = { 'content-type': contentType, 'content-length': String(length) };
+  const response = new ServerResponse(request);
   try {
-    const reading = read(request as Request, undefined as unknown as Response);
+    const upload = budget.open(request, response);
+    const reading = read(request as Request, response as Response, upload);
     const [photos] = await Promise.all([reading, send(pieces, request)]);
     return photos.map(({ bytes, filename }) => [Buffer.from(bytes).toString('latin1'), filename]);
   } catch (error) {
     return refusal(error);
+  } finally {
+    response.emit('close');
   }
 }
 

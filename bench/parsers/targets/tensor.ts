@@ -4,9 +4,9 @@ import {
   splitByteElements,
   type InferOptions,
 } from '../../../src/serving/http/inference-protocol/infer-body.ts';
-import { assertEqual, outcomeOf, type Target } from './target.ts';
+import { assertEqual, outcomeOf, refusal, type Target } from './target.ts';
 
-const limits = { uploadMaxBytes: 2000, requestMaxBytes: 20_000, maxImages: 4 };
+const limits = { uploadMaxBytes: 2000, requestMaxBytes: 20_000, maxImages: 4, inputPixels: 16 };
 
 /**
  * A body of `/v2/…/infer`. The first two bytes of an input are the length of its JSON (0xffff: all of the body is JSON).
@@ -57,14 +57,13 @@ export const tensor: Target = {
     binary('pixels', 'UINT8', [1, 2, 1, 1], Buffer.from([7, 8])),
     Buffer.from('\0\0photo'),
   ],
-  run: (input) => {
+  run: async (input) => {
     if (input.length < 2) return;
     const length = input.readUInt16LE(0);
     const rest = input.subarray(2);
-    const read = outcomeOf(() =>
-      readInferBody(rest, length === 0xffff ? undefined : length, limits),
-    );
-    if (!('refused' in read)) assertConsistent(read);
+    const jsonBytes = length === 0xffff ? undefined : length;
+    const read = await readInferBody(rest, jsonBytes, limits).catch(refusal);
+    if (!('refused' in read)) await assertConsistent(read);
     const elements = outcomeOf(() => splitByteElements(rest, 8));
     if ('refused' in elements || elements.length > 8) return;
     const joined = Buffer.concat(elements.flatMap((each) => [lengthOf(each), each]));
@@ -73,7 +72,7 @@ export const tensor: Target = {
 };
 
 /** What is read as JSON from binary tensors, written as base64, must be read alike. */
-function assertConsistent({ photos, request }: InferOptions): void {
+async function assertConsistent({ photos, request }: InferOptions): Promise<void> {
   if (photos.length < 1 || photos.length > limits.maxImages)
     throw new Error(`${photos.length} photos`);
   if (!('bytes' in photos[0]!)) return;
@@ -84,7 +83,7 @@ function assertConsistent({ photos, request }: InferOptions): void {
     [photos.length],
     data.map((each) => each.toString('base64')),
   );
-  const read = readInferBody(again.subarray(2), undefined, limits);
+  const read = await readInferBody(again.subarray(2), undefined, limits);
   const bytes = read.photos.map((photo) =>
     'bytes' in photo ? Buffer.from(photo.bytes) : undefined,
   );

@@ -17,6 +17,6 @@ export function apiKeyCommand(): Command {
 }
 
 function parseClientName(text: string): string {
-  if (/^[A-Za-z0-9._-]{1,40}$/.test(text)) return text;
+  if (/^[\w.-]{1,40}$/.test(text)) return text;
   throw new InvalidArgumentError('Give up to 40 letters, digits, ".", "_" and "-".');
 }

@@ -88,7 +88,7 @@ async function copyWhole(from: string, to: string): Promise<void> {
 }
 
 async function removeBuildFolders(packageDirectory: string): Promise<void> {
-  const names = (await readdir(packageDirectory)).filter((name) => /^build(-tmp|$)/.test(name));
+  const names = (await readdir(packageDirectory)).filter((name) => /^build(?:-tmp|$)/.test(name));
   for (const name of names) {
     await rm(join(packageDirectory, name), { recursive: true, force: true });
   }

@@ -40,7 +40,7 @@ async function cudaLinks(nvidia: string): Promise<[string, string][]> {
   for (const part of await readdir(nvidia)) {
     const directory = join(nvidia, part, 'lib');
     if (!existsSync(directory)) continue;
-    const names = (await readdir(directory)).filter((name) => /\.so(\.|$)/.test(name));
+    const names = (await readdir(directory)).filter((name) => /\.so(?:\.|$)/.test(name));
     links.push(...names.map((name): [string, string] => [`lib/${name}`, join(directory, name)]));
   }
   return links;

@@ -166,7 +166,7 @@ export function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env };
 }
 
-const SECRET_NAME = /token|secret|passw|credential|webhook|(^|_)(api_)?keys?(_|$)/i;
+const SECRET_NAME = /token|secret|passw|credential|webhook|(?:^|_)(?:api_)?keys?(?:_|$)/i;
 
 /**
  * Values that no output may show: those of variables whose names say so, and those of our secrets that stand in a

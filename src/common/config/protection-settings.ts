@@ -9,7 +9,7 @@ export interface ApiKey {
   digest: Buffer;
 }
 
-const KEY = /^([A-Za-z0-9._-]{1,40}):([0-9a-f]{64})$/;
+const KEY = /^([\w.-]{1,40}):([0-9a-f]{64})$/;
 
 function parseKeys(text: string, context: z.RefinementCtx): ApiKey[] {
   const entries = listOf(text);

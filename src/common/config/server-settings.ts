@@ -21,7 +21,7 @@ export const listenSettings = {
   }),
 };
 
-/** Settings that bound a request. */
+/** Settings that bound a request, and all requests together. */
 export const uploadSettings = {
   UPLOAD_MAX_BYTES: setting(positiveInteger.default(10_000_000), {
     meaning: 'largest photo, in bytes',
@@ -31,6 +31,13 @@ export const uploadSettings = {
   }),
   MAX_IMAGES: setting(positiveInteger.max(MOST_IMAGES).default(16), {
     meaning: `most photos in a request, at most ${MOST_IMAGES}`,
+  }),
+  UPLOAD_MEMORY_BYTES: setting(z.coerce.number().int().min(4_000_000).default(128_000_000), {
+    meaning:
+      'memory for bodies in flight, in bytes; a request that finds no room gets 503. 32 MB of it, at most a quarter, are kept for bodies of up to 1 MB',
+  }),
+  MAX_CONNECTIONS: setting(positiveInteger.max(65_536).default(4096), {
+    meaning: 'most open connections to each port; more are closed at once',
   }),
 };
 

@@ -9,7 +9,7 @@ const MIN_LETTERS = 6;
 const MIN_LETTERS_FOR_TWO_EDITS = 10;
 const MAX_SUGGESTED_EDITS = 4;
 
-const NETWORK_ADDRESS = /^(tcp|udp|sctp):\/\//;
+const NETWORK_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
 /**
  * Faults of variables that look like settings but are none, each with a suggestion.
@@ -71,9 +71,9 @@ export function editDistance(a: string, b: string): number {
 /** Whether Kubernetes injected the variable to announce a service, going by both its name and its value. */
 function isServiceLink(name: string, value: string): boolean {
   if (name.endsWith('_SERVICE_HOST')) return isIP(value) > 0 || /^[a-z0-9.-]+$/i.test(value);
-  if (/_SERVICE_PORT(_|$)/.test(name)) return isPort(value);
-  if (!/_PORT(_|$)/.test(name)) return false;
-  const isProtocol = /^(tcp|udp|sctp)$/.test(value);
+  if (/_SERVICE_PORT(?:_|$)/.test(name)) return isPort(value);
+  if (!/_PORT(?:_|$)/.test(name)) return false;
+  const isProtocol = /^(?:tcp|udp|sctp)$/.test(value);
   return NETWORK_ADDRESS.test(value) || isProtocol || isPort(value) || isIP(value) > 0;
 }
 
@@ -86,7 +86,7 @@ function isPort(value: string): boolean {
  * @returns undefined where the setting is not such a one
  */
 export function serviceLinkFault(name: string, value: string): string | undefined {
-  if (!/(^|_)PORT$/.test(name) || !NETWORK_ADDRESS.test(value)) return undefined;
+  if (!/(?:^|_)PORT$/.test(name) || !NETWORK_ADDRESS.test(value)) return undefined;
   return (
     `${name} is "${value}", which Kubernetes injects for a service of that name; ` +
     `set "enableServiceLinks: false" in the pod's specification.`

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Pushgateway, Registry } from 'prom-client';
+import { trimEndOf } from '../trim-end.ts';
 
 /** The figures of one run of `retrain` and of those before it. */
 export interface RunFigures {
@@ -40,7 +41,7 @@ export class RetrainRunMetrics {
    */
   async push(url: string): Promise<void> {
     const options = { timeout: PUSH_TIMEOUT_MS };
-    const gateway = new Pushgateway(url.replace(/\/+$/, ''), options, this.#registry);
+    const gateway = new Pushgateway(trimEndOf(url, '/'), options, this.#registry);
     await gateway.push({ jobName: JOB, groupings: { model: this.#model } });
   }
 

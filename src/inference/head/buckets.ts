@@ -13,6 +13,9 @@ export type Bucket = z.infer<typeof bucketSchema>;
 /** The oldest age that networks distinguish: labels above it are trained as this age, which thus includes all above. */
 export const OLDEST_AGE = 100;
 
+/** One for each age. */
+const MAX_BUCKETS = OLDEST_AGE + 1;
+
 /** The end of an open-ended bucket such as `90+`. */
 const OPEN_END_AGE = 120;
 
@@ -28,7 +31,9 @@ export const decadeBuckets: readonly Bucket[] = Array.from({ length: 10 }, (_, d
  * @throws ServiceError `invalid_query` that names the first fault
  */
 export function parseBucketEdges(text: string): Bucket[] {
-  const buckets = text.split(',').map((part) => parseRange(part.trim()));
+  const parts = text.split(',');
+  if (parts.length > MAX_BUCKETS) throw invalidBuckets(`at most ${MAX_BUCKETS} ranges`);
+  const buckets = parts.map((part) => parseRange(part.trim()));
   const fault = coverageFault(buckets);
   if (fault !== undefined) throw invalidBuckets(fault);
   return buckets;

@@ -7,7 +7,7 @@ export interface Crop extends Region {
   unit: 'pixels' | 'fractions';
 }
 
-const NUMBER = /^\d{1,6}(\.\d{1,9})?$/;
+const NUMBER = /^\d{1,6}(?:\.\d{1,9})?$/;
 
 /**
  * Parses `x,y,width,height`: fractions of the photo's width and height if none is above 1, else pixels. `center` is the

@@ -90,7 +90,7 @@ function textFormat(file: Buffer): string | undefined {
     .replace(/^\ufeff/, '')
     .trimStart();
   if (/<svg[\s>]/i.test(text)) return 'SVG';
-  if (/^<(!doctype html|html|head|body)/i.test(text)) return 'HTML';
+  if (/^<(?:!doctype html|html|head|body)/i.test(text)) return 'HTML';
   if (text.startsWith('<?xml')) return 'XML';
   return /^[\s\P{C}]+$/u.test(text.slice(0, 256)) && !text.includes('\ufffd') ? 'Text' : undefined;
 }

@@ -88,7 +88,7 @@ export interface Labels {
 /** No feedback has been accepted yet, so there is nothing to train on. This is not a fault of the store. */
 export class NoAcceptedFeedbackError extends LabelsError {}
 
-const PHOTO_NAME = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+const PHOTO_NAME = /\.(?:jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 export function isPhotoName(key: string): boolean {
   return PHOTO_NAME.test(key);

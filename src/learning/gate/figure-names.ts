@@ -57,7 +57,7 @@ export function lossText(
 }
 
 function signed(format: Format, value: number): string {
-  const text = format(Math.abs(value)).replace(/ (years|%)$/, '');
+  const text = format(Math.abs(value)).replace(/ (?:years|%)$/, '');
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 /** Whether a file is a partial file or a lock; stores do not list those. */
-export const isUnfinished = (name: string): boolean => /^\..*\.(partial|lock)$/.test(name);
+export const isUnfinished = (name: string): boolean => /^\..*\.(?:partial|lock)$/.test(name);
 
 /**
  * Creates or replaces a file atomically, and creates its folder if necessary: readers see the old or the new content.

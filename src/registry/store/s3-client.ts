@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
+import { trimEndOf, trimStartOf } from '../../common/trim-end.ts';
 import { StorageError, type WriteCondition } from './object-store.ts';
 import { type StallLimit, tooLarge } from './stall-guard.ts';
 
@@ -67,7 +68,8 @@ export interface S3Location {
  * @throws StorageError if it does not name a bucket
  */
 export function parseS3Location(location: string): S3Location {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/*(.*?)\/*$/.exec(location) ?? [];
+  const [, bucket = '', path = ''] = /^s3:\/\/([^/]+)(\/.*)?$/.exec(location) ?? [];
+  const prefix = trimEndOf(trimStartOf(path, '/'), '/');
   if (bucket === '')
     throw new StorageError(`${location} does not name a bucket; write s3://bucket/prefix`);
   return prefix === ''

@@ -1,6 +1,7 @@
 import type { BackOffOptions } from '../../common/back-off.ts';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { ServiceError } from '../../common/errors.ts';
+import { hideLocations } from '../../common/hide-locations.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loading/loaded-model.ts';
 import { LoadAttempts } from './load-attempts.ts';
@@ -145,7 +146,8 @@ export class ModelManager {
 
   /** The error for a request that arrives while no model serves; it says why. */
   notReady(): ServiceError {
-    const detail = this.status.reason ?? 'The model is being loaded.';
+    const { reason } = this.status;
+    const detail = reason === undefined ? 'The model is being loaded.' : hideLocations(reason);
     return new ServiceError('model_not_ready', detail, { retryAfterSeconds: 5 });
   }
 

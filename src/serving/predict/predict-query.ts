@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { boundedArray } from '../../common/bounded-array.ts';
 import { ServiceError } from '../../common/errors.ts';
+import { shorten } from '../../common/shorten.ts';
 import { parseCrop } from '../../inference/preprocess/crop.ts';
 import type { PhotoCrop } from '../../inference/preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../../inference/head/buckets.ts';
@@ -80,6 +81,23 @@ export function requestedCrop({ crop, margin }: PredictQuery): PhotoCrop | undef
   return crop === undefined ? undefined : { crop, margin };
 }
 
+/** Each photo of a request with 64 may have a bucket and a threshold for each of a hundred years and more. */
+const MAX_ANSWER_VALUES = 20_000;
+
+/**
+ * Refuses a request whose answer would be far larger than the request.
+ * @throws ServiceError `invalid_query`
+ */
+export function assertAnswerSize(photos: number, { buckets = [], atLeast }: PredictQuery): void {
+  const values = photos * (buckets.length + atLeast.length);
+  if (values <= MAX_ANSWER_VALUES) return;
+  throw new ServiceError(
+    'invalid_query',
+    `The answer would have ${values} probabilities, and it may have ${MAX_ANSWER_VALUES}. ` +
+      'Ask for fewer buckets and atLeast ages, or send fewer photos at a time.',
+  );
+}
+
 /** @throws ServiceError `invalid_query` naming every faulty parameter. */
 export function parsePredictQuery(query: unknown): PredictQuery {
   const parsed = predictQuerySchema.safeParse(query);
@@ -92,10 +110,15 @@ export function parsePredictQuery(query: unknown): PredictQuery {
   throw new ServiceError('invalid_query', parsed.error.issues.map(describeIssue).join('; '));
 }
 
+const MAX_SHOWN_KEYS = 3;
+
 function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(predictQuerySchema.shape).join(', ');
-    return `unknown parameter ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}; known are ${known}`;
+    const unknown = issue.keys
+      .slice(0, MAX_SHOWN_KEYS)
+      .map((key) => JSON.stringify(shorten(key, 40)));
+    return `unknown parameter ${unknown.join(', ')}; known are ${known}`;
   }
   const name = String(issue.path[0]);
   return issue.code === 'invalid_type' ? `${name}: give it once` : `${name}: ${issue.message}`;

@@ -47,7 +47,7 @@ describe('runGate', { timeout: 60_000 }, () => {
     await at.writeVersions(45, 70);
     const result = await at.gate();
     expect(result).toMatchObject({ outcome: 'refuse', promoted: false });
-    expect(result.reasons[0]).toMatch(/^MAE .* worse .*tolerances[.]mae allows 0\.05 years/);
+    expect(result.reasons[0]).toMatch(/^MAE .* worse .*tolerances\.mae allows 0\.05 years/);
     expect(await at.stored(result.id)).toEqual(result);
     expect(await at.production()).toMatchObject({ version: 1 });
   });

@@ -83,8 +83,60 @@ describe('a server with API keys', () => {
 
   it('still answers the health checks of platforms', async () => {
     await start({ apiKeys });
-    for (const path of ['/healthz', '/readyz', '/metrics'])
-      await request(service.app).get(path).expect(200);
+    for (const path of ['/healthz', '/readyz']) await request(service.app).get(path).expect(200);
+  });
+
+  it('shows its metrics to a key or the admin token', async () => {
+    await start({ apiKeys });
+    const metrics = (headers: Record<string, string>) =>
+      request(service.app).get('/metrics').set(headers);
+    await metrics({}).expect(401);
+    await metrics({ 'X-API-Key': 'wrong' }).expect(403);
+    await metrics({ 'X-API-Key': KEY }).expect(200);
+    await metrics({ Authorization: `Bearer ${ADMIN_TOKEN}` }).expect(200);
+  });
+
+  it('answers 429 to many wrong keys and tokens of an address, and still admits right ones', async () => {
+    await start({ apiKeys, trustProxy: ['loopback'] });
+    const from = (address: string, path: string, key: string) =>
+      request(service.app)
+        .get(path)
+        .set('X-Forwarded-For', address)
+        .set('Authorization', `Bearer ${key}`);
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await from('192.0.2.1', '/v1/models', 'wrong').expect(403);
+      await from('192.0.2.1', '/v1/admin/retrain', 'wrong').expect(403);
+    }
+    for (const path of ['/v1/models', '/v1/admin/retrain', '/metrics']) {
+      const { body, headers } = await answerTo(from('192.0.2.1', path, 'wrong').expect(429));
+      expect(body).toMatchObject({ code: 'rate_limited' });
+      expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      await from('192.0.2.1', path, ADMIN_TOKEN).expect(200);
+      await from('192.0.2.2', path, 'wrong').expect(403);
+    }
+    await from('192.0.2.1', '/v1/models', KEY).expect(200);
+  });
+});
+
+describe('a server without API keys', () => {
+  it('shows its metrics to all', async () => {
+    await start({});
+    await request(service.app).get('/metrics').expect(200);
+  });
+
+  it('shows locations only to administrators', async () => {
+    service = await createTestService({ adminToken: ADMIN_TOKEN, ready: false });
+    const fault = `${service.folder.root}/aliases/production.json cannot be read`;
+    service.manager.reportSourceFault(fault);
+    const ask = (path: string) => request(service.app).get(path);
+    for (const path of ['/v1/models', '/readyz', '/v2/health/ready']) {
+      const { text } = await ask(path);
+      expect(text).toContain('cannot be read');
+      expect(text).not.toContain(service.folder.root);
+    }
+    expect((await ask('/v1/models')).body).toMatchObject({ registry: 'folder' });
+    const { body } = await ask('/v1/models').set('Authorization', `Bearer ${ADMIN_TOKEN}`);
+    expect(body).toMatchObject({ registry: service.folder.root, reason: fault });
   });
 });
 

@@ -49,14 +49,20 @@ export interface PrometheusServer {
 /**
  * Starts Prometheus with the configuration of deploy/prometheus and every interval set to one second.
  * @param targets `host:port` of each job, instead of those in the configuration
+ * @param token what the jobs with a token send
  */
-export async function startPrometheus(targets: Record<string, string>): Promise<PrometheusServer> {
+export async function startPrometheus(
+  targets: Record<string, string>,
+  token: string,
+): Promise<PrometheusServer> {
   const folder = await mkdtemp(join(tmpdir(), 'face-age-prometheus-'));
   const port = await freePort();
   const config = new URL('../../../deploy/prometheus/prometheus.yaml', import.meta.url);
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, token);
   await writeFile(
     join(folder, 'prometheus.yaml'),
-    configuration(await readFile(config, 'utf8'), targets),
+    configuration(await readFile(config, 'utf8'), targets, tokenFile),
   );
   const child = spawn(
     pathOf('prometheus')!,
@@ -88,10 +94,12 @@ export async function startPrometheus(targets: Record<string, string>): Promise<
 }
 
 const configSchema = z.looseObject({
-  scrape_configs: z.array(z.looseObject({ job_name: z.string() })),
+  scrape_configs: z.array(
+    z.looseObject({ job_name: z.string(), authorization: z.unknown().optional() }),
+  ),
 });
 
-function configuration(text: string, targets: Record<string, string>): string {
+function configuration(text: string, targets: Record<string, string>, tokenFile: string): string {
   const config = configSchema.parse(parse(text));
   const rules = new URL('../../../deploy/prometheus/rules/*.yaml', import.meta.url);
   return stringify({
@@ -100,6 +108,9 @@ function configuration(text: string, targets: Record<string, string>): string {
     rule_files: [decodeURIComponent(rules.pathname)],
     scrape_configs: config.scrape_configs.map((job) => ({
       ...job,
+      ...(job.authorization === undefined
+        ? {}
+        : { authorization: { credentials_file: tokenFile } }),
       static_configs: [{ targets: [targets[job.job_name]] }],
     })),
   });

@@ -90,6 +90,6 @@ export async function drawPlot({ spec, alternative }: Plot): Promise<Markup> {
 /** Removes the namespaces, which are implied inside HTML, and adds the text alternative. */
 function accessible(svg: string, alternative: string): Markup {
   const attributes = `role="img" aria-label="${escapeHtml(alternative)}"`;
-  const plain = svg.replaceAll(/ xmlns(:xlink)?="[^"]*"/g, '');
+  const plain = svg.replaceAll(/ xmlns(?::xlink)?="[^"]*"/g, '');
   return new Markup(plain.replace(/^<svg/, `<svg ${attributes}`));
 }

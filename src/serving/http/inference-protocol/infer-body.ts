@@ -1,11 +1,39 @@
 import { ServiceError } from '../../../common/errors.ts';
 import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
+import { LongString } from '../../../common/json/parse-json.ts';
+import type { JsonBounds } from '../../../common/json/scan-json.ts';
 import { firstFault, parseJson } from '../upload/body.ts';
 import { decodePhoto } from '../upload/photo-upload.ts';
 import { imageTooLarge, tooManyImages, type UploadLimits } from '../upload/upload-limits.ts';
-import { inferRequestSchema, type InferRequest, type InputTensor } from './protocol-schemas.ts';
+import {
+  inferRequestSchema,
+  MOST_VALUES,
+  type InferRequest,
+  type InputTensor,
+} from './protocol-schemas.ts';
 
 const LENGTH_BYTES = 4;
+
+export interface InferLimits extends UploadLimits {
+  /** Pixels of a photo as the network takes it. */
+  inputPixels: number;
+}
+
+/** Arrays of one pixel, the innermost of a nested tensor, double its elements; its rows are far fewer. */
+const ELEMENTS_PER_PIXEL = 3;
+const OTHER_ELEMENTS = 1000;
+
+/** A request that uses all of the limits fits. */
+function jsonBounds({ maxImages, inputPixels }: InferLimits): JsonBounds {
+  const elements = ELEMENTS_PER_PIXEL * maxImages * inputPixels + OTHER_ELEMENTS;
+  return { elements: Math.min(elements, 2 * MOST_VALUES), members: 1000, depth: 16 };
+}
+
+function tooManyElements({ maxImages, inputPixels }: InferLimits): ServiceError {
+  return malformed(
+    `its arrays have more elements than ${maxImages} photos of ${inputPixels} pixels; send fewer at a time`,
+  );
+}
 
 /**
  * Parses a BYTES tensor, whose elements follow their length in 4 bytes, little-endian. It stops at the first element
@@ -49,22 +77,25 @@ export interface InferOptions {
  * @param jsonBytes the length of the JSON, from `Inference-Header-Content-Length`; 0 where the body is one photo
  * @throws ServiceError `malformed_request` and those of the limits
  */
-export function readInferBody(
+export async function readInferBody(
   body: Buffer,
   jsonBytes: number | undefined,
-  limits: UploadLimits,
-): InferOptions {
+  limits: InferLimits,
+): Promise<InferOptions> {
   if (jsonBytes === 0) return { photos: [checkPhoto(body, limits)], request: {} };
   if (jsonBytes !== undefined && jsonBytes > body.length) {
     throw malformed('Inference-Header-Content-Length is beyond the end of the body');
   }
-  const parsed = inferRequestSchema.safeParse(parseJson(body.subarray(0, jsonBytes)));
+  const json = await parseJson(body.subarray(0, jsonBytes), jsonBounds(limits), {
+    elements: () => tooManyElements(limits),
+  });
+  const parsed = inferRequestSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = firstFault(parsed.error);
     throw malformed(`"${path}": ${message}`);
   }
   const behind = takeBinary(parsed.data.inputs, body.subarray(jsonBytes ?? body.length));
-  return { id: parsed.data.id, photos: readInput(behind, limits), request: parsed.data };
+  return { id: parsed.data.id, photos: await readInput(behind, limits), request: parsed.data };
 }
 
 interface Input {
@@ -89,7 +120,10 @@ function takeBinary(inputs: readonly InputTensor[], behind: Buffer): Input {
   return input!;
 }
 
-function readInput(input: Input, limits: UploadLimits): (ReceivedPhoto | ReceivedPixels)[] {
+async function readInput(
+  input: Input,
+  limits: InferLimits,
+): Promise<(ReceivedPhoto | ReceivedPixels)[]> {
   const { name, datatype, shape } = input.tensor;
   if (name === 'image' && datatype === 'BYTES') return readPhotos(input, limits);
   if (name === 'pixels' && datatype === 'UINT8' && shape.length === 4 && shape[3] === 1) {
@@ -100,12 +134,15 @@ function readInput(input: Input, limits: UploadLimits): (ReceivedPhoto | Receive
   );
 }
 
-function readPhotos({ tensor, binary }: Input, limits: UploadLimits): ReceivedPhoto[] {
+async function readPhotos(
+  { tensor, binary }: Input,
+  limits: UploadLimits,
+): Promise<ReceivedPhoto[]> {
   const count = tensor.shape.reduce((product, length) => product * length, 1);
   checkCount(count, limits);
   const elements =
     binary === undefined
-      ? valuesOf(tensor, count).map((text, index) => decodeText(text, `data[${index}]`, limits))
+      ? await decodeInTurn(valuesOf(tensor, count), limits)
       : splitByteElements(binary, count);
   if (elements.length !== count) throw misshapen(tensor, elements.length, count);
   return elements.map((element) => checkPhoto(element, limits));
@@ -160,9 +197,16 @@ function misshapen({ name }: InputTensor, length: number, count: number): Servic
   return malformed(`"${name}" has ${has} elements, its shape ${count}`);
 }
 
-function decodeText(text: unknown, where: string, limits: UploadLimits): Buffer {
-  if (typeof text !== 'string') throw malformed(`${where} is no base64 text`);
-  return decodePhoto(text, where, limits);
+/** One after the other, as each takes turns of the event loop. */
+async function decodeInTurn(texts: readonly unknown[], limits: UploadLimits): Promise<Buffer[]> {
+  const elements: Buffer[] = [];
+  for (const [index, text] of texts.entries()) {
+    const where = `data[${index}]`;
+    if (typeof text !== 'string' && !(text instanceof LongString))
+      throw malformed(`${where} is no base64 text`);
+    elements.push(await decodePhoto(text, where, limits));
+  }
+  return elements;
 }
 
 function checkCount(count: number, { maxImages }: UploadLimits): void {

@@ -8,6 +8,7 @@ import { logStages } from '../routes/predict-route.ts';
 import { release, type Readiness } from '../server/readiness.ts';
 import { mount } from '../server/routing.ts';
 import { readBody } from '../upload/body.ts';
+import type { UploadBudget } from '../upload/upload-budget.ts';
 import {
   inviteBody,
   assertDeclaredLength,
@@ -32,15 +33,16 @@ const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 
 export interface InferRouteDependencies extends AdmissionDependencies {
   modelName: string;
-  predictions: Pick<PredictService, 'estimate' | 'assertRoom'>;
+  predictions: Pick<PredictService, 'estimate' | 'describe' | 'assertRoom'>;
   readiness: Readiness;
   active: ActiveRequests;
   limits: UploadLimits;
+  uploads: UploadBudget;
 }
 
 /** `POST /v2/models/:name[/versions/:version]/infer` */
 export function inferRoute(dependencies: InferRouteDependencies): RequestHandler {
-  const { predictions, readiness, active, limits } = dependencies;
+  const { predictions, readiness, active, limits, uploads } = dependencies;
   return async (request, response) => {
     assertModelName(request, dependencies);
     const { version } = request.params;
@@ -48,9 +50,11 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     const clientKey = await admit(request, query.model, dependencies);
     const jsonBytes = jsonLength(request);
     assertDeclaredLength(request, limits);
+    const upload = uploads.open(request, response);
     inviteBody(request, response);
-    const body = await readBody(request, limits.requestMaxBytes, requestTooLarge);
-    const requested = readInferBody(body, jsonBytes, limits);
+    const body = await readBody(request, limits.requestMaxBytes, requestTooLarge, upload);
+    const inputPixels = await pixelsOf(query.model, dependencies);
+    const requested = await readInferBody(body, jsonBytes, { ...limits, inputPixels });
     const onPhoto = logStages(response);
     const { requestId, logFields } = localsOf(response);
     const estimates = await active.run(response, (scope) =>
@@ -69,6 +73,14 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     release(response, readiness);
     send(response, toInferAnswer(estimates, requested));
   };
+}
+
+async function pixelsOf(
+  selector: string | undefined,
+  { predictions }: InferRouteDependencies,
+): Promise<number> {
+  const { width, height } = (await predictions.describe(selector)).manifest.preprocess;
+  return width * height;
 }
 
 /**

@@ -5,15 +5,17 @@ const MOST_DIMENSIONS = 8;
 /** Maximum number of inputs or outputs of a request; the model has two and three. */
 const MOST_TENSORS = 16;
 /** A thousand photos of 128 × 128 pixels. */
-const MOST_VALUES = 1 << 24;
+export const MOST_VALUES = 1 << 24;
+
+const name = z.string().max(100);
 
 /** Parameters of a request or a tensor. As the protocol requires, unknown ones are ignored. */
 const parametersSchema = z.looseObject({});
 
 const inputSchema = z.object({
-  name: z.string(),
+  name,
   shape: boundedArray(z.int().min(0), { min: 1, max: MOST_DIMENSIONS }),
-  datatype: z.string(),
+  datatype: name,
   parameters: parametersSchema
     .extend({
       binary_data_size: z
@@ -29,7 +31,7 @@ const inputSchema = z.object({
 });
 
 const requestedOutputSchema = z.object({
-  name: z.string(),
+  name,
   parameters: parametersSchema
     .extend({
       binary_data: z.boolean().optional().describe('after the JSON instead of in it'),

@@ -7,6 +7,7 @@ import { Slots } from '../../../common/slots.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import type { Readiness } from '../server/readiness.ts';
 import { ClientGoneError } from '../upload/body.ts';
+import { keepUploadDuring } from '../upload/upload-budget.ts';
 
 /** The cancellation and the deadline of one request's work. */
 export interface RequestScope {
@@ -38,7 +39,9 @@ export class ActiveRequests {
     const slot = this.#running.add(signal);
     try {
       const scope = { signal, deadlineAtMs: performance.now() + this.#deadlineMs };
-      return await Promise.race([work(scope), rejectionOf(signal)]);
+      const running = work(scope);
+      keepUploadDuring(response, running);
+      return await Promise.race([running, rejectionOf(signal)]);
     } finally {
       clearTimeout(timer);
       response.removeListener('close', onClose);

@@ -1,13 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { ServiceError } from '../../../common/errors.ts';
+import { RefusedKeys } from './refused-keys.ts';
 import { localsOf } from './request-context.ts';
 
 /**
  * Admits only requests with the token in `Authorization: Bearer …` (RFC 6750); none where no token is set.
- * @throws ServiceError `admin_off`, `unauthorized` or `forbidden`
+ * @param refused counts wrong tokens
+ * @throws ServiceError `admin_off`, `unauthorized`, `forbidden` or `rate_limited`
  */
-export function requireBearer(token: string | undefined): RequestHandler {
+export function requireBearer(
+  token: string | undefined,
+  refused: RefusedKeys = new RefusedKeys(),
+): RequestHandler {
   const wanted = token === undefined ? undefined : digestOf(token);
   return (request, response, next) => {
     if (wanted === undefined) {
@@ -18,10 +23,19 @@ export function requireBearer(token: string | undefined): RequestHandler {
       response.setHeader('WWW-Authenticate', 'Bearer');
       throw new ServiceError('unauthorized', 'Send "Authorization: Bearer <ADMIN_TOKEN>".');
     }
-    if (!timingSafeEqual(digestOf(given), wanted))
+    if (!timingSafeEqual(digestOf(given), wanted)) {
+      refused.count(request.ip);
       throw new ServiceError('forbidden', 'The token is not the one that ADMIN_TOKEN sets.');
+    }
     next();
   };
+}
+
+/** Whether a request has the admin token. It counts no refusals: call it where everybody gets some answer. */
+export function isAdmin(request: Request, token: string | undefined): boolean {
+  const given = bearerOf(request);
+  if (token === undefined || given === undefined) return false;
+  return timingSafeEqual(digestOf(given), digestOf(token));
 }
 
 /** The token of `Authorization: Bearer …`, if there is one. */
@@ -42,9 +56,13 @@ export interface KnownKey {
 
 /**
  * Admits only requests with a known key in `Authorization: Bearer …` or `X-API-Key`, whose name the log shows.
- * @throws ServiceError `unauthorized` or `forbidden`
+ * @param refused counts wrong keys
+ * @throws ServiceError `unauthorized`, `forbidden` or `rate_limited`
  */
-export function requireApiKey(keys: readonly KnownKey[]): RequestHandler {
+export function requireApiKey(
+  keys: readonly KnownKey[],
+  refused: RefusedKeys = new RefusedKeys(),
+): RequestHandler {
   return (request, response, next) => {
     const given = keyIn(request);
     if (given === undefined) {
@@ -55,7 +73,10 @@ export function requireApiKey(keys: readonly KnownKey[]): RequestHandler {
       );
     }
     const name = nameOf(given, keys);
-    if (name === undefined) throw new ServiceError('forbidden', 'This API key is not known.');
+    if (name === undefined) {
+      refused.count(request.ip);
+      throw new ServiceError('forbidden', 'This API key is not known.');
+    }
     localsOf(response).client = name;
     localsOf(response).keyDigest = digestOf(given);
     localsOf(response).logFields.client = name;

@@ -25,7 +25,7 @@ export function sendProblem(request: Request, response: Response, error: Service
     response.setHeader('Retry-After', String(error.retryAfterSeconds));
   }
   localsOf(response).logFields.code = error.code;
-  if (/^\/v2(\/|$)/.test(request.path)) {
+  if (/^\/v2(?:\/|$)/.test(request.path)) {
     response.status(error.status).json({ error: `${error.code}: ${error.message}` });
     return;
   }
@@ -50,6 +50,7 @@ const rejections: readonly ErrorCode[] = [
   'queue_full',
   'rate_limited',
   'feedback_full',
+  'uploads_full',
   'model_not_ready',
   'shutting_down',
   'deadline_exceeded',
@@ -79,11 +80,20 @@ export function errorHandler(logger: Logger, metrics: Metrics): ErrorRequestHand
   };
 }
 
+/** How long a client may go on sending a body that is refused. */
+const DROP_MS = 10_000;
+
 /** Reads and drops the rest of an upload, as a client that is still sending would not read the answer. */
 function answer(request: Request, response: Response, error: ServiceError): void {
   request.unpipe();
   request.resume();
+  if (!request.complete) closeUnlessComplete(request);
   sendProblem(request, response, error);
+}
+
+function closeUnlessComplete(request: Request): void {
+  const timer = setTimeout(() => request.socket.destroy(), DROP_MS);
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
 }
 
 /** Maps errors of libraries to entries of the error table. */

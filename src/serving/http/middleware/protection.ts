@@ -3,6 +3,7 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { ServiceError } from '../../../common/errors.ts';
 import { requireApiKey, type KnownKey, digestOf } from './api-keys.ts';
+import type { RefusedKeys } from './refused-keys.ts';
 import { localsOf } from './request-context.ts';
 
 /** Lets web pages of these origins, or of all with `*`, send requests and read answers (CORS protocol). */
@@ -77,7 +78,7 @@ export const unprotected: Protection = {
 
 const API = ['/v1', '/v2'];
 /** Admin routes have their own token; health routes reveal only that the server is alive. */
-const isExempt = (path: string): boolean => /^\/(admin|health)(\/|$)/.test(path);
+const isExempt = (path: string): boolean => /^\/(?:admin|health)(?:\/|$)/.test(path);
 
 /** Whether keys and limits apply to a path. */
 export function isGuarded(path: string): boolean {
@@ -85,21 +86,42 @@ export function isGuarded(path: string): boolean {
   return part !== undefined && !isExempt(path.slice(part.length));
 }
 
+/** Who is admitted where API keys are on. */
+export interface KeyGuardOptions {
+  protection: Pick<Protection, 'apiKeys'>;
+  /** Admits to everything that an API key admits to. */
+  adminToken: string | undefined;
+  refused: RefusedKeys;
+}
+
+/** The handlers that admit only requests with a key or the admin token; none where no keys are set. */
+export function keyGuards(options: KeyGuardOptions): RequestHandler[] {
+  const { protection, adminToken, refused } = options;
+  if (protection.apiKeys === undefined) return [];
+  const admin = adminToken === undefined ? [] : [{ name: 'admin', digest: digestOf(adminToken) }];
+  return [requireApiKey([...protection.apiKeys, ...admin], refused)];
+}
+
 /**
  * Mounts the protection; call it before mounting any route. It refuses requests by their headers, before the body is read.
- * @param adminToken admits to everything that an API key admits to
+ * @param keys from `keyGuards`
  */
-export function protect(app: Express, protection: Protection, adminToken?: string): void {
-  const { apiKeys, ratePerMinute, origins, trustProxy } = protection;
-  app.set('trust proxy', typeof trustProxy === 'number' ? trustProxy : [...trustProxy]);
+export function protect(
+  app: Express,
+  protection: Protection,
+  keys: readonly RequestHandler[],
+): void {
+  const { ratePerMinute, origins } = protection;
+  trustProxies(app, protection);
   if (origins !== undefined) app.use(allowOrigins(origins));
-  const guards: RequestHandler[] = [];
-  if (apiKeys !== undefined) {
-    const admin = adminToken === undefined ? [] : [{ name: 'admin', digest: digestOf(adminToken) }];
-    guards.push(requireApiKey([...apiKeys, ...admin]));
-  }
+  const guards = [...keys];
   if (ratePerMinute > 0) guards.push(limitRate(ratePerMinute));
   if (guards.length > 0) app.use(API, nameRoute, ...guards.map(unlessExempt), forgetRoute);
+}
+
+/** Lets only trusted proxies name the client's address. */
+export function trustProxies(app: Express, { trustProxy }: Pick<Protection, 'trustProxy'>): void {
+  app.set('trust proxy', typeof trustProxy === 'number' ? trustProxy : [...trustProxy]);
 }
 
 /** Requests that are refused here have not reached a route, so metrics and log name the part of the API instead. */

@@ -4,7 +4,7 @@ import type { Response, Request, RequestHandler } from 'express';
 import type { RequestSpan, Tracing } from '../../../common/tracing.ts';
 
 /** Ids that are short and plain enough for logs and headers. */
-const saneId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+const saneId = /^[^\W_][\w.:-]{0,63}$/;
 
 /** The caller's own id where it is valid, so that both sides log the same one; else a new one. */
 export function requestIdFrom(header: string | undefined): string {

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../common/errors.ts';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** `none`: the user's own action, such as an address typed into the browser. */
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);
-const DEFAULT_PORT = /:(80|443)$/;
+const DEFAULT_PORT = /:(?:80|443)$/;
 
 /**
  * Refuses writes that a web page of another origin has sent (cross-site request forgery): a browser in the network of the

@@ -19,7 +19,7 @@ const refusals: readonly ErrorCode[] = ['unauthorized', 'forbidden', 'rate_limit
 
 /** Adds the errors that may occur before the route is reached. */
 export function guarded(operation: Operation): Operation {
-  if (!isGuarded(operation.path)) return operation;
+  if (!isGuarded(operation.path) && operation.path !== '/metrics') return operation;
   const faults = [...new Set([...operation.faults, ...refusals])];
   return { ...operation, faults, mayNeedKey: true };
 }

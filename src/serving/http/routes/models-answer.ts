@@ -84,7 +84,9 @@ const splitSchema = z.object({
 /** The answer of `GET /v1/models`. */
 export const modelsAnswerSchema = followedSchema.extend({
   name: z.string(),
-  registry: z.string().describe('where the models are read from'),
+  registry: z
+    .string()
+    .describe('where the models are read from, for who sends the admin token; else folder or s3'),
   standby: z.int().nullable().describe('the previous version, where it is still loaded'),
   split: z.array(splitSchema).describe('the current share of each version'),
   canary: canarySchema.nullable().describe('null where the server follows none'),

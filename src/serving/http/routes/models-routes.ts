@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
 import { ServiceError } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
+import { hideLocations } from '../../../common/hide-locations.ts';
 import { ownValue } from '../../../common/own-value.ts';
 import type { Device, EngineName } from '../../../inference/engine/engine.ts';
 import { publicManifest } from '../../../registry/manifest.ts';
@@ -11,6 +12,7 @@ import type { ModelStatus } from '../../lifecycle/model-handle.ts';
 import type { ModelManager } from '../../lifecycle/model-manager.ts';
 import type { Canary } from '../../traffic/canary.ts';
 import type { Shadow } from '../../traffic/shadow.ts';
+import { isAdmin } from '../middleware/api-keys.ts';
 import {
   toDrift,
   toFollowed,
@@ -27,6 +29,8 @@ export interface BesideProduction {
 
 export interface ModelsRoutesDependencies {
   modelName: string;
+  /** Who has it sees where things are. */
+  adminToken: string | undefined;
   registry: ModelRegistry;
   models: Pick<ModelManager, 'status'>;
   traffic: BesideProduction;
@@ -42,7 +46,7 @@ const REGISTRY_MAX_WAIT_MS = 2000;
 /** `GET /v1/models`. Without the registry it still answers with what is loaded. */
 export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHandler {
   const { modelName, registry, models, traffic, drift, engine, logger } = dependencies;
-  return async (_request, response) => {
+  return async (request, response) => {
     const [versions, aliases] = await Promise.race([
       Promise.all([registry.listVersions(modelName), registry.listAliases(modelName)]),
       rejectAfter(REGISTRY_MAX_WAIT_MS),
@@ -63,7 +67,28 @@ export function modelsRoute(dependencies: ModelsRoutesDependencies): RequestHand
       versions,
       aliases: aliases && versionsOf(aliases),
     };
-    response.json(answer);
+    response.json(isAdmin(request, dependencies.adminToken) ? answer : withoutLocations(answer));
+  };
+}
+
+/** The answer for those who are not administrators. */
+function withoutLocations(answer: ModelsAnswer): ModelsAnswer {
+  const { registry, engine, canary, shadow, ...rest } = answer;
+  return {
+    ...rest,
+    ...hideReasons(answer),
+    registry: registry.startsWith('s3://') ? 's3' : 'folder',
+    engine: { ...engine, reason: hideLocations(engine.reason) },
+    canary: canary && { ...canary, ...hideReasons(canary) },
+    shadow: shadow && { ...shadow, ...hideReasons(shadow) },
+  };
+}
+
+function hideReasons({ reason, current }: Pick<ModelsAnswer, 'reason' | 'current'>) {
+  const precisionReason = hideLocations(current?.precisionReason ?? '');
+  return {
+    reason: reason && hideLocations(reason),
+    current: current && { ...current, precisionReason },
   };
 }
 

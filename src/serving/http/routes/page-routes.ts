@@ -43,7 +43,7 @@ const INDEX = 'index.html';
 
 /** The files of the page, without the folder's compiler settings. */
 const files: ReadonlySet<string> = new Set(
-  readdirSync(folder).filter((file) => /\.(js|css|svg)$/.test(file)),
+  readdirSync(folder).filter((file) => /\.(?:js|css|svg)$/.test(file)),
 );
 
 /** A new version of the program has new files under the same names. */

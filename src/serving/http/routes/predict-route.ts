@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Response, Request, RequestHandler } from 'express';
 import type { PhotoTiming } from '../../../inference/estimator.ts';
 import type { PredictAnswer } from '../../predict/answer.ts';
-import { parsePredictQuery } from '../../predict/predict-query.ts';
+import { assertAnswerSize, parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
 import { localsOf, ownerOf } from '../middleware/request-context.ts';
@@ -52,6 +52,7 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     const query = parsePredictQuery(request.query);
     const clientKey = await admit(request, query.model, dependencies);
     const photos = await readPhotos(request, response);
+    assertAnswerSize(photos.length, query);
     const onPhoto = logStages(response);
     const { requestId } = localsOf(response);
     const asked = { photos, query, requestId, clientKey, owner: ownerOf(response), onPhoto };

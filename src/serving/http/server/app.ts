@@ -12,7 +12,8 @@ import type { ActiveRequests } from '../middleware/admission.ts';
 import { requireBearer } from '../middleware/api-keys.ts';
 import { requireHost } from '../middleware/allowed-hosts.ts';
 import { errorHandler } from '../middleware/error-handler.ts';
-import { protect, type Protection } from '../middleware/protection.ts';
+import { keyGuards, protect, trustProxies, type Protection } from '../middleware/protection.ts';
+import { RefusedKeys } from '../middleware/refused-keys.ts';
 import { beginRequest } from '../middleware/request-context.ts';
 import { refuseOtherOrigins } from '../middleware/same-origin.ts';
 import { describeApi, openApiRoute } from '../openapi/face-age-api.ts';
@@ -50,6 +51,7 @@ import {
 } from '../routes/retrain-routes.ts';
 import { createFeedbackReader } from '../upload/feedback-upload.ts';
 import { createPhotoReader } from '../upload/photo-upload.ts';
+import type { UploadBudget } from '../upload/upload-budget.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import { closeWhileDraining, type Readiness } from './readiness.ts';
 import { mount, refuseRoute } from './routing.ts';
@@ -71,6 +73,7 @@ export interface AppDependencies
   adminElsewhere: boolean;
   metrics: Metrics;
   limits: UploadLimits;
+  uploads: UploadBudget;
   predictions: Pick<PredictService, 'predict' | 'estimate' | 'describe' | 'assertRoom'>;
   statistics: Pick<StatisticsCollector, 'of'>;
   readiness: Readiness;
@@ -81,18 +84,23 @@ export interface AppDependencies
 
 /** Creates the Express app of the service. It never listens. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { limits } = dependencies;
+  const { limits, uploads } = dependencies;
   const app = beginApp(dependencies);
-  protect(app, dependencies.protection, dependencies.adminToken);
+  const refused = new RefusedKeys();
+  const keys = keyGuards({ ...dependencies, refused });
+  protect(app, dependencies.protection, keys);
 
   mount(app, '/v1/predict', {
-    post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits) }),
+    post: predictRoute({ ...dependencies, readPhotos: createPhotoReader(limits, uploads) }),
   });
   mountProtocol(app, dependencies);
   mount(app, '/v1/models', { get: modelsRoute(dependencies) });
   mount(app, '/v1/models/:version', { get: modelVersionRoute(dependencies) });
-  mountFeedback(app, dependencies);
-  if (!dependencies.adminElsewhere) mountAdmin(app, dependencies);
+  mountFeedback(app, dependencies, refused);
+  if (!dependencies.adminElsewhere) {
+    mountAdmin(app, dependencies, refused);
+    mount(app, '/metrics', { get: [...keys, metricsRoute(dependencies.metrics)] });
+  }
   mountHealth(app, dependencies);
   mount(app, '/openapi.json', { get: openApiRoute(describeApi) });
   mount(app, '/', { get: [pageSecurity({ ownPictures: true }), pageRoute] });
@@ -103,10 +111,12 @@ export function createApp(dependencies: AppDependencies): Express {
   return endApp(app, dependencies);
 }
 
-/** Creates the app of the admin port: admin routes, metrics, and health. */
+/** Creates the app of the admin port: admin routes, metrics, and health. Its metrics need no key. */
 export function createAdminApp(dependencies: AppDependencies): Express {
   const app = beginApp(dependencies);
-  mountAdmin(app, dependencies);
+  trustProxies(app, dependencies.protection);
+  mountAdmin(app, dependencies, new RefusedKeys());
+  mount(app, '/metrics', { get: metricsRoute(dependencies.metrics) });
   mountHealth(app, dependencies);
   return endApp(app, dependencies);
 }
@@ -129,9 +139,9 @@ function endApp(app: Express, { logger, metrics }: AppDependencies): Express {
   return app.use(refuseRoute, errorHandler(logger, metrics));
 }
 
-function mountAdmin(app: Express, dependencies: AppDependencies): void {
+function mountAdmin(app: Express, dependencies: AppDependencies, refused: RefusedKeys): void {
   app.use('/v1/admin', refuseOtherOrigins(dependencies.protection.origins));
-  app.use('/v1/admin', requireBearer(dependencies.adminToken));
+  app.use('/v1/admin', requireBearer(dependencies.adminToken, refused));
   mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
   mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
   mount(app, '/v1/admin/rollback', { post: rollbackRoute(dependencies) });
@@ -139,7 +149,6 @@ function mountAdmin(app: Express, dependencies: AppDependencies): void {
     get: retrainRoute(dependencies),
     post: startRetrainRoute(dependencies),
   });
-  mount(app, '/metrics', { get: metricsRoute(dependencies.metrics) });
 }
 
 function mountHealth(app: Express, { readiness }: AppDependencies): void {
@@ -147,14 +156,17 @@ function mountHealth(app: Express, { readiness }: AppDependencies): void {
   mount(app, '/readyz', { get: readyRoute(readiness) });
 }
 
-function mountFeedback(app: Express, dependencies: AppDependencies): void {
-  const { limits, adminToken, protection } = dependencies;
+function mountFeedback(app: Express, dependencies: AppDependencies, refused: RefusedKeys): void {
+  const { limits, uploads, adminToken, protection } = dependencies;
   app.use('/v1/feedback', refuseOtherOrigins(protection.origins));
   mount(app, '/v1/feedback', {
-    post: giveFeedbackRoute({ ...dependencies, readFeedback: createFeedbackReader(limits) }),
+    post: giveFeedbackRoute({
+      ...dependencies,
+      readFeedback: createFeedbackReader(limits, uploads),
+    }),
     get: [
       requireFeedback(dependencies),
-      requireBearer(adminToken),
+      requireBearer(adminToken, refused),
       listFeedbackRoute(dependencies),
     ],
   });

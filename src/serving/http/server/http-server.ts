@@ -10,6 +10,7 @@ import {
 import type { Duplex } from 'node:stream';
 import type { Express, Request, Response } from 'express';
 import { ServiceError, toProblem } from '../../../common/errors.ts';
+import { guardConnections } from './connection-guard.ts';
 import { deferContinue } from '../upload/upload-limits.ts';
 
 /** The classes that `createServer` instantiates for each request. */
@@ -73,26 +74,35 @@ export interface ServerTimeouts {
   keepAliveTimeoutMs: number;
   /** How often the first two limits are checked. */
   checkIntervalMs: number;
+  /** A connection on which nothing moves is closed after this time, such as that of a client that reads no answer. */
+  inactivityTimeoutMs?: number;
 }
+
+/** Of the request line and all headers together; longer ones get 431. */
+const MAX_HEADER_BYTES = 16_384;
 
 const usualTimeouts: ServerTimeouts = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
   checkIntervalMs: 5_000,
+  inactivityTimeoutMs: 120_000,
 };
 
 export interface HttpServerOptions {
   timeouts?: ServerTimeouts;
   /** The classes of requests and responses; by default Node's own. */
   messages?: Partial<Messages>;
+  /** Further connections are closed at once; no limit by default. */
+  maxConnections?: number;
 }
 
 /** An HTTP server around the app; it does not listen yet. */
 export function createHttpServer(
   listener: RequestListener,
-  { timeouts = usualTimeouts, messages = {} }: HttpServerOptions = {},
+  { timeouts = usualTimeouts, messages = {}, maxConnections }: HttpServerOptions = {},
 ): Server {
+  const guarded = guardConnections(listener);
   const server = createServer(
     {
       ...messages,
@@ -100,10 +110,13 @@ export function createHttpServer(
       requestTimeout: timeouts.requestTimeoutMs,
       keepAliveTimeout: timeouts.keepAliveTimeoutMs,
       connectionsCheckingInterval: timeouts.checkIntervalMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
-    listener,
+    guarded,
   );
-  deferContinue(server, listener);
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  server.setTimeout(timeouts.inactivityTimeoutMs ?? 0);
+  deferContinue(server, guarded);
   server.on('clientError', answerClientError);
   return server;
 }

@@ -23,7 +23,10 @@ export async function startServers(
 ): Promise<RunningServers> {
   const { readiness, active } = dependencies;
   const app = createApp(dependencies);
-  const server = createHttpServer(shedLoad(app, dependencies), { messages: messagesOf(app) });
+  const server = createHttpServer(shedLoad(app, dependencies), {
+    messages: messagesOf(app),
+    maxConnections: config.MAX_CONNECTIONS,
+  });
   const address = await listenOn(server, config.HOST, config.PORT);
   const admin = await startAdminServer(config, dependencies);
   return {
@@ -35,10 +38,11 @@ export async function startServers(
   };
 }
 
-async function startAdminServer({ HOST, ADMIN_PORT }: Config, dependencies: AppDependencies) {
+async function startAdminServer(config: Config, dependencies: AppDependencies) {
+  const { HOST, ADMIN_PORT, MAX_CONNECTIONS: maxConnections } = config;
   if (ADMIN_PORT === undefined) return { addresses: {}, close: () => undefined };
   const app = createAdminApp(dependencies);
-  const server = createHttpServer(app, { messages: messagesOf(app) });
+  const server = createHttpServer(app, { messages: messagesOf(app), maxConnections });
   const admin = await listenOn(server, HOST, ADMIN_PORT);
   return { addresses: { admin }, close: () => server.close().closeAllConnections() };
 }

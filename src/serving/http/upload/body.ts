@@ -1,6 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { ServiceError } from '../../../common/errors.ts';
+import { parseBoundedJson } from '../../../common/json/parse-json.ts';
+import {
+  JsonBoundsError,
+  type JsonBound,
+  type JsonBounds,
+} from '../../../common/json/scan-json.ts';
+import { shorten } from '../../../common/shorten.ts';
+import type { Upload } from './upload-budget.ts';
 
 /** The client has closed its connection, so no answer can be sent. */
 export class ClientGoneError extends Error {
@@ -13,27 +21,70 @@ export class ClientGoneError extends Error {
 
 /**
  * Reads a whole body into memory. A body that is too long is dropped while it arrives.
- * @throws ServiceError from `tooLarge` beyond maxBytes; ClientGoneError where the client disconnects before the end
+ * @param upload the memory that it takes; without one the body must be small
+ * @throws ServiceError from `tooLarge` beyond maxBytes, or from the upload; ClientGoneError where the client disconnects
+ *   before the end
  */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   tooLarge: (maxBytes: number) => ServiceError,
+  upload?: Upload,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    let body: GrowingBody | undefined = new GrowingBody(request, maxBytes);
+    const drop = (reason: Error): void => {
+      body = undefined;
+      reject(reason);
+    };
+    upload?.onTooSlow(drop);
     request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= maxBytes) chunks.push(chunk);
-      else {
-        chunks.length = 0;
-        reject(tooLarge(maxBytes));
-      }
+      if (body === undefined) return;
+      if (body.length + chunk.length > maxBytes) drop(tooLarge(maxBytes));
+      else runOr(drop, () => upload?.received(chunk.length));
+      body?.append(chunk);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('end', () => {
+      upload?.complete();
+      if (body !== undefined) resolve(body.bytes());
+    });
     rejectWhenGone(request, reject);
   });
+}
+
+function runOr(onError: (error: Error) => void, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    onError(error as Error);
+  }
+}
+
+/** Shorter bodies mostly arrive in one piece. */
+const PREALLOCATED_MIN_BYTES = 65_536;
+
+/** The bytes that have arrived. Those of a declared length are copied into place, so that nothing is held twice. */
+class GrowingBody {
+  readonly #chunks: Buffer[] = [];
+  readonly #whole: Buffer | undefined;
+  length = 0;
+
+  constructor({ headers }: IncomingMessage, maxBytes: number) {
+    const declaredBytes = Number(headers['content-length'] ?? 0);
+    const isKnown = declaredBytes > PREALLOCATED_MIN_BYTES && declaredBytes <= maxBytes;
+    // Memory that nothing has been written to takes no room yet.
+    if (isKnown) this.#whole = Buffer.allocUnsafe(declaredBytes);
+  }
+
+  append(chunk: Buffer): void {
+    if (this.#whole === undefined) this.#chunks.push(chunk);
+    else chunk.copy(this.#whole, this.length);
+    this.length += chunk.length;
+  }
+
+  bytes(): Buffer {
+    return this.#whole ?? Buffer.concat(this.#chunks);
+  }
 }
 
 /**
@@ -52,18 +103,22 @@ export function readFirst(request: IncomingMessage): Promise<Buffer | undefined>
   });
 }
 
-/** Rejects when more than maxBytes have arrived, for bodies that other code reads. */
+/** Rejects when more than maxBytes have arrived or the upload has no memory for them, for bodies that other code reads. */
 export function watchLength(
   request: IncomingMessage,
   maxBytes: number,
   tooLarge: (maxBytes: number) => ServiceError,
+  upload: Upload,
 ): Promise<never> {
   return new Promise((_resolve, reject) => {
     let bytes = 0;
+    upload.onTooSlow(reject);
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) reject(tooLarge(maxBytes));
+      runOr(reject, () => upload.received(chunk.length));
     });
+    request.once('end', () => upload.complete());
     rejectWhenGone(request, reject);
   });
 }
@@ -75,14 +130,30 @@ function rejectWhenGone(request: IncomingMessage, reject: (reason: Error) => voi
   });
 }
 
-/** @throws ServiceError `malformed_request` */
-export function parseJson(body: Buffer): unknown {
+/**
+ * @param body UTF-8
+ * @param faults the error of a bound, where it is not `malformed_request`
+ * @throws ServiceError `malformed_request`
+ */
+export async function parseJson(
+  body: Buffer,
+  bounds: JsonBounds,
+  faults: Partial<Record<JsonBound, () => ServiceError>> = {},
+): Promise<unknown> {
   try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new ServiceError('malformed_request', 'The body is not JSON.');
+    return await parseBoundedJson(body, bounds);
+  } catch (error) {
+    if (!(error instanceof JsonBoundsError))
+      throw new ServiceError('malformed_request', 'The body is not JSON.');
+    throw (
+      faults[error.bound]?.() ??
+      new ServiceError('malformed_request', `The JSON has ${error.message}.`)
+    );
   }
 }
+
+/** Far more than any route with a small body has. */
+const smallBounds: JsonBounds = { elements: 100, members: 100, depth: 8 };
 
 /**
  * Reads a small JSON body; an empty one counts as `{}`.
@@ -98,7 +169,7 @@ export async function readJson<Schema extends z.ZodType>(
     maxBytes,
     () => new ServiceError('request_too_large', `The body may have at most ${maxBytes} bytes.`),
   );
-  const parsed = schema.safeParse(body.length === 0 ? {} : parseJson(body));
+  const parsed = schema.safeParse(body.length === 0 ? {} : await parseJson(body, smallBounds));
   if (parsed.success) return parsed.data;
   const { path, message } = firstFault(parsed.error);
   const where = path === '' ? 'The body' : `"${path}"`;
@@ -106,10 +177,11 @@ export async function readJson<Schema extends z.ZodType>(
 }
 
 const MESSAGE_MAX_LENGTH = 200;
+const PATH_MAX_LENGTH = 100;
 
 /** Path and message of the first fault. The message is cut, as it names every unknown key, however many there are. */
 export function firstFault({ issues }: z.ZodError): { path: string; message: string } {
   const [fault] = issues;
-  const message = fault!.message.slice(0, MESSAGE_MAX_LENGTH);
-  return { path: fault!.path.join('.'), message };
+  const message = shorten(fault!.message, MESSAGE_MAX_LENGTH);
+  return { path: shorten(fault!.path.join('.'), PATH_MAX_LENGTH), message };
 }

@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ServiceError } from '../../../common/errors.ts';
+import { shorten } from '../../../common/shorten.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
 import { watchLength, ClientGoneError, readFirst } from './body.ts';
 import {
@@ -9,6 +11,7 @@ import {
   tooManyImages,
   type UploadLimits,
 } from './upload-limits.ts';
+import type { Upload } from './upload-budget.ts';
 
 const BOUNDARY = /^multipart\/form-data;\s*boundary=(?:"([^"\\]{1,70})"|([^\s";]{1,70}))\s*$/i;
 /** Matches plain names only; the full parser handles names that need decoding. */
@@ -38,7 +41,10 @@ export function parseSinglePhotoForm(
   if (filename === undefined || end === -1 || !isClosing(body, end + 2 + delimiter.length)) {
     return undefined;
   }
-  return { bytes: body.subarray(headersEnd + 4, end), filename };
+  return {
+    bytes: body.subarray(headersEnd + 4, end),
+    filename: shorten(filename, FILENAME_MAX_LENGTH),
+  };
 }
 
 function startsWith(body: Buffer, text: string): boolean {
@@ -74,20 +80,29 @@ export interface UploadedForm {
  * Reads a whole form within the limits.
  * @throws ServiceError for what the form or the limits do not allow; ClientGoneError.
  */
-export type FormReader = (request: Request, response: Response) => Promise<UploadedForm>;
+export type FormReader = (
+  request: Request,
+  response: Response,
+  upload: Upload,
+) => Promise<UploadedForm>;
 
 /** Bodies that were read whole before the full parser gets them. */
 const wholeBodies = new WeakMap<object, Buffer>();
 
+/** An option of multer that its types leave out. */
+const feedParser = {
+  streamHandler: (request: Request, parser: Writable): void => {
+    const body = wholeBodies.get(request);
+    if (body === undefined) request.pipe(parser);
+    else parser.end(body);
+  },
+};
+
 export function createFormReader(limits: UploadLimits): FormReader {
   const readForm = multer({
+    ...feedParser,
     storage: multer.memoryStorage(),
     defParamCharset: 'utf8',
-    streamHandler: (request: Request, parser: Writable) => {
-      const body = wholeBodies.get(request);
-      if (body === undefined) request.pipe(parser);
-      else parser.end(body);
-    },
     fileFilter: (_request, file, accept) =>
       file.fieldname === PHOTO_FIELD ? accept(null, true) : accept(unknownField(file.fieldname)),
     limits: {
@@ -100,18 +115,17 @@ export function createFormReader(limits: UploadLimits): FormReader {
     },
   }).any();
 
-  return async (request, response) => {
+  return async (request, response, upload) => {
     const formRead = new Promise<void>((resolve, reject) => {
       readForm(request, response, (error: unknown) => {
         if (error === undefined) resolve();
         else reject(isGone(request) ? new ClientGoneError() : toUploadError(error, limits));
       });
     });
-    // The parser enforces a declared length; only a chunked body can exceed it.
-    const { requestMaxBytes } = limits;
-    await (request.headers['content-length'] === undefined
-      ? Promise.race([formRead, watchLength(request, requestMaxBytes, requestTooLarge)])
-      : formRead);
+    await Promise.race([
+      formRead,
+      watchLength(request, limits.requestMaxBytes, requestTooLarge, upload),
+    ]);
     return formOf(request);
   };
 }
@@ -130,10 +144,13 @@ function formOf(request: Request): UploadedForm {
   }
   const photos = files.map(({ buffer, originalname }) => ({
     bytes: buffer,
-    filename: originalname,
+    filename: shorten(originalname, FILENAME_MAX_LENGTH),
   }));
   return { photos, fields };
 }
+
+/** Longer than names in common file systems; an answer repeats it. */
+const FILENAME_MAX_LENGTH = 255;
 
 function unknownField(name: string): ServiceError {
   const shown = JSON.stringify(name.slice(0, 40));
@@ -156,7 +173,7 @@ function toUploadError(error: unknown, limits: UploadLimits): ServiceError {
 
 /** Quotes busboy, which names the fault of the form, such as a missing boundary. */
 function malformed(error: unknown): ServiceError {
-  const words = error instanceof Error ? error.message : 'not readable';
+  const words = error instanceof Error ? shorten(error.message, 200) : 'not readable';
   return new ServiceError('malformed_request', `The form cannot be read: ${words}. ${howTo}`);
 }
 
@@ -164,13 +181,17 @@ function malformed(error: unknown): ServiceError {
 const SMALL_FORM_BYTES = 65_536;
 
 /** Creates the reader of multipart forms, which serves every request. */
-export type MultipartReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
+export type MultipartReader = (
+  request: Request,
+  response: Response,
+  upload: Upload,
+) => Promise<ReceivedPhoto[]>;
 
 export function createMultipartReader(limits: UploadLimits): MultipartReader {
   const readForm = createFormReader(limits);
-  return async (request, response) => {
-    const photo = await readSinglePhoto(request, limits);
-    return photo === undefined ? (await readForm(request, response)).photos : [photo];
+  return async (request, response, upload) => {
+    const photo = await readSinglePhoto(request, limits, upload);
+    return photo === undefined ? (await readForm(request, response, upload)).photos : [photo];
   };
 }
 
@@ -181,6 +202,7 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
 async function readSinglePhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
+  upload: Upload,
 ): Promise<ReceivedPhoto | undefined> {
   const length = Number(request.headers['content-length'] ?? Infinity);
   if (length > SMALL_FORM_BYTES) return undefined;
@@ -192,9 +214,13 @@ async function readSinglePhoto(
       : undefined;
   if (photo === undefined || photo.bytes.length > uploadMaxBytes) {
     if (body.length < length) request.unshift(body);
-    else wholeBodies.set(request, body);
+    else {
+      upload.received(body.length);
+      wholeBodies.set(request, body);
+    }
     return undefined;
   }
+  upload.received(body.length);
   request.resume();
   return photo;
 }

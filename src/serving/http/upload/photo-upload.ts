@@ -3,9 +3,13 @@ import { z } from 'zod';
 import { boundedArray } from '../../../common/bounded-array.ts';
 import { MOST_IMAGES } from '../../../common/config/config.ts';
 import { ServiceError } from '../../../common/errors.ts';
+import { anyString, LongString } from '../../../common/json/parse-json.ts';
+import type { JsonBounds } from '../../../common/json/scan-json.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
+import { decodeBase64 } from './base64.ts';
 import { readBody, firstFault, parseJson } from './body.ts';
-import { createMultipartReader } from './multipart-upload.ts';
+import { createMultipartReader, type MultipartReader } from './multipart-upload.ts';
+import type { Upload, UploadBudget } from './upload-budget.ts';
 import {
   imageTooLarge,
   type UploadLimits,
@@ -19,40 +23,58 @@ import {
 export async function readRawPhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
+  upload: Upload,
 ): Promise<ReceivedPhoto[]> {
-  const declaredBytes = Number(request.headers['content-length'] ?? 0);
-  if (declaredBytes > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
-  const bytes = await readBody(request, uploadMaxBytes, imageTooLarge);
+  const bytes = await readBody(request, uploadMaxBytes, imageTooLarge, upload);
   if (bytes.length === 0) throw new ServiceError('no_image', 'The body is empty.');
   return [{ bytes }];
 }
 
-const TAB = 9;
-const CARRIAGE_RETURN = 13;
-const SPACE = 32;
-
 /** The JSON form of a request. Each image is base64, plain or as a `data:` URL, with or without line breaks. */
 export const jsonUploadSchema = z.strictObject({
-  images: boundedArray(z.string(), { max: MOST_IMAGES }).describe('photos in base64, at least one'),
+  images: boundedArray(anyString(), { max: MOST_IMAGES }).describe(
+    'photos in base64, at least one',
+  ),
 });
 
 export async function readJsonPhotos(
   request: Request,
   limits: UploadLimits,
+  upload: Upload,
 ): Promise<ReceivedPhoto[]> {
   const { requestMaxBytes, maxImages } = limits;
-  const body = await readBody(request, requestMaxBytes, requestTooLarge);
-  const { images } = parseBody(body, maxImages);
+  const body = await readBody(request, requestMaxBytes, requestTooLarge, upload);
+  const { images } = await parseBody(body, maxImages);
   if (images.length === 0) throw new ServiceError('no_image', '"images" is empty.');
   if (images.length > maxImages) throw tooManyImages(maxImages);
-  return images.map((image, index) => ({
-    bytes: decodePhoto(image, `images[${index}]`, limits),
-  }));
+  return decodeInTurn(images, limits);
 }
 
-function parseBody(body: Buffer, maxImages: number): z.infer<typeof jsonUploadSchema> {
+/** One after the other, as each takes turns of the event loop. */
+async function decodeInTurn(
+  images: readonly (string | LongString)[],
+  limits: UploadLimits,
+): Promise<ReceivedPhoto[]> {
+  const photos: ReceivedPhoto[] = [];
+  for (const [index, image] of images.entries()) {
+    photos.push({ bytes: await decodePhoto(image, `images[${index}]`, limits) });
+  }
+  return photos;
+}
+
+/** A body has one array and one field; more are allowed so that the schema names what is wrong. */
+const jsonBounds: JsonBounds = { elements: 2 * MOST_IMAGES, members: 64, depth: 8 };
+
+async function parseBody(
+  body: Buffer,
+  maxImages: number,
+): Promise<z.infer<typeof jsonUploadSchema>> {
   if (body.length === 0) throw new ServiceError('no_image', 'The body is empty.');
-  const parsed = jsonUploadSchema.safeParse(parseJson(body));
+  const parsed = jsonUploadSchema.safeParse(
+    await parseJson(body, jsonBounds, {
+      elements: () => tooManyImages(maxImages),
+    }),
+  );
   if (parsed.success) return parsed.data;
   // The only bound in the schema is the number of photos.
   if (parsed.error.issues[0]!.code === 'too_big') throw tooManyImages(maxImages);
@@ -62,46 +84,27 @@ function parseBody(body: Buffer, maxImages: number): z.infer<typeof jsonUploadSc
   );
 }
 
+/** The beginning of a `data:` URL (RFC 2397); in JSON, its slashes may be escaped. */
+const DATA_URL = /^data:[^,]{0,100},/;
+const DATA_URL_MAX_LENGTH = 106;
+
 /**
  * @param where the photo's position in the body, for messages
  * @throws ServiceError `malformed_request` or `image_too_large`
  */
-export function decodePhoto(
-  text: string,
+export async function decodePhoto(
+  text: string | LongString,
   where: string,
   { uploadMaxBytes }: Pick<UploadLimits, 'uploadMaxBytes'>,
-): Buffer {
-  const padded = text.replace(/^data:[^,]{0,100},/, '').trimEnd();
-  const encoded = withoutPadding(padded);
-  const bytes = Buffer.from(encoded, 'base64');
-  const characters = encoded.length - countWhitespace(encoded);
-  const isOnlyPadding = encoded === '' && padded !== '';
-  // Buffer skips characters that are not base64, which a shorter result reveals.
-  if (isOnlyPadding || bytes.length !== Math.floor((characters * 3) / 4)) {
-    throw new ServiceError('malformed_request', `${where} is not base64.`);
-  }
+): Promise<Buffer> {
+  const isLong = text instanceof LongString;
+  const encoded = isLong ? text.bytes : Buffer.from(text);
+  const head = encoded.toString('latin1', 0, DATA_URL_MAX_LENGTH);
+  const start = DATA_URL.exec(head)?.[0].length ?? 0;
+  const bytes = await decodeBase64(encoded.subarray(start), isLong);
+  if (bytes === undefined) throw new ServiceError('malformed_request', `${where} is not base64.`);
   if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
   return bytes;
-}
-
-/**
- * The text without the `=` at its end. They are counted from the end, as a regular expression for a run at the end takes
- * time quadratic in the length of a run elsewhere.
- */
-function withoutPadding(text: string): string {
-  let end = text.length;
-  while (end > 0 && text[end - 1] === '=') end -= 1;
-  return text.slice(0, end);
-}
-
-/** Counts line breaks instead of removing them, which takes seconds where every other character is one. */
-function countWhitespace(text: string): number {
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === SPACE || (code >= TAB && code <= CARRIAGE_RETURN)) count += 1;
-  }
-  return count;
 }
 
 export type UploadForm = 'multipart' | 'json' | 'raw';
@@ -112,18 +115,19 @@ export type UploadForm = 'multipart' | 'json' | 'raw';
  */
 export type PhotoReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
 
-export function createPhotoReader(limits: UploadLimits): PhotoReader {
+export function createPhotoReader(limits: UploadLimits, budget: UploadBudget): PhotoReader {
   const readMultipart = createMultipartReader(limits);
-  const readers: Record<UploadForm, PhotoReader> = {
+  const readers: Record<UploadForm, MultipartReader> = {
     multipart: readMultipart,
-    json: (request) => readJsonPhotos(request, limits),
-    raw: (request) => readRawPhoto(request, limits),
+    json: (request, _response, upload) => readJsonPhotos(request, limits, upload),
+    raw: (request, _response, upload) => readRawPhoto(request, limits, upload),
   };
   return async (request, response) => {
     const form = formOf(request);
-    assertDeclaredLength(request, limits);
+    assertDeclaredLength(request, limits, form);
+    const upload = budget.open(request, response);
     inviteBody(request, response);
-    return readers[form](request, response);
+    return readers[form](request, response, upload);
   };
 }
 

@@ -27,13 +27,18 @@ export interface UploadLimits {
   maxImages: number;
 }
 
-/** Refuses a body by its declared length, before anything is read. */
+/**
+ * Refuses a body by its declared length, before anything is read.
+ * @param form `raw` where the body is one photo
+ */
 export function assertDeclaredLength(
   request: IncomingMessage,
-  { requestMaxBytes }: UploadLimits,
+  { requestMaxBytes, uploadMaxBytes }: UploadLimits,
+  form?: string,
 ): void {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > requestMaxBytes) throw requestTooLarge(requestMaxBytes);
+  if (form === 'raw' && declared > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
 }
 
 export function requestTooLarge(maxBytes: number): ServiceError {

@@ -3,7 +3,7 @@ import { adminAnswerSchema, moveSchema, promoteSchema } from '../../routes/admin
 import { retrainAnswerSchema, startRetrainSchema } from '../../routes/retrain-routes.ts';
 import type { Operation } from '../operation.ts';
 
-const locked: readonly ErrorCode[] = ['unauthorized', 'admin_off', 'forbidden'];
+const locked: readonly ErrorCode[] = ['unauthorized', 'admin_off', 'forbidden', 'rate_limited'];
 const lockedWrite: readonly ErrorCode[] = ['cross_origin', ...locked];
 const badBody: readonly ErrorCode[] = ['malformed_request', 'request_too_large'];
 const moved = {

@@ -26,6 +26,8 @@ export const bodyFaults: readonly ErrorCode[] = [
   'too_many_images',
   'too_many_fields',
   'unsupported_media_type',
+  'request_timeout',
+  'uploads_full',
 ];
 
 /** Errors of any answer that needs the network. */
