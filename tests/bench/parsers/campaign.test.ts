@@ -40,7 +40,7 @@ describe('a campaign', () => {
   it('reports an input that takes too much memory', async () => {
     const kept: Buffer[] = [];
     const run = (input: Buffer): void => {
-      if (input.length > 20) kept.push(Buffer.alloc(40_000_000));
+      if (input.length > 20) kept.push(Buffer.alloc(200_000_000));
     };
     const { faults } = await runCampaign({
       target: target({ run, seeds: () => [Buffer.alloc(30)] }),
