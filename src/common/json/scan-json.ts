@@ -28,11 +28,14 @@ export interface StringSpan {
 }
 
 /** Strings with more bytes are not parsed as JSON. */
-export const LONG_STRING_BYTES = 1024;
+export const LONG_STRING_BYTES = 256;
 /** More digits than any number needs. */
 const MAX_LITERAL_BYTES = 64;
+/** Numbers of many digits are slow to parse; those of large tensors are whole numbers up to 255. */
+const MAX_DIGITS_PER_VALUE = 8;
+const FREE_DIGITS = 65_536;
 /** Blanks between two values: room for the indentation of a nested tensor. */
-const MAX_SPACE_PER_VALUE = 64;
+const MAX_SPACE_PER_VALUE = 32;
 const FREE_SPACE_BYTES = 65_536;
 /** A native search costs as much as a loop over about as many bytes. */
 const SEARCH_AFTER_BYTES = 64;
@@ -69,7 +72,9 @@ export class JsonScanner {
   #elements = 0;
   #members = 0;
   #spaces = 0;
+  /** Of the number or word at hand. */
   #literal = 0;
+  #digits = 0;
   #afterColon = false;
   /** After the opening quote, while inside a string. */
   #stringStart = -1;
@@ -85,7 +90,7 @@ export class JsonScanner {
   /**
    * Continues as far as `stop`, or a little further.
    * @returns whether anything is left
-   * @throws JsonBoundsError
+   * @throws JsonBoundsError; SyntaxError where the text ends inside a string
    */
   advance(stop: number): boolean {
     const { length } = this.#bytes;
@@ -94,13 +99,14 @@ export class JsonScanner {
       if (this.#stringStart === -1) this.#take(kindOf[this.#bytes[this.#at++]!]!);
       else this.#skipString(end);
     }
-    return this.#at < length;
+    if (this.#at < length) return true;
+    if (this.#stringStart !== -1) throw new SyntaxError('a string has no end');
+    return false;
   }
 
   #take(kind: number): void {
     if (kind === 0) {
-      if (++this.#literal > MAX_LITERAL_BYTES)
-        throw new JsonBoundsError('literal', `a number of over ${MAX_LITERAL_BYTES} characters`);
+      this.#countDigit();
       return;
     }
     this.#literal = 0;
@@ -133,6 +139,13 @@ export class JsonScanner {
     } else if (++this.#members > members) {
       throw new JsonBoundsError('members', `over ${members} fields`);
     }
+  }
+
+  #countDigit(): void {
+    if (++this.#literal > MAX_LITERAL_BYTES)
+      throw new JsonBoundsError('literal', `a number of over ${MAX_LITERAL_BYTES} characters`);
+    const most = FREE_DIGITS + MAX_DIGITS_PER_VALUE * (this.#elements + this.#members);
+    if (++this.#digits > most) throw new JsonBoundsError('literal', 'numbers of too many digits');
   }
 
   #countSpace(): void {

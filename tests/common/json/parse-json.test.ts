@@ -69,6 +69,7 @@ describe('JSON is refused before it is parsed', () => {
     ['depth', '{"a":{"a":{"a":{"a":{'],
     ['literal', '1'.repeat(65)],
     ['literal', `[${'x'.repeat(65)}`],
+    ['literal', `[${`${'1'.repeat(60)} `.repeat(1100)}`],
     ['key', `{"${long}": 1}`],
     ['key', `{"a": 1, "${long}": 1}`],
     ['space', ' '.repeat(66_000)],
@@ -100,11 +101,9 @@ describe('a long text', () => {
     ['short strings', `[${'"a",'.repeat(500_000)}1]`],
     ['escaped quotes', `["${'\\"'.repeat(1_000_000)}"]`],
     ['strings before the only escape', `[${`"${'a'.repeat(80)}",`.repeat(25_000)}"\\n"]`],
-    ['a string without an end', `["${'a'.repeat(2_000_000)}`],
-  ])('of %s is measured in linear time', { timeout: 20_000 }, async (_what, text) => {
+  ])('of %s is measured in linear time', { timeout: 20_000 }, (_what, text) => {
     const wide = { elements: 1e6, members: 10, depth: 4 };
     const scanner = new JsonScanner(Buffer.from(text), wide);
     expect(scanner.advance(text.length)).toBe(false);
-    await Promise.resolve();
   });
 });

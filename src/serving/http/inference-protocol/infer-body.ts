@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ServiceError } from '../../../common/errors.ts';
 import type { ReceivedPhoto, ReceivedPixels } from '../../predict/predict-request.ts';
 import { LongString } from '../../../common/json/parse-json.ts';
@@ -20,7 +21,7 @@ export interface InferLimits extends UploadLimits {
 }
 
 /** Arrays of one pixel, the innermost of a nested tensor, double its elements; its rows are far fewer. */
-const ELEMENTS_PER_PIXEL = 3;
+const ELEMENTS_PER_PIXEL = 2.1;
 const OTHER_ELEMENTS = 1000;
 
 /** A request that uses all of the limits fits. */
@@ -89,6 +90,7 @@ export async function readInferBody(
   const json = await parseJson(body.subarray(0, jsonBytes), jsonBounds(limits), {
     elements: () => tooManyElements(limits),
   });
+  await nextTurn();
   const parsed = inferRequestSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = firstFault(parsed.error);
@@ -152,18 +154,28 @@ function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPi
   const [count, height, width] = tensor.shape as [number, number, number, number];
   checkCount(count, limits);
   const size = height * width;
-  const levels = binary ?? toLevels(valuesOf(tensor, count * size));
+  const levels = binary ?? readLevels(tensor, count * size);
   if (levels.length !== count * size) throw misshapen(tensor, levels.length, count * size);
   return Array.from({ length: count }, (_, index) => ({
     pixels: levels.subarray(index * size, (index + 1) * size),
   }));
 }
 
-function toLevels(values: readonly unknown[]): Uint8Array {
-  const isLevel = (value: unknown): value is number =>
-    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
-  if (!values.every(isLevel)) throw malformed('"pixels" are whole numbers from 0 to 255');
-  return Uint8Array.from(values);
+/** Copies the data without an array in between, as there may be hundreds of thousands of values. */
+function readLevels(tensor: InputTensor, count: number): Uint8Array {
+  if (count > MOST_VALUES) throw malformed(`its shape has over ${MOST_VALUES} pixels`);
+  const levels = new Uint8Array(count);
+  let length = 0;
+  let isValid = true;
+  forEachValue(dataOf(tensor), MOST_NESTING, (value) => {
+    isValid &&= Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
+    if (length < count) levels[length] = Number(value);
+    length += 1;
+    return length <= count;
+  });
+  if (length !== count) throw misshapen(tensor, length, count);
+  if (!isValid) throw malformed('"pixels" are whole numbers from 0 to 255');
+  return levels;
 }
 
 /** The deepest nesting of a tensor: `pixels` has four dimensions. */
@@ -175,21 +187,32 @@ const MOST_NESTING = 4;
  * @throws ServiceError `malformed_request` where the data has another number of values
  */
 function valuesOf(tensor: InputTensor, count: number): unknown[] {
-  const { name, data } = tensor;
-  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
   const values: unknown[] = [];
-  flatten(data, MOST_NESTING, values, count);
+  forEachValue(dataOf(tensor), MOST_NESTING, (value) => values.push(value) <= count);
   if (values.length !== count) throw misshapen(tensor, values.length, count);
   return values;
 }
 
-/** Stops at the first value beyond `most`, as there may be millions where the shape says one. */
-function flatten(data: unknown[], nesting: number, values: unknown[], most: number): void {
+function dataOf({ name, data }: InputTensor): unknown[] {
+  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
+  return data;
+}
+
+/**
+ * Visits the values until `visit` returns false, as there may be millions where the shape says one.
+ * @returns whether it has visited all
+ */
+function forEachValue(
+  data: unknown[],
+  nesting: number,
+  visit: (value: unknown) => boolean,
+): boolean {
   for (const value of data) {
-    if (values.length > most) return;
-    if (nesting > 0 && Array.isArray(value)) flatten(value, nesting - 1, values, most);
-    else values.push(value);
+    const more =
+      nesting > 0 && Array.isArray(value) ? forEachValue(value, nesting - 1, visit) : visit(value);
+    if (!more) return false;
   }
+  return true;
 }
 
 function misshapen({ name }: InputTensor, length: number, count: number): ServiceError {

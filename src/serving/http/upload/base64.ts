@@ -22,7 +22,7 @@ const UNICODE_ESCAPE = 'u'.charCodeAt(0);
 const HEX_DIGITS = 4;
 
 /** A multiple of four, so that each piece is decoded by itself; it takes about a millisecond. */
-const PIECE_SYMBOLS = 262_144;
+const PIECE_BYTES = 262_144;
 
 /** Decodes one text; the result is undefined where it is not base64. */
 class Base64Decoder {
@@ -32,7 +32,9 @@ class Base64Decoder {
   readonly #bytes: Buffer;
   #at = 0;
   #written = 0;
+  /** Those in the piece. */
   #symbols = 0;
+  #isEmpty = true;
   #isPadded = false;
   /** After a blank that follows the padding. */
   #isClosed = false;
@@ -41,35 +43,38 @@ class Base64Decoder {
   constructor(text: Buffer, inJson: boolean) {
     this.#text = text;
     this.#inJson = inJson;
-    this.#piece = Buffer.allocUnsafe(Math.min(text.length, PIECE_SYMBOLS));
+    this.#piece = Buffer.allocUnsafe(Math.min(text.length, PIECE_BYTES));
     this.#bytes = Buffer.allocUnsafe(Math.ceil((text.length * 3) / 4));
   }
 
-  /** Decodes the next piece and returns whether anything is left. */
-  decodePiece(): boolean {
-    let symbols = 0;
-    while (symbols < this.#piece.length && this.#at < this.#text.length && this.#isValid) {
+  /** Reads the next piece of the text and returns whether anything is left. */
+  readPiece(): boolean {
+    const stop = Math.min(this.#text.length, this.#at + PIECE_BYTES);
+    let symbols = this.#symbols;
+    while (symbols < this.#piece.length && this.#at < stop && this.#isValid) {
       const byte = this.#text[this.#at++]!;
       const kind = kindOf[byte]!;
       if (kind === kinds.symbol && !this.#isPadded) this.#piece[symbols++] = byte;
       else if (byte !== BLANK || this.#isPadded) symbols = this.#takeOther(byte, kind, symbols);
     }
-    this.#symbols += symbols;
-    this.#written += this.#bytes.write(
-      this.#piece.toString('latin1', 0, symbols),
-      this.#written,
-      'base64',
-    );
-    return this.#isValid && this.#at < this.#text.length;
+    this.#symbols = symbols;
+    const isLast = !this.#isValid || this.#at >= this.#text.length;
+    if (isLast || symbols === this.#piece.length) this.#decode();
+    return !isLast;
+  }
+
+  #decode(): void {
+    const symbols = this.#piece.toString('latin1', 0, this.#symbols);
+    this.#written += this.#bytes.write(symbols, this.#written, 'base64');
+    this.#isEmpty &&= this.#symbols === 0;
+    // One symbol is left over where four make three bytes.
+    if (this.#symbols % 4 === 1) this.#isValid = false;
+    this.#symbols = 0;
   }
 
   result(): Buffer | undefined {
-    const isOnlyPadding = this.#isPadded && this.#symbols === 0;
-    // One symbol is left over where four make three bytes.
-    const isCut = this.#symbols % 4 === 1;
-    return this.#isValid && !isOnlyPadding && !isCut
-      ? this.#bytes.subarray(0, this.#written)
-      : undefined;
+    const isOnlyPadding = this.#isPadded && this.#isEmpty;
+    return this.#isValid && !isOnlyPadding ? this.#bytes.subarray(0, this.#written) : undefined;
   }
 
   /** @returns the number of symbols in the piece */
@@ -103,6 +108,6 @@ class Base64Decoder {
  */
 export async function decodeBase64(text: Buffer, inJson: boolean): Promise<Buffer | undefined> {
   const decoder = new Base64Decoder(text, inJson);
-  while (decoder.decodePiece()) await nextTurn();
+  while (decoder.readPiece()) await nextTurn();
   return decoder.result();
 }
