@@ -55,7 +55,9 @@ function stringOf(input: Buffer): string | undefined {
 }
 
 /** RFC 4648 in both alphabets, with blanks anywhere but within the padding, of which any number is taken. */
-function strictly(text: string): string | { refused: string } {
+function strictly(given: string): string | { refused: string } {
+  // Lengths count bytes.
+  const text = Buffer.from(given).toString('latin1');
   const comma = text.indexOf(',');
   const isUrl = text.startsWith('data:') && comma >= 0 && comma <= 105;
   const padded = (isUrl ? text.slice(comma + 1) : text).replace(
