@@ -1,7 +1,8 @@
 # Two images of one service, both without Python, compiler or development dependencies:
 #   docker build --target cpu -t face-age .
 #   docker build --target gpu -t face-age:gpu .     (run with --gpus all)
-ARG NODE_IMAGE=node:22-bookworm-slim
+# By digest, so that a build is repeatable; deploy/README.md says how to renew it.
+ARG NODE_IMAGE=node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 
 # Everything that npm installs. `.npmrc` keeps packages from running code of theirs.
 FROM ${NODE_IMAGE} AS dependencies
@@ -26,6 +27,23 @@ RUN npm prune --omit=dev \
 
 FROM production-dependencies AS cpu-dependencies
 RUN npm uninstall --omit=dev @tensorflow/tfjs-node-gpu
+
+# What remains for each image: without packages that nothing needs at run time, with the licenses of the others and an SBOM.
+FROM dependencies AS finishing
+COPY tsconfig.json ./
+COPY deploy/image deploy/image
+
+FROM finishing AS cpu-tree
+COPY --from=cpu-dependencies /app/package.json /app/package-lock.json /tree/
+COPY --from=cpu-dependencies /app/node_modules /tree/node_modules
+RUN npx tsx deploy/image/finish.ts /tree \
+ && cd /tree && npm sbom --omit=dev --sbom-format=cyclonedx --package-lock-only > sbom.json
+
+FROM finishing AS gpu-tree
+COPY --from=production-dependencies /app/package.json /app/package-lock.json /tree/
+COPY --from=production-dependencies /app/node_modules /tree/node_modules
+RUN npx tsx deploy/image/finish.ts /tree \
+ && cd /tree && npm sbom --omit=dev --sbom-format=cyclonedx --package-lock-only > sbom.json
 
 # TensorFlow, built where the compiler is. The libraries stay in /opt/face-age, linked from the package.
 FROM dependencies AS tensorflow
@@ -59,7 +77,8 @@ CMD ["node", "--enable-source-maps", "dist/src/main.js"]
 
 FROM service AS gpu
 COPY --from=tensorflow /opt/face-age /opt/face-age
-COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=gpu-tree /tree/licenses.txt /tree/sbom.json ./
+COPY --from=gpu-tree /tree/node_modules node_modules
 COPY --from=tensorflow /app/node_modules/@tensorflow/tfjs-node-gpu node_modules/@tensorflow/tfjs-node-gpu
 ENV LD_LIBRARY_PATH=/app/node_modules/@tensorflow/tfjs-node-gpu/deps/lib \
     NVIDIA_VISIBLE_DEVICES=all \
@@ -67,4 +86,5 @@ ENV LD_LIBRARY_PATH=/app/node_modules/@tensorflow/tfjs-node-gpu/deps/lib \
 
 # The last stage is what a build without --target makes.
 FROM service AS cpu
-COPY --from=cpu-dependencies /app/node_modules node_modules
+COPY --from=cpu-tree /tree/licenses.txt /tree/sbom.json ./
+COPY --from=cpu-tree /tree/node_modules node_modules

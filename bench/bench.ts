@@ -10,6 +10,8 @@ import { runMixed, type MixedOptions } from './mixed/mixed.ts';
 import { runOverload, type OverloadOptions } from './overload/overload.ts';
 import { runRegression, type RegressionOptions } from './regression/regression.ts';
 import { runScale, scaleParts, type ScaleOptions } from './scale/scale.ts';
+import { runParserFuzz, type ParserFuzzOptions } from './parsers/parsers.ts';
+import { targetNames } from './parsers/targets/targets.ts';
 import {
   collect,
   namesOf,
@@ -155,6 +157,19 @@ program
     positiveNumber,
   )
   .action(run<GuardOptions>(runGuard));
+
+program
+  .command('parsers')
+  .summary('coverage-guided fuzzing of the parsers of user input')
+  .description(
+    'Mutates inputs of each parser and keeps those that reach new code. Fails if an input causes an unexpected error, takes\n' +
+      'too much time or memory, or is read differently by two ways that must agree; the input is printed.',
+  )
+  .option('--minutes <number>', 'duration for all parsers together', positiveNumber, 10)
+  .option('--seed <number>', 'start of the random numbers', positiveInteger, 1)
+  .option('--only <names>', 'which parsers', namesOf(targetNames), [...targetNames])
+  .option('--save', 'add inputs that reached new code to bench/parsers/corpus', false)
+  .action(run<ParserFuzzOptions>(runParserFuzz));
 
 try {
   await program.parseAsync();

@@ -35,6 +35,7 @@ function protectionOf(config: Config): Protection {
     apiKeys: config.API_KEYS,
     ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
     origins: config.CORS_ORIGINS,
+    allowedHosts: config.ALLOWED_HOSTS,
     trustProxy: config.TRUST_PROXY,
   };
 }

@@ -87,6 +87,22 @@ describe('compose.yaml', () => {
       expect(value).toMatch(/^\$\{/);
   });
 
+  it('lets the server only read the models, as a user of its own', () => {
+    const policySchema = z.object({
+      Statement: z.array(z.object({ Effect: z.literal('Allow'), Action: z.array(z.string()) })),
+    });
+    const policy = policySchema.parse(
+      JSON.parse(readFileSync(join(folder, 'store/server-policy.json'), 'utf8')),
+    );
+    const actions = policy.Statement.flatMap(({ Action }) => Action);
+    expect(actions.toSorted()).toEqual(['s3:GetBucketLocation', 's3:GetObject', 's3:ListBucket']);
+    const { AWS_ACCESS_KEY_ID: user } = service.environment!;
+    expect(user).not.toBe(compose.services.store!.environment!.MINIO_ROOT_USER);
+    const [command] = compose.services.bucket!.command!;
+    expect(command).toContain(`mc admin policy attach store face-age-server --user ${user}`);
+    expect(JSON.stringify(service.environment)).not.toContain('STORE_SECRET');
+  });
+
   it('gives the service no privileges, and writable mounts for what it writes', () => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
     const { MODEL_CACHE_DIR, RETRAIN_STATE_DIR } = service.environment!;

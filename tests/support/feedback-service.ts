@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { afterEach, beforeEach } from 'vitest';
 import { feedbackAnswerSchema } from '../../src/serving/http/routes/feedback-routes.ts';
@@ -42,6 +43,26 @@ export async function open(more: object = {}): Promise<void> {
     clock,
   });
 }
+
+const apiKeys = ['one', 'two'].map((key) => ({
+  name: `client ${key}`,
+  digest: createHash('sha256').update(key).digest(),
+}));
+
+/** Replaces the service by one that requires one of the API keys `one` and `two`; the store stays. */
+export async function requireKeys(more: object = {}): Promise<void> {
+  await service.close();
+  service = await createTestService({
+    adminToken: ADMIN_TOKEN,
+    feedback: { store: memory },
+    settings: { ...settings, FEEDBACK_MAX_PHOTOS: 1000, ...more },
+    protection: { apiKeys },
+    clock,
+  });
+}
+
+/** Sends a request with one of these keys. */
+export const as = (key: string, sent: request.Test) => sent.set('X-API-Key', key);
 
 /** Starts a service without feedback. */
 export async function openWithoutFeedback(): Promise<void> {

@@ -11,9 +11,16 @@ export interface ServiceProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Its environment holds only PATH from this process's environment. */
-export function startService(settings: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+/**
+ * Its environment holds only PATH from this process's environment.
+ * @param launcher a command that starts the service's own, such as that of a tracer; the child is then the launcher
+ */
+export function startService(
+  settings: Record<string, string>,
+  launcher: readonly string[] = [],
+): ServiceProcess {
+  const command = [...launcher, process.execPath, '--import', 'tsx', 'src/main.ts'];
+  const child = spawn(command[0]!, command.slice(1), {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

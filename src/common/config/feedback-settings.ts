@@ -34,7 +34,7 @@ export const feedbackSettings = {
     meaning: 'memory for such photos, in bytes; the oldest are evicted; 0 remembers none',
   }),
   FEEDBACK_PER_MINUTE: setting(positiveInteger.default(60), {
-    meaning: 'most feedback that one server accepts in any minute',
+    meaning: 'most feedback that one server accepts from one API key or address in any minute',
   }),
   FEEDBACK_MAX_PHOTOS: setting(positiveInteger.default(10_000), {
     meaning: 'most photos in the feedback store',

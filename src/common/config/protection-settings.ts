@@ -48,6 +48,18 @@ function parseOrigins(text: string, context: z.RefinementCtx): string[] {
   return listOf(text);
 }
 
+const HOST = /^([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/i;
+
+function parseHosts(text: string, context: z.RefinementCtx): string[] {
+  for (const word of listOf(text)) {
+    const [, name, port] = HOST.exec(word) ?? [];
+    if (name === undefined || Number(port ?? 1) > 65_535)
+      context.addIssue(`"${word}" is not a host`);
+  }
+  if (listOf(text).length === 0) context.addIssue('it has no entry');
+  return listOf(text);
+}
+
 /** Settings that say who may send requests, how many, and from where. */
 export const protectionSettings = {
   ADMIN_TOKEN: setting(z.string().min(16).optional(), {
@@ -71,6 +83,11 @@ export const protectionSettings = {
     meaning:
       'origins whose web pages may call the API, separated by commas, or `*`; without it none may',
     allowed: 'a list of origins such as https://example.com, separated by commas, or *',
+  }),
+  ALLOWED_HOSTS: setting(z.string().transform(parseHosts).optional(), {
+    meaning:
+      'hosts by which clients reach the server, separated by commas; requests for others get 421, except health checks. Without it any host is answered',
+    allowed: 'a list of hosts such as faces.example.com or localhost:3000, separated by commas',
   }),
   TRUST_PROXY: setting(z.string().default('0').transform(parseProxies), {
     meaning:

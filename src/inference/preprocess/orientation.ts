@@ -56,11 +56,26 @@ const byteCounts = new Map([
   [9, 4],
 ]);
 
-/** The offset of the values: in the entry itself, or where the entry points if they do not fit; undefined outside the block. */
+/** Bytes of the other types: text, fractions, undefined bytes and floating-point numbers. */
+const otherByteCounts = new Map([
+  [2, 1],
+  [5, 8],
+  [7, 1],
+  [10, 8],
+  [11, 4],
+  [12, 8],
+]);
+
+/**
+ * The offset of the values: in the entry itself, or where the entry points if they do not fit; undefined outside the block
+ * and for an unknown type, whose entries libexif skips.
+ */
 function valueOffset(tiff: Tiff, entry: number): number | undefined {
   const count = tiff.u32(entry + 4);
-  if (count === 0) return undefined;
-  const bytes = count * (byteCounts.get(tiff.u16(entry + 2)) ?? 1);
+  const type = tiff.u16(entry + 2);
+  const size = byteCounts.get(type) ?? otherByteCounts.get(type);
+  if (count === 0 || size === undefined) return undefined;
+  const bytes = count * size;
   if (bytes <= 4) return entry + 8;
   const at = tiff.u32(entry + 8);
   return at + bytes <= tiff.length ? at : undefined;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { ImageFormat } from '../../inference/preprocess/image-format.ts';
 
-/** Number of hexadecimal digits of a photo's SHA-256 in names: 128 bits, which rules out collisions. */
+/** Number of hexadecimal digits of a record's name: 128 bits, which rules out collisions. */
 const NAME_DIGITS = 32;
 const SECRET_BYTES = 16;
 
@@ -13,12 +13,19 @@ const RECORD_KEY = /^records\/([0-9a-f]{32})\.json$/;
 const PHOTO_KEY = /^photos\/(\d{4}-\d{2}-\d{2})\/([0-9a-f]{32})-[0-9a-f]{16}\.[a-z]+$/;
 const ID = /^([0-9a-f]{32})-[0-9a-f]{32}$/;
 
-/** The name of a photo's record, derived from its content, so that each photo has exactly one record. */
-export function nameOfContent(sha256: string): string {
-  return sha256.slice(0, NAME_DIGITS);
+/**
+ * The name of a record. One submitter has one record of a photo. Submitters that cannot be told apart get a new record
+ * each time. Nobody else can compute the name from the photo, so neither an answer nor its duration reveals who has
+ * submitted what. (Up to 0.1 the name was the start of the photo's hash.)
+ * @param sha256 of the photo
+ * @param submitter a secret that identifies the submitter; undefined for an anonymous one
+ */
+export function recordNameOf(sha256: string, submitter: Uint8Array | undefined): string {
+  const secret = submitter ?? randomBytes(SECRET_BYTES);
+  return createHmac('sha256', secret).update(sha256).digest('hex').slice(0, NAME_DIGITS);
 }
 
-/** Creates an id of the record's name and a secret, so that nobody who has only the photo can guess it. */
+/** Creates an id of the record's name and a secret, so that nobody who has only the name can guess it. */
 export function newFeedbackId(name: string): string {
   return `${name}-${randomBytes(SECRET_BYTES).toString('hex')}`;
 }
@@ -101,7 +108,7 @@ const originSchema = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * `records/<name>.json`: everything about one photo whose true age was submitted. It is the only mutable object and is
+ * `records/<name>.json`: everything about one submission, a photo with its true age. It is the only mutable object and is
  * always replaced as a whole, so that a photo's state is consistent.
  */
 export const feedbackRecordSchema = z.strictObject({

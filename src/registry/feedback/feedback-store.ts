@@ -6,7 +6,6 @@ import {
   type WritableStore,
 } from '../store/object-store.ts';
 import {
-  nameOfContent,
   nameOfId,
   nameOfRecordKey,
   newFeedbackId,
@@ -14,6 +13,7 @@ import {
   parsePhotoKey,
   PHOTOS,
   recordKeyOf,
+  recordNameOf,
   RECORDS,
   type PhotoKey,
   formatFeedbackRecord,
@@ -31,9 +31,14 @@ const MAX_LOST_RACES = 10;
 export interface FeedbackToKeep extends Omit<NewFeedback, 'id' | 'photo' | 'createdAt'> {
   bytes: Uint8Array;
   at: Date;
+  /** A secret that identifies the submitter, such as the hash of an API key; without it each call is a new submitter. */
+  submitter?: Uint8Array | undefined;
 }
 
-/** `known`: the same photo with the same age is already stored; `conflict`: with another age, which is kept. */
+/**
+ * `known`: this submitter has stored the same photo with the same age; `conflict`: with another age, which is kept. What
+ * other submitters have stored changes nothing.
+ */
 export interface KeptFeedback {
   outcome: 'stored' | 'known' | 'conflict';
   record: FeedbackRecord;
@@ -62,10 +67,10 @@ export class FeedbackStore {
     return this.#store.location;
   }
 
-  /** Stores a photo unless it is already stored, whoever submitted it. Of several concurrent calls one wins. */
-  async add(feedback: FeedbackToKeep): Promise<KeptFeedback> {
+  /** Stores a photo unless its submitter has stored it already. Of several concurrent calls of a submitter one wins. */
+  async add({ submitter, ...feedback }: FeedbackToKeep): Promise<KeptFeedback> {
     const sha256 = createHash('sha256').update(feedback.bytes).digest('hex');
-    const name = nameOfContent(sha256);
+    const name = recordNameOf(sha256, submitter);
     for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
       const known = await this.find(name);
       if (known !== undefined)
@@ -147,7 +152,7 @@ export class FeedbackStore {
   async #tryAdd(
     name: string,
     sha256: string,
-    { bytes, at, ...facts }: FeedbackToKeep,
+    { bytes, at, ...facts }: Omit<FeedbackToKeep, 'submitter'>,
   ): Promise<FeedbackRecord | undefined> {
     const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const key = newPhotoKey(name, sniffImageFormat(file), at);

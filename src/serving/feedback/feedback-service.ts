@@ -1,5 +1,4 @@
 import type { CancelSignal } from '../../common/cancellation.ts';
-import type { Clock } from '../../common/clock.ts';
 import { ServiceError, toServiceError } from '../../common/errors.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import {
@@ -15,38 +14,9 @@ import {
 } from '../../registry/feedback/feedback-record.ts';
 import type { FeedbackStore, KeptFeedback } from '../../registry/feedback/feedback-store.ts';
 import { StorageError } from '../../registry/store/object-store.ts';
+import type { FeedbackQuota } from './feedback-quota.ts';
 import type { FeedbackRetention } from './feedback-retention.ts';
 import type { PhotoMemory, RememberedPhoto } from './photo-memory.ts';
-
-const MINUTE_MS = 60_000;
-
-/**
- * Admits at most a number of requests within any minute. It is a sliding window, unlike the fixed one of
- * express-rate-limit, which admits twice the number around the end of a window.
- */
-export class MinuteLimit {
-  readonly #max: number;
-  readonly #clock: Pick<Clock, 'now'>;
-  /** When the admitted requests of the last minute were admitted, oldest first. */
-  readonly #admittedAtMs: number[] = [];
-
-  constructor(max: number, clock: Pick<Clock, 'now'>) {
-    this.#max = max;
-    this.#clock = clock;
-  }
-
-  /** @returns undefined where the request is admitted, which counts it; else the seconds until one can be */
-  pass(): number | undefined {
-    const nowMs = this.#clock.now();
-    const admitted = this.#admittedAtMs;
-    while (admitted.length > 0 && admitted[0]! + MINUTE_MS <= nowMs) admitted.shift();
-    if (admitted.length < this.#max) {
-      admitted.push(nowMs);
-      return undefined;
-    }
-    return Math.ceil((admitted[0]! + MINUTE_MS - nowMs) / 1000);
-  }
-}
 
 /** A true age, and the photo or the prediction that it belongs to. */
 export interface GivenFeedback {
@@ -57,21 +27,33 @@ export interface GivenFeedback {
   of: { bytes: Uint8Array } | { predictionId: string };
 }
 
+/** Who gives feedback. */
+export interface FeedbackClient {
+  /** For the quota. */
+  name: string;
+  /** SHA-256 of its API key; undefined where keys are not required, so that submitters are not known. */
+  keyDigest: Buffer | undefined;
+}
+
 /** Identity, cancellation and deadline of the request. */
 export interface FeedbackScope {
   requestId: string;
+  client: FeedbackClient;
   signal: CancelSignal;
   deadlineAtMs: number;
 }
 
 /** Answers a photo with the serving model; throws as a prediction does. */
-export type AnswerPhoto = (bytes: Uint8Array, scope: FeedbackScope) => Promise<FeedbackAnswer>;
+export type AnswerPhoto = (
+  bytes: Uint8Array,
+  scope: Omit<FeedbackScope, 'client'>,
+) => Promise<FeedbackAnswer>;
 
 export interface FeedbackDependencies {
   store: FeedbackStore;
   memory: PhotoMemory;
   retention: Pick<FeedbackRetention, 'requireRoom' | 'count'>;
-  limit: MinuteLimit;
+  quota: Pick<FeedbackQuota, 'admit' | 'charge'>;
   answer: AnswerPhoto;
   /** With `auto`, training uses new feedback at once; with `review`, after someone has accepted it. */
   accept: 'auto' | 'review';
@@ -92,29 +74,28 @@ export class FeedbackService {
    * Admits a request before its photo is read.
    * @throws ServiceError `rate_limited` or `feedback_full`
    */
-  admit(): Promise<void> {
+  admit({ name }: Pick<FeedbackClient, 'name'>): Promise<void> {
     return this.#countingFailures(undefined, () => {
-      const { limit, retention } = this.#dependencies;
-      const retryAfterSeconds = limit.pass();
-      if (retryAfterSeconds !== undefined)
-        throw new ServiceError('rate_limited', 'Too much feedback in the last minute.', {
-          retryAfterSeconds,
-        });
+      const { quota, retention } = this.#dependencies;
+      quota.admit(name);
       retention.requireRoom();
       return Promise.resolve();
     });
   }
 
   /**
-   * Stores a photo with its true age. Where the photo is stored already with this age, nothing changes.
-   * @throws ServiceError as a prediction does where the photo cannot be answered; `prediction_forgotten`, `feedback_conflict`,
-   * `feedback_full`, `feedback_unavailable`
+   * Stores a photo with its true age. Where the same API key has stored it with this age, nothing changes; what others
+   * have stored does not matter and is not revealed. The quota is charged once the photo and the age are known to be
+   * valid.
+   * @throws ServiceError as a prediction does where the photo cannot be answered; `prediction_forgotten`, `rate_limited`,
+   * `feedback_conflict`, `feedback_full`, `feedback_unavailable`
    */
   give(given: GivenFeedback, scope: FeedbackScope): Promise<KeptFeedback> {
     return this.#countingFailures(scope.signal, async () => {
-      const { store, retention, accept, metrics, today } = this.#dependencies;
+      const { store, quota, retention, accept, metrics, today } = this.#dependencies;
       const { bytes, answer, origin } = await this.#photoOf(given, scope);
       retention.requireRoom(bytes.length);
+      quota.charge(scope.client.name);
       const kept = await store.add({
         bytes,
         age: given.age,
@@ -124,6 +105,7 @@ export class FeedbackService {
         origin,
         answer,
         at: today(),
+        submitter: scope.client.keyDigest,
       });
       if (kept.outcome === 'conflict') throw conflict();
       metrics.feedback.inc({ result: kept.outcome });
@@ -147,7 +129,7 @@ export class FeedbackService {
         );
       const { photo, origin } = record;
       await store.remove({ name: nameOfId(id)!, key: photo.key });
-      if (origin.kind === 'prediction') memory.forget(origin.predictionId);
+      if (origin.kind === 'prediction') memory.forget(origin.predictionId, photo.sha256);
       retention.count(photo.bytes, -1);
       metrics.feedback.inc({ result: 'removed' });
     });
@@ -160,13 +142,14 @@ export class FeedbackService {
 
   async #photoOf(
     { of }: GivenFeedback,
-    scope: FeedbackScope,
+    { client, ...scope }: FeedbackScope,
   ): Promise<RememberedPhoto & { origin: FeedbackOrigin }> {
     const { memory, answer } = this.#dependencies;
     if ('bytes' in of)
       return { bytes: of.bytes, answer: await answer(of.bytes, scope), origin: { kind: 'upload' } };
     const { predictionId } = of;
-    const remembered = memory.recall(predictionId);
+    const owner = client.keyDigest?.toString('base64');
+    const remembered = memory.recall({ id: predictionId, owner });
     if (remembered !== undefined)
       return { ...remembered, origin: { kind: 'prediction', predictionId } };
     throw new ServiceError(
@@ -200,7 +183,7 @@ export class FeedbackService {
 function conflict(): ServiceError {
   return new ServiceError(
     'feedback_conflict',
-    'This photo is stored with another age, which is kept. Its sender can delete that feedback by its id; then send this age again.',
+    'You have sent this photo with another age, which is kept. Delete that feedback by its id, then send this age again.',
   );
 }
 

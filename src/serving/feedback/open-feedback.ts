@@ -8,7 +8,8 @@ import type { PhotoObserver } from '../predict/answered-photo.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
 import type { PredictService } from '../predict/predict-service.ts';
 import { FeedbackRetention } from './feedback-retention.ts';
-import { FeedbackService, MinuteLimit, type AnswerPhoto } from './feedback-service.ts';
+import { FeedbackQuota } from './feedback-quota.ts';
+import { FeedbackService, type AnswerPhoto } from './feedback-service.ts';
 import { PhotoMemory } from './photo-memory.ts';
 
 /** Feedback as a running server has it. */
@@ -75,7 +76,7 @@ function createFeedback(
     ...{ logger, metrics, clock, today },
   });
   const service = new FeedbackService({
-    limit: new MinuteLimit(config.FEEDBACK_PER_MINUTE, clock),
+    quota: new FeedbackQuota(config.FEEDBACK_PER_MINUTE, clock),
     accept: config.FEEDBACK_ACCEPT,
     answer: answerBy(predictions),
     ...{ store, memory, retention, metrics, today },
@@ -102,7 +103,7 @@ function answerBy(predictions: Pick<PredictService, 'predict'>): AnswerPhoto {
 
 function observerFor(memory: PhotoMemory): PhotoObserver {
   return {
-    observe: ({ id, bytes, cropped, estimate, model }) => {
+    observe: ({ id, owner, bytes, cropped, estimate, model }) => {
       // Training would see the whole photo, not the part that was answered.
       if (cropped || bytes === undefined) return;
       const { name, version } = model.manifest;
@@ -113,7 +114,7 @@ function observerFor(memory: PhotoMemory): PhotoObserver {
         median: roundYears(median),
         interval: { level, low: roundYears(low), high: roundYears(high) },
       };
-      memory.remember(id, { bytes, answer: { model: { name, version }, age } });
+      memory.remember({ id, owner }, { bytes, answer: { model: { name, version }, age } });
     },
   };
 }

@@ -1,5 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/clock.ts';
 import type { FeedbackAnswer } from '../../registry/feedback/feedback-record.ts';
+
+/** A prediction, whose id is valid only for the client that asked for it. */
+export interface OwnedPrediction {
+  id: string;
+  /** Identifies that client; undefined where clients are not known. */
+  owner: string | undefined;
+}
 
 /** An answered photo, remembered while feedback may name its prediction. */
 export interface RememberedPhoto {
@@ -20,17 +28,19 @@ export interface PhotoMemoryOptions {
 const ENTRY_BYTES = 1_000;
 
 interface Entry extends RememberedPhoto {
+  id: string;
   /** On the scale of the clock. */
   untilMs: number;
 }
 
 /**
- * Remembers the latest photos by the id of their prediction: none for longer than `keepMs`, and together never more than
+ * Remembers the latest photos by the id of their prediction and its owner: none for longer than `keepMs`, and together never more than
  * `maxBytes`, for which the oldest are dropped. It is no LRU cache: a recall does not prolong how long a photo is kept,
  * and a timer of the injected clock removes expired photos even where nobody asks for them.
  */
 export class PhotoMemory {
   readonly #options: PhotoMemoryOptions;
+  /** By `keyOf`, oldest first. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
   #cancelTimer: (() => void) | undefined;
@@ -47,38 +57,39 @@ export class PhotoMemory {
     return this.#entries.size;
   }
 
-  /** Replaces an earlier photo of the same id. Drops a photo that is larger than all of the memory. */
-  remember(id: string, { bytes, answer }: RememberedPhoto): void {
+  /** Replaces an earlier photo of the same id and owner. Drops a photo that is larger than all of the memory. */
+  remember(prediction: OwnedPrediction, { bytes, answer }: RememberedPhoto): void {
     const { maxBytes, keepMs, clock } = this.#options;
-    this.forget(id);
+    const { id } = prediction;
+    const key = keyOf(prediction);
+    this.#drop(key);
     const size = bytes.length + ENTRY_BYTES;
     if (size > maxBytes) return;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes + size <= maxBytes) break;
-      this.forget(oldest);
+      this.#drop(oldest);
     }
     // A copy, as the bytes may be a view of a whole request.
-    const entry = { bytes: new Uint8Array(bytes), answer, untilMs: clock.now() + keepMs };
-    this.#entries.set(id, entry);
+    const entry = { id, bytes: new Uint8Array(bytes), answer, untilMs: clock.now() + keepMs };
+    this.#entries.set(key, entry);
     this.#count(size);
     this.#cancelTimer ??= clock.after(keepMs, () => this.#expire());
   }
 
-  /** Undefined where the photo is unknown or has expired. */
-  recall(id: string): RememberedPhoto | undefined {
-    const entry = this.#entries.get(id);
+  /** Undefined where the photo is unknown, has expired, or was answered to another client. */
+  recall(prediction: OwnedPrediction): RememberedPhoto | undefined {
+    const entry = this.#entries.get(keyOf(prediction));
     return entry === undefined || entry.untilMs <= this.#options.clock.now() ? undefined : entry;
   }
 
-  forget(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#entries.delete(id);
-    this.#count(-entry.bytes.length - ENTRY_BYTES);
+  /** Forgets a photo of this prediction, whoever owns that; other photos with the same id stay. */
+  forget(id: string, sha256: string): void {
+    for (const [key, entry] of this.#entries)
+      if (entry.id === id && sha256Of(entry.bytes) === sha256) this.#drop(key);
   }
 
   clear(): void {
-    for (const id of this.#entries.keys()) this.forget(id);
+    for (const key of this.#entries.keys()) this.#drop(key);
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }
@@ -87,17 +98,33 @@ export class PhotoMemory {
   #expire(): void {
     const { clock } = this.#options;
     this.#cancelTimer = undefined;
-    for (const [id, { untilMs }] of this.#entries) {
+    for (const [key, { untilMs }] of this.#entries) {
       if (untilMs > clock.now()) {
         this.#cancelTimer = clock.after(untilMs - clock.now(), () => this.#expire());
         return;
       }
-      this.forget(id);
+      this.#drop(key);
     }
+  }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#count(-entry.bytes.length - ENTRY_BYTES);
   }
 
   #count(bytes: number): void {
     this.#bytes += bytes;
     this.#options.onBytes?.(this.#bytes);
   }
+}
+
+/** An owner is a hash in base64 and an id has no line breaks, so that different pairs have different keys. */
+function keyOf({ id, owner = '' }: OwnedPrediction): string {
+  return `${owner}\n${id}`;
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

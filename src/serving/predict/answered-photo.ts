@@ -10,6 +10,8 @@ import type { BorrowedModel } from '../lifecycle/model-handle.ts';
 export interface AnsweredPhoto extends PhotoTiming {
   /** The prediction's, as answered. */
   id: string;
+  /** The client that asked, as in the request. */
+  owner: string | undefined;
   /**
    * As sent; undefined where the request sent pixels. An observer keeps it only where the operator asked for that, and
    * must bound how much it keeps and for how long.
@@ -28,7 +30,7 @@ export interface AnsweredPhoto extends PhotoTiming {
 }
 
 /** What the request adds to a photo's estimate. */
-type AnswerContext = Pick<AnsweredPhoto, 'id' | 'bytes' | 'cropped' | 'model'>;
+type AnswerContext = Pick<AnsweredPhoto, 'id' | 'owner' | 'bytes' | 'cropped' | 'model'>;
 
 /**
  * Property by property: Node 20 allocates what a spread of as many makes among old objects, where it keeps the photo until
@@ -36,12 +38,13 @@ type AnswerContext = Pick<AnsweredPhoto, 'id' | 'bytes' | 'cropped' | 'model'>;
  */
 export function answeredPhoto(
   estimated: PhotoEstimate,
-  { id, bytes, cropped, model }: AnswerContext,
+  { id, owner, bytes, cropped, model }: AnswerContext,
 ): AnsweredPhoto {
   const { photo, gray, pixels, estimate } = estimated;
   const { preprocessMs, queueMs, inferenceMs, batchSize } = estimated;
   return {
     id,
+    owner,
     bytes,
     cropped,
     photo,

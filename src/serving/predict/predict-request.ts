@@ -21,6 +21,8 @@ export interface EstimateRequest {
   requestId: string;
   /** Identifies the client where a canary may answer it. */
   clientKey?: string;
+  /** Identifies the API key that asked, which alone may give feedback by the ids of the answer; none without keys. */
+  owner?: string | undefined;
   /** Aborted when the client no longer waits for the answer. */
   signal: CancelSignal;
   deadlineAtMs: number;

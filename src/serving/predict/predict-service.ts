@@ -128,7 +128,7 @@ export class PredictService {
   }
 
   #notifyObservers(
-    { photos, query, requestId, unobserved }: EstimateRequest,
+    { photos, query, requestId, owner, unobserved }: EstimateRequest,
     model: LoadedModel,
     outcomes: readonly Outcome[],
   ): void {
@@ -139,7 +139,7 @@ export class PredictService {
       const sent = photos[index]!;
       const bytes = 'bytes' in sent ? sent.bytes : undefined;
       const id = idOf(requestId, index);
-      const answered = answeredPhoto(outcome, { id, bytes, cropped, model });
+      const answered = answeredPhoto(outcome, { id, owner, bytes, cropped, model });
       for (const observer of this.#observers) observer.observe?.(answered);
     }
   }

@@ -117,6 +117,13 @@ describe('exifOrientation', () => {
     expect(exifOrientation(Buffer.from('XX and more of no meaning'))).toBe(1);
   });
 
+  it('skips an entry of an unknown type, as libexif does', () => {
+    const head = '4d4d002a00000008' + '0002';
+    const unknown = '0112' + '00f0' + '00000005' + '0000001a';
+    const known = '0112' + '0003' + '00000001' + '00020000' + '00000000';
+    expect(exifOrientation(Buffer.from(head + unknown + known, 'hex'))).toBe(2);
+  });
+
   it('never prevents a JPEG from being decoded', async () => {
     const jpeg = encodeJpeg(drawFaceRgb({ age: 30, seed: 5 }), 80);
     const exif = Buffer.from('Exif\0\0MM\0*\xff\xff\xff\xff', 'latin1');

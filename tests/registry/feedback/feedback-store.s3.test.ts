@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +15,8 @@ import { openTestDataset } from '../../support/models/open-test-dataset.ts';
 import { createBucket, s3Options, withoutS3 } from '../../support/s3-bucket.ts';
 import { createTestService, type TestService } from '../../support/test-service.ts';
 import { describeFeedbackStore } from './store-contract.ts';
+
+const apiKeys = [{ name: 'app', digest: createHash('sha256').update('a key').digest() }];
 
 describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
   describeFeedbackStore('S3', async () => {
@@ -57,12 +60,12 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
     }
   });
 
-  it('is shared by two servers that receive the same photo at the same time', async () => {
+  it('is shared by two servers that receive the same photo of a client at the same time', async () => {
     const bucket = await createBucket();
     const services = await Promise.all(
       [1, 2].map(() => {
         const store = new S3Store(`s3://${bucket.name}/feedback`, s3Options);
-        return createTestService({ feedback: { store } });
+        return createTestService({ feedback: { store }, protection: { apiKeys } });
       }),
     );
     try {
@@ -70,6 +73,7 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
         answerTo(
           request(app)
             .post('/v1/feedback')
+            .set('X-API-Key', 'a key')
             .field('age', '30')
             .attach('image', facePhoto(1), 'a.jpg'),
         );
@@ -77,7 +81,10 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
       expect(text.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
       expect(await bucket.list()).toHaveLength(2);
       const { id } = text[0]!.body as { id: string };
-      await request(services[1]!.app).delete(`/v1/feedback/${id}`).expect(204);
+      await request(services[1]!.app)
+        .delete(`/v1/feedback/${id}`)
+        .set('X-API-Key', 'a key')
+        .expect(204);
       expect(await bucket.list()).toEqual([]);
     } finally {
       await Promise.all(services.map((service) => service.close()));

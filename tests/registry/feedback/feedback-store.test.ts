@@ -59,7 +59,8 @@ describe('feedback in a store that fails', () => {
   it('accepts a photo that is being removed while it is submitted', async () => {
     const memory = writableMemoryStore();
     const store = new FeedbackStore(memory);
-    const { record } = await store.add(exampleFeedback());
+    const feedback = exampleFeedback({ submitter: Buffer.from('key') });
+    const { record } = await store.add(feedback);
     let puts = 0;
     memory.before = async (action) => {
       // After the other writer has lost the race and before it reads the winner.
@@ -68,7 +69,7 @@ describe('feedback in a store that fails', () => {
       await Promise.resolve();
     };
     memory.objects.clear();
-    const racing = store.add(exampleFeedback());
+    const racing = store.add(feedback);
     expect((await racing).outcome).toBe('known');
     expect([...memory.objects.keys()].filter((key) => key.startsWith('photos/'))).toEqual([]);
   });

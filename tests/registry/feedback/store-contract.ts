@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
-import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
+import {
+  FeedbackStore,
+  type FeedbackToKeep,
+} from '../../../src/registry/feedback/feedback-store.ts';
 import type { WritableStore } from '../../../src/registry/store/object-store.ts';
 import { exampleAnswer, exampleFeedback, facePhoto } from '../../support/feedback.ts';
 import { gather } from '../../support/gather.ts';
+
+const submitter = Buffer.from('the hash of an API key');
+const byKey = (overrides: Partial<FeedbackToKeep> = {}) =>
+  exampleFeedback({ submitter, ...overrides });
 
 /** A location for feedback that several stores can open. */
 export interface TestPlace {
@@ -45,21 +52,30 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(record.photo.key).toMatch(/^photos\/2026-03-10\/[0-9a-f]{32}-[0-9a-f]{16}\.jpg$/);
     });
 
-    it('stores the same photo once, and keeps its first age', async () => {
-      const first = await store.add(exampleFeedback());
-      expect(await store.add(exampleFeedback({ requestId: 'request-2' }))).toEqual({
+    it('stores the same photo of a submitter once, and keeps its first age', async () => {
+      const first = await store.add(byKey());
+      expect(await store.add(byKey({ requestId: 'request-2' }))).toEqual({
         outcome: 'known',
         record: first.record,
       });
-      const other = await store.add(exampleFeedback({ age: 31 }));
+      const other = await store.add(byKey({ age: 31 }));
       expect(other.outcome).toBe('conflict');
       expect((await store.findById(first.record.id))?.age).toBe(30);
       expect(await keys()).toHaveLength(2);
     });
 
+    it('stores the same photo of other and of anonymous submitters apart', async () => {
+      const submitters = [submitter, Buffer.from('another'), undefined, undefined];
+      const kept = [];
+      for (const each of submitters) kept.push(await store.add(byKey({ submitter: each })));
+      expect(kept.map(({ outcome }) => outcome)).toEqual(Array(4).fill('stored'));
+      expect(new Set(kept.map(({ record }) => nameOfId(record.id))).size).toBe(4);
+      expect(await keys()).toHaveLength(8);
+    });
+
     it('stores a photo once if several servers submit it at the same time', async () => {
       const servers = Array.from({ length: 6 }, () => new FeedbackStore(place.open()));
-      const kept = await Promise.all(servers.map((server) => server.add(exampleFeedback())));
+      const kept = await Promise.all(servers.map((server) => server.add(byKey())));
       expect(kept.map(({ outcome }) => outcome).toSorted()).toEqual([
         ...Array<string>(5).fill('known'),
         'stored',
@@ -69,9 +85,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
     });
 
     it('accepts one of two ages submitted at the same time, and reports the conflict to the other', async () => {
-      const servers = [30, 31].map((age) =>
-        new FeedbackStore(place.open()).add(exampleFeedback({ age })),
-      );
+      const servers = [30, 31].map((age) => new FeedbackStore(place.open()).add(byKey({ age })));
       const outcomes = (await Promise.all(servers)).map(({ outcome }) => outcome);
       expect(outcomes.toSorted()).toEqual(['conflict', 'stored']);
     });

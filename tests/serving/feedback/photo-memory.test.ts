@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PhotoMemory } from '../../../src/serving/feedback/photo-memory.ts';
 import { exampleAnswer } from '../../support/feedback.ts';
@@ -19,16 +20,17 @@ beforeEach(() => {
   });
 });
 
+const of = (id: string, owner?: string) => ({ id, owner });
 const remember = (id: string, length = 9_000) =>
-  memory.remember(id, { bytes: new Uint8Array(length).fill(7), answer: exampleAnswer });
-const isKnown = (id: string) => memory.recall(id) !== undefined;
+  memory.remember(of(id), { bytes: new Uint8Array(length).fill(7), answer: exampleAnswer });
+const isKnown = (id: string) => memory.recall(of(id)) !== undefined;
 
 describe('the memory of answered photos', () => {
   it('gives a photo and its answer back by the id of the prediction', () => {
     remember('a');
-    expect(memory.recall('a')).toMatchObject({ answer: exampleAnswer });
-    expect(memory.recall('a')!.bytes).toEqual(new Uint8Array(9_000).fill(7));
-    expect(memory.recall('b')).toBeUndefined();
+    expect(memory.recall(of('a'))).toMatchObject({ answer: exampleAnswer });
+    expect(memory.recall(of('a'))!.bytes).toEqual(new Uint8Array(9_000).fill(7));
+    expect(memory.recall(of('b'))).toBeUndefined();
   });
 
   it('stays within its bytes under any number of predictions, and evicts the oldest', () => {
@@ -55,7 +57,7 @@ describe('the memory of answered photos', () => {
 
   it('remembers nothing if it has no bytes', () => {
     const none = new PhotoMemory({ maxBytes: 0, keepMs: KEEP_MS, clock });
-    none.remember('a', { bytes: new Uint8Array(1), answer: exampleAnswer });
+    none.remember(of('a'), { bytes: new Uint8Array(1), answer: exampleAnswer });
     expect([none.count, none.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
   });
 
@@ -76,22 +78,38 @@ describe('the memory of answered photos', () => {
     await clock.advance(KEEP_MS - 1);
     remember('a', 5_000);
     await clock.advance(1);
-    expect(memory.recall('a')!.bytes).toHaveLength(5_000);
+    expect(memory.recall(of('a'))!.bytes).toHaveLength(5_000);
     expect(memory.bytes).toBe(6_000);
   });
 
   it('holds a copy: a small photo does not keep a large request in memory', () => {
     const request = Buffer.alloc(1_000_000);
-    memory.remember('a', { bytes: request.subarray(0, 100), answer: exampleAnswer });
-    expect(memory.recall('a')!.bytes.buffer.byteLength).toBe(100);
+    memory.remember(of('a'), { bytes: request.subarray(0, 100), answer: exampleAnswer });
+    expect(memory.recall(of('a'))!.bytes.buffer.byteLength).toBe(100);
   });
 
   it('clears everything and cancels its timer', () => {
     remember('a');
     remember('b');
-    memory.forget('a');
+    const { bytes } = memory.recall(of('a'))!;
+    memory.forget('a', createHash('sha256').update(bytes).digest('hex'));
     expect(isKnown('a')).toBe(false);
     memory.clear();
     expect([memory.count, memory.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
+  });
+
+  it('gives a photo only to its owner, and keeps those of other owners with the same id apart', () => {
+    const photo = (level: number) => ({
+      bytes: new Uint8Array(100).fill(level),
+      answer: exampleAnswer,
+    });
+    memory.remember(of('same', 'one'), photo(1));
+    memory.remember(of('same', 'two'), photo(2));
+    expect(memory.recall(of('same', 'one'))!.bytes[0]).toBe(1);
+    expect(memory.recall(of('same', 'two'))!.bytes[0]).toBe(2);
+    expect(memory.recall(of('same'))).toBeUndefined();
+    memory.forget('same', createHash('sha256').update(photo(2).bytes).digest('hex'));
+    expect(memory.recall(of('same', 'one'))).toBeDefined();
+    expect(memory.recall(of('same', 'two'))).toBeUndefined();
   });
 });

@@ -29,6 +29,8 @@ describe('a photo in base64', () => {
     ['padding in the middle', 'YW=I'],
     ['padding that whitespace divides', 'YQ= ='],
     ['other characters', 'YW§I'],
+    ['a character left over', 'YWIjY'],
+    ['one character', 'Y'],
   ])('is refused with %s', async (_what, text) => {
     await expect(decode(text)).rejects.toThrow(refusal);
     await expect(decodeLong(text)).rejects.toThrow(refusal);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Protection } from '../../../src/serving/http/middleware/protection.ts';
 import { describeApi } from '../../../src/serving/http/openapi/face-age-api.ts';
 import { predictAnswerSchema } from '../../../src/serving/predict/answer.ts';
 import { answerTo, type HttpAnswer } from '../../support/answer-to.ts';
@@ -21,14 +22,19 @@ let photo: Buffer;
 beforeAll(async () => {
   photo = await grayJpeg(levelOfAge(25));
   retraining = await createFakeRetraining();
+  await start();
+});
+
+async function start(protection: Partial<Protection> = {}): Promise<void> {
   service = await createTestService({
     adminToken: TOKEN,
     drift: {},
     feedback: { store: writableMemoryStore() },
     retraining: { runner: retraining.runner, nextAt: () => new Date() },
+    protection,
   });
   await service.folder.writeVersion(2);
-});
+}
 afterAll(async () => {
   await retraining.close();
   await service.close();
@@ -169,22 +175,30 @@ describe('answers match the document', () => {
   });
 
   it('of feedback', async () => {
-    const predicted = predictAnswerSchema.parse((await answerTo(postPhoto())).body);
+    await service.close();
+    // Only with keys can the same client be recognized.
+    await start({
+      apiKeys: [{ name: 'app', digest: createHash('sha256').update('key').digest() }],
+    });
+    const byKey = (test: Test) => test.set('X-API-Key', 'key');
+    const predicted = predictAnswerSchema.parse((await answerTo(byKey(postPhoto()))).body);
     const [prediction] = predicted.predictions;
     const remembered = { predictionId: (prediction as { id: string }).id, age: 30 };
     expect(check.body('giveFeedback', 'application/json', remembered)).toBe(true);
-    const first = await call('giveFeedback', postJson('/v1/feedback', remembered), 201);
-    await call('giveFeedback', postJson('/v1/feedback', remembered), 200);
-    await call('giveFeedback', postJson('/v1/feedback', { ...remembered, age: 31 }), 409);
-    await call('giveFeedback', postJson('/v1/feedback', { age: 31 }), 400);
+    const first = await call('giveFeedback', byKey(postJson('/v1/feedback', remembered)), 201);
+    await call('giveFeedback', byKey(postJson('/v1/feedback', remembered)), 200);
+    await call('giveFeedback', byKey(postJson('/v1/feedback', { ...remembered, age: 31 })), 409);
+    await call('giveFeedback', byKey(postJson('/v1/feedback', { age: 31 })), 400);
     const forgotten = { predictionId: 'nobody', age: 30 };
-    await call('giveFeedback', postJson('/v1/feedback', forgotten), 404);
+    await call('giveFeedback', byKey(postJson('/v1/feedback', forgotten)), 404);
     await call('listFeedback', asAdmin(get('/v1/feedback?limit=1')), 200);
     await call('listFeedback', asAdmin(get('/v1/feedback?limit=0')), 400);
-    await call('listFeedback', get('/v1/feedback'), 401);
+    await call('listFeedback', byKey(get('/v1/feedback')), 401);
     const path = `/v1/feedback/${(first.body as { id: string }).id}`;
-    await call('removeFeedback', request(service.app).delete(path), 204);
-    await call('removeFeedback', request(service.app).delete(path), 404);
+    await call('removeFeedback', byKey(request(service.app).delete(path)), 204);
+    await call('removeFeedback', byKey(request(service.app).delete(path)), 404);
+    await service.close();
+    await start();
   });
 
   it('of administration', async () => {

@@ -3,7 +3,7 @@ import { ServiceError } from '../../../common/errors.ts';
 import { parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
-import { localsOf } from '../middleware/request-context.ts';
+import { localsOf, ownerOf } from '../middleware/request-context.ts';
 import { logStages } from '../routes/predict-route.ts';
 import { release, type Readiness } from '../server/readiness.ts';
 import { mount } from '../server/routing.ts';
@@ -63,6 +63,7 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
         query,
         requestId,
         clientKey,
+        owner: ownerOf(response),
         onPhoto,
         ...scope,
       }),

@@ -78,6 +78,7 @@ export function requireApiKey(
       throw new ServiceError('forbidden', 'This API key is not known.');
     }
     localsOf(response).client = name;
+    localsOf(response).keyDigest = digestOf(given);
     localsOf(response).logFields.client = name;
     next();
   };

@@ -1,5 +1,5 @@
 import cors from 'cors';
-import type { RequestHandler, Express } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { ServiceError } from '../../../common/errors.ts';
 import { requireApiKey, type KnownKey, digestOf } from './api-keys.ts';
@@ -31,12 +31,15 @@ export function limitRate(perMinute: number): RequestHandler {
     legacyHeaders: false,
     // The validation would write to the console about proxies, which TRUST_PROXY configures.
     validate: false,
-    keyGenerator: (request, response) => {
-      const { client } = localsOf(response);
-      return client === undefined ? `address ${ipKeyGenerator(request.ip ?? '')}` : `key ${client}`;
-    },
+    keyGenerator: clientOf,
     handler: (request, _response, next) => next(tooMany(perMinute, resetOf(request))),
   });
+}
+
+/** The client that limits count for: its API key, or else its address (with IPv6 its network). */
+export function clientOf(request: Request, response: Response): string {
+  const { client } = localsOf(response);
+  return client === undefined ? `address ${ipKeyGenerator(request.ip ?? '')}` : `key ${client}`;
 }
 
 /** express-rate-limit stores its count in the request. */
@@ -58,6 +61,8 @@ export interface Protection {
   /** Maximum for one client; 0 for no limit. */
   ratePerMinute: number;
   origins: readonly string[] | undefined;
+  /** Undefined where any host is answered. */
+  allowedHosts: readonly string[] | undefined;
   /** As Express's `trust proxy`. */
   trustProxy: number | readonly string[];
 }
@@ -67,6 +72,7 @@ export const unprotected: Protection = {
   apiKeys: undefined,
   ratePerMinute: 0,
   origins: undefined,
+  allowedHosts: undefined,
   trustProxy: 0,
 };
 

@@ -51,6 +51,8 @@ export interface RequestLocals {
   startedAtMs: number;
   /** Name of the request's API key, where keys are required. */
   client?: string;
+  /** SHA-256 of that key. */
+  keyDigest?: Buffer;
   /** Replaces the route of a request that reached none. */
   routePrefix?: string;
   /** Where traces are collected. */
@@ -62,6 +64,11 @@ export interface RequestLocals {
 /** The state that `beginRequest`, the first handler, has set. */
 export function localsOf(response: Response): RequestLocals {
   return response.locals as RequestLocals;
+}
+
+/** Identifies the API key of a request; undefined where keys are not required. */
+export function ownerOf(response: Response): string | undefined {
+  return localsOf(response).keyDigest?.toString('base64');
 }
 
 /** The first handler: sets the request's id, which every answer carries, starts its timer and, with tracing, its span. */

@@ -6,8 +6,9 @@ import {
   feedbackRecordSchema,
   feedbackStates,
 } from '../../../registry/feedback/feedback-record.ts';
-import type { FeedbackService } from '../../feedback/feedback-service.ts';
+import type { FeedbackClient, FeedbackService } from '../../feedback/feedback-service.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
+import { clientOf } from '../middleware/protection.ts';
 import { localsOf } from '../middleware/request-context.ts';
 import { release, type Readiness } from '../server/readiness.ts';
 import type { FeedbackReader } from '../upload/feedback-upload.ts';
@@ -49,18 +50,22 @@ export const pageQuerySchema = z.strictObject({
   state: z.enum(feedbackStates).optional().describe('only records in this state'),
 });
 
-/** `POST /v1/feedback`: 201 where it is new, 200 where it is stored already. Limits apply before the body is read. */
+/**
+ * `POST /v1/feedback`: 201 where it is new, 200 where the same API key has stored it already. Limits apply before the body
+ * is read.
+ */
 export function giveFeedbackRoute(
   dependencies: FeedbackRoutesDependencies & { readFeedback: FeedbackReader },
 ): RequestHandler {
   const { readFeedback, readiness, active } = dependencies;
   return async (request: Request, response: Response) => {
     const feedback = switchedOn(dependencies);
-    await feedback.admit();
+    const client = feedbackClient(request, response);
+    await feedback.admit(client);
     const given = await readFeedback(request, response);
     const { requestId, logFields } = localsOf(response);
     const { outcome, record } = await active.run(response, (scope) =>
-      feedback.give(given, { requestId, ...scope }),
+      feedback.give(given, { requestId, client, ...scope }),
     );
     logFields.feedback = outcome;
     release(response, readiness);
@@ -71,6 +76,10 @@ export function giveFeedbackRoute(
       .status(outcome === 'stored' ? 201 : 200)
       .json(body satisfies z.infer<typeof feedbackAnswerSchema>);
   };
+}
+
+function feedbackClient(request: Request, response: Response): FeedbackClient {
+  return { name: clientOf(request, response), keyDigest: localsOf(response).keyDigest };
 }
 
 /** `DELETE /v1/feedback/:id`: whoever knows the id may remove it. */

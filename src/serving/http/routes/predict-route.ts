@@ -6,7 +6,7 @@ import type { PredictAnswer } from '../../predict/answer.ts';
 import { assertAnswerSize, parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
-import { localsOf } from '../middleware/request-context.ts';
+import { localsOf, ownerOf } from '../middleware/request-context.ts';
 import { release, type Readiness } from '../server/readiness.ts';
 import type { PhotoReader } from '../upload/photo-upload.ts';
 
@@ -55,8 +55,9 @@ export function predictRoute(dependencies: PredictRouteDependencies): RequestHan
     assertAnswerSize(photos.length, query);
     const onPhoto = logStages(response);
     const { requestId } = localsOf(response);
+    const asked = { photos, query, requestId, clientKey, owner: ownerOf(response), onPhoto };
     const answer = await active.run(response, ({ signal, deadlineAtMs }) =>
-      predictions.predict({ photos, query, requestId, clientKey, onPhoto, signal, deadlineAtMs }),
+      predictions.predict({ ...asked, signal, deadlineAtMs }),
     );
     noteInLog(response, answer);
     release(response, readiness);

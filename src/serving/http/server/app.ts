@@ -10,10 +10,12 @@ import { mountProtocol } from '../inference-protocol/infer-route.ts';
 import { accessLog } from '../middleware/access-log.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
 import { requireBearer } from '../middleware/api-keys.ts';
+import { requireHost } from '../middleware/allowed-hosts.ts';
 import { errorHandler } from '../middleware/error-handler.ts';
 import { keyGuards, protect, trustProxies, type Protection } from '../middleware/protection.ts';
 import { RefusedKeys } from '../middleware/refused-keys.ts';
 import { beginRequest } from '../middleware/request-context.ts';
+import { refuseOtherOrigins } from '../middleware/same-origin.ts';
 import { describeApi, openApiRoute } from '../openapi/face-age-api.ts';
 import {
   promoteRoute,
@@ -119,7 +121,8 @@ export function createAdminApp(dependencies: AppDependencies): Express {
   return endApp(app, dependencies);
 }
 
-function beginApp({ logger, metrics, readiness, tracing }: AppDependencies): Express {
+function beginApp(dependencies: AppDependencies): Express {
+  const { logger, metrics, readiness, tracing, protection } = dependencies;
   const app = express();
   app.set('query parser', 'simple').set('etag', false).disable('x-powered-by');
   app.use(
@@ -128,6 +131,7 @@ function beginApp({ logger, metrics, readiness, tracing }: AppDependencies): Exp
     closeWhileDraining(readiness),
     helmet(),
   );
+  if (protection.allowedHosts !== undefined) app.use(requireHost(protection.allowedHosts));
   return app;
 }
 
@@ -136,6 +140,7 @@ function endApp(app: Express, { logger, metrics }: AppDependencies): Express {
 }
 
 function mountAdmin(app: Express, dependencies: AppDependencies, refused: RefusedKeys): void {
+  app.use('/v1/admin', refuseOtherOrigins(dependencies.protection.origins));
   app.use('/v1/admin', requireBearer(dependencies.adminToken, refused));
   mount(app, '/v1/admin/reload', { post: reloadRoute(dependencies) });
   mount(app, '/v1/admin/promote', { post: promoteRoute(dependencies) });
@@ -152,7 +157,8 @@ function mountHealth(app: Express, { readiness }: AppDependencies): void {
 }
 
 function mountFeedback(app: Express, dependencies: AppDependencies, refused: RefusedKeys): void {
-  const { limits, uploads, adminToken } = dependencies;
+  const { limits, uploads, adminToken, protection } = dependencies;
+  app.use('/v1/feedback', refuseOtherOrigins(protection.origins));
   mount(app, '/v1/feedback', {
     post: giveFeedbackRoute({
       ...dependencies,

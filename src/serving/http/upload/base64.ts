@@ -67,6 +67,8 @@ class Base64Decoder {
     const symbols = this.#piece.toString('latin1', 0, this.#symbols);
     this.#written += this.#bytes.write(symbols, this.#written, 'base64');
     this.#isEmpty &&= this.#symbols === 0;
+    // One symbol is left over where four make three bytes.
+    if (this.#symbols % 4 === 1) this.#isValid = false;
     this.#symbols = 0;
   }
 

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ServiceError } from '../../../common/errors.ts';
@@ -85,8 +86,21 @@ export type FormReader = (
   upload: Upload,
 ) => Promise<UploadedForm>;
 
+/** Bodies that were read whole before the full parser gets them. */
+const wholeBodies = new WeakMap<object, Buffer>();
+
+/** An option of multer that its types leave out. */
+const feedParser = {
+  streamHandler: (request: Request, parser: Writable): void => {
+    const body = wholeBodies.get(request);
+    if (body === undefined) request.pipe(parser);
+    else parser.end(body);
+  },
+};
+
 export function createFormReader(limits: UploadLimits): FormReader {
   const readForm = multer({
+    ...feedParser,
     storage: multer.memoryStorage(),
     defParamCharset: 'utf8',
     fileFilter: (_request, file, accept) =>
@@ -181,7 +195,10 @@ export function createMultipartReader(limits: UploadLimits): MultipartReader {
   };
 }
 
-/** A small form with one photo, if the first bytes hold all of it; else puts them back for the full parser. */
+/**
+ * A small form with one photo, if the first bytes hold all of it; else leaves them to the full parser. A whole body cannot be
+ * put back, because the request may have ended since.
+ */
 async function readSinglePhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
@@ -196,7 +213,11 @@ async function readSinglePhoto(
       ? parseSinglePhotoForm(request.headers['content-type']!, body, PHOTO_FIELD)
       : undefined;
   if (photo === undefined || photo.bytes.length > uploadMaxBytes) {
-    request.unshift(body);
+    if (body.length < length) request.unshift(body);
+    else {
+      upload.received(body.length);
+      wholeBodies.set(request, body);
+    }
     return undefined;
   }
   upload.received(body.length);

@@ -1,6 +1,13 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Request, Response } from 'express';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSinglePhotoForm } from '../../../../src/serving/http/upload/multipart-upload.ts';
+import {
+  createMultipartReader,
+  parseSinglePhotoForm,
+} from '../../../../src/serving/http/upload/multipart-upload.ts';
+import { UploadBudget } from '../../../../src/serving/http/upload/upload-budget.ts';
 
 const type = 'multipart/form-data; boundary=edge';
 const disposition = 'Content-Disposition: form-data; name="image"; filename="a.jpg"';
@@ -59,5 +66,24 @@ describe('parseSinglePhotoForm', () => {
   it('leaves a type it does not know whole to the full parser', () => {
     expect(parse(form(Buffer.from('x')), `${type}; charset=utf-8`)).toBeUndefined();
     expect(parse(form(Buffer.from('x')), 'multipart/form-data')).toBeUndefined();
+  });
+});
+
+describe('createMultipartReader', () => {
+  it('reads a small form of two photos that has ended before it is read', async () => {
+    const limits = { uploadMaxBytes: 1000, requestMaxBytes: 5000, maxImages: 4 };
+    const read = createMultipartReader(limits);
+    const one = `--edge\r\n${disposition}\r\n\r\nphoto\r\n`;
+    const body = Buffer.from(`${one}${one}--edge--\r\n`);
+    const request = new IncomingMessage(new Socket());
+    request.headers = { 'content-type': type, 'content-length': String(body.length) };
+    const response = new ServerResponse(request);
+    const upload = new UploadBudget(10_000).open(request, response);
+    // As the HTTP parser delivers a request of one packet.
+    request.push(body);
+    request.complete = true;
+    request.push(null);
+    const photos = await read(request as Request, response as Response, upload);
+    expect(photos.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['photo', 'photo']);
   });
 });

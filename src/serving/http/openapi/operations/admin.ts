@@ -4,6 +4,7 @@ import { retrainAnswerSchema, startRetrainSchema } from '../../routes/retrain-ro
 import type { Operation } from '../operation.ts';
 
 const locked: readonly ErrorCode[] = ['unauthorized', 'admin_off', 'forbidden', 'rate_limited'];
+const lockedWrite: readonly ErrorCode[] = ['cross_origin', ...locked];
 const badBody: readonly ErrorCode[] = ['malformed_request', 'request_too_large'];
 const moved = {
   200: {
@@ -23,7 +24,7 @@ export const adminOperations: readonly Operation[] = [
     path: '/v1/admin/reload',
     summary: 'Read the aliases now instead of at the next poll',
     answers: moved,
-    faults: locked,
+    faults: lockedWrite,
   },
   {
     ...common,
@@ -33,7 +34,7 @@ export const adminOperations: readonly Operation[] = [
     summary: 'Move an alias to a version',
     body: { required: true, content: { 'application/json': promoteSchema } },
     answers: moved,
-    faults: [...badBody, ...locked, 'model_not_found', 'alias_moved', 'registry_unavailable'],
+    faults: [...badBody, ...lockedWrite, 'model_not_found', 'alias_moved', 'registry_unavailable'],
   },
   {
     ...common,
@@ -43,7 +44,7 @@ export const adminOperations: readonly Operation[] = [
     summary: 'Move an alias back to its previous version',
     body: { required: false, content: { 'application/json': moveSchema } },
     answers: moved,
-    faults: [...badBody, ...locked, 'model_not_found', 'alias_moved', 'registry_unavailable'],
+    faults: [...badBody, ...lockedWrite, 'model_not_found', 'alias_moved', 'registry_unavailable'],
   },
   {
     ...common,
@@ -59,7 +60,7 @@ export const adminOperations: readonly Operation[] = [
         ...retraining,
       },
     },
-    faults: [...badBody, ...locked, 'retrain_running', 'cannot_train', 'shutting_down'],
+    faults: [...badBody, ...lockedWrite, 'retrain_running', 'cannot_train', 'shutting_down'],
   },
   {
     ...common,

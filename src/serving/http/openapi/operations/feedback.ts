@@ -36,10 +36,11 @@ export const feedbackOperations: readonly Operation[] = [
     },
     answers: {
       201: { description: 'Stored. The id allows its removal', ...answered },
-      200: { description: 'Stored already, with this age', ...answered },
+      200: { description: 'Stored already with this age, by the same API key', ...answered },
     },
     faults: [
       ...bodyFaults,
+      'cross_origin',
       'feedback_off',
       'prediction_forgotten',
       'feedback_conflict',
@@ -81,6 +82,12 @@ export const feedbackOperations: readonly Operation[] = [
       id: { description: 'as `POST /v1/feedback` gave it', schema: { type: 'string' } },
     },
     answers: { 204: { description: 'Gone' } },
-    faults: ['feedback_off', 'feedback_not_found', 'feedback_unavailable', 'deadline_exceeded'],
+    faults: [
+      'cross_origin',
+      'feedback_off',
+      'feedback_not_found',
+      'feedback_unavailable',
+      'deadline_exceeded',
+    ],
   },
 ];

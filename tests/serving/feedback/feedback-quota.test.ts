@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MinuteLimit } from '../../../src/serving/feedback/feedback-service.ts';
+import { FeedbackQuota, MinuteLimit } from '../../../src/serving/feedback/feedback-quota.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 
 describe('MinuteLimit', () => {
@@ -27,5 +27,26 @@ describe('MinuteLimit', () => {
     }
     await clock.advance(1_000);
     expect(limit.pass()).toBeUndefined();
+  });
+});
+
+describe('FeedbackQuota', () => {
+  it('refuses a client that has used up its quota before it sends more', () => {
+    const quota = new FeedbackQuota(1, new ManualClock());
+    quota.admit('one');
+    quota.charge('one');
+    expect(() => quota.admit('one')).toThrow(/Try again in 60 s/);
+    quota.admit('two');
+  });
+
+  it('forgets the client that was idle longest where there are very many', () => {
+    const quota = new FeedbackQuota(1, new ManualClock());
+    quota.charge('first');
+    quota.charge('second');
+    for (let index = 0; index < 9_998; index++) quota.charge(`client ${index}`);
+    expect(() => quota.charge('first')).toThrow();
+    quota.charge('one more');
+    quota.charge('second');
+    expect(() => quota.charge('first')).toThrow();
   });
 });
