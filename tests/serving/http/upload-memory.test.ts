@@ -72,6 +72,13 @@ describe('a server whose memory for uploads is taken', () => {
     },
   );
 
+  it('answers a client that sends on and wants the connection closed', async () => {
+    hold(20 * MB);
+    const head = headOf(FORM, 20 * MB).replace('Host: x', 'Host: x\r\nConnection: close');
+    const answer = await exchange(server.port, `${head}\r\n${'x'.repeat(20 * MB)}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+  });
+
   it('still answers small photos, and large ones after it is returned', async () => {
     const holding = hold(20 * MB);
     const url = `http://127.0.0.1:${server.port}/v1/predict`;
