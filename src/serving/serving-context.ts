@@ -1,5 +1,6 @@
 import { systemClock } from '../common/clock.ts';
 import { readSecrets, type Config } from '../common/config/config.ts';
+import { endsWithin } from '../common/deadline.ts';
 import { secretHider } from '../common/hide-secrets.ts';
 import { createLogger, type Logger } from '../common/logger.ts';
 import { createMetrics } from '../common/metrics/metrics.ts';
@@ -11,8 +12,8 @@ import { preprocess } from '../inference/preprocess/preprocess.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import { createDriftMonitor } from './drift/drift-monitor.ts';
 import { openFeedback, type Feedback, type FeedbackOptions } from './feedback/open-feedback.ts';
-import { endsWithin } from './http/server/graceful-shutdown.ts';
 import { followAlias } from './lifecycle/alias-watcher.ts';
+import { EngineHealth } from './lifecycle/engine-health.ts';
 import { watchGpus } from './lifecycle/gpu-watch.ts';
 import type { ModelManager } from './lifecycle/model-manager.ts';
 import { ModelPool } from './lifecycle/model-pool.ts';
@@ -44,7 +45,8 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const times = scheduleTimes(config);
   watchGpus(resources);
 
-  const { engine, reason } = overrides.engine ?? (await startEngine(resources));
+  const engineHealth = new EngineHealth(resources);
+  const { engine, reason } = overrides.engine ?? (await startEngine(resources, engineHealth));
   const pool = new ModelPool(resources, engine);
   const production = pool.createProduction();
   const traffic = createTraffic(resources, pool, production);
@@ -64,7 +66,15 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const versions = { production, traffic, watcher, drift };
   const answering = { predictions, statistics, feedback, retraining };
   const lifecycle = lifecycleOf({ ...versions, ...answering, runtime: engine, tracing });
-  return { ...resources, tracing, engine: chosen, ...versions, ...answering, ...lifecycle };
+  return {
+    ...resources,
+    tracing,
+    engine: chosen,
+    engineHealth,
+    ...versions,
+    ...answering,
+    ...lifecycle,
+  };
 }
 
 interface Stoppable {

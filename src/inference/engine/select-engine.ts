@@ -8,7 +8,9 @@ import {
   type Engine,
   type EngineName,
 } from './engine.ts';
+import type { TaskLimits } from './task-watch.ts';
 import { WorkerEngine, type RestartFacts } from './worker-engine.ts';
+import type { OverrunFacts } from './worker-link.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 export interface EngineRequest {
@@ -21,6 +23,10 @@ export interface EngineRequest {
   /** The engines that the artifact supports; all by default. */
   listed?: readonly EngineName[];
   onRestart?: (facts: RestartFacts) => void;
+  /** Called for each instance that exceeds a limit; it stays down from then on. */
+  onOverrun?: (facts: OverrunFacts) => void;
+  /** `defaultTaskLimits` by default. */
+  limits?: TaskLimits;
 }
 
 export interface SelectedEngine {
@@ -144,11 +150,16 @@ function settingsOf(
   return { engine, device, threads, instances: engine === 'onnxruntime' ? instances : 1 };
 }
 
-function thisMachine({ onRestart }: EngineRequest): Machine {
+function thisMachine({ onRestart, onOverrun, limits }: EngineRequest): Machine {
+  const reactions = {
+    ...(onRestart !== undefined && { onRestart }),
+    ...(onOverrun !== undefined && { onOverrun }),
+    ...(limits !== undefined && { limits }),
+  };
   return {
     hasNvidiaDriver,
     start: (settings) => {
-      const options = onRestart === undefined ? settings : { ...settings, onRestart };
+      const options = { ...settings, ...reactions };
       const { instances = 1 } = settings;
       if (instances === 1) return WorkerEngine.start(options);
       return EngineInstances.start(instances, (instance) =>

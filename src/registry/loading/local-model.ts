@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../../common/config/config.ts';
 import type { Engine } from '../../inference/engine/engine.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
+import type { TaskLimits } from '../../inference/engine/task-watch.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import {
   createModelLoader,
@@ -10,6 +11,16 @@ import {
 import { createMetrics, type Metrics } from '../../common/metrics/metrics.ts';
 import { findModel } from '../model-reference.ts';
 import { registryOptionsOf } from '../open-registry.ts';
+
+/** The time limits of the engine that the settings name. */
+export function taskLimitsOf(
+  config: Pick<ModelConfig, 'MODEL_LOAD_TIMEOUT_SECONDS' | 'ENGINE_RUN_TIMEOUT_SECONDS'>,
+): TaskLimits {
+  return {
+    loadMs: config.MODEL_LOAD_TIMEOUT_SECONDS * 1000,
+    runMs: config.ENGINE_RUN_TIMEOUT_SECONDS * 1000,
+  };
+}
 
 /** A version loaded into this process. */
 export interface LocalModel {

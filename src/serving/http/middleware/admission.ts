@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Request } from 'express';
+import { systemClock } from '../../../common/clock.ts';
 import { Cancellation, type CancelSignal } from '../../../common/cancellation.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import { Slots } from '../../../common/slots.ts';
@@ -33,14 +34,14 @@ export class ActiveRequests {
   ): Promise<Result> {
     const signal = new Cancellation();
     const onClose = (): void => signal.abort(new ClientGoneError());
-    const timer = setTimeout(() => signal.abort(this.#tooLate()), this.#deadlineMs);
+    const cancelTimer = systemClock.after(this.#deadlineMs, () => signal.abort(this.#tooLate()));
     response.once('close', onClose);
     const slot = this.#running.add(signal);
     try {
       const scope = { signal, deadlineAtMs: performance.now() + this.#deadlineMs };
       return await Promise.race([work(scope), rejectionOf(signal)]);
     } finally {
-      clearTimeout(timer);
+      cancelTimer();
       response.removeListener('close', onClose);
       this.#running.remove(slot);
     }
