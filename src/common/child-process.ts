@@ -106,7 +106,8 @@ function notStarted(startFault: Error): ChildEnd {
   return { exitCode: null, signal: null, startFault };
 }
 
-function lowerPriority(pid: number): void {
+/** Lowers the priority of a process that was just started; threads inherit it. */
+export function lowerPriority(pid: number): void {
   try {
     setPriority(pid, NICE);
   } catch {

@@ -22,7 +22,13 @@ export async function endProcessIfThreadHangs(exitCode: number): Promise<void> {
  * signal from the first process of a container, which is then aborted (139, or 134).
  */
 export async function endProcess(exitCode: number): Promise<never> {
-  const ended = Promise.all(runningThreads().map((thread) => thread.terminate()));
+  const ended = Promise.all(
+    runningThreads().map((thread) => {
+      // Nobody should replace a thread that ends now.
+      thread.removeAllListeners();
+      return thread.terminate();
+    }),
+  );
   const inTime = await endsWithin(ended, THREADS_END_MAX_MS);
   if (inTime) process.exit(exitCode);
   process.kill(process.pid, 'SIGKILL');

@@ -13,6 +13,7 @@ import { registryOf } from '../registry/open-registry.ts';
 import { createDriftMonitor } from './drift/drift-monitor.ts';
 import { openFeedback, type Feedback, type FeedbackOptions } from './feedback/open-feedback.ts';
 import { followAlias } from './lifecycle/alias-watcher.ts';
+import { createLoadGuards, type LoadGuards } from './lifecycle/load-guards.ts';
 import { EngineHealth } from './lifecycle/engine-health.ts';
 import { watchGpus } from './lifecycle/gpu-watch.ts';
 import type { ModelManager } from './lifecycle/model-manager.ts';
@@ -45,9 +46,9 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const times = scheduleTimes(config);
   watchGpus(resources);
 
-  const engineHealth = new EngineHealth(resources);
-  const { engine, reason } = overrides.engine ?? (await startEngine(resources, engineHealth));
-  const pool = new ModelPool(resources, engine);
+  const { engineHealth, guards, selected } = await openEngine(resources, overrides);
+  const { engine, reason } = selected;
+  const pool = new ModelPool(resources, engine, guards);
   const production = pool.createProduction();
   const traffic = createTraffic(resources, pool, production);
   const watcher = watchAliases(followAlias(resources, config.MODEL_ALIAS, production), traffic);
@@ -65,16 +66,23 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const chosen = { name: engine.name, device: engine.device, reason };
   const versions = { production, traffic, watcher, drift };
   const answering = { predictions, statistics, feedback, retraining };
-  const lifecycle = lifecycleOf({ ...versions, ...answering, runtime: engine, tracing });
+  const parts = { ...versions, ...answering, tracing, engineHealth };
+  const lifecycle = lifecycleOf({ ...parts, runtime: engine, guards });
   return {
     ...resources,
-    tracing,
+    ...parts,
     engine: chosen,
-    engineHealth,
-    ...versions,
-    ...answering,
     ...lifecycle,
   };
+}
+
+async function openEngine(resources: ServerResources, overrides: ServingOverrides) {
+  const engineHealth = new EngineHealth(resources);
+  if (overrides.engine !== undefined)
+    // A child process could not start a test's own engine.
+    return { engineHealth, guards: undefined, selected: overrides.engine };
+  const selected = await startEngine(resources, engineHealth);
+  return { engineHealth, guards: createLoadGuards(resources), selected };
 }
 
 interface Stoppable {
@@ -85,10 +93,13 @@ interface Stoppable {
   retraining: Pick<Retraining, 'start' | 'stop' | 'idle'>;
   runtime: Pick<Engine, 'close'>;
   tracing: Pick<Tracing, 'close'> | undefined;
+  guards: Pick<LoadGuards, 'close'> | undefined;
+  engineHealth: Pick<EngineHealth, 'fault'>;
 }
 
 function lifecycleOf(parts: Stoppable) {
   const { production, traffic, watcher, feedback, retraining, runtime, tracing } = parts;
+  const { guards, engineHealth } = parts;
   return {
     /** Starts the work in the background and reads the aliases, which loads the first version. */
     start: async (): Promise<void> => {
@@ -98,6 +109,8 @@ function lifecycleOf(parts: Stoppable) {
     },
     /** Stops the work in the background; the versions still answer. */
     stop: (): void => {
+      // Where the engine hangs the note stays: the load that it names is what ends the process.
+      if (engineHealth.fault === undefined) void guards?.close();
       retraining.stop();
       watcher.stop();
       feedback.stop();

@@ -1,3 +1,4 @@
+import { reportLostThread } from '../../common/end-process.ts';
 import { messageOf } from '../../common/errors.ts';
 import { hasNvidiaDriver } from './nvidia-smi.ts';
 import { EngineInstances } from './engine-instances.ts';
@@ -153,7 +154,10 @@ function settingsOf(
 function thisMachine({ onRestart, onOverrun, limits }: EngineRequest): Machine {
   const reactions = {
     ...(onRestart !== undefined && { onRestart }),
-    ...(onOverrun !== undefined && { onOverrun }),
+    onOverrun: (facts: OverrunFacts) => {
+      reportLostThread();
+      onOverrun?.(facts);
+    },
     ...(limits !== undefined && { limits }),
   };
   return {

@@ -87,7 +87,10 @@ export class TaskWatch {
   #check(): void {
     this.#cancelCheck = undefined;
     const running = this.#running();
-    if (running === undefined) { this.stop(); return; }
+    if (running === undefined) {
+      this.stop();
+      return;
+    }
     if (running === this.#task) {
       const nowMs = this.#clock.now();
       this.#ranMs += Math.min(nowMs - this.#checkedAtMs, 2 * this.#intervalMs());

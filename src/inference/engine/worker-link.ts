@@ -89,6 +89,11 @@ export class WorkerLink {
     return this.#overrun !== undefined;
   }
 
+  /** The task that exceeded its limit. */
+  get overrun(): EngineOverrunError | undefined {
+    return this.#overrun;
+  }
+
   /**
    * @param limitMs how long the thread may work on the task, waiting excluded
    * @returns the output of a run; null for other tasks

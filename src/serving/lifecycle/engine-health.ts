@@ -1,5 +1,4 @@
 import type { Clock } from '../../common/clock.ts';
-import { reportLostThread } from '../../common/end-process.ts';
 import { ServiceError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
@@ -45,7 +44,6 @@ export class EngineHealth {
   /** @param canAnswer whether another instance is up */
   report(facts: OverrunFacts, canAnswer: boolean): void {
     const { logger, metrics, clock } = this.#options;
-    reportLostThread();
     metrics.engineOverruns.inc({ task: facts.task });
     logger.error({ ...facts }, 'the engine does not respond; this server ends itself');
     const reason = `The engine does not respond: ${overrunText(facts)}.`;

@@ -30,8 +30,8 @@ describe('readS3Options', () => {
 });
 
 describe('a program', () => {
-  it('reads at most 60 settings where it is the server', () => {
-    expect(Object.keys(settingsSchema.shape).length).toBeLessThanOrEqual(60);
+  it('reads at most 70 settings where it is the server', () => {
+    expect(Object.keys(settingsSchema.shape).length).toBeLessThanOrEqual(70);
   });
 
   it('validates only its own settings', () => {
