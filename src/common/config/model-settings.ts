@@ -1,8 +1,19 @@
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { parsePublicKey } from '../ed25519.ts';
 import { DAY_SECONDS, positiveInteger, setting, text } from './setting.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
 const NAME = 'a name of a-z, 0-9, dot, dash and underscore that begins with a letter or a digit';
+
+function publicKey(text: string, context: z.RefinementCtx): KeyObject {
+  try {
+    return parsePublicKey(text);
+  } catch {
+    context.addIssue('it is not');
+    return z.NEVER;
+  }
+}
 
 /** Settings that say how to talk to an S3 server. */
 export const s3Settings = {
@@ -26,6 +37,12 @@ export const registrySettings = {
     meaning:
       'where the models are: a folder, relative to the working directory, or `s3://bucket/prefix`',
     allowed: 'a folder or s3://bucket/prefix',
+  }),
+  MODEL_PUBLIC_KEY: setting(z.string().transform(publicKey).optional(), {
+    meaning:
+      'Ed25519 public key, as PEM or base64: only versions whose manifest it signed are loaded; without it no signature is needed',
+    allowed: 'an Ed25519 public key, as PEM or base64',
+    secret: true,
   }),
   ...s3Settings,
   MODEL_CACHE_DIR: setting(text.default('~/.cache/face-age/models'), {

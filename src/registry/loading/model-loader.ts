@@ -3,7 +3,12 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import { Batcher } from '../../inference/batching/batcher.ts';
 import { EngineQueueTimer } from '../../inference/batching/engine-queue-timer.ts';
 import { readCpuFeatures, type CpuFeatures } from '../../inference/engine/cpu.ts';
-import type { EngineModel, Engine, EngineArtifact } from '../../inference/engine/engine.ts';
+import {
+  graphFiles,
+  type EngineModel,
+  type Engine,
+  type EngineArtifact,
+} from '../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
@@ -50,6 +55,7 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
     const { manifest } = artifact;
     assertRunsOn(engine, manifest);
     const head = createAgeHead(manifest.head, manifest.buckets);
+    assertAnswersAreFinite(head, manifest);
     const network = toEngineArtifact(artifact, head);
     const candidate = { artifact: network, manifest, engine, again: isSuspect === true };
     await options.verifyApart?.(candidate, signal);
@@ -67,9 +73,27 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   };
 }
 
-function assertRunsOn({ name }: Engine, { engines }: Manifest): void {
-  if (engines.includes(name)) return;
-  throw new ArtifactError(`it runs on ${engines.join(', ')}, not on the engine in use, ${name}`);
+/** @throws ArtifactError also where the graph is no listed file, so that its checksum is unknown */
+function assertRunsOn({ name }: Engine, { engines, files }: Manifest): void {
+  if (!engines.includes(name))
+    throw new ArtifactError(`it runs on ${engines.join(', ')}, not on the engine in use, ${name}`);
+  const graph = name === 'onnxruntime' ? graphFiles.fp32 : 'model.json';
+  if (!files.some(({ path }) => path === graph))
+    throw new ArtifactError(`its manifest lists no file ${graph}`);
+}
+
+/** @throws ArtifactError if the head turns an output of the network into an answer that is none */
+function assertAnswersAreFinite(head: AgeHead, { golden, int8 }: Manifest): void {
+  for (const [index, { output }] of [...golden, ...(int8?.golden ?? [])].entries()) {
+    // The comparison with the golden samples reports another length.
+    if (output.length !== head.outputLength) continue;
+    const { mean, median, interval } = head.interpret(Float32Array.from(output));
+    const ages = [mean, median, interval.low, interval.high];
+    if (ages.every((age) => Number.isFinite(age) && Math.abs(age) <= 1000)) continue;
+    throw new ArtifactError(
+      `its age head answers ${ages.join(', ')} for golden sample ${index}, which are no ages`,
+    );
+  }
 }
 
 function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead): EngineArtifact {
