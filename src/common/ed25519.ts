@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** What precedes the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410, section 4). */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
@@ -27,13 +27,10 @@ export type Sign = (text: Uint8Array) => Buffer;
  * Reads a private key in PEM, as `openssl genpkey -algorithm ed25519` writes it.
  * @throws Error that names the file
  */
-export async function readSigner(file: string): Promise<Sign> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Error(`${file} cannot be read`, { cause: error });
-  });
+export function readSigner(file: string): Sign {
   let key: KeyObject;
   try {
-    key = requireEd25519(createPrivateKey(text));
+    key = requireEd25519(createPrivateKey(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new Error(
       `${file} holds no Ed25519 private key in PEM; openssl genpkey -algorithm ed25519 -out ${file} makes one`,

@@ -39,6 +39,8 @@ export interface ModelRegistry {
   /** The version numbers in ascending order; only versions with a manifest. */
   listVersions(model: string): Promise<number[]>;
   readManifest(model: string, version: number): Promise<Manifest>;
+  /** The signature of a version with the manifest that it belongs to; undefined where it has none. */
+  readSignature(model: string, version: number): Promise<SignedManifest | undefined>;
   /** Downloads the version's files to local disk. When the signal aborts, it stops and leaves nothing behind. */
   fetchArtifact(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact>;
   /**
@@ -94,8 +96,6 @@ export interface RegistryWriter extends ModelRegistry {
    * @throws RegistryError if there is no such version
    */
   signVersion(model: string, version: number, sign: Sign): Promise<void>;
-  /** The signature of a version with the manifest that it belongs to; undefined where it has none. */
-  readSignature(model: string, version: number): Promise<SignedManifest | undefined>;
   /**
    * Changes an alias by compare-and-swap: `change` maps the current state to the new one and is called again if another
    * writer changes the alias in between. If `change` throws, nothing is changed.

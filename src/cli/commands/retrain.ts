@@ -12,11 +12,13 @@ import {
   recipeOptions,
   registryHelp,
   registryOptions,
+  signOption,
   unreadableOption,
 } from '../shared-options.ts';
 
 const retrainOptions = [
   ...dataOptions,
+  signOption,
   unreadableOption,
   option(
     '--feedback <location>',
@@ -48,6 +50,7 @@ const retrainOptions = [
     { default: false },
   ),
   jsonOption,
+  signOption,
   option('--status-file <file>', 'a file that reports the progress as JSON', { parse: parseText }),
   option(
     '--metrics-file <file>',

@@ -145,9 +145,9 @@ export class WorkerLink {
     const { facts } = this.#running()!;
     this.#overrun = new EngineOverrunError(overrunText(facts));
     onOverrun?.(facts);
+    this.#rejectPending(abandoned(this.#overrun));
     // A thread that executes JavaScript ends now; native code runs until the process ends.
     void this.#thread.terminate();
-    this.#rejectPending(abandoned(this.#overrun));
   }
 
   #rejectPending(error: ServiceError): void {

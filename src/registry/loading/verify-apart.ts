@@ -64,8 +64,11 @@ const RUNTIME_BYTES: Record<EngineName, number> = {
 const MEMORY_PER_FILE_BYTE = 8;
 
 /** How much memory a child process may use that verifies a version. */
-export function verificationMemoryBytes(manifest: Manifest, engine: EngineName): number {
-  const bytes = graphsOf(manifest).reduce((sum, file) => sum + file.bytes, 0);
+export function verificationMemoryBytes(
+  graphs: readonly { bytes: number }[],
+  engine: EngineName,
+): number {
+  const bytes = graphs.reduce((sum, file) => sum + file.bytes, 0);
   return RUNTIME_BYTES[engine] + MEMORY_PER_FILE_BYTE * bytes;
 }
 
@@ -95,7 +98,7 @@ async function verify(
 ): Promise<void> {
   signal.throwIfAborted();
   const { limitMs, clock = systemClock, requested, cpu } = options;
-  const memoryMaxBytes = verificationMemoryBytes(manifest, engine.name);
+  const memoryMaxBytes = verificationMemoryBytes(graphsOf(manifest), engine.name);
   const start = options.startEngine ?? startChild(engine.name);
   const apart = await start({ limitMs, memoryMaxBytes });
   const stop = (reason: string) => void apart.close(reason);

@@ -9,6 +9,7 @@ import type { LoadGuards } from './load-guards.ts';
 import { CachePruner } from './cache-pruner.ts';
 import { ModelManager, type ModelManagerOptions } from './model-manager.ts';
 import type { ManagerMetrics } from './model-metrics.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { ServerResources } from './server-resources.ts';
 
 /**
@@ -32,7 +33,7 @@ export class ModelPool {
     this.#resources = resources;
     this.#guards = guards;
     this.#pruner = new CachePruner({ registry, modelName, logger });
-    this.#load = createModelLoader({
+    const load = createModelLoader({
       registry,
       modelName,
       engine,
@@ -45,6 +46,7 @@ export class ModelPool {
       verifyApart: guards?.verifyApart,
       metrics,
     });
+    this.#load = oneAtATime(load);
   }
 
   /** Whether no request holds any version. */

@@ -230,7 +230,7 @@ export const hugeTensor = (bytes: number): HostileParts => ({
 });
 
 /** A chain of functions, each of which calls the next: inlining it overflows the native stack, which is a crash. */
-export function nativeCrash(functions = 30_000): HostileParts {
+export function nativeCrash(functions = 5000): HostileParts {
   const operators = [
     { domain: '', version: 17 },
     { domain: 'own', version: 1 },
