@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shippedGraphs } from '../../src/registry/loading/verified-graphs.ts';
-import { parseManifest, type Manifest } from '../../src/registry/manifest.ts';
+import { parseManifest } from '../../src/registry/manifest.ts';
 import { AGES, exampleManifest } from '../support/models/example-manifest.ts';
 import { int8Form } from '../support/models/int8-version.ts';
 

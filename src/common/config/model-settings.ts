@@ -10,7 +10,8 @@ function publicKey(text: string, context: z.RefinementCtx): KeyObject {
   try {
     return parsePublicKey(text);
   } catch {
-    context.addIssue('it is not');
+    // The default message: what a secret holds is not shown.
+    context.addIssue('Invalid input');
     return z.NEVER;
   }
 }
