@@ -18,7 +18,6 @@ import {
 
 const retrainOptions = [
   ...dataOptions,
-  signOption,
   unreadableOption,
   option(
     '--feedback <location>',
