@@ -35,6 +35,14 @@ const onlyEarlyStopping = refuseWords(
   'Only early stopping has patience; anywhere else it is a retry policy or a time limit.',
 );
 
+const onnxruntime = {
+  name: 'onnxruntime-node',
+  message: 'Import src/inference/engine/onnx-runtime.ts, which switches its telemetry off first.',
+  allowTypeImports: true,
+};
+const useClock = 'Use src/common/clock.ts: timers beyond 2^31 ms fire at once.';
+const timers = ['setTimeout', 'setInterval'].map((name) => ({ name, message: useClock }));
+
 export default tseslint.config(
   {
     ignores: [
@@ -67,11 +75,11 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-restricted-imports': [
         'error',
+        onnxruntime,
         {
-          name: 'onnxruntime-node',
-          message:
-            'Import src/inference/engine/onnx-runtime.ts, which switches its telemetry off first.',
-          allowTypeImports: true,
+          name: 'node:timers/promises',
+          importNames: ['setTimeout', 'setInterval'],
+          message: useClock,
         },
       ],
       '@typescript-eslint/restrict-template-expressions': [
@@ -89,6 +97,7 @@ export default tseslint.config(
       'regexp/no-super-linear-move': ['error', { report: 'potential' }],
       'regexp/match-any': ['error', { allows: ['[^]', 'dotAll'] }],
       'regexp/no-unused-capturing-group': ['error', { fixable: true }],
+      'no-restricted-globals': ['error', ...timers],
       'no-restricted-syntax': ['error', ...plainWords, ...onlyEarlyStopping],
       'no-restricted-properties': [
         'error',
@@ -107,6 +116,18 @@ export default tseslint.config(
   {
     files: ['scripts/**', 'src/cli/**', 'bench/**', 'deploy/**', 'tests/**', '.ci/**'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    // The client and the page import nothing else of the repository.
+    files: ['src/common/clock.ts', 'src/client/**', 'src/serving/http/page/**'],
+    rules: { 'no-restricted-globals': 'off' },
+  },
+  {
+    files: ['bench/**', 'tests/**'],
+    rules: {
+      'no-restricted-globals': 'off',
+      '@typescript-eslint/no-restricted-imports': ['error', onnxruntime],
+    },
   },
   { files: ['bench/**', 'deploy/**'], rules: { 'no-restricted-properties': 'off' } },
   {

@@ -1,4 +1,5 @@
 import { ConfigError, readConfig, readConfigWarnings } from './common/config/config.ts';
+import { endProcess } from './common/end-process.ts';
 import { EngineUnavailableError } from './inference/engine/engine.ts';
 import { RegistryError } from './registry/registry.ts';
 import { appDependencies } from './serving/app-dependencies.ts';
@@ -11,7 +12,7 @@ import { createServingContext } from './serving/serving-context.ts';
 async function start(): Promise<void> {
   const config = readConfig();
   const context = await createServingContext(config);
-  const { logger, registry, engine, watcher } = context;
+  const { logger, registry, engine, watcher, engineHealth } = context;
   for (const warning of readConfigWarnings()) logger.warn(warning);
 
   const servers = await startServers(config, appDependencies(context));
@@ -19,13 +20,17 @@ async function start(): Promise<void> {
   logger.info(logFields, 'listening; see README.md');
 
   process.on('SIGHUP', () => void watcher.poll());
-  onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
+  const { stop } = onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {
     context.stop();
     await servers.drain(graceMs);
     await context.close();
   });
+  engineHealth.onEnd((reason) => stop({ reason }, ENGINE_LOST_EXIT_CODE));
   await context.start();
 }
+
+/** Where a thread hangs in native code, `endProcess` cannot keep it: deploy/README.md lists the codes. */
+const ENGINE_LOST_EXIT_CODE = 70;
 
 /** Errors that the operator can fix: reported without a stack. */
 const setupErrors = [ConfigError, RegistryError, EngineUnavailableError, ListenError];
@@ -38,5 +43,5 @@ try {
     ? (error as Error).message
     : ((error as Error).stack ?? String(error));
   process.stderr.write(`face-age cannot start: ${message}\n`);
-  process.exit(1);
+  await endProcess(1);
 }

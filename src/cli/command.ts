@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { ConfigError } from '../common/config/config.ts';
+import { endProcessIfThreadHangs } from '../common/end-process.ts';
 import { messageOf } from '../common/errors.ts';
 import { programVersion } from '../common/program-version.ts';
 
@@ -71,6 +72,7 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   } catch (error) {
     process.exitCode = exitStatusOf(error);
   }
+  await endProcessIfThreadHangs(Number(process.exitCode ?? 0));
 }
 
 function exitStatusOf(error: unknown): number {

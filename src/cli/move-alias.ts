@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { sleep } from '../common/clock.ts';
 import {
   parseAnswer,
   requestService,
@@ -72,7 +72,7 @@ async function untilServed(origin: string, options: FollowOptions): Promise<void
       if (serves(answer, version, origin)) return;
       seen = `it serves ${answer.current?.version ?? 'nothing'}, ${answer.state}: ${answer.reason}`;
     }
-    await setTimeout(POLL_MS);
+    await sleep(POLL_MS);
   }
   throw new ServiceAnswerError(
     `${origin} does not serve version ${version} after ${timeoutMs / 1000} s; ${seen}`,

@@ -96,6 +96,7 @@ async function publishVersion(
   target: RegistryWriter,
 ): Promise<Publication> {
   const artifact = await source.fetchArtifact(name, version);
+  const signed = await source.readSignature(name, version);
   if (await isThere(target, artifact.manifest)) return { version, isNew: false };
   const published = await target.publish({
     name,
@@ -103,6 +104,8 @@ async function publishVersion(
     at: async (number) => ({
       manifest: artifact.manifest,
       files: await filesAt(artifact, number),
+      // A signature covers the number.
+      signed: number === version ? signed : undefined,
     }),
   });
   return { version: published, isNew: true };

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { readModelConfig, type ModelConfig } from '../common/config/config.ts';
+import { readSigner } from '../common/ed25519.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import type { RegistryWriter } from '../registry/registry.ts';
 
@@ -15,14 +16,16 @@ export interface RegistryTarget {
 export interface TargetOptions {
   name?: string;
   alias?: string;
+  /** A file with the private key that signs what is published. */
+  sign?: string;
 }
 
 /** @throws ConfigError, RegistryError */
-export function registryTarget({ name, alias }: TargetOptions = {}): RegistryTarget {
+export function registryTarget({ name, alias, sign }: TargetOptions = {}): RegistryTarget {
   const config = readModelConfig();
   return {
     config,
-    registry: registryOf(config),
+    registry: registryOf(config, sign === undefined ? undefined : readSigner(sign)),
     name: name ?? config.MODEL_NAME,
     alias: alias ?? config.MODEL_ALIAS,
   };

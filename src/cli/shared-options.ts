@@ -26,6 +26,13 @@ export const registryOptions: Option[] = [
   option('--alias <alias>', 'the alias (default: MODEL_ALIAS, production)', { parse: parseName }),
 ];
 
+/** Of the commands that publish versions. */
+export const signOption = option(
+  '--sign <file>',
+  'sign the manifest with this Ed25519 private key (PEM); servers that set MODEL_PUBLIC_KEY load only signed versions',
+  { parse: parseText },
+);
+
 /** Ends the help of the commands that use the registry. */
 export const registryHelp =
   '\nThe registry is MODEL_REGISTRY: a folder (default ./models) or s3://bucket/prefix.';

@@ -2,7 +2,7 @@ import type { ModelIdentity, ModelsAnswer, Prediction } from './answers.ts';
 import { errorOf, FaceAgeConnectionError } from './client-error.ts';
 import { inOrder } from './in-order.ts';
 import { queryOf, type PredictOptions } from './predict-options.ts';
-import { withRetries } from './retry.ts';
+import { TIMER_MAX_MS, withRetries } from './retry.ts';
 
 export type * from './answers.ts';
 export { FaceAgeConnectionError, FaceAgeError } from './client-error.ts';
@@ -137,7 +137,7 @@ export class FaceAgeClient {
 
   async #send<Answer>({ method, path, body, headers, signal }: Request): Promise<Answer> {
     const { timeoutMs = 30_000, fetch: send = fetch } = this.#options;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(Math.min(timeoutMs, TIMER_MAX_MS));
     const own = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     const init: RequestInit = { method, headers: { ...this.#headers(), ...headers }, signal: own };
     if (body !== undefined) init.body = body;

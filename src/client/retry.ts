@@ -9,6 +9,8 @@ export interface RetryOptions {
 }
 
 const FIRST_WAIT_MS = 250;
+/** Longer timers of JavaScript fire at once. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /**
  * Retries if the service is at capacity or not ready (429, 503) or cannot be reached: after the time that it asked for,
@@ -45,10 +47,13 @@ function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
       clearTimeout(timer);
       reject(signal?.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      Math.min(ms, TIMER_MAX_MS),
+    );
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

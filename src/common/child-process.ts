@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
+import { systemClock } from './clock.ts';
 
 /** The rest of a longer line is dropped, so that output without line ends cannot fill the memory. */
 const LINE_MAX_CHARACTERS = 65_536;
@@ -89,11 +90,11 @@ function watch(child: ChildProcess, onLine: (line: string) => void): Child {
       if (child.pid === undefined) resolve(notStarted(fault));
     });
     child.once('exit', () => {
-      const late = setTimeout(() => {
+      const cancelLate = systemClock.after(LATE_OUTPUT_MS, () => {
         for (const stream of streams) stream.destroy();
-      }, LATE_OUTPUT_MS);
+      });
       child.once('close', (exitCode, signal) => {
-        clearTimeout(late);
+        cancelLate();
         resolve({ exitCode, signal });
       });
     });
@@ -105,7 +106,8 @@ function notStarted(startFault: Error): ChildEnd {
   return { exitCode: null, signal: null, startFault };
 }
 
-function lowerPriority(pid: number): void {
+/** Lowers the priority of a process that was just started; threads inherit it. */
+export function lowerPriority(pid: number): void {
   try {
     setPriority(pid, NICE);
   } catch {

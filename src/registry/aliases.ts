@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { changeDocument, parseFound } from './compare-and-swap.ts';
 import { using, isName, requireName, type RegistryStore } from './registry-store.ts';
@@ -25,6 +26,12 @@ function check(document: unknown): Alias {
   const parsed = aliasSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new Error(z.prettifyError(parsed.error));
+}
+
+/** Identifies the state of an alias: another one with each move, also to the same version. */
+export function aliasEtag({ version, weight, updatedAt, by, reason }: Alias): string {
+  const state = JSON.stringify([version, weight ?? null, updatedAt, by, reason]);
+  return createHash('sha256').update(state).digest('hex');
 }
 
 /** The alias of a version that answers a share of the traffic, given by the pointer's weight. */

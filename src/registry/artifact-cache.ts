@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isSignedBy } from '../common/ed25519.ts';
 import { formatAlias, parseAlias } from './aliases.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { discard, moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
-import { MANIFEST_FILE, parseManifestOf } from './registry-store.ts';
+import { MANIFEST_FILE, parseManifestOf, SIGNATURE_FILE } from './registry-store.ts';
 import { RegistryError, type Alias, type LocalArtifact } from './registry.ts';
 import { replaceFile, undefinedIfMissing } from './store/local-files.ts';
 import type { Transferred } from './store/object-store.ts';
@@ -39,16 +40,22 @@ export class ArtifactCache {
     }
   }
 
-  /** Returns a cached version if its files match its manifest; removes a damaged one. */
+  /**
+   * Returns a cached version if its files match its manifest; removes a damaged one.
+   * @param publicKey a copy whose manifest it did not sign is removed, too
+   */
   async find(
     model: string,
     version: number,
-    signal?: AbortSignal,
+    { publicKey, signal }: { publicKey?: KeyObject | undefined; signal?: AbortSignal | undefined },
   ): Promise<LocalArtifact | undefined> {
     const directory = this.#folderOf(model, version);
     const names = await readdir(directory).catch(undefinedIfMissing);
     if (names === undefined) return undefined;
-    const manifest = await this.readManifest(model, version);
+    const manifest =
+      publicKey === undefined || (await this.#isSigned(directory, publicKey))
+        ? await this.readManifest(model, version)
+        : undefined;
     if (manifest !== undefined && (await isIntact(directory, manifest, signal)))
       return { directory, manifest };
     await discard(directory);
@@ -61,7 +68,7 @@ export class ArtifactCache {
    * @throws RegistryError that names the file that differs; errors of `download`
    */
   async add(
-    { manifest, text }: StoredManifest,
+    { manifest, text, signature }: StoredManifest,
     download: (file: ManifestFile, to: string) => Promise<Transferred>,
   ): Promise<LocalArtifact> {
     const directory = this.#folderOf(manifest.name, manifest.version);
@@ -72,6 +79,7 @@ export class ArtifactCache {
         const fault = differenceOf(file, await download(file, path.join(partial, file.path)));
         if (fault !== undefined) throw new RegistryError(`${file.path} ${fault}`);
       }
+      if (signature !== undefined) await writeFile(path.join(partial, SIGNATURE_FILE), signature);
       await writeFile(path.join(partial, MANIFEST_FILE), text);
       // If the folder exists by now, another process has downloaded the same version.
       await moveInto(directory, partial);
@@ -119,6 +127,15 @@ export class ArtifactCache {
       return parseAlias(await readFile(file, 'utf8'), file);
     } catch {
       return undefined;
+    }
+  }
+
+  async #isSigned(directory: string, key: KeyObject): Promise<boolean> {
+    try {
+      const text = await readFile(path.join(directory, MANIFEST_FILE));
+      return isSignedBy(text, await readFile(path.join(directory, SIGNATURE_FILE)), key);
+    } catch {
+      return false;
     }
   }
 

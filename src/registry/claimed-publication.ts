@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
+import type { Sign } from '../common/ed25519.ts';
 import { MANIFEST_FILE } from './registry-store.ts';
 import type { NewVersion } from './registry.ts';
 import { PreconditionFailedError, type WritableStore } from './store/object-store.ts';
-import { putVersion, versionKey, type StoredVersions } from './versions.ts';
+import { putVersion, versionKey, type StoredVersions, type VersionWriter } from './versions.ts';
 
 /** Stays in the version's folder and says who claimed the number. */
 const CLAIM_FILE = 'claim.json';
@@ -17,12 +18,13 @@ export async function publishByClaim(
   store: WritableStore,
   versions: StoredVersions,
   version: NewVersion,
+  sign?: Sign,
 ): Promise<number> {
   const number = await claim(store, versions, version);
   const keyOf = (file: string): string => versionKey(version.name, number, file);
   const put = [keyOf(CLAIM_FILE)];
   try {
-    await putVersion(version, number, {
+    const writer: VersionWriter = {
       putFile: (path, source) => {
         put.unshift(keyOf(path));
         return store.upload(keyOf(path), source);
@@ -31,7 +33,8 @@ export async function publishByClaim(
         put.unshift(keyOf(MANIFEST_FILE));
         return store.put(keyOf(MANIFEST_FILE), text, { ifAbsent: true });
       },
-    });
+    };
+    await putVersion(version, number, writer, sign);
     return number;
   } catch (error) {
     // If a manifest exists already, its publisher did not claim the number, and the files belong to that version.

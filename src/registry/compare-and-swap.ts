@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs } from '../common/back-off.ts';
+import { sleep } from '../common/clock.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryError } from './registry.ts';
 import { PreconditionFailedError, type ConditionalRead } from './store/object-store.ts';

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Sign } from '../common/ed25519.ts';
 import { StoredAliases } from './aliases.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
@@ -7,9 +8,16 @@ import { StoredGateConfig, StoredGates } from './gate-store.ts';
 import type { Manifest } from './manifest.ts';
 import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';
-import type { Alias, LocalArtifact, NewVersion, RegistryWriter } from './registry.ts';
+import type {
+  Alias,
+  LocalArtifact,
+  NewVersion,
+  RegistryWriter,
+  SignedManifest,
+  TrustOptions,
+} from './registry.ts';
 import { FolderStore } from './store/folder-store.ts';
-import { putVersion, StoredVersions } from './versions.ts';
+import { putVersion, StoredVersions, type VersionWriter } from './versions.ts';
 
 /** Models in a folder: `<root>/<name>/<version>/manifest.json`, `<root>/<name>/aliases/<alias>.json`. */
 export class FileRegistry implements RegistryWriter {
@@ -19,8 +27,14 @@ export class FileRegistry implements RegistryWriter {
   readonly #gates: StoredGates;
   readonly #gateConfig: StoredGateConfig;
 
-  /** @param root an absolute path, or one relative to the working directory. */
-  constructor(root: string) {
+  readonly #trust: TrustOptions;
+
+  /**
+   * @param root an absolute path, or one relative to the working directory.
+   * @param trust nothing by default: no signature is needed, and none is written
+   */
+  constructor(root: string, trust: TrustOptions = {}) {
+    this.#trust = trust;
     const folder = new FolderStore(root);
     this.#store = new RegistryStore(root, () => Promise.resolve(folder));
     this.#aliases = new StoredAliases(this.#store);
@@ -56,7 +70,8 @@ export class FileRegistry implements RegistryWriter {
     signal?: AbortSignal,
   ): Promise<LocalArtifact> {
     signal?.throwIfAborted();
-    const manifest = await this.readManifest(model, version);
+    const { publicKey } = this.#trust;
+    const { manifest } = await this.#versions.readTrusted(model, version, publicKey);
     return { directory: this.#folderOf(model, version), manifest };
   }
 
@@ -78,6 +93,14 @@ export class FileRegistry implements RegistryWriter {
       const number = await this.#versions.freeNumber(version.name, preferredVersion);
       if (await this.#store.ask(() => this.#publishAs(number, version))) return number;
     }
+  }
+
+  signVersion(model: string, version: number, sign: Sign): Promise<void> {
+    return this.#versions.sign(model, version, sign);
+  }
+
+  readSignature(model: string, version: number): Promise<SignedManifest | undefined> {
+    return this.#versions.readSignature(model, version);
   }
 
   changeAlias(
@@ -121,10 +144,11 @@ export class FileRegistry implements RegistryWriter {
     const store = new FolderStore(partial);
     await mkdir(partial, { recursive: true });
     try {
-      await putVersion(version, number, {
+      const writer: VersionWriter = {
         putFile: (path, source) => store.upload(path, source),
         putManifest: (text) => store.put(MANIFEST_FILE, text),
-      });
+      };
+      await putVersion(version, number, writer, this.#trust.sign);
       return await moveInto(folder, partial);
     } finally {
       await rm(partial, { recursive: true, force: true });

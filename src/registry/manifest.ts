@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { engineNames, graphFiles } from '../inference/engine/engine.ts';
-import { ageHeadSchema, bucketSchema } from '../inference/head/age-head.ts';
+import { ageHeadSchema } from '../inference/head/age-head.ts';
+import { bucketsSchema } from '../inference/head/buckets.ts';
 import { preprocessSpecSchema } from '../inference/preprocess/spec.ts';
 import { NAME_PATTERN } from './names.ts';
 
@@ -9,22 +10,60 @@ export const SCHEMA_VERSION = 3;
 /** Readers accept the current schema version and the previous one. */
 const READABLE_VERSIONS: readonly number[] = [SCHEMA_VERSION, SCHEMA_VERSION - 1];
 
+/** The files of a version together are no larger. */
+export const VERSION_MAX_BYTES = 2_000_000_000;
+/** A golden sample that may differ by more shows nothing: the outputs are probabilities. */
+export const TOLERANCE_MAX = 0.02;
+/** Larger counts and figures are mistakes. */
+const NUMBER_MAX = 1e12;
+
+const figure = z.number().min(-NUMBER_MAX).max(NUMBER_MAX);
+const count = z.int().min(0).max(NUMBER_MAX);
+const figures = z
+  .record(z.string().max(200), figure)
+  .refine((record) => Object.keys(record).length <= 1000, { error: 'there are too many figures' });
+
+/** The raw output for one picture. */
+const distribution = z
+  .array(z.number().min(0).max(1.001))
+  .max(151)
+  .refine((output) => Math.abs(output.reduce((sum, p) => sum + p, 0) - 1) <= 1e-3, {
+    error: 'the output is not a distribution: it must sum to 1',
+  });
+const tolerance = z.number().positive().max(TOLERANCE_MAX);
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const fileSchema = z.strictObject({
   /** A plain file name in the version's folder, so that a manifest cannot point outside. */
-  path: z.string().regex(/^[^\W_][\w.-]*$/),
-  bytes: z.int().min(0),
+  path: z
+    .string()
+    .max(200)
+    .regex(/^[^\W_][\w.-]*$/),
+  bytes: z.int().min(0).max(VERSION_MAX_BYTES),
   sha256,
 });
+
+const filesSchema = z
+  .array(fileSchema)
+  .min(1)
+  .max(100)
+  .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, {
+    error: 'a file is listed twice',
+  })
+  .refine((files) => files.reduce((sum, { bytes }) => sum + bytes, 0) <= VERSION_MAX_BYTES, {
+    error: `the files have more than ${VERSION_MAX_BYTES} bytes`,
+  });
+
+const GOLDEN_MAX = 100;
 
 /** A drawn picture or seeded noise, never a photo, and the raw output that every load must reproduce. */
 const goldenSchema = z.strictObject({
   /** Base64 of height × width gray levels. */
-  pixels: z.base64(),
-  output: z.array(z.number()),
+  pixels: z.base64().max(400_000),
+  output: distribution,
   /** Largest absolute difference allowed, by engine. */
-  tolerance: z.partialRecord(z.enum(engineNames), z.number().positive()),
+  tolerance: z.partialRecord(z.enum(engineNames), tolerance),
 });
 
 /** The 8-bit form of the network, in addition to `model.onnx`. */
@@ -32,20 +71,18 @@ const int8Schema = z.strictObject({
   /** One of `files`. */
   file: z.literal(graphFiles.int8),
   /** Its outputs for the pictures of `golden`, in the same order. */
-  golden: z.array(
-    z.strictObject({ output: z.array(z.number()), tolerance: z.number().positive() }),
-  ),
+  golden: z.array(z.strictObject({ output: distribution, tolerance })).max(GOLDEN_MAX),
   /** Measured on the same photos as the metrics of the 32-bit form. */
-  metrics: z.record(z.string(), z.number()),
+  metrics: figures,
   /** By how many years its mean absolute error is larger; negative if it is smaller. */
-  maeCost: z.number(),
+  maeCost: z.number().min(-150).max(150),
 });
 
 /** Bin i counts values with edges[i] ≤ value < edges[i + 1]; the outer bins also count values beyond the edges. */
 const histogramSchema = z
   .strictObject({
-    edges: z.array(z.number()).min(2).max(1000),
-    counts: z.array(z.int().min(0)),
+    edges: z.array(figure).min(2).max(1000),
+    counts: z.array(count).max(1000),
   })
   .refine(({ edges }) => edges.every((edge, bin) => bin === 0 || edge > edges[bin - 1]!), {
     error: 'edges must ascend',
@@ -57,7 +94,7 @@ const histogramSchema = z
 const datasetSchema = z.strictObject({
   name: z.string(),
   fingerprint: sha256,
-  counts: z.record(z.string(), z.int().min(0)),
+  counts: z.record(z.string(), count),
   splits: z.record(z.string(), z.string()),
 });
 
@@ -68,7 +105,7 @@ const trainingSchema = z.strictObject({
   seed: z.int(),
   /** Width, depth, schedule and so on: everything needed to repeat the run. */
   recipe: z.record(z.string(), jsonValueSchema),
-  durationSeconds: z.number().min(0),
+  durationSeconds: z.number().min(0).max(NUMBER_MAX),
   /** The id of the retraining run that created it, if any. */
   runId: z.string().min(1).optional(),
 });
@@ -77,28 +114,28 @@ const trainingSchema = z.strictObject({
 export const manifestFieldsSchema = z.strictObject({
   schemaVersion: z.int().refine((version) => READABLE_VERSIONS.includes(version)),
   name: z.string().regex(NAME_PATTERN),
-  version: z.int().positive(),
+  version: z.int().positive().max(NUMBER_MAX),
   createdAt: z.iso.datetime(),
-  parent: z.int().positive().nullable(),
-  gitCommit: z.string().nullable(),
-  architecture: z.string(),
+  parent: z.int().positive().max(NUMBER_MAX).nullable(),
+  gitCommit: z.string().max(200).nullable(),
+  architecture: z.string().max(200),
   engines: z.array(z.enum(engineNames)).min(1),
   preprocess: preprocessSpecSchema,
   head: ageHeadSchema,
-  buckets: z.array(bucketSchema).min(2),
-  files: z.array(fileSchema).min(1),
-  golden: z.array(goldenSchema).min(1),
+  buckets: bucketsSchema,
+  files: filesSchema,
+  golden: z.array(goldenSchema).min(1).max(GOLDEN_MAX),
   /** Only for graphs that this project exported. */
   int8: int8Schema.optional(),
   /** The dataset that trained it, and by default also calibrated and evaluated it. */
   dataset: datasetSchema.nullable(),
   /** The dataset that calibrated and evaluated it, if it is another one. */
   calibratedOn: datasetSchema.optional(),
-  metrics: z.record(z.string(), z.number()),
+  metrics: figures,
   /** Histograms of the validation photos by feature: the reference for drift. */
-  reference: z.record(z.string(), histogramSchema),
+  reference: z.record(z.string().max(200), histogramSchema),
   training: trainingSchema.nullable(),
-  license: z.string().min(1),
+  license: z.string().min(1).max(2000),
 });
 
 /** `models/<name>/<version>/manifest.json`: everything about a version. Written last; immutable. */

@@ -1,7 +1,9 @@
 import { s3OptionsOf, type RegistryConfig } from '../common/config/config.ts';
+import type { Sign } from '../common/ed25519.ts';
 import { FileRegistry } from './file-registry.ts';
+import { VERSION_MAX_BYTES } from './manifest.ts';
 import { using } from './registry-store.ts';
-import { RegistryError, type RegistryWriter } from './registry.ts';
+import { RegistryError, type RegistryWriter, type TrustOptions } from './registry.ts';
 import { S3Registry } from './s3-registry.ts';
 import { homePath } from './store/local-files.ts';
 import { openStore } from './store/open-store.ts';
@@ -20,10 +22,11 @@ export interface RegistryOptions {
   cacheDir?: string;
   /** A larger version is not downloaded; 2 GB by default. */
   maxBytes?: number;
+  /** Whose versions it reads, and as whom it writes. */
+  trust?: TrustOptions;
 }
 
 const DEFAULT_CACHE_DIR = '~/.cache/face-age/models';
-const DEFAULT_MAX_BYTES = 2_000_000_000;
 const awsOptions: S3Options = { forcePathStyle: false, checksumMode: 'when_supported' };
 
 /**
@@ -32,26 +35,31 @@ const awsOptions: S3Options = { forcePathStyle: false, checksumMode: 'when_suppo
  */
 export function openRegistry(given: string, options: RegistryOptions = {}): RegistryWriter {
   const scheme = /^([a-z0-9+.-]+):\/\//i.exec(given)?.[1];
-  if (scheme === undefined) return new FileRegistry(given);
+  if (scheme === undefined) return new FileRegistry(given, options.trust);
   if (scheme !== 's3') {
     throw new RegistryError(
       `MODEL_REGISTRY=${given}: ${scheme}:// is not supported; give a folder such as ./models, or s3://bucket/prefix.`,
     );
   }
   const { location } = using('MODEL_REGISTRY', () => parseS3Location(given));
-  const { s3 = awsOptions, cacheDir = DEFAULT_CACHE_DIR, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { s3 = awsOptions, cacheDir = DEFAULT_CACHE_DIR, maxBytes = VERSION_MAX_BYTES } = options;
   return new S3Registry({
     location,
     openStore: () => openStore({ location, s3 }),
     cacheDir: homePath(cacheDir),
     maxBytes,
+    trust: options.trust,
   });
 }
 
 /** The registry options of the settings. */
-export function registryOptionsOf(config: RegistryConfig): RegistryOptions {
+export function registryOptionsOf(config: RegistryConfig, sign?: Sign): RegistryOptions {
   const retryPolicy = retryPolicyFor(config.REGISTRY_POLL_SECONDS * 1000);
-  return { s3: { ...s3OptionsOf(config), retryPolicy }, cacheDir: config.MODEL_CACHE_DIR };
+  return {
+    s3: { ...s3OptionsOf(config), retryPolicy },
+    cacheDir: config.MODEL_CACHE_DIR,
+    trust: { publicKey: config.MODEL_PUBLIC_KEY, sign },
+  };
 }
 
 /**
@@ -69,8 +77,9 @@ function retryPolicyFor(pollMs: number): Pick<S3RetryPolicy, 'smallMs' | 'stall'
 
 /**
  * The registry that the settings name.
+ * @param sign signs the versions that are published
  * @throws RegistryError like `openRegistry`
  */
-export function registryOf(config: RegistryConfig): RegistryWriter {
-  return openRegistry(config.MODEL_REGISTRY, registryOptionsOf(config));
+export function registryOf(config: RegistryConfig, sign?: Sign): RegistryWriter {
+  return openRegistry(config.MODEL_REGISTRY, registryOptionsOf(config, sign));
 }

@@ -70,6 +70,8 @@ export function using<Result>(path: string, read: () => Result): Result {
 
 /** Written last: a version exists once it has a manifest. */
 export const MANIFEST_FILE = 'manifest.json';
+/** The detached signature of the manifest; optional, and not one of the manifest's files. */
+export const SIGNATURE_FILE = 'manifest.json.sig';
 
 /**
  * Parses the manifest of a version.

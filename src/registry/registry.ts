@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import type { Sign } from '../common/ed25519.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
@@ -37,6 +39,8 @@ export interface ModelRegistry {
   /** The version numbers in ascending order; only versions with a manifest. */
   listVersions(model: string): Promise<number[]>;
   readManifest(model: string, version: number): Promise<Manifest>;
+  /** The signature of a version with the manifest that it belongs to; undefined where it has none. */
+  readSignature(model: string, version: number): Promise<SignedManifest | undefined>;
   /** Downloads the version's files to local disk. When the signal aborts, it stops and leaves nothing behind. */
   fetchArtifact(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact>;
   /**
@@ -51,6 +55,20 @@ export interface ModelRegistry {
 /** A file to be published, given by its content or its path. */
 export type FileSource = Uint8Array | { file: string };
 
+/** Whose versions a registry reads, and as whom it writes. */
+export interface TrustOptions {
+  /** Versions are fetched only if this key signed their manifest. */
+  publicKey?: KeyObject | undefined;
+  /** Signs the manifest of each version that is published. */
+  sign?: Sign | undefined;
+}
+
+/** A manifest and its detached signature, each as stored. */
+export interface SignedManifest {
+  text: Buffer;
+  signature: Buffer;
+}
+
 /** A version to be published. Its files may contain its number, which is only known during publication. */
 export interface NewVersion {
   name: string;
@@ -60,6 +78,8 @@ export interface NewVersion {
   at(version: number): Promise<{
     manifest: Omit<Manifest, 'files' | 'version'>;
     files: ReadonlyMap<string, FileSource>;
+    /** The manifest as it was signed elsewhere; it must say the same. */
+    signed?: SignedManifest | undefined;
   }>;
 }
 
@@ -71,6 +91,11 @@ export interface RegistryWriter extends ModelRegistry {
    * @returns the version number
    */
   publish(version: NewVersion): Promise<number>;
+  /**
+   * Signs a version that exists, or replaces its signature.
+   * @throws RegistryError if there is no such version
+   */
+  signVersion(model: string, version: number, sign: Sign): Promise<void>;
   /**
    * Changes an alias by compare-and-swap: `change` maps the current state to the new one and is called again if another
    * writer changes the alias in between. If `change` throws, nothing is changed.

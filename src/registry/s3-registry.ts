@@ -1,3 +1,4 @@
+import type { Sign } from '../common/ed25519.ts';
 import { messageOf } from '../common/errors.ts';
 import { StoredAliases } from './aliases.ts';
 import { ArtifactCache } from './artifact-cache.ts';
@@ -13,6 +14,8 @@ import {
   type LocalArtifact,
   type NewVersion,
   type RegistryWriter,
+  type SignedManifest,
+  type TrustOptions,
 } from './registry.ts';
 import type { WritableStore } from './store/object-store.ts';
 import { StoredVersions, versionKey } from './versions.ts';
@@ -26,6 +29,8 @@ export interface S3RegistryOptions {
   cacheDir: string;
   /** A larger version is not downloaded. */
   maxBytes: number;
+  /** No signature is needed or written by default. */
+  trust?: TrustOptions | undefined;
 }
 
 /** Models in a remote store, with local copies: a downloaded version can be loaded without the store. */
@@ -37,10 +42,12 @@ export class S3Registry implements RegistryWriter {
   readonly #gateConfig: StoredGateConfig;
   readonly #cache: ArtifactCache;
   readonly #maxBytes: number;
+  readonly #trust: TrustOptions;
   /** The aliases that are stored on disk, by model and alias. */
   readonly #remembered = new Map<string, Alias>();
 
-  constructor({ location, openStore, cacheDir, maxBytes }: S3RegistryOptions) {
+  constructor({ location, openStore, cacheDir, maxBytes, trust = {} }: S3RegistryOptions) {
+    this.#trust = trust;
     this.#store = new RegistryStore(location, openStore);
     this.#aliases = new StoredAliases(this.#store);
     this.#versions = new StoredVersions(this.#store);
@@ -84,7 +91,8 @@ export class S3Registry implements RegistryWriter {
   ): Promise<LocalArtifact> {
     try {
       signal?.throwIfAborted();
-      const cached = await this.#cache.find(model, version, signal);
+      const { publicKey } = this.#trust;
+      const cached = await this.#cache.find(model, version, { publicKey, signal });
       return cached ?? (await this.#download(model, version, signal));
     } catch (error) {
       signal?.throwIfAborted();
@@ -108,7 +116,19 @@ export class S3Registry implements RegistryWriter {
 
   async publish(version: NewVersion): Promise<number> {
     requireName('model', version.name);
-    return this.#store.ask((store) => publishByClaim(store, this.#versions, version));
+    return this.#store.ask((store) =>
+      publishByClaim(store, this.#versions, version, this.#trust.sign),
+    );
+  }
+
+  /** A local copy is removed, as it has the old signature or none. */
+  async signVersion(model: string, version: number, sign: Sign): Promise<void> {
+    await this.#versions.sign(model, version, sign);
+    await this.#cache.forget(model, version);
+  }
+
+  readSignature(model: string, version: number): Promise<SignedManifest | undefined> {
+    return this.#versions.readSignature(model, version);
   }
 
   changeAlias(
@@ -156,7 +176,8 @@ export class S3Registry implements RegistryWriter {
   }
 
   async #download(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact> {
-    const stored = await this.#versions.readManifest(model, version);
+    const { publicKey } = this.#trust;
+    const stored = await this.#versions.readTrusted(model, version, publicKey);
     const bytes = stored.manifest.files.reduce((total, file) => total + file.bytes, 0);
     if (bytes > this.#maxBytes) {
       throw new RegistryError(

@@ -1,11 +1,24 @@
 import { z } from 'zod';
-import { manifestSchema, type Manifest } from './manifest.ts';
-import { MANIFEST_FILE, parseManifestOf, type RegistryStore } from './registry-store.ts';
-import { RegistryError, type FileSource, type NewVersion } from './registry.ts';
+import type { KeyObject } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { isSignedBy, type Sign } from '../common/ed25519.ts';
+import { manifestSchema, parseManifest, type Manifest } from './manifest.ts';
+import {
+  MANIFEST_FILE,
+  parseManifestOf,
+  SIGNATURE_FILE,
+  type RegistryStore,
+} from './registry-store.ts';
+import {
+  RegistryError,
+  type FileSource,
+  type NewVersion,
+  type SignedManifest,
+} from './registry.ts';
 import type { Transferred } from './store/object-store.ts';
 
 /** Files that the registry itself writes into a version's folder. */
-const RESERVED = [MANIFEST_FILE, 'claim.json', 'removed.json'];
+const RESERVED = [MANIFEST_FILE, SIGNATURE_FILE, 'claim.json', 'removed.json'];
 const NO_SUM = '0'.repeat(64);
 
 /** The destination of one version's files. */
@@ -15,22 +28,41 @@ export interface VersionWriter {
 }
 
 /**
- * Writes a version's files, its manifest last. The manifest states size and checksum of the bytes that were written.
+ * Writes a version's files, then the signature, and the manifest last. The manifest states size and checksum of the bytes
+ * that were written.
+ * @param sign signs the manifest; by default a version has the signature that it brings with it, if any
  * @throws RegistryError before anything is written, if the manifest is not valid; errors of the writer
  */
 export async function putVersion(
   newVersion: NewVersion,
   version: number,
   writer: VersionWriter,
+  sign?: Sign,
 ): Promise<void> {
-  const { manifest, files } = await newVersion.at(version);
+  const { manifest, files, signed } = await newVersion.at(version);
   const about = { ...manifest, name: newVersion.name, version };
   requireUsable(about, [...files.keys()]);
   const entries: Manifest['files'] = [];
   for (const [path, source] of files)
     entries.push({ path, ...(await writer.putFile(path, source)) });
   const complete = manifestSchema.parse({ ...about, files: entries });
-  await writer.putManifest(Buffer.from(`${JSON.stringify(complete, null, 1)}\n`));
+  const text = Buffer.from(`${JSON.stringify(complete, null, 1)}\n`);
+  if (sign !== undefined) {
+    await writer.putFile(SIGNATURE_FILE, sign(text));
+    await writer.putManifest(text);
+  } else if (signed === undefined) await writer.putManifest(text);
+  else {
+    requireSame(signed, complete);
+    await writer.putFile(SIGNATURE_FILE, signed.signature);
+    await writer.putManifest(signed.text);
+  }
+}
+
+function requireSame({ text }: SignedManifest, manifest: Manifest): void {
+  if (isDeepStrictEqual(parseManifest(text.toString('utf8')), manifest)) return;
+  throw new RegistryError(
+    `${manifest.name} ${manifest.version} differs from its signed manifest; sign it again with --sign`,
+  );
 }
 
 function requireUsable(about: Omit<Manifest, 'files'>, paths: readonly string[]): void {
@@ -55,6 +87,27 @@ const REMOVED_FILE = 'removed.json';
 export interface StoredManifest {
   manifest: Manifest;
   text: Buffer;
+  /** Only where it was checked. */
+  signature?: Buffer;
+}
+
+/**
+ * @param path of the manifest, for the message
+ * @throws RegistryError
+ */
+export function requireSignature(
+  signed: SignedManifest | undefined,
+  key: KeyObject,
+  path: string,
+): asserts signed is SignedManifest {
+  if (signed === undefined)
+    throw new RegistryError(
+      `${path} is not signed, and MODEL_PUBLIC_KEY is set; npx face-age models sign VERSION --key FILE signs it`,
+    );
+  if (isSignedBy(signed.text, signed.signature, key)) return;
+  throw new RegistryError(
+    `the signature of ${path} is not valid for MODEL_PUBLIC_KEY: the manifest was changed, or signed with another key`,
+  );
 }
 
 /** The versions of a registry, `<name>/<version>/`, in any store. Each method throws RegistryError. */
@@ -79,6 +132,38 @@ export class StoredVersions {
     if (found.outcome !== 'found') throw new RegistryError(`${path} does not exist`);
     const manifest = parseManifestOf({ model, version }, found.bytes.toString('utf8'), path);
     return { manifest, text: found.bytes };
+  }
+
+  /** Undefined where the version has no signature. */
+  async readSignature(model: string, version: number): Promise<SignedManifest | undefined> {
+    const { text } = await this.readManifest(model, version);
+    const key = versionKey(model, version, SIGNATURE_FILE);
+    const found = await this.#store.ask((store) => store.readIfChanged(key));
+    return found.outcome === 'found' ? { text, signature: found.bytes } : undefined;
+  }
+
+  /** See RegistryWriter.signVersion. */
+  async sign(model: string, version: number, sign: Sign): Promise<void> {
+    const { text } = await this.readManifest(model, version);
+    const key = versionKey(model, version, SIGNATURE_FILE);
+    await this.#store.ask((store) => store.put(key, sign(text)));
+  }
+
+  /**
+   * Reads a manifest that the key has signed; any manifest where there is no key.
+   * @throws RegistryError that says what is wrong with the signature
+   */
+  async readTrusted(
+    model: string,
+    version: number,
+    key: KeyObject | undefined,
+  ): Promise<StoredManifest> {
+    if (key === undefined) return this.readManifest(model, version);
+    const path = this.#store.pathOf(versionKey(model, version, MANIFEST_FILE));
+    const signed = await this.readSignature(model, version);
+    requireSignature(signed, key, path);
+    const manifest = parseManifestOf({ model, version }, signed.text.toString('utf8'), path);
+    return { manifest, text: signed.text, signature: signed.signature };
   }
 
   /**

@@ -8,7 +8,7 @@ import type { ServingContext } from './serving-context.ts';
 
 /** What the HTTP apps and the load shedder need: the parts of the server, and its settings as plain options. */
 export function appDependencies(context: ServingContext) {
-  const { config, production, feedback } = context;
+  const { config, production, feedback, engineHealth } = context;
   return {
     ...context,
     modelName: config.MODEL_NAME,
@@ -25,7 +25,7 @@ export function appDependencies(context: ServingContext) {
     uploads: new UploadBudget(config.UPLOAD_MEMORY_BYTES),
     models: production,
     feedback: feedback.service,
-    readiness: new Readiness(production),
+    readiness: new Readiness(production, engineHealth),
     active: new ActiveRequests(config.REQUEST_DEADLINE_MS),
   } satisfies AppDependencies;
 }

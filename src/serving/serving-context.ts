@@ -1,5 +1,6 @@
 import { systemClock } from '../common/clock.ts';
 import { readSecrets, type Config } from '../common/config/config.ts';
+import { endsWithin } from '../common/deadline.ts';
 import { secretHider } from '../common/hide-secrets.ts';
 import { createLogger, type Logger } from '../common/logger.ts';
 import { createMetrics } from '../common/metrics/metrics.ts';
@@ -12,8 +13,9 @@ import { GuardedPreprocess, longestWaitMs } from '../inference/decoding/guarded-
 import { registryOf } from '../registry/open-registry.ts';
 import { createDriftMonitor } from './drift/drift-monitor.ts';
 import { openFeedback, type Feedback, type FeedbackOptions } from './feedback/open-feedback.ts';
-import { endsWithin } from './http/server/graceful-shutdown.ts';
 import { followAlias } from './lifecycle/alias-watcher.ts';
+import { createLoadGuards, type LoadGuards } from './lifecycle/load-guards.ts';
+import { EngineHealth } from './lifecycle/engine-health.ts';
 import { watchGpus } from './lifecycle/gpu-watch.ts';
 import type { ModelManager } from './lifecycle/model-manager.ts';
 import { ModelPool } from './lifecycle/model-pool.ts';
@@ -45,8 +47,9 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const times = scheduleTimes(config);
   watchGpus(resources);
 
-  const { engine, reason } = overrides.engine ?? (await startEngine(resources));
-  const pool = new ModelPool(resources, engine);
+  const { engineHealth, guards, selected } = await openEngine(resources, overrides);
+  const { engine, reason } = selected;
+  const pool = new ModelPool(resources, engine, guards);
   const production = pool.createProduction();
   const traffic = createTraffic(resources, pool, production);
   const watcher = watchAliases(followAlias(resources, config.MODEL_ALIAS, production), traffic);
@@ -65,8 +68,23 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const chosen = { name: engine.name, device: engine.device, reason };
   const versions = { production, traffic, watcher, drift };
   const answering = { predictions, statistics, feedback, retraining };
-  const lifecycle = lifecycleOf({ ...versions, ...answering, decoding, runtime: engine, tracing });
-  return { ...resources, tracing, engine: chosen, ...versions, ...answering, ...lifecycle };
+  const parts = { ...versions, ...answering, tracing, engineHealth };
+  const lifecycle = lifecycleOf({ ...parts, decoding, runtime: engine, guards });
+  return {
+    ...resources,
+    ...parts,
+    engine: chosen,
+    ...lifecycle,
+  };
+}
+
+async function openEngine(resources: ServerResources, overrides: ServingOverrides) {
+  const engineHealth = new EngineHealth(resources);
+  if (overrides.engine !== undefined)
+    // A child process could not start a test's own engine.
+    return { engineHealth, guards: undefined, selected: overrides.engine };
+  const selected = await startEngine(resources, engineHealth);
+  return { engineHealth, guards: createLoadGuards(resources), selected };
 }
 
 interface Stoppable {
@@ -78,10 +96,13 @@ interface Stoppable {
   decoding: Pick<GuardedPreprocess, 'close'>;
   runtime: Pick<Engine, 'close'>;
   tracing: Pick<Tracing, 'close'> | undefined;
+  guards: Pick<LoadGuards, 'close'> | undefined;
+  engineHealth: Pick<EngineHealth, 'fault'>;
 }
 
 function lifecycleOf(parts: Stoppable) {
   const { production, traffic, watcher, feedback, retraining, decoding, runtime, tracing } = parts;
+  const { guards, engineHealth } = parts;
   return {
     /** Starts the work in the background and reads the aliases, which loads the first version. */
     start: async (): Promise<void> => {
@@ -91,6 +112,8 @@ function lifecycleOf(parts: Stoppable) {
     },
     /** Stops the work in the background; the versions still answer. */
     stop: (): void => {
+      // Where the engine hangs the note stays: the load that it names is what ends the process.
+      if (engineHealth.fault === undefined) void guards?.close();
       retraining.stop();
       watcher.stop();
       feedback.stop();

@@ -121,7 +121,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
     it('does not start to download a version that declares a huge size', async () => {
       await bucket.put(`${MODEL}/1/model.onnx`, exampleContent);
       await putManifest({ ...entry, bytes: 10_000_000_000 });
-      await expect(open().fetchArtifact(MODEL, 1)).rejects.toThrow(/10000000000 bytes/);
+      await expect(open().fetchArtifact(MODEL, 1)).rejects.toThrow(/Too big.*2000000000/);
       expect(proxy.requests).toHaveLength(1);
       expect(await copies()).toEqual([]);
     });

@@ -7,7 +7,7 @@ import type { ExternalModel } from '../../learning/training/publication/import-m
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import { parseFinite, parsePositive, parseText } from '../option-values.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
-import { registryHelp, registryOptions } from '../shared-options.ts';
+import { registryHelp, registryOptions, signOption } from '../shared-options.ts';
 
 interface ImportOptions extends TargetOptions {
   license: string;
@@ -54,6 +54,7 @@ const importOptions = [
     default: 'imported',
   }),
   ...registryOptions,
+  signOption,
   jsonOption,
 ];
 

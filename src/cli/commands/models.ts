@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readSigner } from '../../common/ed25519.ts';
 import {
   createCommand,
   createGroup,
@@ -8,7 +9,7 @@ import {
   type Outcome,
 } from '../command.ts';
 import type { PruneOptions } from '../diff-versions.ts';
-import { parsePositiveInteger, parseVersion } from '../option-values.ts';
+import { parsePositiveInteger, parseText, parseVersion } from '../option-values.ts';
 import { registryTarget, type RegistryTarget, type TargetOptions } from '../registry-target.ts';
 import { registryHelp, registryOptions } from '../shared-options.ts';
 import { importCommand } from './import.ts';
@@ -29,6 +30,7 @@ export function modelsCommand(): Command {
     historyCommand(),
     gatesCommand(),
     pruneCommand(),
+    signCommand(),
     promoteCommand(),
     rollbackCommand(),
     publishCommand(),
@@ -87,6 +89,27 @@ function diffCommand(): Command {
       onRegistry(command, async (target) => {
         const { diffVersions } = await import('../diff-versions.ts');
         return diffVersions(target, a, b);
+      }),
+    );
+}
+
+function signCommand(): Command {
+  return createCommand(
+    'sign',
+    'Signs the manifest of a version that is in the registry, or replaces its signature.',
+    [
+      option('--key <file>', 'the Ed25519 private key, in PEM', {
+        parse: parseText,
+      }).makeOptionMandatory(),
+      ...options,
+    ],
+  )
+    .argument('<version>', 'the version', parseVersion)
+    .action((version: number, { key }: { key: string }, command: Command) =>
+      onRegistry(command, async ({ registry, name }) => {
+        await registry.signVersion(name, version, readSigner(key));
+        const data = { name, version, registry: registry.location };
+        return { text: `signed ${name} ${version} in ${registry.location}`, data };
       }),
     );
 }

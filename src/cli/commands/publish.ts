@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import { parseText } from '../option-values.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
-import { registryHelp, registryOptions } from '../shared-options.ts';
+import { registryHelp, registryOptions, signOption } from '../shared-options.ts';
 
 /** `face-age publish FOLDER`. */
 export function publishCommand(): Command {
@@ -10,13 +10,14 @@ export function publishCommand(): Command {
     'publish',
     'Publishes a version from a folder into the registry. The version is first loaded as a server would load it: checksums, ' +
       'golden samples, warm-up. It keeps its number if that is free, else it gets the next one. No alias moves.',
-    [jsonOption],
+    [signOption, jsonOption],
   )
     .argument('<folder>', 'the folder of the version, such as models/face-age/2', parseFolder)
     .addHelpText('after', registryHelp)
     .action(async (folder: string, _options: unknown, command: Command) => {
       const { publishFolder } = await import('../publication.ts');
-      printOutcome(await publishFolder(folder, registryTarget()), command.optsWithGlobals());
+      const options = command.optsWithGlobals<{ sign?: string; json?: boolean }>();
+      printOutcome(await publishFolder(folder, registryTarget(options)), options);
     });
 }
 
@@ -36,6 +37,7 @@ export function syncCommand(): Command {
     [
       option('--from <folder>', 'the folder of models', { parse: parseText, default: 'models' }),
       ...registryOptions,
+      signOption,
       jsonOption,
     ],
   )

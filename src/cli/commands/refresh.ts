@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import type { RefreshOptions } from '../refresh.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
-import { dataOf, dataOptions, registryHelp, registryOptions } from '../shared-options.ts';
+import {
+  dataOf,
+  dataOptions,
+  registryHelp,
+  registryOptions,
+  signOption,
+} from '../shared-options.ts';
 
 type Given = Omit<RefreshOptions, 'model' | 'data'> &
   TargetOptions & { data?: string; json?: boolean };
@@ -23,6 +29,7 @@ export function refreshCommand(): Command {
         { default: false },
       ),
       ...registryOptions,
+      signOption,
       jsonOption,
     ],
   )

@@ -12,6 +12,7 @@ import {
   recipeOptions,
   registryHelp,
   registryOptions,
+  signOption,
   unreadableOption,
 } from '../shared-options.ts';
 
@@ -48,6 +49,7 @@ const retrainOptions = [
     { default: false },
   ),
   jsonOption,
+  signOption,
   option('--status-file <file>', 'a file that reports the progress as JSON', { parse: parseText }),
   option(
     '--metrics-file <file>',

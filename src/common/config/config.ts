@@ -166,6 +166,12 @@ export function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env };
 }
 
+/** All that a child process needs which gets nothing else of the environment: where native libraries are. */
+export function libraryPath(environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const path = environment.LD_LIBRARY_PATH;
+  return path === undefined ? {} : { LD_LIBRARY_PATH: path };
+}
+
 const SECRET_NAME = /token|secret|passw|credential|webhook|(?:^|_)(?:api_)?keys?(?:_|$)/i;
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveInteger, setting } from './setting.ts';
+import { notNegative, positiveInteger, setting, YEAR_SECONDS } from './setting.ts';
 
 /** Settings that say where feedback is stored; the server and the commands that train share them. */
 export const feedbackStoreSettings = {
@@ -70,7 +70,7 @@ export const driftSettings = {
   DRIFT_PSI_THRESHOLD: setting(z.coerce.number().positive().default(0.25), {
     meaning: 'population stability index above which a feature of the photos has drifted',
   }),
-  DRIFT_COOL_DOWN_SECONDS: setting(z.coerce.number().min(0).default(86_400), {
+  DRIFT_COOL_DOWN_SECONDS: setting(notNegative.max(YEAR_SECONDS).default(86_400), {
     meaning: 'least time between two drift alarms',
   }),
   DRIFT_FEATURES: setting(

@@ -1,8 +1,20 @@
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { setting, text } from './setting.ts';
+import { parsePublicKey } from '../ed25519.ts';
+import { DAY_SECONDS, positiveInteger, setting, text } from './setting.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
 const NAME = 'a name of a-z, 0-9, dot, dash and underscore that begins with a letter or a digit';
+
+function publicKey(text: string, context: z.RefinementCtx): KeyObject {
+  try {
+    return parsePublicKey(text);
+  } catch {
+    // The default message: what a secret holds is not shown.
+    context.addIssue('Invalid input');
+    return z.NEVER;
+  }
+}
 
 /** Settings that say how to talk to an S3 server. */
 export const s3Settings = {
@@ -27,13 +39,19 @@ export const registrySettings = {
       'where the models are: a folder, relative to the working directory, or `s3://bucket/prefix`',
     allowed: 'a folder or s3://bucket/prefix',
   }),
+  MODEL_PUBLIC_KEY: setting(z.string().transform(publicKey).optional(), {
+    meaning:
+      'Ed25519 public key, as PEM or base64: only versions whose manifest it signed are loaded; without it no signature is needed',
+    allowed: 'an Ed25519 public key, as PEM or base64',
+    secret: true,
+  }),
   ...s3Settings,
   MODEL_CACHE_DIR: setting(text.default('~/.cache/face-age/models'), {
     meaning:
       'folder for local copies of models in S3; a server that starts while S3 is down serves from it',
     allowed: 'a folder',
   }),
-  REGISTRY_POLL_SECONDS: setting(z.coerce.number().positive().default(30), {
+  REGISTRY_POLL_SECONDS: setting(z.coerce.number().positive().max(DAY_SECONDS).default(30), {
     meaning: 'how often the alias is read again',
   }),
 };
@@ -54,6 +72,13 @@ export const engineSettings = {
   ENGINE_THREADS: setting(z.coerce.number().int().min(0).default(0), {
     meaning:
       'threads for one inference; 0 uses all cores for a single photo and divides them among the instances for a batch',
+  }),
+  MODEL_LOAD_TIMEOUT_SECONDS: setting(positiveInteger.max(3600).default(60), {
+    meaning:
+      'how long loading a network may take, and the verification of a new version; a version that takes longer is refused',
+  }),
+  ENGINE_RUN_TIMEOUT_SECONDS: setting(positiveInteger.max(3600).default(30), {
+    meaning: 'how long one inference may take; a server whose engine takes longer ends itself',
   }),
   MAX_PIXELS: setting(z.coerce.number().int().positive().default(50_000_000), {
     meaning: 'largest photo, in pixels',

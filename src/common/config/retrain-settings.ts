@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HTTP_URL, httpUrl, notNegative, setting, text } from './setting.ts';
+import { HTTP_URL, httpUrl, notNegative, setting, text, YEAR_SECONDS } from './setting.ts';
 
 /** Settings that the server, `schedule` and `retrain` share. */
 export const retrainStateSettings = {
@@ -27,7 +27,7 @@ export const scheduleSettings = {
     meaning: 'time zone of the schedule, such as `Europe/Berlin`; without it, that of the machine',
     allowed: 'a time zone such as Europe/Berlin',
   }),
-  RETRAIN_JITTER_SECONDS: setting(notNegative.default(0), {
+  RETRAIN_JITTER_SECONDS: setting(notNegative.max(YEAR_SECONDS).default(0), {
     meaning: 'a scheduled retraining starts up to this much later, at random',
   }),
 };
@@ -37,7 +37,7 @@ export const retrainTriggerSettings = {
   RETRAIN_ON_DRIFT: setting(z.stringbool().default(false), {
     meaning: 'retrain when the photos drift from those the model was trained on',
   }),
-  RETRAIN_COOL_DOWN_SECONDS: setting(notNegative.default(86_400), {
+  RETRAIN_COOL_DOWN_SECONDS: setting(notNegative.max(YEAR_SECONDS).default(86_400), {
     meaning: 'drift starts no retraining within this time after the last one ended',
   }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HTTP_URL, httpUrl, positiveInteger, setting, text } from './setting.ts';
+import { DAY_MS, HTTP_URL, httpUrl, positiveInteger, setting, text } from './setting.ts';
 
 /** The API's own bound for the photos of a request, which its document states. */
 export const MOST_IMAGES = 1000;
@@ -13,10 +13,10 @@ export const listenSettings = {
   PORT: setting(z.coerce.number().int().min(0).max(65_535).default(3000), {
     meaning: 'port to listen on; 0 picks a free one',
   }),
-  REQUEST_DEADLINE_MS: setting(positiveInteger.default(10_000), {
+  REQUEST_DEADLINE_MS: setting(positiveInteger.max(DAY_MS).default(10_000), {
     meaning: 'a request that is not answered within this time gets 504',
   }),
-  SHUTDOWN_GRACE_MS: setting(positiveInteger.default(20_000), {
+  SHUTDOWN_GRACE_MS: setting(positiveInteger.max(DAY_MS).default(20_000), {
     meaning: 'how long a server waits after SIGTERM for requests in flight',
   }),
 };

@@ -18,6 +18,10 @@ export function setting<Schema extends z.ZodType>(schema: Schema, notes: Setting
 
 export const positiveInteger = z.coerce.number().int().positive();
 export const notNegative = z.coerce.number().min(0);
+/** The longest times that settings may name. */
+export const DAY_MS = 86_400_000;
+export const DAY_SECONDS = 86_400;
+export const YEAR_SECONDS = 366 * DAY_SECONDS;
 export const httpUrl = z.url({ protocol: /^https?$/ });
 export const HTTP_URL = 'an http:// or https:// URL';
 export const text = z.string().min(1);

@@ -44,7 +44,15 @@ function versionMetrics(registry: Registry) {
 
 function engineMetrics(registry: Registry) {
   const registers = [registry];
+  const engineOverruns = new Counter({
+    name: 'face_age_engine_task_overruns_total',
+    help: 'Tasks of the engine that exceeded their time limit; the process ends itself after one',
+    labelNames: ['task'],
+    registers,
+  });
+  startAtZero(engineOverruns, 'task', ['load', 'run', 'dispose']);
   return {
+    engineOverruns,
     workerRestarts: new Counter({
       name: 'face_age_worker_restarts_total',
       help: 'Restarts of the engine worker',

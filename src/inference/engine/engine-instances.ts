@@ -47,6 +47,11 @@ export class EngineInstances implements Engine {
     this.#pending = engines.map(() => 0);
   }
 
+  /** Whether at least one engine can run batches. */
+  get isUp(): boolean {
+    return this.#engines.some(({ isUp }) => isUp);
+  }
+
   async load(artifact: EngineArtifact): Promise<EngineModel> {
     const models: EngineModel[] = [];
     try {

@@ -69,6 +69,8 @@ export interface Engine {
   readonly instances?: number;
   /** A single instance for timing and trying networks; it shares its memory and time with serving. */
   readonly trial?: Engine;
+  /** Whether batches can run now; true by default. */
+  readonly isUp?: boolean;
   load(artifact: EngineArtifact): Promise<EngineModel>;
   /** Shuts the runtime down and with it every model. */
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import { reportLostThread } from '../../common/end-process.ts';
 import { messageOf } from '../../common/errors.ts';
 import { hasNvidiaDriver } from './nvidia-smi.ts';
 import { EngineInstances } from './engine-instances.ts';
@@ -8,7 +9,9 @@ import {
   type Engine,
   type EngineName,
 } from './engine.ts';
+import type { TaskLimits } from './task-watch.ts';
 import { WorkerEngine, type RestartFacts } from './worker-engine.ts';
+import type { OverrunFacts } from './worker-link.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 export interface EngineRequest {
@@ -21,6 +24,10 @@ export interface EngineRequest {
   /** The engines that the artifact supports; all by default. */
   listed?: readonly EngineName[];
   onRestart?: (facts: RestartFacts) => void;
+  /** Called for each instance that exceeds a limit; it stays down from then on. */
+  onOverrun?: (facts: OverrunFacts) => void;
+  /** `defaultTaskLimits` by default. */
+  limits?: TaskLimits;
 }
 
 export interface SelectedEngine {
@@ -144,11 +151,19 @@ function settingsOf(
   return { engine, device, threads, instances: engine === 'onnxruntime' ? instances : 1 };
 }
 
-function thisMachine({ onRestart }: EngineRequest): Machine {
+function thisMachine({ onRestart, onOverrun, limits }: EngineRequest): Machine {
+  const reactions = {
+    ...(onRestart !== undefined && { onRestart }),
+    onOverrun: (facts: OverrunFacts) => {
+      reportLostThread();
+      onOverrun?.(facts);
+    },
+    ...(limits !== undefined && { limits }),
+  };
   return {
     hasNvidiaDriver,
     start: (settings) => {
-      const options = onRestart === undefined ? settings : { ...settings, onRestart };
+      const options = { ...settings, ...reactions };
       const { instances = 1 } = settings;
       if (instances === 1) return WorkerEngine.start(options);
       return EngineInstances.start(instances, (instance) =>

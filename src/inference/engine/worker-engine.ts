@@ -5,7 +5,8 @@ import { ServiceError, messageOf } from '../../common/errors.ts';
 import { startWorkerThread } from '../../common/worker-thread.ts';
 import type { EngineInstance } from './engine-instances.ts';
 import type { Device, EngineArtifact, EngineModel, EngineName } from './engine.ts';
-import { WorkerLink, type EngineThread } from './worker-link.ts';
+import { defaultTaskLimits, type TaskLimits } from './task-watch.ts';
+import { WorkerLink, type EngineThread, type OverrunFacts } from './worker-link.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 /** A worker that has run this long is stable: its next failure counts as the first one. */
@@ -24,6 +25,9 @@ export interface RestartFacts {
 
 export interface WorkerEngineOptions extends WorkerSettings {
   onRestart?: (facts: RestartFacts) => void;
+  /** Called once, when a task exceeded its limit. The engine is down from then on, and the process should end. */
+  onOverrun?: (facts: OverrunFacts) => void;
+  limits?: TaskLimits;
   clock?: Clock;
   /** Default: the engine's own worker. */
   startThread?: (settings: WorkerSettings) => EngineThread;
@@ -37,15 +41,19 @@ export function restartDelayMs(attempt: number): number {
 /**
  * An engine in its own worker thread, so that inference does not block the event loop.
  * A worker that ends is restarted and its models are reloaded. Its pending tasks are rejected at once with ServiceError
- * `inference_failed`; new tasks wait while a restart is in progress and are refused during back-off.
+ * `inference_failed`; new tasks wait while a restart is in progress and are refused during back-off. A worker whose task
+ * exceeds its limit is abandoned and not replaced, because its native code keeps running.
  */
 export class WorkerEngine implements EngineInstance {
   readonly name: EngineName;
   readonly device: Device;
   readonly #options: WorkerEngineOptions;
   readonly #clock: Clock;
+  readonly #limits: TaskLimits;
   /** The models that the worker holds and that its successor must load. */
   readonly #artifacts = new Map<number, EngineArtifact>();
+  /** The batch sizes that each model has been run with in the current worker. */
+  readonly #plannedSizes = new Map<number, Set<number>>();
   #nextModel = 1;
   #link: WorkerLink;
   /** Resolves with the link once all models are loaded; rejects with a ServiceError during back-off. */
@@ -58,7 +66,7 @@ export class WorkerEngine implements EngineInstance {
 
   /** @throws EngineUnavailableError if the runtime does not load */
   static async start(options: WorkerEngineOptions): Promise<WorkerEngine> {
-    const link = new WorkerLink((options.startThread ?? startEngineThread)(options));
+    const link = startLink(options);
     try {
       return new WorkerEngine(options, link, await link.ready);
     } catch (error) {
@@ -72,6 +80,7 @@ export class WorkerEngine implements EngineInstance {
     this.device = device;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#limits = options.limits ?? defaultTaskLimits;
     this.#startedAtMs = this.#clock.now();
     this.#link = link;
     this.#up = Promise.resolve(link);
@@ -79,14 +88,14 @@ export class WorkerEngine implements EngineInstance {
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#isUp && !this.#link.isAbandoned;
   }
 
   async load(artifact: EngineArtifact): Promise<EngineModel> {
     const model = this.#nextModel;
     this.#nextModel += 1;
     const link = await this.#up;
-    await link.request({ kind: 'load', model, artifact });
+    await this.#loadInto(link, model, artifact);
     this.#artifacts.set(model, artifact);
     return {
       run: (pixels, count) => this.#run(model, pixels, count),
@@ -104,14 +113,24 @@ export class WorkerEngine implements EngineInstance {
     const link = await this.#up;
     const owned = ownBuffer(pixels);
     const task = { kind: 'run', model, pixels: owned, count } as const;
-    const output = await link.request(task, [owned.buffer]);
+    const sizes = this.#plannedSizes.get(model);
+    const isPlanned = sizes?.has(count) ?? false;
+    const limitMs = isPlanned ? this.#limits.runMs : this.#limits.loadMs;
+    const output = await link.request(task, limitMs, [owned.buffer]);
+    if (!isPlanned) sizes?.add(count);
     return output!;
+  }
+
+  async #loadInto(link: WorkerLink, model: number, artifact: EngineArtifact): Promise<void> {
+    await link.request({ kind: 'load', model, artifact }, this.#limits.loadMs);
+    this.#plannedSizes.set(model, new Set());
   }
 
   async #dispose(model: number): Promise<void> {
     if (!this.#artifacts.delete(model)) return;
+    this.#plannedSizes.delete(model);
     try {
-      await (await this.#up).request({ kind: 'dispose', model });
+      await (await this.#up).request({ kind: 'dispose', model }, this.#limits.loadMs);
     } catch (error) {
       // A worker that has ended no longer holds the model.
       if (!(error instanceof ServiceError)) throw error;
@@ -120,7 +139,7 @@ export class WorkerEngine implements EngineInstance {
 
   #watch(link: WorkerLink): void {
     void link.ended.then((reason) => {
-      if (!this.#closed) this.#restart(reason);
+      if (!this.#closed && !link.isAbandoned) this.#restart(reason);
     });
   }
 
@@ -140,7 +159,7 @@ export class WorkerEngine implements EngineInstance {
 
   #launch(): void {
     this.#startedAtMs = this.#clock.now();
-    this.#link = new WorkerLink((this.#options.startThread ?? startEngineThread)(this.#options));
+    this.#link = startLink(this.#options);
     this.#watch(this.#link);
     this.#setUp(this.#reload(this.#link));
   }
@@ -150,7 +169,7 @@ export class WorkerEngine implements EngineInstance {
     try {
       await link.ready;
       for (const [model, artifact] of this.#artifacts) {
-        await link.request({ kind: 'load', model, artifact });
+        await this.#loadInto(link, model, artifact);
       }
       this.#isUp = true;
       return link;
@@ -164,6 +183,14 @@ export class WorkerEngine implements EngineInstance {
     up.catch(() => undefined);
     this.#up = up;
   }
+}
+
+function startLink(options: WorkerEngineOptions): WorkerLink {
+  const { startThread = startEngineThread, clock, onOverrun } = options;
+  return new WorkerLink(startThread(options), {
+    ...(clock !== undefined && { clock }),
+    ...(onOverrun !== undefined && { onOverrun }),
+  });
 }
 
 /** Starts the engine's worker thread. */

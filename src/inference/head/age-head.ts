@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ServiceError } from '../../common/errors.ts';
 import { bucketCells, cellAfter, cellFrom, yearCells, type AgeCells } from './age-cells.ts';
-import { bucketSchema, coverageFault, type Bucket } from './buckets.ts';
+import { bucketSchema, bucketsSchema, coverageFault, type Bucket } from './buckets.ts';
 import { centralInterval, intervalSchema, quantilesAt, type IntervalSpec } from './interval.ts';
 
 export { bucketSchema, type Bucket };
@@ -9,16 +9,17 @@ export { bucketSchema, type Bucket };
 /** The network outputs a distribution over whole years. */
 export const ageDistributionHeadSchema = z.strictObject({
   kind: z.literal('age-distribution'),
-  minAge: z.int().min(0),
-  maxAge: z.int().max(150),
-  temperature: z.number().positive(),
+  minAge: z.int().min(0).max(150),
+  maxAge: z.int().min(0).max(150),
+  /** Beyond these bounds p^(1/T) is 0 or 1 for every p. */
+  temperature: z.number().min(0.01).max(100),
   interval: intervalSchema,
 });
 
 /** The network outputs a probability per bucket. */
 export const bucketsHeadSchema = z.strictObject({
   kind: z.literal('buckets'),
-  buckets: z.array(bucketSchema).min(2),
+  buckets: bucketsSchema,
 });
 
 export const ageHeadSchema = z.discriminatedUnion('kind', [

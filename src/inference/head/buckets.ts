@@ -3,10 +3,13 @@ import { ServiceError } from '../../common/errors.ts';
 
 /** The ages `min` to `max`, inclusive. */
 export const bucketSchema = z.strictObject({
-  label: z.string().min(1),
-  min: z.int().min(0),
-  max: z.int(),
+  label: z.string().min(1).max(100),
+  min: z.int().min(0).max(150),
+  max: z.int().min(0).max(999),
 });
+
+/** The buckets of a model. */
+export const bucketsSchema = z.array(bucketSchema).min(2).max(151);
 
 export type Bucket = z.infer<typeof bucketSchema>;
 

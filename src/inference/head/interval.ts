@@ -1,16 +1,22 @@
 import { z } from 'zod';
 
 const fraction = z.number().gt(0).lt(1);
+const KNOTS_MAX = 1000;
 const quantiles = { lowQuantile: fraction, highQuantile: fraction };
 
 /** The quantiles at one predicted median age; they are interpolated between knots and constant beyond the last one. */
-const knotSchema = z.strictObject({ median: z.number(), ...quantiles });
+const knotSchema = z
+  .strictObject({ median: z.number().min(-10).max(200), ...quantiles })
+  .refine(({ lowQuantile, highQuantile }) => lowQuantile <= highQuantile, {
+    error: 'the low quantile must not exceed the high one',
+  });
 
 /** The quantiles of the distribution that bound the interval; knots ascend by median. */
-export const intervalSchema = z.strictObject({
-  level: fraction,
-  knots: z.array(knotSchema).min(1),
-});
+export const intervalSchema = z
+  .strictObject({ level: fraction, knots: z.array(knotSchema).min(1).max(KNOTS_MAX) })
+  .refine(({ knots }) => knots.every((knot, i) => i === 0 || knot.median >= knots[i - 1]!.median), {
+    error: 'the knots must ascend by median',
+  });
 
 export type IntervalSpec = z.infer<typeof intervalSchema>;
 export type IntervalKnot = z.infer<typeof knotSchema>;

@@ -6,19 +6,22 @@ export interface Size {
   height: number;
 }
 
+/** The largest input of a network, in pixels a side: at 64 photos a batch it takes 64 MiB. */
+const SIDE_MAX = 512;
+
 /**
  * How a photo is converted to the network's input; written by training and interpreted by `preprocess`.
  * x = (u8 / 255 − mean) / std, applied by `createNormalize`.
  */
 export const preprocessSpecSchema = z.strictObject({
-  width: z.int().min(8).max(1024),
-  height: z.int().min(8).max(1024),
+  width: z.int().min(8).max(SIDE_MAX),
+  height: z.int().min(8).max(SIDE_MAX),
   channels: z.literal(1),
   fit: z.literal('cover'),
   kernel: z.literal('triangle'),
   grayscale: z.literal('rec601'),
-  mean: z.number(),
-  std: z.number().positive(),
+  mean: z.number().min(-1000).max(1000),
+  std: z.number().min(1e-4).max(1000),
 });
 
 export type PreprocessSpec = z.infer<typeof preprocessSpecSchema>;

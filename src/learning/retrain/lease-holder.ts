@@ -1,6 +1,8 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { isProcessAlive } from '../../common/child-process.ts';
+import {
+  currentProcess,
+  hasProcessEnded,
+  type ProcessIdentity,
+} from '../../common/process-identity.ts';
 import type { LeaseHolder } from '../../registry/store/lease-record.ts';
 
 /**
@@ -8,39 +10,13 @@ import type { LeaseHolder } from '../../registry/store/lease-record.ts';
  * @param by who or what started the process
  */
 export function currentHolder(by: string): LeaseHolder {
-  const { pid } = process;
-  return { by, machine: currentMachine(), pid, birth: startTimeOf(pid) ?? '' };
+  return { by, ...currentProcess() };
 }
 
 /**
  * Whether the process of a holder has ended. Only a process on the same machine, in the same boot and container, can
  * know this; otherwise the result is false.
  */
-export function hasEnded({ machine, pid, birth }: LeaseHolder): boolean {
-  return machine === currentMachine() && startTimeOf(pid) !== birth;
-}
-
-/** Identifies the scope in which a process id is unique. */
-function currentMachine(): string {
-  const boot = orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-  const container = orEmpty(() => readlinkSync('/proc/self/ns/pid'));
-  return [hostname(), boot, container].filter((part) => part !== '').join(' ');
-}
-
-/** The start time of a running process; empty if the system does not report it, undefined if the process has ended. */
-function startTimeOf(pid: number): string | undefined {
-  const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  if (stat === '') return isProcessAlive(pid) ? '' : undefined;
-  // The name is in parentheses and may contain any character. Of the fields after it, the first is the state and the
-  // twentieth the start time.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : fields[19];
-}
-
-function orEmpty(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
+export function hasEnded(holder: LeaseHolder): boolean {
+  return hasProcessEnded(holder satisfies ProcessIdentity);
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { every } from '../../common/clock.ts';
 import { messageOf } from '../../common/errors.ts';
 import { Lease, LeaseHeldError, LeaseLostError } from '../../registry/store/lease.ts';
 import type { LeaseHolder, LeaseRecord } from '../../registry/store/lease-record.ts';
@@ -29,12 +30,12 @@ const RENEWALS_IN_TTL = 4;
 const { store: address, ttlMs, ...wanted } = workerData as RenewerWorkerData;
 const port = parentPort!;
 let lease: Lease | undefined;
-let renewing: NodeJS.Timeout | undefined;
+let stopRenewing: () => void = () => undefined;
 
 async function acquire(): Promise<void> {
   const store = await openStore(address);
   lease = await Lease.acquire(store, { ...wanted, ttlMs, isGone: hasEnded });
-  renewing = setInterval(() => void enqueue(renewPeriodically), ttlMs / RENEWALS_IN_TTL);
+  stopRenewing = every(ttlMs / RENEWALS_IN_TTL, () => void enqueue(renewPeriodically));
 }
 
 /** Ignores a failure of the store: the next renewal may succeed, and the next request reports the failure otherwise. */
@@ -47,12 +48,12 @@ async function renewPeriodically(): Promise<void> {
 }
 
 function reportLoss({ message }: LeaseLostError): void {
-  clearInterval(renewing);
+  stopRenewing();
   reply({ kind: 'lost', message, asked: false });
 }
 
 async function release(): Promise<void> {
-  clearInterval(renewing);
+  stopRenewing();
   await lease?.release();
 }
 

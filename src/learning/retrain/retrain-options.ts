@@ -19,6 +19,8 @@ export interface RetrainOptions
   force: boolean;
   /** Why the promotion is forced. */
   reason?: string | undefined;
+  /** A file with the private key that signs the challenger; it is not signed by default. */
+  sign?: string | undefined;
   /** A file that reports the progress as JSON. */
   statusFile?: string | undefined;
   /** A file of metrics for the textfile collector of the Prometheus node_exporter. */

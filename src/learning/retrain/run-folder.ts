@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { s3OptionsOf, type RetrainConfig } from '../../common/config/config.ts';
+import { readSigner } from '../../common/ed25519.ts';
 import { registryOf } from '../../registry/open-registry.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 import { homePath } from '../../registry/store/local-files.ts';
@@ -22,8 +23,11 @@ export interface RunFolder {
 }
 
 /** @throws RegistryError if the kind of the registry is not supported */
-export function runFolderOf({ name, work }: RetrainOptions, config: RetrainConfig): RunFolder {
-  const registry = registryOf(config);
+export function runFolderOf(
+  { name, work, sign }: RetrainOptions,
+  config: RetrainConfig,
+): RunFolder {
+  const registry = registryOf(config, sign === undefined ? undefined : readSigner(sign));
   const location = config.MODEL_REGISTRY;
   const folder = path.join(path.resolve(homePath(work)), `${name}-${shortNameOf(location)}`);
   return {

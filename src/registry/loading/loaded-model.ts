@@ -26,6 +26,10 @@ export interface LoadedModel {
 export interface DesiredModel {
   readonly alias: string;
   readonly version: number;
+  /** Identifies the state of the alias, which changes with each move. */
+  readonly etag?: string;
+  /** The version ended this process before, so that it is verified in a child process again. */
+  readonly isSuspect?: boolean;
 }
 
 /**

@@ -1,6 +1,11 @@
 import type { ModelConfig } from '../../common/config/config.ts';
 import type { Engine } from '../../inference/engine/engine.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
+import { readCpuFeatures } from '../../inference/engine/cpu.ts';
+import { homePath } from '../store/local-files.ts';
+import { VerifiedGraphs } from './verified-graphs.ts';
+import { createVerifyApart, type VerifyApart } from './verify-apart.ts';
+import type { TaskLimits } from '../../inference/engine/task-watch.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import {
   createModelLoader,
@@ -10,6 +15,28 @@ import {
 import { createMetrics, type Metrics } from '../../common/metrics/metrics.ts';
 import { findModel } from '../model-reference.ts';
 import { registryOptionsOf } from '../open-registry.ts';
+
+/** The settings that say how models are loaded, whoever reads them. */
+export type ModelSettings = Omit<ModelConfig, 'ADMIN_TOKEN'>;
+
+/** The time limits of the engine that the settings name. */
+export function taskLimitsOf(config: ModelSettings): TaskLimits {
+  return {
+    loadMs: config.MODEL_LOAD_TIMEOUT_SECONDS * 1000,
+    runMs: config.ENGINE_RUN_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** Verifies versions in a child process, with the limits that the settings name. */
+export function verifyApartFor(config: ModelSettings): VerifyApart {
+  return createVerifyApart({
+    requested: config.PRECISION,
+    cpu: readCpuFeatures(),
+    maxBatch: config.BATCH_MAX_SIZE,
+    limitMs: config.MODEL_LOAD_TIMEOUT_SECONDS * 1000,
+    verified: new VerifiedGraphs(homePath(config.MODEL_CACHE_DIR)),
+  });
+}
 
 /** A version loaded into this process. */
 export interface LocalModel {
@@ -44,6 +71,7 @@ export async function openLocalModel(
     device: config.DEVICE,
     threads: config.ENGINE_THREADS,
     listed: manifest.engines,
+    limits: taskLimitsOf(config),
   });
   const metrics = createMetrics();
   const model = await loadInto(
@@ -66,9 +94,11 @@ async function loadInto(
   engine: Engine,
   options: Omit<ModelLoaderOptions, 'engine' | 'precision'>,
   version: number,
-  { PRECISION: precision }: ModelConfig,
+  config: ModelConfig,
 ): Promise<LoadedModel> {
-  const load = createModelLoader({ ...options, engine, precision });
+  const { PRECISION: precision } = config;
+  const verifyApart = verifyApartFor({ ...config, BATCH_MAX_SIZE: options.batching.maxSize });
+  const load = createModelLoader({ ...options, engine, precision, verifyApart });
   try {
     return await load({ alias: 'local', version }, new AbortController().signal);
   } catch (error) {

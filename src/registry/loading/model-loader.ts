@@ -3,46 +3,21 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import { Batcher } from '../../inference/batching/batcher.ts';
 import { EngineQueueTimer } from '../../inference/batching/engine-queue-timer.ts';
 import { readCpuFeatures, type CpuFeatures } from '../../inference/engine/cpu.ts';
-import type { Device, EngineModel, Engine, EngineArtifact } from '../../inference/engine/engine.ts';
+import {
+  graphFiles,
+  type EngineModel,
+  type Engine,
+  type EngineArtifact,
+} from '../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
+import { batchSizesUpTo, warmUp } from './batch-sizes.ts';
 import type { LoadedModel, LoadModel } from './loaded-model.ts';
 import type { PrecisionSetting } from './precision.ts';
 import { loadVerified, type VerifiedNetwork } from './verified-network.ts';
+import type { VerifyApart } from './verify-apart.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './verify-artifact.ts';
-
-/**
- * The batch sizes that will run; other sizes are padded to the next one. On a CPU the cost grows with the count, so
- * every size is allowed. A GPU needs long to plan each new size and hardly notices padding, so only powers of two are.
- */
-export function batchSizesUpTo(maxSize: number, device: Device): number[] {
-  if (device === 'cpu') return Array.from({ length: maxSize }, (_, index) => index + 1);
-  const sizes: number[] = [];
-  for (let size = 1; size < maxSize; size *= 2) sizes.push(size);
-  return [...sizes, maxSize];
-}
-
-/**
- * Runs the network once at every batch size that will occur, on each instance of the engine: runtimes plan and allocate
- * memory for a shape when they first see it.
- * @param picture pixels of one realistic image
- */
-export async function warmUp(
-  model: EngineModel,
-  picture: Uint8Array,
-  sizes: readonly number[],
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const instance of model.instances ?? [model]) {
-    for (const size of sizes) {
-      signal?.throwIfAborted();
-      const pixels = new Uint8Array(size * picture.length);
-      for (let image = 0; image < size; image += 1) pixels.set(picture, image * picture.length);
-      await instance.run(pixels, size);
-    }
-  }
-}
 
 export interface BatchingOptions {
   maxSize: number;
@@ -60,27 +35,33 @@ export interface ModelLoaderOptions {
   /** This machine's by default. */
   cpu?: CpuFeatures;
   clock?: Clock;
+  /** Verifies a version before this process loads it; by default it is loaded at once. */
+  verifyApart?: VerifyApart | undefined;
   metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages' | 'queueCapacityImages'>;
 }
 
 /**
- * Creates the function that loads a version: fetch, verify, choose a precision, load, compare with the golden samples,
- * warm up. It stops between two steps when its signal aborts.
+ * Creates the function that loads a version: fetch, verify, also apart from this process, choose a precision, load,
+ * compare with the golden samples, warm up. It stops between two steps when its signal aborts.
  */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   const queueTimer = new EngineQueueTimer(options.engine.instances);
   const { engine, batching, precision: requested = 'auto', clock = systemClock } = options;
   const cpu = options.cpu ?? readCpuFeatures();
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
-  return async ({ version }, signal) => {
+  return async ({ version, isSuspect }, signal) => {
     const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
     await verifyArtifact(artifact, signal);
     const { manifest } = artifact;
     assertRunsOn(engine, manifest);
     const head = createAgeHead(manifest.head, manifest.buckets);
+    assertAnswersAreFinite(head, manifest);
+    const network = toEngineArtifact(artifact, head);
+    const candidate = { artifact: network, manifest, engine, again: isSuspect === true };
+    await options.verifyApart?.(candidate, signal);
     const verified = await loadVerified({
       ...{ engine, manifest, requested, cpu, clock, signal, maxBatch: batching.maxSize },
-      artifact: toEngineArtifact(artifact, head),
+      artifact: network,
     });
     try {
       await prepare(verified.network, manifest, options, signal);
@@ -92,9 +73,27 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   };
 }
 
-function assertRunsOn({ name }: Engine, { engines }: Manifest): void {
-  if (engines.includes(name)) return;
-  throw new ArtifactError(`it runs on ${engines.join(', ')}, not on the engine in use, ${name}`);
+/** @throws ArtifactError also where the graph is no listed file, so that its checksum is unknown */
+function assertRunsOn({ name }: Engine, { engines, files }: Manifest): void {
+  if (!engines.includes(name))
+    throw new ArtifactError(`it runs on ${engines.join(', ')}, not on the engine in use, ${name}`);
+  const graph = name === 'onnxruntime' ? graphFiles.fp32 : 'model.json';
+  if (!files.some(({ path }) => path === graph))
+    throw new ArtifactError(`its manifest lists no file ${graph}`);
+}
+
+/** @throws ArtifactError if the head turns an output of the network into an answer that is none */
+function assertAnswersAreFinite(head: AgeHead, { golden, int8 }: Manifest): void {
+  for (const [index, { output }] of [...golden, ...(int8?.golden ?? [])].entries()) {
+    // The comparison with the golden samples reports another length.
+    if (output.length !== head.outputLength) continue;
+    const { mean, median, interval } = head.interpret(Float32Array.from(output));
+    const ages = [mean, median, interval.low, interval.high];
+    if (ages.every((age) => Number.isFinite(age) && Math.abs(age) <= 1000)) continue;
+    throw new ArtifactError(
+      `its age head answers ${ages.join(', ')} for golden sample ${index}, which are no ages`,
+    );
+  }
 }
 
 function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead): EngineArtifact {

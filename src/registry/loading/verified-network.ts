@@ -48,15 +48,15 @@ export async function loadVerified(options: NetworkOptions): Promise<VerifiedNet
   const plan = planPrecision(requested, manifest, engine, cpu);
   const { precision, reason } =
     plan.kind === 'race' ? await race({ ...options, engine: engine.trial ?? engine }) : plan;
-  return { network: await open(options, precision), precision: { precision, reason } };
+  return { network: await openVerified(options, precision), precision: { precision, reason } };
 }
 
 /** Times both precisions. Neither stays loaded: the chosen one is loaded again, into the memory that was freed. */
 async function race(options: NetworkOptions): Promise<PrecisionChoice> {
-  const floats = await open(options, 'fp32');
+  const floats = await openVerified(options, 'fp32');
   let integers: EngineModel | undefined;
   try {
-    integers = await open(options, 'int8');
+    integers = await openVerified(options, 'int8');
     return choosePrecision(await timeBoth({ floats, integers }, options), options.manifest);
   } catch (error) {
     if (!(error instanceof GoldenMismatchError)) throw error;
@@ -67,8 +67,17 @@ async function race(options: NetworkOptions): Promise<PrecisionChoice> {
   }
 }
 
-async function open(
-  { engine, artifact, manifest, signal }: NetworkOptions,
+/**
+ * Loads a network and compares it with the golden samples on each instance of the engine.
+ * @throws GoldenMismatchError; the engine's error; the signal's reason. Nothing stays loaded then.
+ */
+export async function openVerified(
+  {
+    engine,
+    artifact,
+    manifest,
+    signal,
+  }: Pick<NetworkOptions, 'engine' | 'artifact' | 'manifest' | 'signal'>,
   precision: Precision,
 ): Promise<EngineModel> {
   signal.throwIfAborted();

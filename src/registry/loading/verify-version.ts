@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../../common/config/config.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
+import { taskLimitsOf, verifyApartFor } from './local-model.ts';
 import { createModelLoader } from './model-loader.ts';
 import { createMetrics } from '../../common/metrics/metrics.ts';
 import type { ReferencedModel } from '../model-reference.ts';
@@ -19,6 +20,7 @@ export async function verifyVersion(
     device: config.DEVICE,
     threads: config.ENGINE_THREADS,
     listed: engines,
+    limits: taskLimitsOf(config),
   });
   try {
     const batching = {
@@ -30,6 +32,7 @@ export async function verifyVersion(
     const precision = config.PRECISION;
     const load = createModelLoader({
       ...{ registry, modelName: name, engine, batching, precision, metrics },
+      verifyApart: verifyApartFor(config),
     });
     const model = await load({ alias: 'verification', version }, new AbortController().signal);
     await model.dispose();

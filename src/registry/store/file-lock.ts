@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { withJitter } from '../../common/back-off.ts';
+import { sleep } from '../../common/clock.ts';
 import { StorageError } from './object-store.ts';
 
 export interface LockRetryPolicy {

@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline as startPipeline, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { backOffMs } from '../../common/back-off.ts';
+import { sleep } from '../../common/clock.ts';
 import {
   sizeOf,
   streamOf,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { every } from '../../common/clock.ts';
 import { StorageError, type Transferred } from './object-store.ts';
 
 /** A stream that passes bytes through, counts and hashes them, and fails when there are too many. */
@@ -66,18 +67,18 @@ export async function guardAgainstStall<Result>(
 ): Promise<Result> {
   const stalled = new AbortController();
   let before = bytesSoFar();
-  const timer = setInterval(() => {
+  const stop = every(windowMs, () => {
     const moved = bytesSoFar() - before;
     before += moved;
     if (moved < minBytes) stalled.abort(stallError(moved, windowMs));
-  }, windowMs);
+  });
   try {
     return await work(stalled.signal);
   } catch (error) {
     stalled.signal.throwIfAborted();
     throw error;
   } finally {
-    clearInterval(timer);
+    stop();
   }
 }
 

@@ -2,6 +2,8 @@ import type { Clock } from '../../common/clock.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { backOffMs, type BackOffOptions } from '../../common/back-off.ts';
+import { isHostile } from '../../registry/loading/verify-apart.ts';
+import { CrashedVersionError } from './crash-guard.ts';
 import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loading/loaded-model.ts';
 import type { ManagerMetrics } from './model-metrics.ts';
 
@@ -14,7 +16,7 @@ export interface LoadAttemptsOptions {
   onStart: () => void;
   onLoaded: (desired: DesiredModel, model: LoadedModel) => void;
   /** Called with the reason when an attempt fails; the next one is already scheduled. */
-  onFailed: (reason: string) => void;
+  onFailed: (reason: string, error: unknown) => void;
 }
 
 /** One attempt to load a version; aborted when the desired version changes. */
@@ -65,7 +67,7 @@ export class LoadAttempts {
     this.#attempt = attempt;
     onStart();
     const level = attempt.failures === 0 ? 'info' : 'debug';
-    logger[level]({ ...attempt.desired }, 'loading model');
+    logger[level](namesOf(attempt.desired), 'loading model');
     const work = this.#load(attempt)
       .catch((error: unknown) => logger.error({ err: error }, 'model lifecycle'))
       .finally(() => this.#loads.delete(work));
@@ -101,13 +103,13 @@ export class LoadAttempts {
     }
     metrics.modelSwaps.inc({ result: 'failed' });
     const failures = attempt.failures + 1;
-    const waitMs = backOffMs(failures, retry);
+    const waitMs = waitAfter(error, failures, retry);
     const reason = `Version ${attempt.desired.version} could not be loaded: ${messageOf(error)}`;
     this.#log(attempt, { reason, error, waitMs });
-    onFailed(reason);
     const next: Attempt = { ...attempt, failures };
     this.#attempt = next;
     this.#cancelRetry = clock.after(waitMs, () => this.#start(next));
+    onFailed(reason, error);
   }
 
   /** Logs each new reason once as an error, and its repetitions at level debug. */
@@ -117,6 +119,21 @@ export class LoadAttempts {
   ): void {
     const level = reason === this.#loggedReason ? 'debug' : 'error';
     this.#loggedReason = reason;
-    this.#options.logger[level]({ ...desired, err: error, retryInMs: waitMs }, 'load failed');
+    this.#options.logger[level](
+      { ...namesOf(desired), err: error, retryInMs: waitMs },
+      'load failed',
+    );
   }
+}
+
+function namesOf({ alias, version }: DesiredModel): Pick<DesiredModel, 'alias' | 'version'> {
+  return { alias, version };
+}
+
+/** A graph that hangs or crashes will do so again, and each attempt costs a core for up to the load's time limit. */
+const HOSTILE_BACK_OFF = { minMs: 60_000, maxMs: 600_000 };
+
+function waitAfter(error: unknown, failures: number, retry: BackOffOptions): number {
+  if (error instanceof CrashedVersionError) return error.retryInMs;
+  return backOffMs(failures, isHostile(error) ? HOSTILE_BACK_OFF : retry);
 }

@@ -4,6 +4,10 @@ import { ServiceError } from '../../common/errors.ts';
 import { hideLocations } from '../../common/hide-locations.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loading/loaded-model.ts';
+import { aliasEtag } from '../../registry/aliases.ts';
+import type { Alias } from '../../registry/registry.ts';
+import { isDangerous } from './crash-guard.ts';
+import { FallbackLoad, type FindFallback } from './fallback-load.ts';
 import { LoadAttempts } from './load-attempts.ts';
 import {
   ModelHandle,
@@ -19,6 +23,8 @@ export interface ModelManagerOptions {
   metrics: ManagerMetrics;
   /** Default 1 s to 60 s. */
   retry?: BackOffOptions;
+  /** The version to serve while none does and the desired one is dangerous to load; none by default. */
+  findFallback?: FindFallback;
   /** Whether the version that a swap replaces stays loaded, so that a rollback is instant. Never by default. */
   mayKeepPrevious?: (model: LoadedModel) => boolean;
   /** Whether another manager has the version loaded; its metrics are then kept. */
@@ -40,6 +46,10 @@ export class ModelManager {
   /** The previous version, where it is kept loaded. */
   #standby: ModelHandle | undefined;
   #desired: DesiredModel | undefined;
+  /** The alias that names the desired version, and its state. */
+  #pointer: Alias | undefined;
+  #etag = '';
+  readonly #fallback: FallbackLoad;
   #state: ModelState = 'waiting';
   #failure: string | undefined;
   #sourceFault: string | undefined = 'The registry has not been read yet.';
@@ -51,15 +61,21 @@ export class ModelManager {
   constructor(options: ModelManagerOptions) {
     this.#options = options;
     this.#info = new ServingInfo(options.metrics);
+    this.#fallback = new FallbackLoad({
+      ...options,
+      find: options.findFallback ?? (() => Promise.resolve(undefined)),
+    });
     this.#attempts = new LoadAttempts({
       ...options,
       retry: options.retry ?? { minMs: 1000, maxMs: 60_000 },
       clock: options.clock ?? systemClock,
       onStart: () => (this.#state = 'loading'),
       onLoaded: (desired, model) => this.#swap(desired, new ModelHandle(model)),
-      onFailed: (reason) => {
+      onFailed: (reason, error) => {
         this.#state = 'failed';
         this.#failure = reason;
+        if (this.#current !== undefined || !isDangerous(error)) return;
+        this.#fallback.begin(this.#desired!, this.#pointer, (model) => this.#serveFallback(model));
       },
     });
   }
@@ -105,20 +121,25 @@ export class ModelManager {
   }
 
   /** Sets the desired model. Setting the same one again changes nothing; another one supersedes a load under way. */
-  setDesired(desired: DesiredModel): void {
+  setDesired({ alias, version }: DesiredModel, pointer?: Alias): void {
     this.#sourceFault = undefined;
-    const previous = this.#desired;
-    if (this.#closed || (previous?.version === desired.version && previous.alias === desired.alias))
-      return;
+    const desired = { alias, version };
+    const etag = pointer === undefined ? '' : aliasEtag(pointer);
+    const isSame = this.#desired?.version === version && this.#desired.alias === alias;
+    const isRetried = this.#state === 'failed' && etag !== this.#etag;
+    if (this.#closed || (isSame && !isRetried)) return;
     this.#desired = desired;
+    this.#pointer = pointer;
+    this.#etag = etag;
     this.#options.metrics.modelDesiredVersion.set(desired.version);
     this.#attempts.cancel();
+    this.#fallback.cancel();
     this.#failure = undefined;
     const serving = this.#current && versionOf(this.#current.handle);
     if (serving === desired.version) this.#keepCurrent(desired);
     else if (this.#standby && versionOf(this.#standby) === desired.version)
       this.#swap(desired, this.#standby);
-    else this.#attempts.begin(desired);
+    else this.#attempts.begin({ ...desired, etag });
   }
 
   /** Unloads everything, with a reason for `status`. Each model is disposed when its last borrower has released it. */
@@ -155,11 +176,29 @@ export class ModelManager {
   async close(): Promise<void> {
     this.#closed = true;
     this.#unload();
-    await Promise.all([this.#attempts.settled(), ...this.#retiring]);
+    await Promise.all([this.#attempts.settled(), this.#fallback.settled(), ...this.#retiring]);
+  }
+
+  /** Whether another version than the desired one serves, or could: `load` may refuse a dangerous one then. */
+  async canServeAnother(): Promise<boolean> {
+    if (this.#desired === undefined) return false;
+    const serving = this.#current && versionOf(this.#current.handle);
+    if (serving !== undefined && serving !== this.#desired.version) return true;
+    return this.#fallback.isPossible(this.#desired, this.#pointer);
+  }
+
+  #serveFallback(model: LoadedModel): void {
+    const { alias, version: desired } = this.#desired!;
+    const { version } = model.manifest;
+    this.#current = { handle: new ModelHandle(model), alias };
+    this.#info.show(model, alias);
+    this.#options.logger.warn({ alias, version, desired }, 'another version serves meanwhile');
+    for (const listener of this.#swapListeners) listener(model);
   }
 
   #unload(): void {
     this.#attempts.cancel();
+    this.#fallback.cancel();
     const handles = [this.#current?.handle, this.#standby];
     this.#current = undefined;
     this.#standby = undefined;
@@ -182,7 +221,9 @@ export class ModelManager {
     const { manifest, engine, precision } = handle.model;
     this.#info.show(handle.model, desired.alias);
     metrics.modelSwaps.inc({ result: 'ok' });
-    logger.info({ ...desired, ...engine, ...precision, license: manifest.license }, 'model serves');
+    const { alias } = desired;
+    const { version, license } = manifest;
+    logger.info({ alias, version, ...engine, ...precision, license }, 'model serves');
     this.#replace(old);
     for (const listener of this.#swapListeners) listener(handle.model);
   }

@@ -5,9 +5,11 @@ import {
   type LoadModel,
 } from '../../registry/loading/loaded-model.ts';
 import { createModelLoader } from '../../registry/loading/model-loader.ts';
+import type { LoadGuards } from './load-guards.ts';
 import { CachePruner } from './cache-pruner.ts';
 import { ModelManager, type ModelManagerOptions } from './model-manager.ts';
 import type { ManagerMetrics } from './model-metrics.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { ServerResources } from './server-resources.ts';
 
 /**
@@ -18,15 +20,20 @@ export class ModelPool {
   readonly #resources: ServerResources;
   readonly #load: LoadModel;
   readonly #pruner: CachePruner;
+  readonly #guards: LoadGuards | undefined;
   readonly #managers: ModelManager[] = [];
 
-  /** @param engine runs every version; the pool's owner closes it */
-  constructor(resources: ServerResources, engine: Engine) {
+  /**
+   * @param engine runs every version; the pool's owner closes it
+   * @param guards protect this process from the versions that it loads; none by default
+   */
+  constructor(resources: ServerResources, engine: Engine, guards?: LoadGuards) {
     const { config, logger, metrics, registry } = resources;
     const modelName = config.MODEL_NAME;
     this.#resources = resources;
+    this.#guards = guards;
     this.#pruner = new CachePruner({ registry, modelName, logger });
-    this.#load = createModelLoader({
+    const load = createModelLoader({
       registry,
       modelName,
       engine,
@@ -36,8 +43,10 @@ export class ModelPool {
         queueMaxImages: config.QUEUE_MAX_IMAGES,
       },
       precision: config.PRECISION,
+      verifyApart: guards?.verifyApart,
       metrics,
     });
+    this.#load = oneAtATime(load);
   }
 
   /** Whether no request holds any version. */
@@ -49,12 +58,16 @@ export class ModelPool {
   createProduction(): ModelManager {
     const { config, logger, metrics } = this.#resources;
     const keepsPrevious = config.KEEP_PREVIOUS_MODEL === 'auto';
-    return this.#create({
-      load: this.#load,
+    const guards = this.#guards;
+    const manager: ModelManager = this.#create({
+      load: guards?.guard(this.#load, () => manager.canServeAnother()) ?? this.#load,
+      ...(guards !== undefined && { findFallback: guards.findFallback }),
       logger,
       metrics,
       mayKeepPrevious: ({ manifest }: LoadedModel) => keepsPrevious && hasRoomFor(manifest),
     });
+    manager.onSwap(({ manifest }) => void guards?.recordServed(manifest.version));
+    return manager;
   }
 
   /** The manager of a version beside production, which loads only where memory allows both. */
@@ -72,11 +85,20 @@ export class ModelPool {
       modelServingVersion: { set: (version) => metrics.sideVersion.set({ alias }, version) },
       modelDesiredVersion: { set: () => undefined },
     };
-    return this.#create({ load, logger: logger.child({ beside: alias }), metrics: ownMetrics });
+    // Production answers instead.
+    const guarded = this.#guards?.guard(load, () => Promise.resolve(true)) ?? load;
+    return this.#create({
+      load: guarded,
+      logger: logger.child({ beside: alias }),
+      metrics: ownMetrics,
+    });
   }
 
   #create(
-    options: Pick<ModelManagerOptions, 'load' | 'logger' | 'metrics' | 'mayKeepPrevious'>,
+    options: Pick<
+      ModelManagerOptions,
+      'load' | 'logger' | 'metrics' | 'mayKeepPrevious' | 'findFallback'
+    >,
   ): ModelManager {
     const { config, clock } = this.#resources;
     const manager = new ModelManager({

@@ -4,20 +4,20 @@ import type { EngineName } from '../../inference/engine/engine.ts';
 import { selectEngine, type SelectedEngine } from '../../inference/engine/select-engine.ts';
 import { instancesFor } from '../../inference/engine/cpu.ts';
 import type { Alias, ModelRegistry } from '../../registry/registry.ts';
+import { taskLimitsOf } from '../../registry/loading/local-model.ts';
+import type { EngineHealth } from './engine-health.ts';
 import type { ServerResources } from './server-resources.ts';
 
 /**
  * Starts the engine that the settings select among those that the alias's version lists, where its manifest can be read.
  * @throws EngineUnavailableError where no engine fits the settings and this machine
  */
-export async function startEngine({
-  config,
-  logger,
-  metrics,
-  registry,
-}: ServerResources): Promise<SelectedEngine> {
+export async function startEngine(
+  { config, logger, metrics, registry }: ServerResources,
+  health: Pick<EngineHealth, 'report'>,
+): Promise<SelectedEngine> {
   const listed = await listedEngines(config, registry);
-  const selected = await selectEngine({
+  const selected: SelectedEngine = await selectEngine({
     engine: config.ENGINE,
     device: config.DEVICE,
     threads: config.ENGINE_THREADS,
@@ -27,6 +27,8 @@ export async function startEngine({
       metrics.workerRestarts.inc();
       logger.error(facts, 'engine worker restarts');
     },
+    onOverrun: (facts) => health.report(facts, selected.engine.isUp ?? true),
+    limits: taskLimitsOf(config),
   });
   metrics.gpuExpectedButAbsent.set(selected.gpuExpectedButAbsent ? 1 : 0);
   if (selected.gpuExpectedButAbsent) logger.warn({ reason: selected.reason }, 'no GPU is used');

@@ -79,7 +79,7 @@ export class Canary implements AliasFollower {
     this.reviewProduction();
     if (this.#ended !== undefined) this.manager.withdraw(this.#ended.reason);
     else if (this.weight === 0) this.manager.withdraw(`Its weight is 0. ${pointer.reason}`.trim());
-    else this.manager.setDesired(desired);
+    else this.manager.setDesired(desired, pointer);
     this.showShare();
   }
 

@@ -4,6 +4,7 @@ import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import { SHADOW_ALIAS } from '../../registry/aliases.ts';
 import type { LoadedModel, DesiredModel } from '../../registry/loading/loaded-model.ts';
+import type { Alias } from '../../registry/registry.ts';
 import type { AliasFollower } from '../lifecycle/alias-watcher.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AnsweredPhoto, PhotoObserver } from '../predict/answered-photo.ts';
@@ -24,10 +25,10 @@ export class Shadow implements AliasFollower {
     return this.manager.serving;
   }
 
-  setDesired(desired: DesiredModel): void {
+  setDesired(desired: DesiredModel, pointer?: Alias): void {
     if (this.#production.serving?.manifest.version === desired.version) {
       this.manager.withdraw(`Version ${desired.version} serves production.`);
-    } else this.manager.setDesired(desired);
+    } else this.manager.setDesired(desired, pointer);
   }
 
   reportMissing(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchSizesUpTo, warmUp } from '../../../src/registry/loading/model-loader.ts';
+import { batchSizesUpTo, warmUp } from '../../../src/registry/loading/batch-sizes.ts';
 
 describe('batch sizes', () => {
   it('include every size on a CPU, where padding costs as much as photos', () => {

@@ -1,12 +1,13 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
-import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
+import { ChildEngine } from '../../../inference/engine/child-engine.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { createAgeHead, type AgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { decadeBuckets, type Bucket } from '../../../inference/head/buckets.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
+import { verificationMemoryBytes } from '../../../registry/loading/verify-apart.ts';
 import { SCHEMA_VERSION, type Golden, type Manifest } from '../../../registry/manifest.ts';
 import type { NewVersion } from '../../../registry/registry.ts';
 import { goldenSamples } from './serving-network.ts';
@@ -21,14 +22,21 @@ export interface ExternalModel {
   license: string;
 }
 
+/** For each run of a graph that nobody has run yet, and for loading it. */
+const TASK_MAX_MS = 60_000;
+
 /**
  * Creates a version from an external model: runs it in the serving engine, records golden samples, and writes a manifest.
+ * @param taskMaxMs for each run of the graph, and for loading it
  * @throws Error if the graph cannot be loaded, does not accept such photos, or does not output a distribution
  */
-export async function importModel(model: ExternalModel): Promise<NewVersion> {
+export async function importModel(
+  model: ExternalModel,
+  taskMaxMs = TASK_MAX_MS,
+): Promise<NewVersion> {
   const buckets = bucketsOf(model.head);
   const head = createAgeHead(model.head, buckets);
-  const golden = await withNetwork(model, head, (network) =>
+  const golden = await withNetwork(model, head, taskMaxMs, (network) =>
     recordGoldenSamples(network, model, head),
   );
   return {
@@ -70,21 +78,30 @@ function manifestOf(
   };
 }
 
-/** Loads the graph from a temporary folder, since engines load from folders, and disposes it after `use`. */
+/**
+ * Loads the graph in a child process, where it can be stopped, from a temporary folder, since engines load from folders.
+ * The process ends after `use`.
+ */
 async function withNetwork<Result>(
   { file, preprocess: { width, height, mean, std } }: ExternalModel,
   { outputLength }: AgeHead,
+  taskMs: number,
   use: (network: EngineModel) => Promise<Result>,
 ): Promise<Result> {
   const directory = await mkdtemp(path.join(tmpdir(), 'face-age-import-'));
   try {
     await copyFile(file, path.join(directory, 'model.onnx'));
     const artifact = { directory, width, height, mean, std, outputLength };
-    const network = await createOnnxEngine({ threads: 0 }).load(artifact);
+    const { size } = await stat(file);
+    const engine = await ChildEngine.start({
+      settings: { engine: 'onnxruntime', device: 'cpu', threads: 0 },
+      taskMs,
+      memoryMaxBytes: verificationMemoryBytes([{ bytes: size }], 'onnxruntime'),
+    });
     try {
-      return await use(network);
+      return await use(await engine.load(artifact));
     } finally {
-      await network.dispose();
+      await engine.close();
     }
   } catch (error) {
     throw new Error(`${file} cannot be imported: ${messageOf(error)}`, { cause: error });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Request } from 'express';
+import { systemClock } from '../../../common/clock.ts';
 import { Cancellation, type CancelSignal } from '../../../common/cancellation.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import { Slots } from '../../../common/slots.ts';
@@ -34,7 +35,7 @@ export class ActiveRequests {
   ): Promise<Result> {
     const signal = new Cancellation();
     const onClose = (): void => signal.abort(new ClientGoneError());
-    const timer = setTimeout(() => signal.abort(this.#tooLate()), this.#deadlineMs);
+    const cancelTimer = systemClock.after(this.#deadlineMs, () => signal.abort(this.#tooLate()));
     response.once('close', onClose);
     const slot = this.#running.add(signal);
     try {
@@ -43,7 +44,7 @@ export class ActiveRequests {
       keepUploadDuring(response, running);
       return await Promise.race([running, rejectionOf(signal)]);
     } finally {
-      clearTimeout(timer);
+      cancelTimer();
       response.removeListener('close', onClose);
       this.#running.remove(slot);
     }

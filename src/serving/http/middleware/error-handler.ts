@@ -1,4 +1,5 @@
 import type { Request, Response, ErrorRequestHandler, NextFunction } from 'express';
+import { systemClock } from '../../../common/clock.ts';
 import {
   toProblem,
   type Problem,
@@ -111,8 +112,8 @@ function closeAfterBody(request: Request, response: Response): void {
 }
 
 function closeUnlessComplete(request: Request): void {
-  const timer = setTimeout(() => request.socket.destroy(), DROP_MS);
-  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+  const cancel = systemClock.after(DROP_MS, () => request.socket.destroy());
+  request.once('close', cancel).once('end', cancel);
 }
 
 /** Maps errors of libraries to entries of the error table. */

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
+import { sleep } from '../../../common/clock.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { hideLocations } from '../../../common/hide-locations.ts';
@@ -112,7 +112,7 @@ function followedOrNull(side: BesideProduction['shadow']): ModelsAnswer['shadow'
 }
 
 async function rejectAfter(ms: number): Promise<never> {
-  await delay(ms, undefined, { ref: false });
+  await sleep(ms);
   throw new RegistryError(`no answer within ${ms} ms`);
 }
 

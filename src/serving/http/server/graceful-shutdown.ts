@@ -1,5 +1,8 @@
 import type { Server } from 'node:http';
-import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { every, sleep } from '../../../common/clock.ts';
+import { endsWithin } from '../../../common/deadline.ts';
+import { endProcess } from '../../../common/end-process.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
@@ -29,7 +32,7 @@ export async function drainServer(options: DrainOptions): Promise<void> {
   const { server, readiness, active, graceMs } = options;
   readiness.beginDraining();
   const lingerMs = Math.min(LINGER_MS, graceMs * LINGER_SHARE);
-  await after(lingerMs);
+  await sleep(lingerMs);
   // In a turn of the event loop timers run before sockets: this waits for the sockets of the current turn.
   await nextTurn();
   const closed = closeServer(server);
@@ -43,18 +46,19 @@ export async function drainServer(options: DrainOptions): Promise<void> {
 
 /** Resolves when the last connection is closed. A kept-alive connection is closed as soon as it has no request. */
 async function closeServer(server: Server): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const stopChecks = every(IDLE_CHECK_MS, () => server.closeIdleConnections());
   await new Promise((resolve) => server.close(resolve));
-  clearInterval(idle);
+  stopChecks();
 }
 
-/** Returns whether the work ended in time. */
-export async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = after(ms, false, { signal: timer.signal }).catch(() => false);
-  const inTime = await Promise.race([work.then(() => true), late]);
-  timer.abort();
-  return inTime;
+/** Of the grace period, for ending a process in which a thread hangs; at most this share of it. */
+const END_MS = 500;
+const END_SHARE = 0.1;
+
+/** Stops the service and ends the process, once. */
+export interface ProcessStop {
+  /** Stops within the grace period, then exits; does nothing while a stop is under way. */
+  stop: (logFields: Record<string, unknown>, exitCode: number) => void;
 }
 
 /** On the first signal stops the service within the grace period, then exits; on the second exits at once. */
@@ -62,16 +66,22 @@ export function onStopSignal(
   logger: Logger,
   graceMs: number,
   stop: (graceMs: number) => Promise<void>,
-): void {
+): ProcessStop {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
+  const begin: ProcessStop['stop'] = (logFields, exitCode) => {
+    if (stopping) return;
     stopping = true;
-    logger.info({ signal, graceMs }, 'shutting down');
-    void stopWithin(graceMs, stop(graceMs), logger).then(() => process.exit(0));
+    logger.info({ ...logFields, graceMs }, 'shutting down');
+    const stopMs = graceMs - Math.min(END_MS, graceMs * END_SHARE);
+    void stopWithin(stopMs, stop(stopMs), logger).then(() => endProcess(exitCode));
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) void endProcess(1);
+    else begin({ signal }, 0);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  return { stop: begin };
 }
 
 async function stopWithin(graceMs: number, stopping: Promise<void>, logger: Logger): Promise<void> {

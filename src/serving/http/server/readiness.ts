@@ -2,13 +2,19 @@ import type { RequestHandler, Response } from 'express';
 import { ServiceError } from '../../../common/errors.ts';
 import type { ModelManager } from '../../lifecycle/model-manager.ts';
 
-/** Whether the server can answer photos: a model is warm, and it is not shutting down. */
+/** Whether the server can answer photos: a model is warm, the engine responds, and it is not shutting down. */
 export class Readiness {
   readonly #models: Pick<ModelManager, 'status' | 'notReady'>;
+  readonly #engine: { readonly fault: ServiceError | undefined };
   #draining = false;
 
-  constructor(models: Pick<ModelManager, 'status' | 'notReady'>) {
+  /** @param engine its fault makes the server unready although it still answers */
+  constructor(
+    models: Pick<ModelManager, 'status' | 'notReady'>,
+    engine: { readonly fault: ServiceError | undefined } = { fault: undefined },
+  ) {
     this.#models = models;
+    this.#engine = engine;
   }
 
   get draining(): boolean {
@@ -23,7 +29,7 @@ export class Readiness {
   /** Why the server is not ready; undefined where it is. */
   fault(): ServiceError | undefined {
     if (this.#draining) return new ServiceError('shutting_down', 'The server is shutting down.');
-    return this.modelFault();
+    return this.#engine.fault ?? this.modelFault();
   }
 
   /** Why no model answers; undefined where one does. */
