@@ -21,8 +21,7 @@ export const anyString = () =>
       (value) => typeof value === 'string' || value instanceof LongString,
       'expected a string',
     )
-    .meta({ type: 'string' })
-    .transform((value) => value as string | LongString);
+    .meta({ type: 'string' });
 
 /** Takes a few milliseconds. */
 const BYTES_PER_TURN = 1 << 20;

@@ -104,9 +104,15 @@ describe('the regular expressions of the program', () => {
 });
 
 describe('the attacks', () => {
-  it.each([/=+$/, /^s3:\/\/([^/]+)\/*(.*?)\/*$/, /^(?:\d+)*x/, /(?:\s|\n)+$/, /name="([a-z]*)*"/])(
-    'find that %s does not take linear time',
-    { timeout: 60_000 },
-    (expression) => expect(isLinear(expression)).toBe(false),
+  /** As texts, because the linter refuses them. */
+  const bad = [
+    '=+$',
+    '^s3://([^/]+)/*(.*?)/*$',
+    '^(?:\\d+)*x',
+    '(?:\\s|\\n)+$',
+    'name="([a-z]*)*"',
+  ];
+  it.each(bad)('find that %s does not take linear time', { timeout: 60_000 }, (source) =>
+    expect(isLinear(new RegExp(source))).toBe(false),
   );
 });

@@ -20,7 +20,7 @@ const CANDIDATES = [
 ];
 const QUANTIFIER = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/;
 const CLASS = /^\[(?:\\.|[^\\\]])*\]/;
-const ESCAPE = /^\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[pP]\{[^}]+\}|.)/i;
+const ESCAPE = /^\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|p\{[^}]+\}|.)/i;
 const ASSERTION = /^(?:\^|\$|\\b|\\B)/;
 
 /** Writes texts that a regular expression matches: of alternatives, the one with the given number. */
@@ -90,7 +90,7 @@ class TextWriter {
     const literal = set.replace('\\', '').slice(0, 1);
     const escaped = /\\u([0-9a-f]{4})/i.exec(set)?.[1] ?? '0';
     const candidates = [...CANDIDATES, literal, String.fromCharCode(Number.parseInt(escaped, 16))];
-    const found = [...candidates, ...set].find((character) => isOne.test(character));
+    const found = [...candidates, ...Array.from(set)].find((character) => isOne.test(character));
     if (found === undefined) throw new Error(`no character for ${set}`);
     return found;
   }

@@ -37,7 +37,8 @@ describe('an answer that would be far larger than its request', () => {
   it('is refused where it has more buckets than ages', async () => {
     const many = Array.from({ length: 500 }, (_, age) => `${age}-${age}`).join(',');
     const { status, body } = await predict(`buckets=${many}`, ['']);
-    expect([status, body]).toMatchObject([400, { detail: expect.stringMatching(/at most 101/) }]);
+    expect(status).toBe(400);
+    expect((body as { detail: string }).detail).toContain('at most 101');
   });
 
   it('is small where no photo can be answered', async () => {

@@ -135,8 +135,8 @@ describe('a server without API keys', () => {
       expect(text).not.toContain(service.folder.root);
     }
     expect((await ask('/v1/models')).body).toMatchObject({ registry: 'folder' });
-    const { body } = await ask('/v1/models').set('Authorization', `Bearer ${ADMIN_TOKEN}`);
-    expect(body).toMatchObject({ registry: service.folder.root, reason: fault });
+    const admin = await ask('/v1/models').set('Authorization', `Bearer ${ADMIN_TOKEN}`);
+    expect(admin.body).toMatchObject({ registry: service.folder.root, reason: fault });
   });
 });
 

@@ -166,15 +166,15 @@ function readLevels(tensor: InputTensor, count: number): Uint8Array {
   if (count > MOST_VALUES) throw malformed(`its shape has over ${MOST_VALUES} pixels`);
   const levels = new Uint8Array(count);
   let length = 0;
-  let isValid = true;
+  let faults = 0;
   forEachValue(dataOf(tensor), MOST_NESTING, (value) => {
-    isValid &&= Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
+    faults += Number(!(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255));
     if (length < count) levels[length] = Number(value);
     length += 1;
     return length <= count;
   });
   if (length !== count) throw misshapen(tensor, length, count);
-  if (!isValid) throw malformed('"pixels" are whole numbers from 0 to 255');
+  if (faults > 0) throw malformed('"pixels" are whole numbers from 0 to 255');
   return levels;
 }
 

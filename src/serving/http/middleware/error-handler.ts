@@ -87,8 +87,25 @@ const DROP_MS = 10_000;
 function answer(request: Request, response: Response, error: ServiceError): void {
   request.unpipe();
   request.resume();
-  if (!request.complete) closeUnlessComplete(request);
+  if (!request.complete) {
+    closeUnlessComplete(request);
+    closeAfterBody(request, response);
+  }
   sendProblem(request, response, error);
+}
+
+/**
+ * Where the client wants the connection closed, closes it after the body. Node would close it after the answer, and as the
+ * rest of the body has not been read then, the system would reset the connection and discard the answer.
+ */
+function closeAfterBody(request: Request, response: Response): void {
+  if (response.shouldKeepAlive || response.hasHeader('Connection')) return;
+  response.shouldKeepAlive = true;
+  const close = (): void => void request.socket.end();
+  request.once('end', () => {
+    if (response.writableFinished) close();
+    else response.once('finish', close);
+  });
 }
 
 function closeUnlessComplete(request: Request): void {

@@ -80,14 +80,17 @@ class Base64Decoder {
   /** @returns the number of symbols in the piece */
   #takeOther(byte: number, kind: number, symbols: number): number {
     const denoted = kind === kinds.escape && this.#inJson ? this.#readEscape() : byte;
-    const denotedKind = kindOf[denoted] ?? 0;
-    // A string of JSON contains line breaks only as escapes.
-    const isRawBreak = this.#inJson && kind === kinds.space && byte !== BLANK;
-    if (denotedKind === kinds.space && !isRawBreak) this.#isClosed ||= this.#isPadded;
+    const denotedKind = this.#isRawBreak(byte) ? 0 : (kindOf[denoted] ?? 0);
+    if (denotedKind === kinds.space) this.#isClosed ||= this.#isPadded;
     else if (denotedKind === kinds.padding && !this.#isClosed) this.#isPadded = true;
     else if (denotedKind === kinds.symbol && !this.#isPadded) this.#piece[symbols++] = denoted;
     else this.#isValid = false;
     return symbols;
+  }
+
+  /** A string of JSON contains line breaks only as escapes. */
+  #isRawBreak(byte: number): boolean {
+    return this.#inJson && byte < BLANK;
   }
 
   /** @returns the character that the escape denotes, after the backslash */

@@ -40,9 +40,12 @@ export function readBody(
     upload?.onTooSlow(drop);
     request.on('data', (chunk: Buffer) => {
       if (body === undefined) return;
-      if (body.length + chunk.length > maxBytes) drop(tooLarge(maxBytes));
-      else runOr(drop, () => upload?.received(chunk.length));
-      body?.append(chunk);
+      const fault =
+        body.length + chunk.length > maxBytes
+          ? tooLarge(maxBytes)
+          : faultOf(() => upload?.received(chunk.length));
+      if (fault === undefined) body.append(chunk);
+      else drop(fault);
     });
     request.once('end', () => {
       upload?.complete();
@@ -52,11 +55,12 @@ export function readBody(
   });
 }
 
-function runOr(onError: (error: Error) => void, step: () => void): void {
+function faultOf(step: () => void): Error | undefined {
   try {
     step();
+    return undefined;
   } catch (error) {
-    onError(error as Error);
+    return error as Error;
   }
 }
 
@@ -116,7 +120,8 @@ export function watchLength(
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) reject(tooLarge(maxBytes));
-      runOr(reject, () => upload.received(chunk.length));
+      const fault = faultOf(() => upload.received(chunk.length));
+      if (fault !== undefined) reject(fault);
     });
     request.once('end', () => upload.complete());
     rejectWhenGone(request, reject);
