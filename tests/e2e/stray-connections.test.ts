@@ -82,7 +82,7 @@ describe.skipIf(straceSkip !== '')(`a server${straceSkip}`, { timeout: 240_000 }
     const log = inRoot('calls');
     const { port, code } = await serve(log);
     expect(code).toBe(0);
-    const { network, written } = parseSystemCalls(await readFile(log, 'utf8'));
+    const { network, written, opened } = parseSystemCalls(await readFile(log, 'utf8'));
     const strange = network.filter((call) => !isOfTsx(call));
     // The port is 0 until the system has chosen one.
     expect(strange).toHaveLength(1);
@@ -93,6 +93,10 @@ describe.skipIf(straceSkip !== '')(`a server${straceSkip}`, { timeout: 240_000 }
       (file) => !isDevice(file) && !own.some((folder) => isBelow(file, folder)),
     );
     expect(elsewhere).toEqual([]);
+    // The image removes the packages that only build native code (deploy/image).
+    const buildOnly = /\/node_modules\/(?:cmake-js|node-addon-api|tar|@mapbox\/node-pre-gyp)\//;
+    expect(opened.filter((file) => buildOnly.test(file))).toEqual([]);
+    expect(opened.some((file) => file.includes('/node_modules/express/'))).toBe(true);
     expect(written.some((file) => isBelow(file, inRoot('feedback')))).toBe(true);
   });
 

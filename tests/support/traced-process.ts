@@ -44,23 +44,26 @@ export interface SystemCalls {
   network: string[];
   /** Absolute paths that were created, changed or removed, or for which that was tried. */
   written: string[];
+  /** Absolute paths that were opened, or for which that was tried. */
+  opened: string[];
 }
 
 const CALL = /^\d+ +([a-z0-9_]+)\((.*)$/;
 const CHANGES = /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/;
 /** Internet addresses (AF_INET, AF_INET6) and sockets by path (AF_UNIX); not queries of the kernel (AF_NETLINK). */
-const ADDRESS = /sa_family=(AF_INET6?|AF_UNIX)/;
+const ADDRESS = /sa_family=(?:AF_INET6?|AF_UNIX)/;
 
 /** Parses the log of strace. Of a call that another thread interrupts, strace prints the arguments first. */
 export function parseSystemCalls(log: string): SystemCalls {
-  const calls: SystemCalls = { network: [], written: [] };
+  const calls: SystemCalls = { network: [], written: [], opened: [] };
   for (const line of log.split('\n')) {
     const [, name = '', rest = ''] = CALL.exec(line) ?? [];
-    if (name.startsWith("open")) {
+    if (name.startsWith('open')) {
+      calls.opened.push(...pathsIn(rest));
       if (CHANGES.test(rest)) calls.written.push(...pathsIn(rest));
-    } else if (/^(mk|rm|rename|unlink|link|symlink|creat|truncate)/.test(name)) {
+    } else if (/^(?:mk|rm|rename|unlink|link|symlink|creat|truncate)/.test(name)) {
       calls.written.push(...pathsIn(rest));
-    } else if (/^(connect|bind|send)/.test(name) && ADDRESS.test(rest)) {
+    } else if (/^(?:connect|bind|send)/.test(name) && ADDRESS.test(rest)) {
       calls.network.push(`${name} ${rest}`);
     }
   }
@@ -69,6 +72,6 @@ export function parseSystemCalls(log: string): SystemCalls {
 
 /** The paths of a call; a relative one follows its folder, as in `AT_FDCWD</work>, "file"`. */
 function pathsIn(rest: string): string[] {
-  const found = rest.matchAll(/(?:[A-Z_\d]+<([^>]*)>, )?"([^"]*)"/g);
+  const found = rest.matchAll(/(?:<([^<>]*)>, )?"([^"]*)"/g);
   return [...found].map(([, folder, name]) => path.resolve(folder ?? '/', name!));
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { LongString } from '../../../src/common/json/parse-json.ts';
 import { decodePhoto } from '../../../src/serving/http/upload/photo-upload.ts';
 import { assertEqual, refusal, type Target } from './target.ts';
@@ -46,6 +47,7 @@ async function decode(text: string | LongString): Promise<string | { refused: st
 
 /** What the input denotes as the inside of a JSON string; undefined where it is none. */
 function stringOf(input: Buffer): string | undefined {
+  if (!isUtf8(input)) return undefined;
   try {
     const value: unknown = JSON.parse(`"${input.toString('utf8')}"`);
     return typeof value === 'string' ? value : undefined;

@@ -48,7 +48,7 @@ function parseOrigins(text: string, context: z.RefinementCtx): string[] {
   return listOf(text);
 }
 
-const HOST = /^([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/i;
+const HOST = /^(\w(?:[\w.-]*\w)?\.?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
 
 function parseHosts(text: string, context: z.RefinementCtx): string[] {
   for (const word of listOf(text)) {

@@ -3,6 +3,8 @@ import type { Size } from './spec.ts';
 const TIFF_MAGIC = 42;
 const ORIENTATION_TAG = 0x0112;
 const ENTRY_BYTES = 12;
+/** libvips reads an entry of this many values as text, which is no orientation. */
+const LIST_VALUES = 10;
 
 /**
  * Reads the orientation from an EXIF block (Exif 2.32 §4.6.4); 1 if it has none or is damaged. The result equals sharp's,
@@ -34,7 +36,9 @@ function readOrientation(exif: Buffer): Orientation {
     const entry = directory + 2 + ENTRY_BYTES * i;
     if (entry + ENTRY_BYTES > exif.length) return 1;
     const at = tiff.u16(entry) === ORIENTATION_TAG ? valueOffset(tiff, entry) : undefined;
-    if (at !== undefined) return toOrientation(readValue(tiff, tiff.u16(entry + 2), at));
+    if (at === undefined) continue;
+    const isList = tiff.u32(entry + 4) >= LIST_VALUES;
+    return isList ? 1 : toOrientation(readValue(tiff, tiff.u16(entry + 2), at));
   }
   return 1;
 }

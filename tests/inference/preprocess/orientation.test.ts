@@ -8,6 +8,7 @@ import {
   toOrientation,
 } from '../../../src/inference/preprocess/orientation.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
+import { sharp } from '../../../src/inference/preprocess/sharp-image.ts';
 import {
   encoder,
   limits,
@@ -122,6 +123,23 @@ describe('exifOrientation', () => {
     const unknown = '0112' + '00f0' + '00000005' + '0000001a';
     const known = '0112' + '0003' + '00000001' + '00020000' + '00000000';
     expect(exifOrientation(Buffer.from(head + unknown + known, 'hex'))).toBe(2);
+  });
+
+  it.each([
+    [9, 2],
+    [10, 1],
+  ])('reads an entry of %i values as libvips does', async (count, orientation) => {
+    const block = Buffer.alloc(26 + 2 * count);
+    block.write('4d4d002a00000008' + '0001' + '0112' + '0003', 'hex');
+    block.writeUInt32BE(count, 14);
+    block.writeUInt32BE(26, 18);
+    for (let at = 26; at < block.length; at += 2) block.writeUInt16BE(2, at);
+    expect(exifOrientation(block)).toBe(orientation);
+    const exif = Buffer.concat([Buffer.from('Exif\0\0'), block]);
+    const segment = Buffer.concat([Buffer.of(0xff, 0xe1, 0, exif.length + 2), exif]);
+    const jpeg = encodeJpeg(drawFaceRgb({ age: 30, seed: 5 }), 80);
+    const file = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+    expect((await sharp(file).metadata()).orientation).toBe(orientation);
   });
 
   it('never prevents a JPEG from being decoded', async () => {
