@@ -118,7 +118,8 @@ module.exports = {
     },
     {
       name: 'faces-and-head-run-in-browsers',
-      comment: 'Finding, aligning and reading ages is arithmetic: no module of Node, codec or engine.',
+      comment:
+        'Finding, aligning and reading ages is arithmetic: no module of Node, codec or engine.',
       severity: 'error',
       from: { path: '^src/inference/(faces|head)/' },
       to: {
