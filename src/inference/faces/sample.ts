@@ -84,58 +84,160 @@ function scaled({ a, b, shiftX, shiftY }: Similarity, by: number): Similarity {
 interface SampleOptions {
   side: number;
   /** Along each axis of a pixel. */
-  samples: number;
+  samples: 1 | 2;
   outside: Outside;
 }
 
+/** Coordinates are whole multiples of 2^-16 pixels. */
+const ONE = 1 << 16;
+/** Weights of bilinear interpolation are multiples of 2^-8 in each direction. */
+const WEIGHT_SHIFT = 8;
+
 function sampleLevel(
   picture: Gray,
-  { a, b, shiftX, shiftY }: Similarity,
+  toPicture: Similarity,
   { side, samples, outside }: SampleOptions,
 ): Uint8Array<ArrayBuffer> {
-  const target = new Uint8Array(side * side);
-  const { width, height, gray } = picture;
+  const wide = side * samples;
   const step = 1 / samples;
-  const count = samples * samples;
-  const read =
-    outside === 'mirrored' ? mirroredReader(picture) : levelReader(picture, outside.level);
-  for (let y = 0, at = 0; y < side; y += 1) {
-    for (let x = 0; x < side; x += 1, at += 1) {
-      let sum = 0;
-      for (let sample = 0; sample < count; sample += 1) {
-        const u = x + ((sample % samples) + 0.5) * step;
-        const v = y + (Math.floor(sample / samples) + 0.5) * step;
-        const px = a * u - b * v + shiftX - 0.5;
-        const py = b * u + a * v + shiftY - 0.5;
-        const left = Math.floor(px);
-        const top = Math.floor(py);
-        const dx = px - left;
-        const dy = py - top;
-        if (left >= 0 && top >= 0 && left + 1 < width && top + 1 < height) {
-          const from = top * width + left;
-          const upper = gray[from]! + (gray[from + 1]! - gray[from]!) * dx;
-          const lower = gray[from + width]! + (gray[from + width + 1]! - gray[from + width]!) * dx;
-          sum += upper + (lower - upper) * dy;
-        } else {
-          const upper = read(left, top) * (1 - dx) + read(left + 1, top) * dx;
-          const lower = read(left, top + 1) * (1 - dx) + read(left + 1, top + 1) * dx;
-          sum += upper + (lower - upper) * dy;
-        }
-      }
-      target[at] = sum / count + 0.5;
-    }
+  const sums = samples === 1 ? undefined : new Uint16Array(side * side);
+  const row = new Uint8Array(wide);
+  const target = new Uint8Array(side * side);
+  for (let y = 0; y < wide; y += 1) {
+    sampleRow(picture, rowOf(toPicture, (y + 0.5) * step, step), row, outside);
+    const at = Math.floor(y / samples) * side;
+    if (sums === undefined) target.set(row, at);
+    else for (let x = 0; x < wide; x += 1) sums[at + (x >> 1)]! += row[x]!;
   }
+  if (sums !== undefined)
+    for (let at = 0; at < sums.length; at += 1) target[at] = (sums[at]! + 2) >> 2;
   return target;
 }
 
-type ReadPixel = (x: number, y: number) => number;
-
-function levelReader({ width, height, gray }: Gray, level: number): ReadPixel {
-  return (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? gray[y * width + x]! : level);
+/** A straight line through the picture: its first sample and the step to the next, in pixels. */
+interface Line {
+  x: number;
+  y: number;
+  stepX: number;
+  stepY: number;
 }
 
-function mirroredReader({ width, height, gray }: Gray): ReadPixel {
-  return (x, y) => gray[mirrored(y, height) * width + mirrored(x, width)]!;
+function rowOf({ a, b, shiftX, shiftY }: Similarity, y: number, step: number): Line {
+  const x = step / 2;
+  return {
+    x: a * x - b * y + shiftX - 0.5,
+    y: b * x + a * y + shiftY - 0.5,
+    stepX: a * step,
+    stepY: b * step,
+  };
+}
+
+function sampleRow(picture: Gray, line: Line, row: Uint8Array, outside: Outside): void {
+  const { width, height } = picture;
+  const whole = { from: 0, end: row.length };
+  const safe = shared(
+    inside(line.x, line.stepX, width - 1.001, whole),
+    inside(line.y, line.stepY, height - 1.001, whole),
+  );
+  if (outside === 'mirrored') {
+    sampleEdge(picture, line, row, { from: 0, end: safe.from }, MIRRORED);
+    sampleEdge(picture, line, row, { from: safe.end, end: row.length }, MIRRORED);
+  } else {
+    row.fill(outside.level);
+    const near = shared(
+      inside(line.x + 1, line.stepX, width + 1, whole),
+      inside(line.y + 1, line.stepY, height + 1, whole),
+    );
+    sampleEdge(
+      picture,
+      line,
+      row,
+      { from: near.from, end: Math.min(near.end, safe.from) },
+      outside.level,
+    );
+    sampleEdge(
+      picture,
+      line,
+      row,
+      { from: Math.max(near.from, safe.end), end: near.end },
+      outside.level,
+    );
+  }
+  sampleInside(picture, line, row, safe);
+}
+
+/** Indices of a row: `from` ≤ index < `end`. */
+interface Span {
+  from: number;
+  end: number;
+}
+
+/** An empty span starts and ends at the same index. */
+function shared(one: Span, other: Span): Span {
+  const from = Math.max(one.from, other.from);
+  return { from, end: Math.max(from, Math.min(one.end, other.end)) };
+}
+
+/** The samples that lie between 0 and `last` along one axis. */
+function inside(start: number, step: number, last: number, { end: count }: Span): Span {
+  if (step === 0)
+    return start >= 0 && start <= last ? { from: 0, end: count } : { from: count, end: count };
+  const one = -start / step;
+  const other = (last - start) / step;
+  const from = Math.ceil(Math.min(one, other));
+  const end = Math.floor(Math.max(one, other)) + 1;
+  return { from: Math.min(count, Math.max(0, from)), end: Math.min(count, Math.max(0, end)) };
+}
+
+function sampleInside(
+  { width, gray }: Gray,
+  { x, y, stepX, stepY }: Line,
+  row: Uint8Array,
+  { from, end }: Span,
+): void {
+  let px = Math.round((x + from * stepX) * ONE);
+  let py = Math.round((y + from * stepY) * ONE);
+  const dx = Math.round(stepX * ONE);
+  const dy = Math.round(stepY * ONE);
+  for (let index = from; index < end; index += 1, px += dx, py += dy) {
+    const at = (py >> 16) * width + (px >> 16);
+    const right = (px & 0xffff) >> WEIGHT_SHIFT;
+    const below = (py & 0xffff) >> WEIGHT_SHIFT;
+    const upper = (gray[at]! << 8) + (gray[at + 1]! - gray[at]!) * right;
+    const next = at + width;
+    const lower = (gray[next]! << 8) + (gray[next + 1]! - gray[next]!) * right;
+    row[index] = ((upper << 8) + (lower - upper) * below + (1 << 15)) >> 16;
+  }
+}
+
+/** In place of a gray level: what lies outside is the picture mirrored at its edges. */
+const MIRRORED = -1;
+
+/** Samples of which some pixels lie outside the picture. */
+function sampleEdge(
+  picture: Gray,
+  { x, y, stepX, stepY }: Line,
+  row: Uint8Array,
+  { from, end }: Span,
+  level: number,
+): void {
+  for (let index = from; index < end; index += 1) {
+    const px = x + index * stepX;
+    const py = y + index * stepY;
+    const left = Math.floor(px);
+    const top = Math.floor(py);
+    const upperLeft = pixelAt(picture, left, top, level);
+    const lowerLeft = pixelAt(picture, left, top + 1, level);
+    const upper = upperLeft + (pixelAt(picture, left + 1, top, level) - upperLeft) * (px - left);
+    const lower =
+      lowerLeft + (pixelAt(picture, left + 1, top + 1, level) - lowerLeft) * (px - left);
+    row[index] = upper + (lower - upper) * (py - top) + 0.5;
+  }
+}
+
+function pixelAt({ width, height, gray }: Gray, x: number, y: number, level: number): number {
+  if (x >= 0 && y >= 0 && x < width && y < height) return gray[y * width + x]!;
+  return level === MIRRORED ? gray[mirrored(y, height) * width + mirrored(x, width)]! : level;
 }
 
 /** …2 1 0 | 0 1 2… at both edges. */
