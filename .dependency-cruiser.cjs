@@ -12,7 +12,7 @@ const areas = [
 
 /** The layers within an area, lowest first; folders that share a layer may import each other as long as there is no cycle. */
 const layersWithin = {
-  inference: [['preprocess', 'head'], ['decoding', 'engine', 'batching'], ['.']],
+  inference: [['preprocess', 'head', 'faces'], ['decoding', 'engine', 'batching'], ['.']],
   registry: [['store'], ['.', 'drift', 'feedback'], ['loading']],
   serving: [
     ['lifecycle'],
@@ -21,7 +21,13 @@ const layersWithin = {
     ['http'],
     ['.'],
   ],
-  learning: [['networks'], ['onnx', 'dataset'], ['training', 'evaluation'], ['gate'], ['retrain']],
+  learning: [
+    ['networks'],
+    ['onnx', 'dataset'],
+    ['training', 'evaluation', 'detector'],
+    ['gate'],
+    ['retrain'],
+  ],
 };
 
 const areaPath = (area) => `^src/${area}/`;
@@ -109,6 +115,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^bench/' },
       to: { path: '^(scripts|deploy)/' },
+    },
+    {
+      name: 'faces-and-head-run-in-browsers',
+      comment:
+        'Finding, aligning and reading ages is arithmetic: no module of Node, codec or engine.',
+      severity: 'error',
+      from: { path: '^src/inference/(faces|head)/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/zod/',
+      },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

@@ -25,7 +25,11 @@ export async function verifyArtifact(
   }
 }
 
-async function verifyFile(directory: string, { path, bytes, sha256 }: ManifestFile): Promise<void> {
+/** @throws ArtifactError if the file differs from what its manifest says */
+export async function verifyFile(
+  directory: string,
+  { path, bytes, sha256 }: ManifestFile,
+): Promise<void> {
   const hash = createHash('sha256');
   const stream = createReadStream(join(directory, path));
   await pipeline(stream, hash).catch((error: unknown) => {
