@@ -23,7 +23,7 @@ const MEMORY_MAX_BYTES = 2 ** 30;
 const SLOWEST_MAX_MS = 2000;
 const BYSTANDER_EVERY_MS = 100;
 /** Work that an attack left behind shows in the time after its answer. */
-const AFTERMATH_MS = 1500;
+const AFTERMATH_MS = { long: 1500, short: 300 };
 
 /** What an attack did. */
 interface Damage {
@@ -48,8 +48,9 @@ export async function runGuard(options: GuardOptions): Promise<boolean> {
     const others = new Bystander(`${server.origin}/v1/predict`, photos, BYSTANDER_EVERY_MS);
     others.start();
     const damages: Damage[] = [];
-    await delay(AFTERMATH_MS);
-    for (const scene of scenes) damages.push(await attack(server, scene, others));
+    const aftermathMs = AFTERMATH_MS[options.short ? 'short' : 'long'];
+    await delay(AFTERMATH_MS.long);
+    for (const scene of scenes) damages.push(await attack(server, { scene, aftermathMs }, others));
     await others.stop();
     return damages;
   });
@@ -66,13 +67,17 @@ async function smallPhotos(): Promise<BystanderPhoto[]> {
   ];
 }
 
-async function attack(server: ServerProcess, scene: Scene, others: Bystander): Promise<Damage> {
+async function attack(
+  server: ServerProcess,
+  { scene, aftermathMs }: { scene: Scene; aftermathMs: number },
+  others: Bystander,
+): Promise<Damage> {
   const port = Number(new URL(server.origin).port);
   others.take();
   const before = await readTree(server.processId);
   const sampler = new PeakSampler(server.processId);
   const replies = await Promise.all(scene.requests.map((request) => exchange(port, request)));
-  await delay(AFTERMATH_MS);
+  await delay(aftermathMs);
   const { peakBytes, last } = await sampler.stop();
   const ready = await fetch(`${server.origin}/readyz`).catch(() => undefined);
   await ready?.arrayBuffer();
