@@ -38,6 +38,11 @@ const evaluateOptions = [
     parse: parseCount,
     default: 0,
   }),
+  option(
+    '--detector [folder]',
+    'measure finding faces instead of a model, with this detector (default: the one that ships); --data is then a table ' +
+      'with the columns file, x, y, width and height, or a folder of photos that show one face each, or none',
+  ),
   jsonOption,
 ];
 
@@ -46,7 +51,15 @@ A groups.json in the data names the codes of groups: {"sex": {"0": "male", "1": 
 
 /** What the command line asks for. */
 export type EvaluateRequest = EvaluationOptions & { json?: boolean };
-type Given = Omit<EvaluateRequest, 'data'> & { data?: string };
+type Given = Omit<EvaluateRequest, 'data'> & { data?: string; detector?: string | true };
+
+/** What the command line asks for where a detector is measured. */
+export interface EvaluateDetectorRequest {
+  data: string;
+  /** Undefined for the detector that ships. */
+  folder: string | undefined;
+  json: boolean;
+}
 
 /** `face-age evaluate`. */
 export function evaluateCommand(
@@ -59,9 +72,28 @@ export function evaluateCommand(
     evaluateOptions,
   )
     .addHelpText('after', help)
-    .action((given: Given, command: Command) =>
-      run({ ...given, data: dataOf(command, given.data) }),
+    .action(({ detector, ...given }: Given, command: Command) => {
+      const data = dataOf(command, given.data);
+      if (detector === undefined) return run({ ...given, data });
+      const folder = detector === true ? undefined : detector;
+      return runDetector({ data, folder, json: given.json ?? false });
+    });
+}
+
+async function runDetector({ data, folder, json }: EvaluateDetectorRequest): Promise<void> {
+  const { createProgress } = await import('../../common/progress.ts');
+  const { measureDetector, describeDetector } =
+    await import('../../learning/evaluation/detector/measure-detector.ts');
+  const progress = createProgress('photos');
+  try {
+    const figures = await measureDetector({ data, folder }, (done, total) =>
+      progress.update(done, total),
     );
+    if (json) console.log(JSON.stringify(figures, null, 2));
+    else console.log(describeDetector(figures));
+  } finally {
+    progress.stop();
+  }
 }
 
 async function runEvaluate({ json, ...options }: EvaluateRequest): Promise<void> {
