@@ -107,7 +107,7 @@ describe('a version whose graph is hostile', () => {
     expect(await white).toBe(503);
     const answer = await fetch(`${address}/readyz`);
     expect(answer.status).toBe(503);
-    expect(await answer.text()).toContain('The engine does not respond: a run of 1 photos');
+    expect(await answer.text()).toContain('The engine does not respond: a run of 1 photo');
     const metrics = await (await fetch(`${address}/metrics`)).text();
     expect(metrics).toContain('face_age_engine_task_overruns_total{task="run"} 1');
     expect(await predict(100)).toBe(200);

@@ -4,6 +4,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleManifest } from '../support/models/example-manifest.ts';
+import { endlessLoad, hostileGraph, hugeTensor } from '../support/models/hostile-graphs.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
@@ -152,6 +153,17 @@ describe('import', { timeout: 120_000 }, () => {
       const { code, text } = await run('import', ...given);
       expect(text).toMatch(why);
       expect(code).toBe(expected);
+    }
+    expect(await readdir(target)).toEqual([]);
+  });
+
+  it('ends with an error for a graph that never loads or takes gigabytes, and publishes nothing', async () => {
+    const graph = path.join(versionFolder(1), 'hostile.onnx');
+    for (const hostile of [endlessLoad(), hugeTensor(12e9)]) {
+      await writeFile(graph, hostileGraph(120, 101, hostile));
+      const { code, text } = await run('import', graph, '--license', 'mine');
+      expect(text).toMatch(/cannot be imported: .*(?:memory|longer than)/);
+      expect(code).toBe(1);
     }
     expect(await readdir(target)).toEqual([]);
   });

@@ -159,7 +159,8 @@ export class WorkerLink {
 
 /** What took too long, for people. */
 export function overrunText({ task, count, limitMs }: OverrunFacts): string {
-  const what = { load: 'loading a network', run: `a run of ${count} photos`, dispose: 'disposing' };
+  const photos = count === 1 ? '1 photo' : `${count} photos`;
+  const what = { load: 'loading a network', run: `a run of ${photos}`, dispose: 'disposing' };
   return `${what[task]} took longer than ${limitMs / 1000} s`;
 }
 
