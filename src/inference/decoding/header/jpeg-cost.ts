@@ -9,8 +9,8 @@ const startOfScan = Buffer.of(0xff, SOS);
 const MAX_SEGMENTS = 4096;
 /** libvips refuses more. */
 const MAX_SCANS = 100;
-/** A coefficient of a picture that must be read in whole takes two bytes. */
-const COEFFICIENT_BYTES = 2;
+/** A coefficient of a picture that must be read in whole takes two bytes, and a little for the incomplete blocks. */
+const COEFFICIENT_BYTES = 2.1;
 /** Rows that the pipeline keeps of a picture that is read row by row. */
 const CROPPED_ROWS = 1600;
 const REDUCED_ROWS = 64;

@@ -42,7 +42,8 @@ export function readTiffHeader(file: Buffer): CodedPicture {
   const cost = costOf(width * height, file.length, {
     bytesPerPixel: 0,
     extraBytes: blockBytes(first, { width, height }, bytes) + valueBytes * 2,
-    nsPerPixel: 10 + 4 * bytes + (isWhole(first) ? 20 : 0) + (isConverted ? 100 : 0),
+    nsPerPixel:
+      10 + (bytes > samples ? 8 : 4) * bytes + (isWhole(first) ? 20 : 0) + (isConverted ? 100 : 0),
     nsPerByte: 20 + (valueBytes / file.length) * 20,
   });
   return { width, height, orientation: toOrientation(numberOf(first, ORIENTATION, 1)), cost };
