@@ -1,5 +1,5 @@
 import { ConfigError, readConfig, readConfigWarnings } from './common/config/config.ts';
-import { endProcess } from './common/end-process.ts';
+import { endProcess } from './common/process/end-process.ts';
 import { EngineUnavailableError } from './inference/engine/engine.ts';
 import { RegistryError } from './registry/registry.ts';
 import { appDependencies } from './serving/app-dependencies.ts';

@@ -1,4 +1,4 @@
-import { markdownTable } from '../../src/common/text-table.ts';
+import { markdownTable } from '../../src/common/text/text-table.ts';
 import type { ThreadCpu } from '../support/thread-cpu.ts';
 import { loopStages, type LoopStage } from './stages.ts';
 

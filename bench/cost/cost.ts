@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readConfig } from '../../src/common/config/config.ts';
 import { messageOf } from '../../src/common/errors.ts';
-import { markdownTable } from '../../src/common/text-table.ts';
+import { markdownTable } from '../../src/common/text/text-table.ts';
 import { DecodeBudget } from '../../src/inference/decoding/decode-budget.ts';
 import { longestWaitMs } from '../../src/inference/decoding/guarded-preprocess.ts';
 import type { DecodeCost } from '../../src/inference/decoding/header/coded-picture.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { table } from '../../src/common/text-table.ts';
+import { table } from '../../src/common/text/text-table.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { sharp } from '../../src/inference/preprocess/sharp-image.ts';
 import { exchange, type Reply } from '../fuzz/exchange.ts';

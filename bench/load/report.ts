@@ -1,4 +1,4 @@
-import { markdownTable } from '../../src/common/text-table.ts';
+import { markdownTable } from '../../src/common/text/text-table.ts';
 import { ratios, spreadOf, type Spread } from '../support/statistics.ts';
 import type { Sample } from './rounds.ts';
 

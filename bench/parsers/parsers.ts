@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { startWorkerThread } from '../../src/common/worker-thread.ts';
-import { table } from '../../src/common/text-table.ts';
+import { startWorkerThread } from '../../src/common/process/worker-thread.ts';
+import { table } from '../../src/common/text/text-table.ts';
 import type { CampaignResult, Fault } from './campaign.ts';
 import { readProgress, type CampaignJob } from './campaign-worker.ts';
 import { asText, extendCorpus } from './corpus.ts';

@@ -1,4 +1,4 @@
-import { markdownTable } from '../../src/common/text-table.ts';
+import { markdownTable } from '../../src/common/text/text-table.ts';
 import { spreadOf } from '../support/statistics.ts';
 import type { Cell } from './cell.ts';
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { ConfigError } from '../common/config/config.ts';
-import { endProcessIfThreadHangs } from '../common/end-process.ts';
+import { endProcessIfThreadHangs } from '../common/process/end-process.ts';
 import { messageOf } from '../common/errors.ts';
 import { programVersion } from '../common/program-version.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { table } from '../common/text-table.ts';
+import { table } from '../common/text/text-table.ts';
 import type { Alias } from '../registry/registry.ts';
 import type { Outcome } from './command.ts';
 import type { RegistryTarget } from './registry-target.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { readFeedbackConfig, s3OptionsOf } from '../common/config/config.ts';
-import { table } from '../common/text-table.ts';
+import { table } from '../common/text/text-table.ts';
 import { recordsOf } from '../registry/feedback/feedback-page.ts';
 import {
   nameOfId,

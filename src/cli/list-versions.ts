@@ -1,4 +1,4 @@
-import { table } from '../common/text-table.ts';
+import { table } from '../common/text/text-table.ts';
 import { figureFormats } from '../learning/gate/figure-names.ts';
 import type { GateFigures, GateResult } from '../registry/gate-result.ts';
 import type { Manifest } from '../registry/manifest.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { inheritedEnvironment } from '../common/config/config.ts';
-import { ownProgram } from '../common/own-program.ts';
+import { ownProgram } from '../common/process/own-program.ts';
 
 /** By default, glibc returns memory to the system too eagerly for tensors of one size that are allocated again and again. */
 const trainingMemory = {

@@ -1,5 +1,5 @@
 import { readSecrets, type ScheduleConfig } from '../common/config/config.ts';
-import { secretHider } from '../common/hide-secrets.ts';
+import { secretHider } from '../common/text/hide-secrets.ts';
 import { createLineLogger } from '../common/logger.ts';
 import { createMetrics } from '../common/metrics/metrics.ts';
 import { retrainExitCodes } from '../registry/retrain-record.ts';

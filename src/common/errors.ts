@@ -1,4 +1,4 @@
-import { shorten } from './shorten.ts';
+import { shorten } from './text/shorten.ts';
 
 /**
  * Every error that a client can receive, with its HTTP status and title (RFC 9457 problem details).

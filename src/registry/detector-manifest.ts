@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NAME_PATTERN } from './names.ts';
 
-/** The name under which detectors stand in a registry, beside the models. They have no aliases. */
+/** The name under which detectors are stored in a registry, next to the models. They have no aliases. */
 export const DETECTOR_NAME = 'face-detector';
 
 /** The file of the detector's network. */

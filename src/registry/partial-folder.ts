@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { isProcessAlive } from '../common/child-process.ts';
+import { isProcessAlive } from '../common/process/child-process.ts';
 import { undefinedIfMissing } from './store/local-files.ts';
 
 const host = hostname().replaceAll(/[^\w-]/g, '-');

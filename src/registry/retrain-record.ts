@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ChildEnd } from '../common/child-process.ts';
+import type { ChildEnd } from '../common/process/child-process.ts';
 import { replaceFile } from './store/local-files.ts';
 
 /**

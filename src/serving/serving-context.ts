@@ -1,7 +1,7 @@
 import { systemClock } from '../common/clock.ts';
 import { readSecrets, type Config } from '../common/config/config.ts';
 import { endsWithin } from '../common/deadline.ts';
-import { secretHider } from '../common/hide-secrets.ts';
+import { secretHider } from '../common/text/hide-secrets.ts';
 import { createLogger, type Logger } from '../common/logger.ts';
 import { createMetrics } from '../common/metrics/metrics.ts';
 import type { Tracing } from '../common/tracing.ts';

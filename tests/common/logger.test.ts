@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 it('hides secrets in errors of libraries', async () => {
   const script = `
     import { createLogger } from './src/common/logger.ts';
-    import { secretHider } from './src/common/hide-secrets.ts';
+    import { secretHider } from './src/common/text/hide-secrets.ts';
     const logger = createLogger('info', secretHider(['hunter2-and-more']));
     const err = Object.assign(new Error('at https://a:b@host/?token=c'), { sent: { key: 'hunter2-and-more' } });
     logger.error({ err }, 'with hunter2-and-more');`;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
-import { ownProgram } from '../../common/own-program.ts';
+import { ownProgram } from '../../common/process/own-program.ts';
 import type { Variant } from './pins.ts';
 import { lastLines, type RunCommand, SetupError } from './run-command.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { secretHider } from '../hide-secrets.ts';
+import { secretHider } from '../text/hide-secrets.ts';
 import { allowedText, isSecret } from './setting.ts';
 
 /** Settings that cannot be used; the message has a line for each fault. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Pushgateway, Registry } from 'prom-client';
-import { trimEndOf } from '../trim-end.ts';
+import { trimEndOf } from '../text/trim-end.ts';
 
 /** The figures of one run of `retrain` and of those before it. */
 export interface RunFigures {

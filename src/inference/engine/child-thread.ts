@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { lowerPriority } from '../../common/child-process.ts';
+import { lowerPriority } from '../../common/process/child-process.ts';
 import { every } from '../../common/clock.ts';
 import { libraryPath } from '../../common/config/config.ts';
-import { ownProgram } from '../../common/own-program.ts';
+import { ownProgram } from '../../common/process/own-program.ts';
 import type { EngineThread } from './worker-link.ts';
 import type { WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { onWholeLines } from '../../common/child-process.ts';
+import { onWholeLines } from '../../common/process/child-process.ts';
 import { messageOf } from '../../common/errors.ts';
 
 const MEBIBYTE = 2 ** 20;

@@ -1,4 +1,4 @@
-import { reportLostThread } from '../../common/end-process.ts';
+import { reportLostThread } from '../../common/process/end-process.ts';
 import { messageOf } from '../../common/errors.ts';
 import { hasNvidiaDriver } from './nvidia-smi.ts';
 import { EngineInstances } from './engine-instances.ts';

@@ -2,7 +2,7 @@ import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import { backOffMs } from '../../common/back-off.ts';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { ServiceError, messageOf } from '../../common/errors.ts';
-import { startWorkerThread } from '../../common/worker-thread.ts';
+import { startWorkerThread } from '../../common/process/worker-thread.ts';
 import type { EngineInstance } from './engine-instances.ts';
 import type { Device, EngineArtifact, EngineModel, EngineName } from './engine.ts';
 import { defaultTaskLimits, type TaskLimits } from './task-watch.ts';

@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { startWorkerThread } from '../../common/worker-thread.ts';
+import { startWorkerThread } from '../../common/process/worker-thread.ts';
 import { drawFaceJpeg } from '../../drawing/draw-face.ts';
 import { preprocess } from '../../inference/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';

@@ -1,4 +1,4 @@
-import { table, type Row } from '../../common/text-table.ts';
+import { table, type Row } from '../../common/text/text-table.ts';
 import {
   NOT_AVAILABLE,
   orDash,

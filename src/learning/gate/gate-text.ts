@@ -1,4 +1,4 @@
-import { table } from '../../common/text-table.ts';
+import { table } from '../../common/text/text-table.ts';
 import { type GateResult, gateFigureNames } from '../../registry/gate-result.ts';
 import { NOT_AVAILABLE } from '../evaluation/format.ts';
 import { figureFormats, lossText, valueText } from './figure-names.ts';

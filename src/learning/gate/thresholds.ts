@@ -1,5 +1,5 @@
 import { removedThresholds } from '../../common/config/removed-settings.ts';
-import { table } from '../../common/text-table.ts';
+import { table } from '../../common/text/text-table.ts';
 import {
   changedGateConfig,
   effectiveThresholds,

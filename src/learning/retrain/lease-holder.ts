@@ -2,7 +2,7 @@ import {
   currentProcess,
   hasProcessEnded,
   type ProcessIdentity,
-} from '../../common/process-identity.ts';
+} from '../../common/process/process-identity.ts';
 import type { LeaseHolder } from '../../registry/store/lease-record.ts';
 
 /**

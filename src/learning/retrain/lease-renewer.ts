@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../common/errors.ts';
 import { LeaseHeldError, LeaseLostError } from '../../registry/store/lease.ts';
 import { StorageError } from '../../registry/store/object-store.ts';
-import { startWorkerThread } from '../../common/worker-thread.ts';
+import { startWorkerThread } from '../../common/process/worker-thread.ts';
 import type { RenewerReply, RenewerRequest, RenewerWorkerData } from './lease-worker.ts';
 
 /**

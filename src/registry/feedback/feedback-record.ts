@@ -14,7 +14,7 @@ const PHOTO_KEY = /^photos\/(\d{4}-\d{2}-\d{2})\/([0-9a-f]{32})-[0-9a-f]{16}\.[a
 const ID = /^([0-9a-f]{32})-[0-9a-f]{32}$/;
 
 /**
- * The name of a record. One submitter has one record of a photo. Submitters that cannot be told apart get a new record
+ * The name of a record. One submitter has one record of a photo. Submitters that cannot be distinguished get a new record
  * each time. Nobody else can compute the name from the photo, so neither an answer nor its duration reveals who has
  * submitted what. (Up to 0.1 the name was the start of the photo's hash.)
  * @param sha256 of the photo

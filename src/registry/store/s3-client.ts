@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
-import { trimEndOf, trimStartOf } from '../../common/trim-end.ts';
+import { trimEndOf, trimStartOf } from '../../common/text/trim-end.ts';
 import { StorageError, type WriteCondition } from './object-store.ts';
 import { type StallLimit, tooLarge } from './stall-guard.ts';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { every } from '../../common/clock.ts';
-import { currentProcess, hasProcessEnded } from '../../common/process-identity.ts';
+import { currentProcess, hasProcessEnded } from '../../common/process/process-identity.ts';
 
 /** A version that is being loaded for an alias. */
 export const loadSubjectSchema = z.object({

@@ -1,7 +1,7 @@
 import type { BackOffOptions } from '../../common/back-off.ts';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { ServiceError } from '../../common/errors.ts';
-import { hideLocations } from '../../common/hide-locations.ts';
+import { hideLocations } from '../../common/text/hide-locations.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loading/loaded-model.ts';
 import { aliasEtag } from '../../registry/aliases.ts';

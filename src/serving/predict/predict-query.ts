@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boundedArray } from '../../common/bounded-array.ts';
 import { ServiceError } from '../../common/errors.ts';
-import { shorten } from '../../common/shorten.ts';
+import { shorten } from '../../common/text/shorten.ts';
 import { parseCrop } from '../../inference/preprocess/crop.ts';
 import type { PhotoCrop } from '../../inference/preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../../inference/head/buckets.ts';

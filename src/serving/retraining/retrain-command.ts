@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { inheritedEnvironment } from '../../common/config/config.ts';
 import { tensorFlowObstacle } from '../../inference/engine/tensorflow-presence.ts';
-import type { CommandLine } from '../../common/child-process.ts';
-import { ownProgram } from '../../common/own-program.ts';
+import type { CommandLine } from '../../common/process/child-process.ts';
+import { ownProgram } from '../../common/process/own-program.ts';
 
 /** This installation cannot train; the message says what to do. */
 export class CannotTrainError extends Error {

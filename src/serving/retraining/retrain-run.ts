@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { startChild, type Child, type CommandLine } from '../../common/child-process.ts';
+import { startChild, type Child, type CommandLine } from '../../common/process/child-process.ts';
 import {
   type RetrainReason,
   verdictOf,

@@ -1,4 +1,4 @@
-import type { CommandLine } from '../../common/child-process.ts';
+import type { CommandLine } from '../../common/process/child-process.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';

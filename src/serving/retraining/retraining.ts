@@ -1,5 +1,5 @@
 import { ConfigError, readSecrets, type Config } from '../../common/config/config.ts';
-import { secretHider } from '../../common/hide-secrets.ts';
+import { secretHider } from '../../common/text/hide-secrets.ts';
 import { homePath } from '../../registry/store/local-files.ts';
 import type { ServerResources } from '../lifecycle/server-resources.ts';
 import { LastRunFile } from './last-run-file.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig, readRetrainConfig, readSecrets } from '../../../src/common/config/config.ts';
-import { secretHider } from '../../../src/common/hide-secrets.ts';
+import { secretHider } from '../../../src/common/text/hide-secrets.ts';
 import { faultsOf } from '../../support/config-readers.ts';
 
 describe('a secret in a file', () => {

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { currentProcess } from '../../../src/common/process-identity.ts';
+import { currentProcess } from '../../../src/common/process/process-identity.ts';
 import { LoadNotes, type LoadSubject } from '../../../src/serving/lifecycle/load-notes.ts';
 
 const subject: LoadSubject = {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createMetrics, type Metrics } from '../../../src/common/metrics/metrics.ts';
-import type { CommandLine } from '../../../src/common/child-process.ts';
-import { secretHider } from '../../../src/common/hide-secrets.ts';
+import type { CommandLine } from '../../../src/common/process/child-process.ts';
+import { secretHider } from '../../../src/common/text/hide-secrets.ts';
 import { LastRunFile } from '../../../src/serving/retraining/last-run-file.ts';
 import {
   RetrainRunner,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { startWorkerThread } from '../../../common/worker-thread.ts';
+import { startWorkerThread } from '../../../common/process/worker-thread.ts';
 import type { BatchOptions, EpochPart, TrainingBatch } from './batch.ts';
 import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-worker.ts';
 import type { PhotoSet } from './photo-set.ts';

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { sleep } from '../../../common/clock.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
-import { hideLocations } from '../../../common/hide-locations.ts';
+import { hideLocations } from '../../../common/text/hide-locations.ts';
 import { ownValue } from '../../../common/own-value.ts';
 import type { Device, EngineName } from '../../../inference/engine/engine.ts';
 import { publicManifest } from '../../../registry/manifest.ts';

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { every, sleep } from '../../../common/clock.ts';
 import { endsWithin } from '../../../common/deadline.ts';
-import { endProcess } from '../../../common/end-process.ts';
+import { endProcess } from '../../../common/process/end-process.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';

@@ -7,7 +7,7 @@ import {
   type JsonBound,
   type JsonBounds,
 } from '../../../common/json/scan-json.ts';
-import { shorten } from '../../../common/shorten.ts';
+import { shorten } from '../../../common/text/shorten.ts';
 import type { Upload } from './upload-budget.ts';
 
 /** The client has closed its connection, so no answer can be sent. */

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { ServiceError } from '../../../common/errors.ts';
-import { shorten } from '../../../common/shorten.ts';
+import { shorten } from '../../../common/text/shorten.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
 import { watchLength, ClientGoneError, readFirst } from './body.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ServiceError } from '../../src/common/errors.ts';
-import { shorten } from '../../src/common/shorten.ts';
+import { ServiceError } from '../../../src/common/errors.ts';
+import { shorten } from '../../../src/common/text/shorten.ts';
 
 it('leaves short texts as they are and ends long ones with an ellipsis', () => {
   expect(shorten('abcd', 4)).toBe('abcd');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markdownTable, table } from '../../src/common/text-table.ts';
+import { markdownTable, table } from '../../../src/common/text/text-table.ts';
 
 const header = ['name', 'count'];
 const rows = [

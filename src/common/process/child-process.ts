@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import { systemClock } from './clock.ts';
+import { systemClock } from '../clock.ts';
 
 /** The rest of a longer line is dropped, so that output without line ends cannot fill the memory. */
 const LINE_MAX_CHARACTERS = 65_536;

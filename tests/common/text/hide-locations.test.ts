@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hideLocations } from '../../src/common/hide-locations.ts';
+import { hideLocations } from '../../../src/common/text/hide-locations.ts';
 
 it.each([
   ['s3://models/prod does not answer', '(location) does not answer'],

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { onWholeLines } from '../../src/common/child-process.ts';
-import { settle } from '../support/fakes/deferred.ts';
+import { onWholeLines } from '../../../src/common/process/child-process.ts';
+import { settle } from '../../support/fakes/deferred.ts';
 
 describe('whole lines', () => {
   async function linesOf(...chunks: (string | Buffer)[]): Promise<string[]> {

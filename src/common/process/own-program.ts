@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
  */
 export function ownProgram(name: string): { file: string; args: string[] } {
   const extension = path.extname(import.meta.url);
-  const program = fileURLToPath(new URL(`../../${name}${extension}`, import.meta.url));
+  const program = fileURLToPath(new URL(`../../../${name}${extension}`, import.meta.url));
   const loader = extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [];
   return { file: process.execPath, args: [...loader, '--enable-source-maps', program] };
 }

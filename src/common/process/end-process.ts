@@ -1,4 +1,4 @@
-import { endsWithin } from './deadline.ts';
+import { endsWithin } from '../deadline.ts';
 import { runningThreads } from './worker-thread.ts';
 
 /** How long threads may take to end once they are asked to. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readSecrets } from '../../src/common/config/config.ts';
-import { secretHider } from '../../src/common/hide-secrets.ts';
+import { readSecrets } from '../../../src/common/config/config.ts';
+import { secretHider } from '../../../src/common/text/hide-secrets.ts';
 
 describe('secrets in output', () => {
   it('are hidden wherever they occur', () => {
