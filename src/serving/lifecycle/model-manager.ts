@@ -7,6 +7,7 @@ import type { LoadedModel, DesiredModel, LoadModel } from '../../registry/loadin
 import { aliasEtag } from '../../registry/aliases.ts';
 import type { Alias } from '../../registry/registry.ts';
 import { isDangerous } from './crash-guard.ts';
+import { Disposals } from './disposals.ts';
 import { FallbackLoad, type FindFallback } from './fallback-load.ts';
 import { LoadAttempts } from './load-attempts.ts';
 import {
@@ -54,13 +55,17 @@ export class ModelManager {
   #failure: string | undefined;
   #sourceFault: string | undefined = 'The registry has not been read yet.';
   #closed = false;
-  /** Disposals under way; `close` waits for them. */
-  readonly #retiring = new Set<Promise<void>>();
+  readonly #disposals: Disposals;
   readonly #swapListeners: ((serving: LoadedModel) => void)[] = [];
 
   constructor(options: ModelManagerOptions) {
     this.#options = options;
     this.#info = new ServingInfo(options.metrics);
+    this.#disposals = new Disposals({
+      ...options,
+      isLoaded: (version) =>
+        this.isLoaded(version) || (options.isLoadedElsewhere?.(version) ?? false),
+    });
     this.#fallback = new FallbackLoad({
       ...options,
       find: options.findFallback ?? (() => Promise.resolve(undefined)),
@@ -176,7 +181,11 @@ export class ModelManager {
   async close(): Promise<void> {
     this.#closed = true;
     this.#unload();
-    await Promise.all([this.#attempts.settled(), this.#fallback.settled(), ...this.#retiring]);
+    await Promise.all([
+      this.#attempts.settled(),
+      this.#fallback.settled(),
+      this.#disposals.settled(),
+    ]);
   }
 
   /** Whether another version than the desired one serves, or could: `load` may refuse a dangerous one then. */
@@ -203,7 +212,7 @@ export class ModelManager {
     this.#current = undefined;
     this.#standby = undefined;
     this.#info.clear();
-    for (const handle of handles) this.#retire(handle);
+    for (const handle of handles) this.#disposals.retire(handle);
   }
 
   #keepCurrent({ alias }: DesiredModel): void {
@@ -233,26 +242,8 @@ export class ModelManager {
     const oldStandby = this.#standby;
     const keeps = old !== undefined && (this.#options.mayKeepPrevious?.(old.model) ?? false);
     this.#standby = keeps ? old : undefined;
-    if (!keeps) this.#retire(old);
-    if (oldStandby !== this.#current?.handle) this.#retire(oldStandby);
-  }
-
-  #retire(handle: ModelHandle | undefined): void {
-    if (handle === undefined) return;
-    const { metrics, logger, isLoadedElsewhere } = this.#options;
-    const version = versionOf(handle);
-    const disposed = handle
-      .retire()
-      .then(
-        async () => {
-          const stays = this.isLoaded(version) || (isLoadedElsewhere?.(version) ?? false);
-          if (!stays) await metrics.forgetVersion(version);
-          logger.info({ version }, 'model disposed');
-        },
-        (error: unknown) => logger.error({ version, err: error }, 'could not dispose of the model'),
-      )
-      .finally(() => this.#retiring.delete(disposed));
-    this.#retiring.add(disposed);
+    if (!keeps) this.#disposals.retire(old);
+    if (oldStandby !== this.#current?.handle) this.#disposals.retire(oldStandby);
   }
 }
 
