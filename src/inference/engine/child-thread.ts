@@ -1,10 +1,10 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { lowerPriority } from '../../common/process/child-process.ts';
 import { every } from '../../common/clock.ts';
 import { libraryPath } from '../../common/config/config.ts';
-import { ownProgram } from '../../common/process/own-program.ts';
+import { forkOwnProgram } from '../../common/process/own-program.ts';
+import { processUsage } from '../../common/process/process-usage.ts';
 import type { EngineThread } from './worker-link.ts';
 import type { WorkerRequest, WorkerSettings } from './worker-protocol.ts';
 
@@ -21,6 +21,7 @@ export class ChildThread extends EventEmitter implements EngineThread {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #output = '';
+  #killedFor: string | undefined;
 
   /** @param memoryMaxBytes of resident memory, beyond which it is killed; checked on Linux only */
   constructor(settings: WorkerSettings, memoryMaxBytes: number) {
@@ -57,17 +58,14 @@ export class ChildThread extends EventEmitter implements EngineThread {
   }
 
   #limitMemory(pid: number | undefined, maxBytes: number): () => void {
-    if (pid === undefined || process.platform !== 'linux') return () => undefined;
+    if (pid === undefined) return () => undefined;
     return every(MEMORY_CHECK_MS, () => {
-      void residentBytes(pid).then((bytes) => {
-        if (bytes <= maxBytes) return;
-        this.#killedFor ??= `it used more than ${Math.round(maxBytes / 2 ** 20)} MiB of memory`;
-        this.#child.kill('SIGKILL');
-      });
+      const bytes = processUsage(pid)?.residentBytes ?? 0;
+      if (bytes <= maxBytes) return;
+      this.#killedFor ??= `it used more than ${Math.round(maxBytes / 2 ** 20)} MiB of memory`;
+      this.#child.kill('SIGKILL');
     });
   }
-
-  #killedFor: string | undefined;
 
   #reasonOf(code: number | null, signal: NodeJS.Signals | null): string {
     if (this.#killedFor !== undefined) return this.#killedFor;
@@ -78,20 +76,9 @@ export class ChildThread extends EventEmitter implements EngineThread {
 }
 
 function start(settings: WorkerSettings): ChildProcess {
-  const { file, args } = ownProgram('src/inference/engine/engine-process');
-  const [program, ...options] = args.toReversed();
-  return fork(program!, [JSON.stringify(settings)], {
-    execPath: file,
-    execArgv: options.toReversed(),
-    env: libraryPath(),
-    // Structured clones carry pixels and outputs as they are.
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  return forkOwnProgram('src/inference/engine/engine-process', {
+    args: [JSON.stringify(settings)],
+    environment: libraryPath(),
+    stderr: 'pipe',
   });
-}
-
-/** 0 where the process has ended. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
 }

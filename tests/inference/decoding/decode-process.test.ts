@@ -9,7 +9,7 @@ import type {
   DecodeReply,
   DecodeTask,
 } from '../../../src/inference/decoding/child/decode-protocol.ts';
-import type { ProcessUsage } from '../../../src/inference/decoding/child/process-usage.ts';
+import type { ProcessUsage } from '../../../src/common/process/process-usage.ts';
 import type { DecodedPhoto } from '../../../src/inference/preprocess/preprocess.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 import { limits, spec } from '../../support/pictures.ts';

@@ -1,10 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { type Clock, systemClock } from '../../../common/clock.ts';
 import { ServiceError } from '../../../common/errors.ts';
+import { forkOwnProgram } from '../../../common/process/own-program.ts';
+import { type ProcessUsage, processUsage } from '../../../common/process/process-usage.ts';
 import type { DecodedPhoto } from '../../preprocess/preprocess.ts';
 import type { DecodeCost } from '../header/coded-picture.ts';
 import type { DecodeReply, DecodeTask } from './decode-protocol.ts';
-import { type ProcessUsage, processUsage } from './process-usage.ts';
 
 /** The part of a child process that is used. */
 export interface ChildHandle {
@@ -207,17 +208,13 @@ function unavailable(): ServiceError {
   );
 }
 
-/** Its environment holds nothing of this process, so no secret; glibc keeps less memory with two heaps. */
+/** glibc keeps less memory with two heaps. */
 const environment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '1' };
 
 function startDecodeChild(): ChildProcess {
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = new URL(`./decode-child.${isSource ? 'ts' : 'js'}`, import.meta.url);
-  const child = fork(file, {
-    env: environment,
-    execArgv: isSource ? ['--import', import.meta.resolve('tsx')] : [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  const child = forkOwnProgram('src/inference/decoding/child/decode-child', {
+    environment,
+    stderr: 'ignore',
   });
   child.unref();
   child.channel?.unref();
