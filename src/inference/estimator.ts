@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { CancelSignal } from '../common/cancellation.ts';
-import { ServiceError, toServiceError } from '../common/errors.ts';
+import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
@@ -233,18 +233,12 @@ function asPhoto(pixels: Uint8Array, { width, height }: PreprocessSpec) {
   return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };
 }
 
-/** @throws ServiceError `invalid_query` where the version expects framed faces */
+/** The caller checks that the version has a framing. */
 function searched(
   bytes: Uint8Array,
   { model, crop, signal, deadlineAtMs }: EstimateContext,
 ): SearchedPhoto {
   const { framing, manifest } = model;
-  if (framing.kind === 'as-sent') {
-    throw new ServiceError(
-      'invalid_query',
-      `Version ${manifest.version} has no framing, so that no faces can be found for it. Send the framed face with faces=none; ` +
-        `the operator gives a version its framing by: npx face-age models refresh ${manifest.version} --framing aligned`,
-    );
-  }
+  if (framing.kind === 'as-sent') throw new Error('a version without framing finds no faces');
   return { bytes, crop, framing, side: manifest.preprocess.width, signal, deadlineAtMs };
 }

@@ -193,5 +193,7 @@ function createPredictService(
   const maxPixels = config.MAX_PIXELS;
   const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
   const maxCpuMs = longestWaitMs(config.REQUEST_DEADLINE_MS);
-  return new PredictService(models, estimator, { maxPixels, maxCpuMs });
+  const costLimits = { maxPixels, maxCpuMs };
+  const { FACES: faces = 'largest', MAX_FACES: maxFaces } = config;
+  return new PredictService(models, estimator, { faces, maxFaces, costLimits });
 }

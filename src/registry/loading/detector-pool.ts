@@ -6,7 +6,8 @@ import { DETECTOR_MAX_BATCH } from '../../inference/face-detector.ts';
 import type { FaceDetector } from '../../inference/face-finder.ts';
 import { DETECTOR_OUTPUTS, DETECTOR_SIDE } from '../../inference/faces/anchors.ts';
 import { batchSizesUpTo, warmUp } from './batch-sizes.ts';
-import { loadDetector, type LocalDetector } from './local-detector.ts';
+import type { LocalDetector } from '../registry.ts';
+import { loadDetector } from './local-detector.ts';
 
 /** A loaded detector, shared by the versions that name it. */
 export interface SharedDetector extends FaceDetector {
