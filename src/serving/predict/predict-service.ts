@@ -1,5 +1,6 @@
 import { Cancellation } from '../../common/cancellation.ts';
-import { ServiceError, toServiceError, type ErrorCode } from '../../common/errors.ts';
+import type { ServiceError} from '../../common/errors.ts';
+import { toServiceError, type ErrorCode } from '../../common/errors.ts';
 import {
   assertRequestCost,
   type RequestCostLimits,
