@@ -45,15 +45,31 @@ interface Sighting {
   kind: Pass['kind'];
 }
 
+/** The largest face of a picture, and the others that the same pass showed, largest first. */
+export interface LargestFace {
+  face: Face;
+  others: Face[];
+}
+
 /**
  * Finds the largest face that the first successful pass shows; later passes, which cost more, do not run then.
  * @returns undefined if there is no face
  */
 export async function findLargestFace(picture: Pyramid, detect: Detect): Promise<Face | undefined> {
+  return (await findLargestAmongOthers(picture, detect))?.face;
+}
+
+/** Like `findLargestFace`, with the other faces, of which at most two are seen. */
+export async function findLargestAmongOthers(
+  picture: Pyramid,
+  detect: Detect,
+): Promise<LargestFace | undefined> {
   for (const pass of passesForOne(picture.base)) {
     const sightings = distinct(await look(picture, pass, detect)).slice(0, SECOND_LOOKS);
-    const [largest] = await confirm(picture, sightings, detect);
-    if (largest !== undefined) return uprightFace(picture, { face: largest, pass }, detect);
+    const [largest, ...others] = await confirm(picture, sightings, detect);
+    if (largest !== undefined) {
+      return { face: await uprightFace(picture, { face: largest, pass }, detect), others };
+    }
   }
   return undefined;
 }

@@ -35,19 +35,40 @@ const LOW_CONTRAST_STD = 12;
 /** The cover crop keeps less than half of a photo above this aspect ratio. */
 const FAR_FROM_SQUARE_RATIO = 2;
 
+/** A reason to doubt an answer, the value that raised it, and the bound that it exceeds or falls below. */
+export interface PhotoDoubt {
+  code: PhotoWarning;
+  value: number;
+  threshold: number;
+}
+
 /**
+ * What is doubtful about a photo that is taken for a framed face.
  * @param gray statistics of the network's input
  * @param input size of the network's input; a smaller photo had to be enlarged
  */
+export function photoDoubts(photo: PhotoFacts, gray: GrayStatistics, input: Size): PhotoDoubt[] {
+  const doubts: PhotoDoubt[] = [];
+  if (photo.width < input.width) {
+    doubts.push({ code: 'tiny', value: photo.width, threshold: input.width });
+  } else if (photo.height < input.height) {
+    doubts.push({ code: 'tiny', value: photo.height, threshold: input.height });
+  }
+  if (gray.std < LOW_CONTRAST_STD) {
+    doubts.push({ code: 'low_contrast', value: gray.std, threshold: LOW_CONTRAST_STD });
+  }
+  const ratio = Math.max(photo.width / photo.height, photo.height / photo.width);
+  if (ratio > FAR_FROM_SQUARE_RATIO) {
+    doubts.push({ code: 'far_from_square', value: ratio, threshold: FAR_FROM_SQUARE_RATIO });
+  }
+  return doubts;
+}
+
+/** The codes of `photoDoubts`. */
 export function photoWarnings(
   photo: PhotoFacts,
   gray: GrayStatistics,
   input: Size,
 ): PhotoWarning[] {
-  const warnings: PhotoWarning[] = [];
-  if (photo.width < input.width || photo.height < input.height) warnings.push('tiny');
-  if (gray.std < LOW_CONTRAST_STD) warnings.push('low_contrast');
-  const ratio = Math.max(photo.width / photo.height, photo.height / photo.width);
-  if (ratio > FAR_FROM_SQUARE_RATIO) warnings.push('far_from_square');
-  return warnings;
+  return photoDoubts(photo, gray, input).map(({ code }) => code);
 }

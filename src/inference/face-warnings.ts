@@ -1,0 +1,72 @@
+import { roundYears } from '../common/rounding.ts';
+import type { FaceQuality } from './faces/face-quality.ts';
+import type { AgeEstimate } from './head/age-head.ts';
+import type { PhotoDoubt } from './preprocess/photo-warnings.ts';
+import type { WarningCode, WarningDetail } from './warnings.ts';
+
+/** When a measurement of a face raises a warning. */
+export interface WarningRule {
+  code: WarningCode;
+  measurement: keyof FaceQuality;
+  /** Whether values below or above a threshold raise the warning. */
+  raised: 'below' | 'above';
+  minor?: number;
+  severe?: number;
+}
+
+/**
+ * Chosen on portraits and on validation photos of UTKFace and FairFace: docs/faces.md shows the errors with and without
+ * each warning.
+ */
+export const warningRules: readonly WarningRule[] = [
+  { code: 'several_faces', measurement: 'others', raised: 'above', minor: 0 },
+  { code: 'small_face', measurement: 'width', raised: 'below', minor: 40, severe: 24 },
+  { code: 'turned_away', measurement: 'turn', raised: 'above', minor: 1.2, severe: 2 },
+  { code: 'blurred', measurement: 'sharpness', raised: 'below', minor: 0.15, severe: 0.11 },
+  { code: 'low_contrast', measurement: 'contrast', raised: 'below', minor: 10, severe: 6 },
+  { code: 'cut_off', measurement: 'outside', raised: 'above', minor: 0.2, severe: 0.35 },
+];
+
+/** The warnings about how a photo shows a face: at most one a code, the severe one where both thresholds are passed. */
+export function faceWarnings(quality: FaceQuality): WarningDetail[] {
+  return warningRules.flatMap((rule) => warningOf(rule, quality[rule.measurement]) ?? []);
+}
+
+function warningOf(rule: WarningRule, measured: number): WarningDetail | undefined {
+  const value = roundValue(measured);
+  for (const severity of ['severe', 'minor'] as const) {
+    const threshold = rule[severity];
+    if (threshold === undefined) continue;
+    if (rule.raised === 'above' ? value > threshold : value < threshold) {
+      return { code: rule.code, severity, value, threshold };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Warns where the distribution has peaks so far apart that its mean lies outside its interval. Labels and the mean are
+ * completed years, while the interval bounds exact ages, so that half a year is added to the mean. Like decisions, it
+ * compares rounded values, so that the answer itself explains it.
+ */
+export function ambiguityWarning({ mean, interval }: AgeEstimate): WarningDetail | undefined {
+  const value = roundYears(roundYears(mean) + 0.5);
+  const [low, high] = [roundYears(interval.low), roundYears(interval.high)];
+  if (value >= low && value <= high) return undefined;
+  return { code: 'ambiguous', severity: 'severe', value, threshold: value < low ? low : high };
+}
+
+/** The warnings about a photo that is taken for a framed face. They do not change decisions. */
+export function photoWarningDetails(doubts: readonly PhotoDoubt[]): WarningDetail[] {
+  return doubts.map(({ code, value, threshold }) => ({
+    code,
+    severity: 'minor',
+    value: roundValue(value),
+    threshold,
+  }));
+}
+
+/** To thousandths. Thresholds apply to the rounded value, so that a warning itself shows why it was raised. */
+function roundValue(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
