@@ -19,12 +19,12 @@ export interface WarningRule {
  * each warning.
  */
 export const warningRules: readonly WarningRule[] = [
-  { code: 'several_faces', measurement: 'others', raised: 'above', minor: 0 },
-  { code: 'small_face', measurement: 'width', raised: 'below', minor: 40, severe: 24 },
-  { code: 'turned_away', measurement: 'turn', raised: 'above', minor: 1.2, severe: 2 },
-  { code: 'blurred', measurement: 'sharpness', raised: 'below', minor: 0.15, severe: 0.11 },
-  { code: 'low_contrast', measurement: 'contrast', raised: 'below', minor: 10, severe: 6 },
-  { code: 'cut_off', measurement: 'outside', raised: 'above', minor: 0.2, severe: 0.35 },
+  { code: 'several_faces', measurement: 'rival', raised: 'above', minor: 0.6, severe: 0.85 },
+  { code: 'small_face', measurement: 'width', raised: 'below', minor: 56, severe: 28 },
+  { code: 'turned_away', measurement: 'turn', raised: 'above', minor: 1.2, severe: 1.5 },
+  { code: 'blurred', measurement: 'sharpness', raised: 'below', minor: 0.57, severe: 0.54 },
+  { code: 'low_contrast', measurement: 'contrast', raised: 'below', minor: 22, severe: 6 },
+  { code: 'cut_off', measurement: 'outside', raised: 'above', minor: 0.1 },
 ];
 
 /** The warnings about how a photo shows a face: at most one a code, the severe one where both thresholds are passed. */

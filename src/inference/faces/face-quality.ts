@@ -10,14 +10,14 @@ export interface FaceQuality {
   width: number;
   /** Turn to the side: 0 seen from the front; about 1 where one ear lies as far to the side as the nose. */
   turn: number;
-  /** Fine detail in proportion to the contrast of the face, from 0 to 1. */
+  /** Fine detail of the face in proportion to coarser detail: about 0.7 in sharp photos. */
   sharpness: number;
   /** Standard deviation of the network's input, in gray levels. */
   contrast: number;
   /** Share of the face that lies beyond the picture, from 0 to 1. */
   outside: number;
-  /** How many other faces are nearly as large or larger. */
-  others: number;
+  /** Width of the largest other face as a share of the width of this one; 0 without another face. */
+  rival: number;
 }
 
 /** A found face and the picture that shows it. */
@@ -42,10 +42,7 @@ export interface AlignedFace {
   contrast: number;
 }
 
-/** Other faces count from this share of the face's width. */
-const COMPARABLE_WIDTH = 0.6;
-
-/** Measures how well a photo shows a face. It takes about 0.05 ms, independent of the size of the photo. */
+/** Measures how well a photo shows a face, in about 0.05 ms whatever the size of the photo. */
 export function faceQuality({
   picture,
   scale,
@@ -60,7 +57,7 @@ export function faceQuality({
     sharpness: sharpnessOf(aligned),
     contrast: aligned.contrast,
     outside: outsideOf(picture, alignment(face.landmarks, frame, 1)),
-    others: others.filter(({ box }) => box.width >= COMPARABLE_WIDTH * face.box.width).length,
+    rival: Math.max(0, ...others.map(({ box }) => box.width / face.box.width)),
   };
 }
 
@@ -88,26 +85,31 @@ const DETAIL_BORDER = 6;
 const DETAIL_SIDE = DETAIL_CELLS - 2 * DETAIL_BORDER;
 
 /**
- * The root mean square of what cells differ from the mean of their block of 2×2, divided by the standard deviation. A cell
- * is so small that blur and enlargement remove such differences, and so large that noise hardly adds any.
+ * How strongly neighboring cells differ in proportion to neighboring blocks of 2×2 cells. Blur and enlargement remove the
+ * fine differences first, while weak contrast and light from the side change both alike. A cell is so large that noise
+ * adds little.
  */
 function sharpnessOf({ pixels, side }: AlignedFace): number {
   const cells = detailCells(pixels, side);
-  let sum = 0;
+  const fine = differences(cells, DETAIL_SIDE);
+  const coarse = differences(fine.means, DETAIL_SIDE / 2);
+  return coarse.rms > 0 ? fine.rms / coarse.rms : 0;
+}
+
+/** The means of blocks of 2×2 values, and the root mean square of what the values differ from them. */
+function differences(values: Float32Array, side: number): { means: Float32Array; rms: number } {
+  const means = new Float32Array((side / 2) ** 2);
   let squares = 0;
-  let blockSquares = 0;
-  for (let y = 0; y < DETAIL_SIDE; y += 2) {
-    for (let at = y * DETAIL_SIDE; at < (y + 1) * DETAIL_SIDE; at += 2) {
-      const [a, b] = [cells[at]!, cells[at + 1]!];
-      const [c, d] = [cells[at + DETAIL_SIDE]!, cells[at + DETAIL_SIDE + 1]!];
-      const block = a + b + c + d;
-      sum += block;
-      squares += a * a + b * b + c * c + d * d;
-      blockSquares += (block * block) / 4;
+  for (let y = 0, block = 0; y < side; y += 2) {
+    for (let at = y * side; at < (y + 1) * side; at += 2, block += 1) {
+      const [a, b] = [values[at]!, values[at + 1]!];
+      const [c, d] = [values[at + side]!, values[at + side + 1]!];
+      const mean = (a + b + c + d) / 4;
+      means[block] = mean;
+      squares += (a - mean) ** 2 + (b - mean) ** 2 + (c - mean) ** 2 + (d - mean) ** 2;
     }
   }
-  const variance = squares - (sum * sum) / cells.length;
-  return variance > 0 ? Math.sqrt(Math.max(0, squares - blockSquares) / variance) : 0;
+  return { means, rms: Math.sqrt(squares / values.length) };
 }
 
 /** The means of DETAIL_SIDE × DETAIL_SIDE cells; a pixel at the edge of a cell counts by its share of it. */

@@ -68,7 +68,8 @@ export async function findLargestAmongOthers(
     const sightings = distinct(await look(picture, pass, detect)).slice(0, SECOND_LOOKS);
     const [largest, ...others] = await confirm(picture, sightings, detect);
     if (largest !== undefined) {
-      return { face: await uprightFace(picture, { face: largest, pass }, detect), others };
+      const face = await uprightFace(picture, { face: largest, pass }, detect);
+      return { face, others: others.filter(({ box }) => !isSameFace(box, face.box)) };
     }
   }
   return undefined;
