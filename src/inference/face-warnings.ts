@@ -20,11 +20,11 @@ export interface WarningRule {
  */
 export const warningRules: readonly WarningRule[] = [
   { code: 'several_faces', measurement: 'rival', raised: 'above', minor: 0.6, severe: 0.85 },
-  { code: 'small_face', measurement: 'width', raised: 'below', minor: 56, severe: 28 },
+  { code: 'small_face', measurement: 'width', raised: 'below', minor: 48, severe: 28 },
   { code: 'turned_away', measurement: 'turn', raised: 'above', minor: 1.2, severe: 1.5 },
-  { code: 'blurred', measurement: 'sharpness', raised: 'below', minor: 0.57, severe: 0.54 },
+  { code: 'blurred', measurement: 'sharpness', raised: 'below', minor: 0.56, severe: 0.54 },
   { code: 'low_contrast', measurement: 'contrast', raised: 'below', minor: 22, severe: 6 },
-  { code: 'cut_off', measurement: 'outside', raised: 'above', minor: 0.1 },
+  { code: 'cut_off', measurement: 'outside', raised: 'above', minor: 0.2 },
 ];
 
 /** The warnings about how a photo shows a face: at most one a code, the severe one where both thresholds are passed. */

@@ -60,8 +60,8 @@ describe('faceWarnings', () => {
   });
 
   it('compares the value that it shows', () => {
-    expect(faceWarnings({ ...good, width: 55.9996 })).toEqual([]);
-    expect(faceWarnings({ ...good, width: 55.9994 })).toMatchObject([{ value: 55.999 }]);
+    expect(faceWarnings({ ...good, width: 47.9996 })).toEqual([]);
+    expect(faceWarnings({ ...good, width: 47.9994 })).toMatchObject([{ value: 47.999 }]);
   });
 });
 

@@ -46,7 +46,7 @@ const evaluateOptions = [
   option(
     '--warnings [photos]',
     'measure the warnings instead: how often each is raised, and the error with and without it, on this many photos of ' +
-      'the split (default: 1000) and on worse copies of 100 of them; --data is then a table with the columns file and ' +
+      'the split (default: 1000) and on worse copies of 60 of them; --data is then a table with the columns file and ' +
       'age, a whole number or a range such as 20-29, and perhaps split',
     { parse: parseCount },
   ),

@@ -55,7 +55,7 @@ export interface DegradedFigures extends GroupFigures {
 }
 
 /** So many of the drawn photos are made worse in each way. */
-const DEGRADED_PHOTOS = 100;
+const DEGRADED_PHOTOS = 60;
 /** Photos are run one at a time, so a queue of one image is enough. */
 const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
 
