@@ -1,5 +1,5 @@
 import { Cancellation } from '../../common/cancellation.ts';
-import type { ServiceError} from '../../common/errors.ts';
+import type { ServiceError } from '../../common/errors.ts';
 import { toServiceError, type ErrorCode } from '../../common/errors.ts';
 import {
   assertRequestCost,
