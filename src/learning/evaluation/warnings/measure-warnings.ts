@@ -25,6 +25,9 @@ export interface WarningEvaluation {
   /** How many photos are drawn. */
   photos: number;
   model?: string | undefined;
+  /** The settings ENGINE and PRECISION by default. */
+  engine?: ModelConfig['ENGINE'] | undefined;
+  precision?: ModelConfig['PRECISION'] | undefined;
 }
 
 /** How often warnings are raised, and how large the error is with and without them. */
@@ -61,13 +64,18 @@ const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
  * @throws AgeTableError, RegistryError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
  */
 export async function measureWarnings(
-  { data, split, photos, model }: WarningEvaluation,
+  { data, split, photos, model, engine: kind, precision }: WarningEvaluation,
   config: ModelConfig,
   onProgress: (done: number, total: number) => void,
 ): Promise<WarningsReport> {
   const labeled = await drawLabeledPhotos(data, split, photos);
   const engine = createOnnxEngine({ threads: 0 });
-  const local = await openLocalModel(model, config, batching);
+  const settings = {
+    ...config,
+    ENGINE: kind ?? config.ENGINE,
+    PRECISION: precision ?? config.PRECISION,
+  };
+  const local = await openLocalModel(model, settings, batching);
   try {
     const detector = await loadDetector(engine, await readLocalDetector(shippedDetector(1)));
     const answer = answerWith(local.model, detector);

@@ -63,7 +63,6 @@ describe('measureWarnings', () => {
     const copies = (name: string) => report.degraded.find((figures) => figures.name === name)!;
     expect(copies('face of 16 pixels').severe).toBe(1);
     expect(copies('face of 64 pixels').warned).toBe(0);
-    expect(copies('top 25 % cut off').warned).toBe(1);
     expect(copies('contrast of 4 levels').severe).toBe(1);
     const lines = warningsTables(report).split('\n');
     expect(lines.some((line) => /^small_face +severe +\d+ /.test(line))).toBe(true);
