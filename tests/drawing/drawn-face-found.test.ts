@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 /** How many people are drawn; the share that must be found was measured with DRAWN_FACES=500. */
-const PEOPLE = Number(process.env['DRAWN_FACES'] ?? 60);
+const PEOPLE = Number(process.env.DRAWN_FACES ?? 60);
 
 /** Whether the shipped detector finds the face, with its center in the middle half of the picture. */
 async function isFound(face: { age: number; seed: number; size?: number }): Promise<boolean> {
