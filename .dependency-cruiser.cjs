@@ -13,7 +13,7 @@ const areas = [
 /** The layers within an area, lowest first; folders that share a layer may import each other as long as there is no cycle. */
 const layersWithin = {
   inference: [['preprocess', 'head', 'faces'], ['decoding', 'engine', 'batching'], ['.']],
-  registry: [['store'], ['.', 'drift', 'feedback'], ['loading']],
+  registry: [['store'], ['.', 'detector', 'drift', 'feedback'], ['loading']],
   serving: [
     ['lifecycle'],
     ['predict'],

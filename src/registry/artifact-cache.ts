@@ -3,14 +3,24 @@ import { mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { isSignedBy } from '../common/ed25519.ts';
 import { formatAlias, parseAlias } from './aliases.ts';
+import { createCopy, findDifference } from './local-copy.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
-import { discard, moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
+import { discard, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, parseManifestOf, SIGNATURE_FILE } from './registry-store.ts';
 import { RegistryError, type Alias, type LocalArtifact } from './registry.ts';
 import { replaceFile, undefinedIfMissing } from './store/local-files.ts';
 import type { Transferred } from './store/object-store.ts';
-import { measureFile } from './store/stall-guard.ts';
 import type { StoredManifest } from './versions.ts';
+
+/**
+ * The folder of the local copies of one store.
+ * @param folder the parent folder of the copies of all stores
+ * @param location of the store
+ */
+export function cacheFolderOf(folder: string, location: string): string {
+  const name = createHash('sha256').update(location).digest('hex').slice(0, 12);
+  return path.join(folder, name);
+}
 
 const VERSION_FOLDER = /^[1-9]\d*$/;
 
@@ -21,13 +31,9 @@ const VERSION_FOLDER = /^[1-9]\d*$/;
 export class ArtifactCache {
   readonly #root: string;
 
-  /**
-   * @param folder the parent folder of the caches of all stores
-   * @param location of the store
-   */
-  constructor(folder: string, location: string) {
-    const name = createHash('sha256').update(location).digest('hex').slice(0, 12);
-    this.#root = path.join(folder, name);
+  /** @param root the folder of this store's copies */
+  constructor(root: string) {
+    this.#root = root;
   }
 
   /** The manifest of a cached version; its files are not checked. */
@@ -63,8 +69,7 @@ export class ArtifactCache {
   }
 
   /**
-   * Adds a version: downloads every file, checks it against the manifest, then writes the manifest. Leaves nothing
-   * behind after an error.
+   * Adds a version, completely or not at all.
    * @throws RegistryError that names the file that differs; errors of `download`
    */
   async add(
@@ -72,20 +77,7 @@ export class ArtifactCache {
     download: (file: ManifestFile, to: string) => Promise<Transferred>,
   ): Promise<LocalArtifact> {
     const directory = this.#folderOf(manifest.name, manifest.version);
-    const partial = partialOf(directory);
-    await mkdir(partial, { recursive: true });
-    try {
-      for (const file of manifest.files) {
-        const fault = differenceOf(file, await download(file, path.join(partial, file.path)));
-        if (fault !== undefined) throw new RegistryError(`${file.path} ${fault}`);
-      }
-      if (signature !== undefined) await writeFile(path.join(partial, SIGNATURE_FILE), signature);
-      await writeFile(path.join(partial, MANIFEST_FILE), text);
-      // If the folder exists by now, another process has downloaded the same version.
-      await moveInto(directory, partial);
-    } finally {
-      await rm(partial, { recursive: true, force: true });
-    }
+    await createCopy(directory, { files: manifest.files, text, signature }, download);
     return { directory, manifest };
   }
 
@@ -153,17 +145,5 @@ async function isIntact(
   { files }: Manifest,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  for (const file of files) {
-    const found = await measureFile(path.join(directory, file.path), signal).catch(
-      undefinedIfMissing,
-    );
-    if (found === undefined || differenceOf(file, found) !== undefined) return false;
-  }
-  return true;
-}
-
-function differenceOf(expected: ManifestFile, { bytes, sha256 }: Transferred): string | undefined {
-  if (bytes !== expected.bytes) return `has ${bytes} bytes, the manifest says ${expected.bytes}`;
-  if (sha256 === expected.sha256) return undefined;
-  return `has SHA-256 ${sha256}, the manifest says ${expected.sha256}`;
+  return (await findDifference(directory, files, signal)) === undefined;
 }

@@ -7,6 +7,9 @@ export const DETECTOR_NAME = 'face-detector';
 /** The file of the detector's network. */
 export const DETECTOR_GRAPH = 'model.onnx';
 
+/** Detectors are small: a registry reads and writes their network in one request. */
+export const DETECTOR_MAX_BYTES = 8_000_000;
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const coordinate = z.number().min(-1000).max(1000);
 const point = z.strictObject({ x: coordinate, y: coordinate });
@@ -47,7 +50,13 @@ export const detectorManifestSchema = z.strictObject({
     std: z.number().min(0.01).max(10),
   }),
   files: z
-    .array(z.strictObject({ path: z.literal(DETECTOR_GRAPH), bytes: z.int().positive(), sha256 }))
+    .array(
+      z.strictObject({
+        path: z.literal(DETECTOR_GRAPH),
+        bytes: z.int().positive().max(DETECTOR_MAX_BYTES),
+        sha256,
+      }),
+    )
     .length(1),
   /** Drawn pictures, never photos, and what the detector sees in them, in pixels of its input. */
   golden: z

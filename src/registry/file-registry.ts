@@ -2,6 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sign } from '../common/ed25519.ts';
 import { StoredAliases } from './aliases.ts';
+import { DETECTOR_NAME, type DetectorReference } from './detector-manifest.ts';
+import {
+  detectorIn,
+  findDetector,
+  placesOf,
+  type DetectorPlace,
+} from './detector/find-detector.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
 import { StoredGateConfig, StoredGates } from './gate-store.ts';
@@ -11,6 +18,7 @@ import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';
 import type {
   Alias,
   LocalArtifact,
+  LocalDetector,
   NewVersion,
   RegistryWriter,
   SignedManifest,
@@ -73,6 +81,12 @@ export class FileRegistry implements RegistryWriter {
     const { publicKey } = this.#trust;
     const { manifest } = await this.#versions.readTrusted(model, version, publicKey);
     return { directory: this.#folderOf(model, version), manifest };
+  }
+
+  fetchDetector(reference: DetectorReference, signal?: AbortSignal): Promise<LocalDetector> {
+    const folder = this.#folderOf(DETECTOR_NAME, reference.version);
+    const own: DetectorPlace = (wanted, stop) => detectorIn(folder, wanted, stop);
+    return findDetector(placesOf(own, this.#trust), reference, signal);
   }
 
   /** Nothing is remembered, because the store itself is local. */

@@ -3,12 +3,13 @@ import { engineNames, graphFiles } from '../inference/engine/engine.ts';
 import { ageHeadSchema } from '../inference/head/age-head.ts';
 import { bucketsSchema } from '../inference/head/buckets.ts';
 import { preprocessSpecSchema } from '../inference/preprocess/spec.ts';
+import { framingSchema } from './framing.ts';
 import { NAME_PATTERN } from './names.ts';
 
-/** The schema version that publishing writes; version 3 added the 8-bit form of the network. */
-export const SCHEMA_VERSION = 3;
-/** Readers accept the current schema version and the previous one. */
-const READABLE_VERSIONS: readonly number[] = [SCHEMA_VERSION, SCHEMA_VERSION - 1];
+/** The schema version that publishing writes: version 3 added the 8-bit form of the network, version 4 the framing. */
+export const SCHEMA_VERSION = 4;
+/** Readers accept the current schema version and the two before it. */
+const READABLE_VERSIONS: readonly number[] = [2, 3, SCHEMA_VERSION];
 
 /** The files of a version together are no larger. */
 export const VERSION_MAX_BYTES = 2_000_000_000;
@@ -42,6 +43,8 @@ const fileSchema = z.strictObject({
     .regex(/^[^\W_][\w.-]*$/),
   bytes: z.int().min(0).max(VERSION_MAX_BYTES),
   sha256,
+  /** Only files with the role `serve`, which is the default, must be present to serve the version. */
+  role: z.enum(['serve', 'train', 'report']).optional(),
 });
 
 const filesSchema = z
@@ -76,6 +79,24 @@ const int8Schema = z.strictObject({
   metrics: figures,
   /** By how many years its mean absolute error is larger; negative if it is smaller. */
   maeCost: z.number().min(-150).max(150),
+});
+
+/** The form of the network in 16-bit floats, in addition to `model.onnx`. */
+const fp16Schema = int8Schema.extend({ file: z.literal('model.fp16.onnx') });
+
+/** The second output of the network: the probability that its input is a framed face. */
+const faceOutputSchema = z.strictObject({
+  /** Below it, the answer carries the warning `unlikely_face`. */
+  threshold: z.number().gt(0).lt(1),
+});
+
+/** One of the data sets that trained a version. */
+const sourceSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  license: z.string().min(1).max(2000),
+  photos: count,
+  /** How much each of its photos counts relative to those of the other sources. */
+  weight: z.number().positive().max(1000),
 });
 
 /** Bin i counts values with edges[i] ≤ value < edges[i + 1]; the outer bins also count values beyond the edges. */
@@ -127,6 +148,12 @@ export const manifestFieldsSchema = z.strictObject({
   golden: z.array(goldenSchema).min(1).max(GOLDEN_MAX),
   /** Only for graphs that this project exported. */
   int8: int8Schema.optional(),
+  fp16: fp16Schema.optional(),
+  /** How faces are brought into the network's input. See `framingOf` for versions without it. */
+  framing: framingSchema.optional(),
+  face: faceOutputSchema.optional(),
+  /** Where there is more than one data set; `dataset` describes them together. */
+  sources: z.array(sourceSchema).max(100).optional(),
   /** The dataset that trained it, and by default also calibrated and evaluated it. */
   dataset: datasetSchema.nullable(),
   /** The dataset that calibrated and evaluated it, if it is another one. */
@@ -150,9 +177,10 @@ export const manifestSchema = manifestFieldsSchema
   });
 
 /** The manifest as the service publishes it: without the golden samples, which only loading uses. */
-export const publicManifestSchema = manifestFieldsSchema
-  .omit({ golden: true })
-  .extend({ int8: int8Schema.omit({ golden: true }).optional() });
+export const publicManifestSchema = manifestFieldsSchema.omit({ golden: true }).extend({
+  int8: int8Schema.omit({ golden: true }).optional(),
+  fp16: fp16Schema.omit({ golden: true }).optional(),
+});
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestFile = z.infer<typeof fileSchema>;
@@ -176,7 +204,7 @@ export function parseManifest(text: string): Manifest {
   if (!version.success) throw new ManifestError('the manifest has no schemaVersion');
   if (!READABLE_VERSIONS.includes(version.data.schemaVersion)) {
     throw new ManifestError(
-      `the manifest has schemaVersion ${version.data.schemaVersion}; this build reads ${READABLE_VERSIONS.toSorted().join(' and ')}`,
+      `the manifest has schemaVersion ${version.data.schemaVersion}; this build reads ${READABLE_VERSIONS.join(', ')}`,
     );
   }
   const parsed = manifestSchema.safeParse(document);
@@ -193,8 +221,13 @@ function parseJson(text: string): unknown {
 }
 
 export function publicManifest(manifest: Manifest): PublicManifest {
-  const { int8 } = manifest;
+  const { int8, fp16 } = manifest;
   // JSON omits undefined values.
   const notReported = { golden: undefined };
-  return { ...manifest, ...notReported, ...(int8 && { int8: { ...int8, ...notReported } }) };
+  return {
+    ...manifest,
+    ...notReported,
+    ...(int8 && { int8: { ...int8, ...notReported } }),
+    ...(fp16 && { fp16: { ...fp16, ...notReported } }),
+  };
 }

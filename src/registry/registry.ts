@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Sign } from '../common/ed25519.ts';
+import type { DetectorManifest, DetectorReference } from './detector-manifest.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
 import type { Manifest } from './manifest.ts';
@@ -27,6 +28,12 @@ export interface LocalArtifact {
   manifest: Manifest;
 }
 
+/** A face detector's folder on local disk, whose files match its manifest. */
+export interface LocalDetector {
+  directory: string;
+  manifest: DetectorManifest;
+}
+
 /**
  * Read access to a model registry. Each method throws RegistryError if the store fails or holds invalid data.
  */
@@ -43,6 +50,13 @@ export interface ModelRegistry {
   readSignature(model: string, version: number): Promise<SignedManifest | undefined>;
   /** Downloads the version's files to local disk. When the signal aborts, it stops and leaves nothing behind. */
   fetchArtifact(model: string, version: number, signal?: AbortSignal): Promise<LocalArtifact>;
+  /**
+   * Finds the face detector that a version names: in the registry, else the copy inside this package. A detector with
+   * another checksum is never returned. It needs no signature of its own, because the version's manifest names the
+   * checksum of the network.
+   * @throws RegistryError that says for each place why it has no such detector; the signal's reason
+   */
+  fetchDetector(reference: DetectorReference, signal?: AbortSignal): Promise<LocalDetector>;
   /**
    * The alias as last read, from local disk, so that a server can start while the store is unavailable. Undefined if
    * nothing is remembered and for local stores. Never accesses the store.

@@ -1,8 +1,12 @@
 import type { Sign } from '../common/ed25519.ts';
 import { messageOf } from '../common/errors.ts';
 import { StoredAliases } from './aliases.ts';
-import { ArtifactCache } from './artifact-cache.ts';
+import { ArtifactCache, cacheFolderOf } from './artifact-cache.ts';
 import { publishByClaim } from './claimed-publication.ts';
+import type { DetectorReference } from './detector-manifest.ts';
+import { DetectorCache } from './detector/detector-cache.ts';
+import { findDetector, placesOf, type DetectorPlace } from './detector/find-detector.ts';
+import { StoredDetectors } from './detector/stored-detectors.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
 import { StoredGateConfig, StoredGates } from './gate-store.ts';
@@ -12,6 +16,7 @@ import {
   RegistryError,
   type Alias,
   type LocalArtifact,
+  type LocalDetector,
   type NewVersion,
   type RegistryWriter,
   type SignedManifest,
@@ -41,6 +46,7 @@ export class S3Registry implements RegistryWriter {
   readonly #gates: StoredGates;
   readonly #gateConfig: StoredGateConfig;
   readonly #cache: ArtifactCache;
+  readonly #detectors: DetectorCache;
   readonly #maxBytes: number;
   readonly #trust: TrustOptions;
   /** The aliases that are stored on disk, by model and alias. */
@@ -53,7 +59,9 @@ export class S3Registry implements RegistryWriter {
     this.#versions = new StoredVersions(this.#store);
     this.#gates = new StoredGates(this.#store);
     this.#gateConfig = new StoredGateConfig(this.#store);
-    this.#cache = new ArtifactCache(cacheDir, location);
+    const cacheFolder = cacheFolderOf(cacheDir, location);
+    this.#cache = new ArtifactCache(cacheFolder);
+    this.#detectors = new DetectorCache(cacheFolder, new StoredDetectors(this.#store));
     this.#maxBytes = maxBytes;
   }
 
@@ -100,6 +108,12 @@ export class S3Registry implements RegistryWriter {
       const what = `cannot download ${model} ${version} from ${this.location}`;
       throw new RegistryError(`${what}: ${messageOf(error)}`, { cause: error });
     }
+  }
+
+  /** Returns an intact local copy without accessing the store; works without the store if the package has a copy. */
+  fetchDetector(reference: DetectorReference, signal?: AbortSignal): Promise<LocalDetector> {
+    const cached: DetectorPlace = (wanted, stop) => this.#detectors.fetch(wanted, stop);
+    return findDetector(placesOf(cached, this.#trust), reference, signal);
   }
 
   async recallAlias(model: string, alias: string): Promise<Alias | undefined> {

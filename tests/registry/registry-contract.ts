@@ -5,6 +5,7 @@ import type { RegistryWriter } from '../../src/registry/registry.ts';
 import { exampleContent, exampleManifest } from '../support/models/example-manifest.ts';
 import { moveTo } from '../support/models/new-version.ts';
 import { describeAliases } from './alias-contract.ts';
+import { describeDetectors } from './detector/detector-contract.ts';
 import { describeGates } from './gate-contract.ts';
 import { describePublishing } from './publishing-contract.ts';
 import { MODEL, expectError, type TestStore } from './test-store.ts';
@@ -95,6 +96,7 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
       await expectError(registry.readAlias(MODEL, 'production'), /production\.json cannot be used/);
     });
 
+    describeDetectors(() => store);
     describePublishing(() => store);
     describeAliases(() => store);
     describeGates(() => store);

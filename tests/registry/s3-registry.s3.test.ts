@@ -29,6 +29,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       registry: openAnother(),
       openAnother,
       write: (key, content) => bucket.put(folder + key, content),
+      put: (key, content) => bucket.put(`models/${key}`, content),
       list: async () => (await bucket.list()).map((key) => key.slice(folder.length)),
       remove: async () => {
         await bucket.remove();

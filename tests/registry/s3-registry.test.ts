@@ -149,7 +149,7 @@ describe('the local copies of a registry', () => {
   });
 
   it('are not started if the disk has too little space', async () => {
-    const cache = new ArtifactCache(cacheDir, 's3://bucket');
+    const cache = new ArtifactCache(cacheDir);
     await expect(cache.requireRoom(Number.MAX_SAFE_INTEGER)).rejects.toThrow(
       /has \d+ bytes free, but 9007199254740991 are needed/,
     );

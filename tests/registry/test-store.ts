@@ -10,6 +10,8 @@ export interface TestStore {
   openAnother(): RegistryWriter;
   /** Writes a file by its path under the model's folder or prefix. */
   write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Writes a file by its path under the folder or prefix of the registry. */
+  put(path: string, content: string | Uint8Array): Promise<void>;
   /** The paths of all files, sorted. */
   list(): Promise<string[]>;
   remove(): Promise<void>;

@@ -2,11 +2,8 @@ import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { detectWith } from '../../src/inference/face-detector.ts';
 import type { Detect } from '../../src/inference/faces/find-faces.ts';
 import type { Gray } from '../../src/inference/faces/sample.ts';
-import {
-  loadDetector,
-  readLocalDetector,
-  shippedDetector,
-} from '../../src/registry/loading/local-detector.ts';
+import { readLocalDetector, shippedDetector } from '../../src/registry/detector/local-detector.ts';
+import { loadDetector } from '../../src/registry/loading/local-detector.ts';
 
 /** The detector that ships with the package, on one thread of onnxruntime; it stays loaded. */
 export async function openDetector(): Promise<Detect> {

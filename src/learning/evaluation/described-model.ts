@@ -6,7 +6,7 @@ import { networkSizeOf, type NetworkSize } from '../onnx/network-size.ts';
 import { parseMetricsFile, type MetricsFile, type TrainingEpoch } from './metrics-file.ts';
 
 /** The manifest of a version without its files and golden samples, as known before publication or from a service. */
-export type DescribedModel = Omit<Manifest, 'files' | 'golden' | 'int8'> & {
+export type DescribedModel = Omit<Manifest, 'files' | 'golden' | 'int8' | 'fp16'> & {
   int8?: Omit<Int8Form, 'golden'> | undefined;
 };
 

@@ -1,54 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { z } from 'zod';
 import type { Engine, EngineArtifact, EngineModel } from '../../inference/engine/engine.ts';
 import { DETECTOR_OUTPUTS, readDetections, type Detection } from '../../inference/faces/anchors.ts';
-import { detectorManifestSchema, type DetectorManifest } from '../detector-manifest.ts';
-import { ManifestError } from '../manifest.ts';
-import { ArtifactError, GoldenMismatchError, verifyFile } from './verify-artifact.ts';
-
-/** A detector's folder on this machine, whose files match its manifest. */
-export interface LocalDetector {
-  directory: string;
-  manifest: DetectorManifest;
-}
-
-/** Where the package keeps the detectors that ship with it. */
-const shippedDetectors = path.join(import.meta.dirname, '../../../models/face-detector');
-
-/** Finds the copy of a detector that ships with this package. */
-export function shippedDetector(version: number): string {
-  return path.join(shippedDetectors, String(version));
-}
-
-/**
- * Reads a detector's manifest and checks its files.
- * @throws ManifestError or ArtifactError that says what is wrong
- */
-export async function readLocalDetector(directory: string): Promise<LocalDetector> {
-  const text = await readFile(path.join(directory, 'manifest.json'), 'utf8').catch(
-    (error: unknown) => {
-      throw new ArtifactError(`${directory} holds no face detector`, { cause: error });
-    },
-  );
-  const manifest = parseDetectorManifest(text);
-  for (const file of manifest.files) await verifyFile(directory, file);
-  return { directory, manifest };
-}
-
-function parseDetectorManifest(text: string): DetectorManifest {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    throw new ManifestError("the detector's manifest is not JSON", { cause: error });
-  }
-  const parsed = detectorManifestSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  throw new ManifestError(
-    `the detector's manifest is not valid:\n${z.prettifyError(parsed.error)}`,
-  );
-}
+import type { DetectorManifest } from '../detector-manifest.ts';
+import type { LocalDetector } from '../registry.ts';
+import { GoldenMismatchError } from './verify-artifact.ts';
 
 /**
  * Loads a detector and checks that it sees in its golden pictures what it saw when it was converted.

@@ -7,7 +7,7 @@ import { readTflite, TfliteError } from '../../../src/learning/detector/tflite-m
 import {
   readLocalDetector,
   shippedDetector,
-} from '../../../src/registry/loading/local-detector.ts';
+} from '../../../src/registry/detector/local-detector.ts';
 
 const { manifest } = await readLocalDetector(shippedDetector(1));
 const fetched = await fetchPackageFile(manifest.source).catch((error: unknown) => error);

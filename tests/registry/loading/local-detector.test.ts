@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
 import type { DetectorManifest } from '../../../src/registry/detector-manifest.ts';
 import {
-  loadDetector,
   readLocalDetector,
   shippedDetector,
-} from '../../../src/registry/loading/local-detector.ts';
+} from '../../../src/registry/detector/local-detector.ts';
+import { loadDetector } from '../../../src/registry/loading/local-detector.ts';
 
 let folder: string;
 beforeEach(async () => {

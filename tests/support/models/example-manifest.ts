@@ -20,7 +20,7 @@ export const exampleContent = Buffer.from('not really a network');
 export function exampleManifest(overrides: Partial<Manifest> = {}): Manifest {
   const pixels = new Uint8Array(SIDE * SIDE).fill(51);
   return {
-    schemaVersion: 3,
+    schemaVersion: 4,
     name: 'face-age',
     version: 1,
     createdAt: '2024-01-01T00:00:00Z',

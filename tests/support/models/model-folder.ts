@@ -11,6 +11,8 @@ export interface ModelFolder {
   readonly writeAlias: (alias: string, version: number) => Promise<void>;
   /** Writes a file, given its path relative to the model's folder. */
   readonly write: (path: string, content: string | Uint8Array) => Promise<void>;
+  /** Writes a file, given its path relative to the registry's folder. */
+  readonly put: (path: string, content: string | Uint8Array) => Promise<void>;
   /** Returns the sorted paths of all files in the model's folder. */
   readonly list: () => Promise<string[]>;
   readonly remove: () => Promise<void>;
@@ -18,14 +20,18 @@ export interface ModelFolder {
 
 export async function createModelFolder(model = 'face-age'): Promise<ModelFolder> {
   const root = await mkdtemp(join(tmpdir(), 'face-age-models-'));
-  const write: ModelFolder['write'] = async (path, content) => {
-    const file = join(root, model, path);
+  const put: ModelFolder['put'] = async (path, content) => {
+    const file = join(root, path);
     await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, content);
+  };
+  const write: ModelFolder['write'] = async (path, content) => {
+    await put(join(model, path), content);
   };
   return {
     root,
     write,
+    put,
     writeVersion: async (version, overrides = {}) => {
       const manifest = exampleManifest({ name: model, version, ...overrides });
       await write(`${version}/model.onnx`, exampleContent);

@@ -4,11 +4,8 @@ import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
 import { detectWith, readWorkingPicture } from '../../../inference/face-detector.ts';
 import { findAllFaces, findLargestFace, type Detect } from '../../../inference/faces/find-faces.ts';
 import { overlap, type Box } from '../../../inference/faces/geometry.ts';
-import {
-  loadDetector,
-  readLocalDetector,
-  shippedDetector,
-} from '../../../registry/loading/local-detector.ts';
+import { readLocalDetector, shippedDetector } from '../../../registry/detector/local-detector.ts';
+import { loadDetector } from '../../../registry/loading/local-detector.ts';
 import { readBoxTable } from './box-table.ts';
 
 /** Any number of faces counts when boxes are measured. */
