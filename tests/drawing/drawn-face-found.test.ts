@@ -31,7 +31,7 @@ describe('a drawn face', () => {
       if (!(await isFound({ age, seed }))) missed.push(`age ${age}, seed ${seed}`);
     }
     expect(missed.length, missed.join('; ')).toBeLessThanOrEqual(0.01 * PEOPLE);
-  }, 60_000);
+  }, 30_000 + 500 * PEOPLE);
 
   it.each([60, 100, 200, 500, 1000])(
     'is found with a side of %d pixels, as is the one that the README draws',
