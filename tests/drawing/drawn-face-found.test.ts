@@ -24,14 +24,18 @@ async function isFound(face: { age: number; seed: number; size?: number }): Prom
 }
 
 describe('a drawn face', () => {
-  it('is found by the shipped detector at every age', async () => {
-    const missed: string[] = [];
-    for (let seed = 1; seed <= PEOPLE; seed++) {
-      const age = (seed * 37) % 91;
-      if (!(await isFound({ age, seed }))) missed.push(`age ${age}, seed ${seed}`);
-    }
-    expect(missed.length, missed.join('; ')).toBeLessThanOrEqual(0.01 * PEOPLE);
-  }, 30_000 + 500 * PEOPLE);
+  it(
+    'is found by the shipped detector at every age',
+    async () => {
+      const missed: string[] = [];
+      for (let seed = 1; seed <= PEOPLE; seed++) {
+        const age = (seed * 37) % 91;
+        if (!(await isFound({ age, seed }))) missed.push(`age ${age}, seed ${seed}`);
+      }
+      expect(missed.length, missed.join('; ')).toBeLessThanOrEqual(0.01 * PEOPLE);
+    },
+    30_000 + 500 * PEOPLE,
+  );
 
   it.each([60, 100, 200, 500, 1000])(
     'is found with a side of %d pixels, as is the one that the README draws',
