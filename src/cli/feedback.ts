@@ -3,6 +3,7 @@ import { readFeedbackConfig, s3OptionsOf } from '../common/config/config.ts';
 import { table } from '../common/text/text-table.ts';
 import { recordsOf } from '../registry/feedback/feedback-page.ts';
 import {
+  ageRangeOf,
   nameOfId,
   type FeedbackRecord,
   type FeedbackState,
@@ -89,12 +90,14 @@ export async function listFeedback(
 }
 
 /** Shows the name, not the id: a list ends up in logs and tickets, and whoever knows an id may delete the record. */
-function rowOf({ id, createdAt, state, age, answer, origin, source }: FeedbackRecord): string[] {
+function rowOf(record: FeedbackRecord): string[] {
+  const { id, createdAt, state, answer, origin, source } = record;
+  const { minAge, maxAge } = ageRangeOf(record);
   return [
     nameOfId(id)!,
     createdAt.slice(0, 16).replace('T', ' '),
     state,
-    String(age),
+    minAge === maxAge ? String(minAge) : `${minAge}-${maxAge}`,
     answer.age.mean.toFixed(1),
     String(answer.model.version),
     origin.kind,

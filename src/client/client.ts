@@ -127,13 +127,20 @@ export class FaceAgeClient {
 
   /**
    * Submits the true age for a prediction that the service still remembers, if it accepts feedback.
+   * @param predictionId of a photo, or of one of its faces
+   * @param age in whole years, or the range in which it lies, both ends included
    * @returns the feedback's id, for `deleteFeedback`
    */
-  feedback(predictionId: string, age: number, signal?: AbortSignal): Promise<{ id: string }> {
+  feedback(
+    predictionId: string,
+    age: number | { minAge: number; maxAge: number },
+    signal?: AbortSignal,
+  ): Promise<{ id: string }> {
+    const ages = typeof age === 'number' ? { age } : { minAge: age.minAge, maxAge: age.maxAge };
     return this.#ask({
       method: 'POST',
       path: '/v1/feedback',
-      body: JSON.stringify({ predictionId, age }),
+      body: JSON.stringify({ predictionId, ...ages }),
       headers: { 'content-type': 'application/json' },
       signal,
     });

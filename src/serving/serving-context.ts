@@ -58,7 +58,7 @@ export async function createServingContext(config: Config, overrides: ServingOve
   const decoding = createDecoding(resources);
   const predictions = createPredictService(resources, traffic, decoding);
   const statistics = new StatisticsCollector();
-  const feedback = await openFeedback(resources, predictions, overrides.feedback);
+  const feedback = await openFeedback(resources, { predictions, decoding }, overrides.feedback);
   const drift = createDriftMonitor(resources, production);
   predictions.addObservers([statistics, feedback.observer, drift, ...traffic.observers]);
 

@@ -39,6 +39,7 @@ export function feedbackCommand(): Command {
     decideCommand('reject', 'rejected', 'Keeps training from using photos.'),
     deleteCommand(),
     purgeCommand(),
+    reencodeCommand(),
   ]);
 }
 
@@ -112,6 +113,18 @@ function purgeCommand(): Command {
   ).action(({ days, dryRun }: { days?: number; dryRun: boolean }, command: Command) =>
     onStore(command, (feedback, { store, retentionDays }) =>
       feedback.purgeFeedback(store, { retentionDays: days ?? retentionDays, dryRun }),
+    ),
+  );
+}
+
+function reencodeCommand(): Command {
+  return createCommand(
+    'reencode',
+    'Removes the metadata from photos that 0.1 stored, such as locations; run it again after an interruption.',
+    [option('--dry-run', 'only show what would be changed', { default: false }), ...options],
+  ).action(({ dryRun }: { dryRun: boolean }, command: Command) =>
+    onStore(command, async (_feedback, { store }) =>
+      (await import('../reencode-feedback.ts')).reencodeFeedback(store, { dryRun }),
     ),
   );
 }

@@ -10,6 +10,11 @@ import {
   preprocessQuickly,
   resampleDecoded,
 } from '../preprocess/preprocess.ts';
+import {
+  reencodePhoto,
+  type ReencodedPhoto,
+  type ReencodeOptions,
+} from '../preprocess/reencode.ts';
 import type { PictureSpec, PreprocessedPhoto, PreprocessLimits } from '../preprocess/spec.ts';
 import { DecodePool } from './child/decode-pool.ts';
 import { type BudgetUse, DecodeBudget } from './decode-budget.ts';
@@ -28,7 +33,7 @@ export interface GuardedPreprocessOptions {
   workers?: number;
   clock?: Clock;
   onBudget?: (use: BudgetUse) => void;
-  pool?: Pick<DecodePool, 'decode' | 'close'>;
+  pool?: Pick<DecodePool, 'decode' | 'reencode' | 'close'>;
 }
 
 /** The most memory that a JPEG may take in this process. */
@@ -50,7 +55,7 @@ export function longestWaitMs(deadlineMs: number): number {
  */
 export class GuardedPreprocess {
   readonly #budget: DecodeBudget;
-  readonly #pool: Pick<DecodePool, 'decode' | 'close'>;
+  readonly #pool: Pick<DecodePool, 'decode' | 'reencode' | 'close'>;
   readonly #timeoutSeconds: number;
 
   constructor(options: GuardedPreprocessOptions) {
@@ -89,6 +94,31 @@ export class GuardedPreprocess {
     const within = { ...limits, timeoutSeconds: this.#timeoutSeconds };
     const work = this.#decode(place, cost, { file, spec, limits: within, crop }).finally(release);
     return resampleDecoded(await unlessAborted(work, signal), spec);
+  }
+
+  /**
+   * Encodes a photo again, as `reencodePhoto` does, within the same budgets.
+   * @throws ServiceError those of `reencodePhoto`; `decoding_too_costly`, `queue_full` or `decoder_unavailable`
+   */
+  async reencode(
+    bytes: Uint8Array,
+    reencode: ReencodeOptions,
+    limits: PreprocessLimits,
+    signal?: CancelSignal,
+  ): Promise<ReencodedPhoto> {
+    const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const jpeg = readJpegHeader(file);
+    const header = readHeader(file, { jpeg, detail: 'full' });
+    checkPixels(header, limits);
+    const { cost } = header;
+    const place: DecodePlace = isPlain(file, jpeg, cost) ? 'pool' : 'child';
+    const release = await this.#budget.acquire(cost, place, signal);
+    const within = { ...limits, timeoutSeconds: this.#timeoutSeconds };
+    const work =
+      place === 'pool'
+        ? reencodePhoto(file, reencode, within)
+        : this.#pool.reencode({ file, reencode, limits: within }, cost);
+    return unlessAborted(work.finally(release), signal);
   }
 
   /** Ends the child processes. */

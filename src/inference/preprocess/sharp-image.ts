@@ -127,7 +127,8 @@ function partToDecode(region: Region, picture: Size, target: Size): Region {
   return cutTo(part, picture);
 }
 
-function throwUndecodable(format: string, cause: unknown): never {
+/** @throws ServiceError `decoding_too_costly` after the timeout, else `image_undecodable` */
+export function throwUndecodable(format: string, cause: unknown): never {
   if (cause instanceof Error && cause.message.startsWith('timeout')) {
     const detail =
       'Decoding the image took too long. Send a smaller one, or one of another format.';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
 import type { ObjectStore } from '../../registry/store/object-store.ts';
 import type { LabelLayout } from './label-layout.ts';
 import type { Groups } from './labeled-file.ts';
@@ -15,6 +16,9 @@ export interface DatasetPhoto {
   groups: Groups;
   /** Index of its pixels in the cache, counted across all shards. */
   row: number;
+  /** As in LabeledFile. */
+  face?: StoredFace;
+  originalHash?: string;
 }
 
 /** Returns the SHA-256 of the photo file at a cache row, one character per byte. */
@@ -109,9 +113,12 @@ export class Dataset {
     return this.photos.filter((photo) => photo.split === split);
   }
 
-  /** The SHA-256 of a photo's file, one character per byte. */
-  hashOf({ row }: Pick<DatasetPhoto, 'row'>): string {
-    return this.#hashAt(row);
+  /**
+   * The SHA-256 of a photo, one character per byte: of the photo as it was sent where the file is another encoding of it, so
+   * that it is recognized in other datasets.
+   */
+  hashOf({ row, originalHash }: Pick<DatasetPhoto, 'row' | 'originalHash'>): string {
+    return originalHash ?? this.#hashAt(row);
   }
 
   /** The fingerprint of some of the photos. */

@@ -3,6 +3,7 @@ import {
   isRecordKey,
   FeedbackRecordError,
   parseFeedbackRecord,
+  type FeedbackRecord,
 } from '../../registry/feedback/feedback-record.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
 import { LABEL_TABLE, readLabelTable } from './label-table.ts';
@@ -53,25 +54,43 @@ export function hasFeedback(keys: Pick<ReadonlySet<string>, 'keys'>): boolean {
   return false;
 }
 
+/** The labels of accepted feedback. */
+export interface FeedbackLabels {
+  files: LabeledFile[];
+  /** Number of accepted photos that are left out because only a range of ages is known. */
+  ageRanges: number;
+}
+
 /** The photos whose feedback was accepted. Records that are damaged or were deleted after the listing are skipped. */
 export async function readFeedbackLabels(
   store: ObjectStore,
   keys: Pick<ReadonlySet<string>, 'keys'>,
-): Promise<LabeledFile[]> {
+): Promise<FeedbackLabels> {
   const records = [...keys.keys()].filter(isRecordKey);
-  const files = await mapInFlight(records, CONCURRENT_READS, (key) => readRecord(store, key));
-  return files.filter((file) => file !== undefined);
+  const read = await mapInFlight(records, CONCURRENT_READS, (key) => readRecord(store, key));
+  const accepted = read.filter((record) => record?.state === 'accepted');
+  const files = accepted.flatMap((record) => labeledFeedback(record!) ?? []);
+  return { files, ageRanges: accepted.length - files.length };
 }
 
-async function readRecord(store: ObjectStore, key: string): Promise<LabeledFile | undefined> {
+async function readRecord(store: ObjectStore, key: string): Promise<FeedbackRecord | undefined> {
   try {
-    const { state, photo, age } = parseFeedbackRecord(await store.read(key), key);
-    return state === 'accepted' ? { key: photo.key, age, split: undefined, groups: {} } : undefined;
+    return parseFeedbackRecord(await store.read(key), key);
   } catch (error) {
     if (error instanceof FeedbackRecordError || error instanceof ObjectUnreadableError)
       return undefined;
     throw error;
   }
+}
+
+/** Undefined where the age is not known exactly. */
+function labeledFeedback(record: FeedbackRecord): LabeledFile | undefined {
+  const { age, photo } = record;
+  if (age === undefined) return undefined;
+  const file: LabeledFile = { key: photo.key, age, split: undefined, groups: {} };
+  if (record.schemaVersion === 1) return file;
+  const originalHash = Buffer.from(photo.sha256, 'hex').toString('latin1');
+  return { ...file, originalHash, ...(record.face === null ? {} : { face: record.face }) };
 }
 
 /** How a dataset labels its photos. */
@@ -83,6 +102,8 @@ export interface Labels {
   files: LabeledFile[];
   /** Number of photos without a label. */
   unlabeled: number;
+  /** Number of photos that are left out because only a range of ages is known. */
+  ageRanges?: number;
 }
 
 /** No feedback has been accepted yet, so there is nothing to train on. This is not a fault of the store. */
@@ -133,9 +154,13 @@ async function readFeedback(
   store: ObjectStore,
   keys: Pick<ReadonlySet<string>, 'keys'>,
 ): Promise<Labels> {
-  const files = await readFeedbackLabels(store, keys);
-  if (files.length > 0)
-    return { layout: 'feedback records', files, unlabeled: countUnlabeled(files, keys) };
+  const { files, ageRanges } = await readFeedbackLabels(store, keys);
+  const unlabeled = countUnlabeled(files, keys) - ageRanges;
+  if (files.length > 0) return { layout: 'feedback records', files, unlabeled, ageRanges };
+  if (ageRanges > 0)
+    throw new NoAcceptedFeedbackError(
+      `the ${ageRanges} accepted photos of ${store.location} have only ranges of ages, on which training does not run yet`,
+    );
   throw new NoAcceptedFeedbackError(
     `no feedback in ${store.location} has been accepted: run npm run feedback -- list, then accept`,
   );

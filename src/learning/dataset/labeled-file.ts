@@ -1,3 +1,5 @@
+import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
+
 /** Values by group column, such as `{ sex: '0' }`; unknown values are empty. Files with equal values share one object. */
 export type Groups = Readonly<Record<string, string>>;
 
@@ -10,6 +12,10 @@ export interface LabeledFile {
   /** Undefined if the source does not name a split. */
   split: string | undefined;
   groups: Groups;
+  /** Where the face is, in pixels of the picture; undefined where that is not known. */
+  face?: StoredFace;
+  /** SHA-256 of the photo as its sender has it, if the file is another encoding of it, one character per byte. */
+  originalHash?: string;
 }
 
 export const MAX_AGE = 130;

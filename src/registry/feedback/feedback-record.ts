@@ -1,6 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { ImageFormat } from '../../inference/preprocess/image-format.ts';
+import {
+  storedBoxSchema,
+  storedFaceSchema,
+  type FeedbackSubject,
+  type StoredFace,
+} from './feedback-face.ts';
 
 /** Number of hexadecimal digits of a record's name: 128 bits, which rules out collisions. */
 const NAME_DIGITS = 32;
@@ -14,15 +20,18 @@ const PHOTO_KEY = /^photos\/(\d{4}-\d{2}-\d{2})\/([0-9a-f]{32})-[0-9a-f]{16}\.[a
 const ID = /^([0-9a-f]{32})-[0-9a-f]{32}$/;
 
 /**
- * The name of a record. One submitter has one record of a photo. Submitters that cannot be distinguished get a new record
- * each time. Nobody else can compute the name from the photo, so neither an answer nor its duration reveals who has
- * submitted what. (Up to 0.1 the name was the start of the photo's hash.)
- * @param sha256 of the photo
+ * The name of a record. One submitter has one record of each face of a photo. Submitters that cannot be distinguished get a
+ * new record each time. Nobody else can compute the name from the photo, so neither an answer nor its duration reveals who
+ * has submitted what. (Up to 0.1 the name was the start of the photo's hash.)
+ * @param sha256 of the photo as sent
  * @param submitter a secret that identifies the submitter; undefined for an anonymous one
+ * @param place the submitter's records of this photo are numbered from 0, as boxes of a face are not always equal
  */
-export function recordNameOf(sha256: string, submitter: Uint8Array | undefined): string {
+export function recordNameOf(sha256: string, submitter: Uint8Array | undefined, place = 0): string {
   const secret = submitter ?? randomBytes(SECRET_BYTES);
-  return createHmac('sha256', secret).update(sha256).digest('hex').slice(0, NAME_DIGITS);
+  const hmac = createHmac('sha256', secret).update(sha256);
+  if (place > 0) hmac.update(` ${place}`);
+  return hmac.digest('hex').slice(0, NAME_DIGITS);
 }
 
 /** Creates an id of the record's name and a secret, so that nobody who has only the name can guess it. */
@@ -81,8 +90,6 @@ export function parsePhotoKey(key: string): PhotoKey | undefined {
   return day === undefined || name === undefined ? undefined : { key, day, name };
 }
 
-const SCHEMA_VERSION = 1;
-
 /** The highest accepted true age; records, requests and commands use whole years. */
 export const MAX_FEEDBACK_AGE = 120;
 
@@ -90,7 +97,7 @@ export const feedbackStates = ['pending', 'accepted', 'rejected'] as const;
 export type FeedbackState = (typeof feedbackStates)[number];
 
 const years = z.number().min(0);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const wholeYears = z.int().min(0).max(MAX_FEEDBACK_AGE);
 
 /** A model's answer for a photo. */
 export const feedbackAnswerSchema = z.strictObject({
@@ -107,24 +114,23 @@ const originSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('prediction'), predictionId: z.string() }),
 ]);
 
-/**
- * `records/<name>.json`: everything about one submission, a photo with its true age. It is the only mutable object and is
- * always replaced as a whole, so that a photo's state is consistent.
- */
-export const feedbackRecordSchema = z.strictObject({
-  schemaVersion: z.literal(SCHEMA_VERSION),
+const photoSchema = z.strictObject({
+  /** The key of its file in the store. Removing the record deletes this key, so it must be a photo's key. */
+  key: z.string().refine((key) => parsePhotoKey(key) !== undefined, 'is not the key of a photo'),
+  /** Of the photo as it was sent. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the stored file. */
+  bytes: z.int().min(0),
+});
+
+const pixelCount = z.int().positive();
+
+/** What the records of all schemas have. */
+const commonFields = {
   /** Anyone who knows the id may remove the record. */
   id: z.string().refine((id) => nameOfId(id) !== undefined, 'is not a feedback id'),
   /** Only accepted records are used in training. */
   state: z.enum(feedbackStates),
-  /** The submitted true age in whole years. */
-  age: z.int().min(0).max(MAX_FEEDBACK_AGE),
-  photo: z.strictObject({
-    /** The key of its file in the store. Removing the record deletes this key, so it must be a photo's key. */
-    key: z.string().refine((key) => parsePhotoKey(key) !== undefined, 'is not the key of a photo'),
-    sha256,
-    bytes: z.int().min(0),
-  }),
   createdAt: z.iso.datetime(),
   /** The id of the request that submitted the age. */
   requestId: z.string(),
@@ -132,29 +138,107 @@ export const feedbackRecordSchema = z.strictObject({
   /** The source as the sender named it. */
   source: z.string().nullable(),
   answer: feedbackAnswerSchema,
-  /** Predicted mean age − true age, in years. */
+  /** Predicted mean age − true age, in years; 0 within a range of ages, else the distance from it. */
   errorYears: z.number(),
   /** Every later change of state, oldest first. */
   decisions: z.array(
     z.strictObject({ state: z.enum(feedbackStates), at: z.iso.datetime(), by: z.string() }),
   ),
+};
+
+/** Written up to 0.1: an exact age, and the photo as it was sent. */
+export const feedbackRecord1Schema = z.strictObject({
+  schemaVersion: z.literal(1),
+  ...commonFields,
+  age: wholeYears,
+  photo: photoSchema,
 });
 
+/** A re-encoded photo, of which at most the surroundings of one face are stored, and the true age or its range. */
+export const feedbackRecord2Schema = z.strictObject({
+  schemaVersion: z.literal(2),
+  ...commonFields,
+  /** The true age in whole years; absent where only a range is known. */
+  age: wholeYears.optional(),
+  /** The true age lies in this range, both ends included; they are equal where it is known exactly. */
+  minAge: wholeYears,
+  maxAge: wholeYears,
+  photo: photoSchema.extend({
+    /** Of the stored picture, in pixels. */
+    width: pixelCount,
+    height: pixelCount,
+    /** The part of the photo as sent that is stored, in pixels of that photo as displayed. */
+    region: storedBoxSchema,
+  }),
+  /** In pixels of the stored picture; null where the whole picture was taken for the framed face. */
+  face: storedFaceSchema.nullable(),
+  /** The name of the API key that submitted it; null without keys. */
+  keyName: z.string().nullable(),
+});
+
+/**
+ * `records/<name>.json`: everything about one submission, a photo with its true age. It is the only mutable object and is
+ * always replaced as a whole, so that a photo's state is consistent.
+ */
+export const feedbackRecordSchema = z.discriminatedUnion('schemaVersion', [
+  feedbackRecord1Schema,
+  feedbackRecord2Schema,
+]);
+
 export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;
+export type FeedbackRecord1 = z.infer<typeof feedbackRecord1Schema>;
+export type FeedbackRecord2 = z.infer<typeof feedbackRecord2Schema>;
 export type FeedbackAnswer = z.infer<typeof feedbackAnswerSchema>;
 export type FeedbackOrigin = FeedbackRecord['origin'];
+
+/** The range of a true age in whole years, both ends included. */
+export interface AgeRange {
+  minAge: number;
+  maxAge: number;
+}
+
+/** The age of a record of any schema as a range. */
+export function ageRangeOf(record: FeedbackRecord): AgeRange {
+  if (record.schemaVersion === 1) return { minAge: record.age, maxAge: record.age };
+  return { minAge: record.minAge, maxAge: record.maxAge };
+}
+
+/** What a record is about, in pixels of the photo as sent. */
+export function subjectOf({
+  photo: { region, ...stored },
+  face,
+}: {
+  photo: Pick<FeedbackRecord2['photo'], 'width' | 'height' | 'region'>;
+  face: StoredFace | null;
+}): FeedbackSubject {
+  if (face === null) return { region, face: undefined };
+  const { x, y, width, height } = face.box;
+  const [perX, perY] = [region.width / stored.width, region.height / stored.height];
+  const corner = { x: region.x + x * perX, y: region.y + y * perY };
+  return { region, face: { ...corner, width: width * perX, height: height * perY } };
+}
 
 /** A record is not valid; the message says why. */
 export class FeedbackRecordError extends Error {
   override readonly name = 'FeedbackRecordError';
 }
 
-/** The fields of a new record; the others are the same for all new records. */
-export type NewFeedback = Omit<FeedbackRecord, 'schemaVersion' | 'errorYears' | 'decisions'>;
+/** The fields of a new record; the others follow from these. */
+export type NewFeedback = Omit<
+  FeedbackRecord2,
+  'schemaVersion' | 'age' | 'errorYears' | 'decisions'
+>;
 
-export function newFeedbackRecord(facts: NewFeedback): FeedbackRecord {
-  const errorYears = Math.round((facts.answer.age.mean - facts.age) * 100) / 100;
-  return { schemaVersion: SCHEMA_VERSION, ...facts, errorYears, decisions: [] };
+export function newFeedbackRecord(facts: NewFeedback): FeedbackRecord2 {
+  const { minAge, maxAge, answer } = facts;
+  const errorYears = Math.round(distanceFrom({ minAge, maxAge }, answer.age.mean) * 100) / 100;
+  const age = minAge === maxAge ? { age: minAge } : {};
+  return { schemaVersion: 2, ...facts, ...age, errorYears, decisions: [] };
+}
+
+function distanceFrom({ minAge, maxAge }: AgeRange, age: number): number {
+  if (age < minAge) return age - minAge;
+  return age > maxAge ? age - maxAge : 0;
 }
 
 export function formatFeedbackRecord(record: FeedbackRecord): Buffer {

@@ -1,11 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { sniffImageFormat } from '../../inference/preprocess/image-format.ts';
+import { timingSafeEqual } from 'node:crypto';
 import {
   StorageError,
   PreconditionFailedError,
   type WritableStore,
 } from '../store/object-store.ts';
+import { isSameSubject } from './feedback-face.ts';
 import {
+  ageRangeOf,
+  type AgeRange,
   nameOfId,
   nameOfRecordKey,
   newFeedbackId,
@@ -15,11 +17,14 @@ import {
   recordKeyOf,
   recordNameOf,
   RECORDS,
+  subjectOf,
   type PhotoKey,
   formatFeedbackRecord,
   newFeedbackRecord,
   parseFeedbackRecord,
   type FeedbackRecord,
+  type FeedbackRecord1,
+  type FeedbackRecord2,
   type FeedbackState,
   type NewFeedback,
 } from './feedback-record.ts';
@@ -27,17 +32,30 @@ import {
 /** How many conflicting writes a change tolerates before it gives up. */
 const MAX_LOST_RACES = 10;
 
+/** Records of one submitter about the faces of one photo; a request for more is refused. */
+const MAX_PLACES = 64;
+/** Unused places after which no record of the photo is expected: deleted records leave their places. */
+const MAX_GAPS = 3;
+
+/** A photo as it is stored. */
+export interface PhotoToKeep extends Pick<
+  FeedbackRecord2['photo'],
+  'sha256' | 'width' | 'height' | 'region'
+> {
+  jpeg: Uint8Array;
+}
+
 /** A photo, its submitted age, and the facts about both. */
 export interface FeedbackToKeep extends Omit<NewFeedback, 'id' | 'photo' | 'createdAt'> {
-  bytes: Uint8Array;
+  photo: PhotoToKeep;
   at: Date;
   /** A secret that identifies the submitter, such as the hash of an API key; without it each call is a new submitter. */
   submitter?: Uint8Array | undefined;
 }
 
 /**
- * `known`: this submitter has stored the same photo with the same age; `conflict`: with another age, which is kept. What
- * other submitters have stored changes nothing.
+ * `known`: this submitter has stored the same face of the same photo with the same age; `conflict`: with another age, which
+ * is kept. What other submitters have stored changes nothing.
  */
 export interface KeptFeedback {
   outcome: 'stored' | 'known' | 'conflict';
@@ -67,18 +85,48 @@ export class FeedbackStore {
     return this.#store.location;
   }
 
-  /** Stores a photo unless its submitter has stored it already. Of several concurrent calls of a submitter one wins. */
+  /**
+   * Stores a face of a photo unless its submitter has stored it already. Of several concurrent calls of a submitter one wins.
+   */
   async add({ submitter, ...feedback }: FeedbackToKeep): Promise<KeptFeedback> {
-    const sha256 = createHash('sha256').update(feedback.bytes).digest('hex');
-    const name = recordNameOf(sha256, submitter);
+    const { sha256 } = feedback.photo;
     for (let lost = 0; lost < MAX_LOST_RACES; lost++) {
-      const known = await this.find(name);
+      const { name, record: known } = await this.#placeFor(feedback, submitter);
       if (known !== undefined)
-        return { outcome: known.age === feedback.age ? 'known' : 'conflict', record: known };
-      const stored = await this.#tryAdd(name, sha256, feedback);
+        return { outcome: isSameAge(known, feedback) ? 'known' : 'conflict', record: known };
+      const stored = await this.#tryAdd(name, feedback);
       if (stored !== undefined) return { outcome: 'stored', record: stored };
     }
-    throw this.#busy(name);
+    throw this.#busy(recordNameOf(sha256, submitter));
+  }
+
+  /**
+   * Replaces the photo of a record of schema 1, which thereby gets schema 2. It can be repeated after an interruption, which
+   * leaves at most a photo without a record.
+   * @returns undefined if the record has been changed or removed in the meantime
+   */
+  async replacePhoto(
+    { age, schemaVersion, ...facts }: FeedbackRecord1,
+    replacement: Omit<PhotoToKeep, 'sha256'>,
+  ): Promise<FeedbackRecord2 | undefined> {
+    const name = nameOfId(facts.id)!;
+    const found = await this.#read(name);
+    if (found?.record.schemaVersion !== schemaVersion) return undefined;
+    const { jpeg, ...shown } = replacement;
+    const key = newPhotoKey(name, 'jpeg', new Date(facts.createdAt));
+    const { sha256 } = facts.photo;
+    const record: FeedbackRecord2 = {
+      schemaVersion: 2,
+      ...facts,
+      ...{ state: found.record.state, decisions: found.record.decisions },
+      ...{ age, minAge: age, maxAge: age },
+      ...{ face: null, keyName: null },
+      photo: { key, sha256, bytes: jpeg.length, ...shown },
+    };
+    await this.#store.upload(key, jpeg);
+    const isReplaced = await this.#tryPut(record, { ifMatch: found.etag });
+    await this.#store.delete(isReplaced ? facts.photo.key : key);
+    return isReplaced ? record : undefined;
   }
 
   async find(name: string): Promise<FeedbackRecord | undefined> {
@@ -148,18 +196,39 @@ export class FeedbackStore {
     return names;
   }
 
+  /**
+   * The submitter's record of this face of the photo, or the first name that is not used yet. A record of schema 1 counts for
+   * every face of its photo.
+   */
+  async #placeFor(
+    { photo, face }: Pick<FeedbackToKeep, 'photo' | 'face'>,
+    submitter: Uint8Array | undefined,
+  ): Promise<{ name: string; record?: FeedbackRecord }> {
+    if (submitter === undefined) return { name: recordNameOf(photo.sha256, submitter) };
+    const wanted = subjectOf({ photo, face });
+    const free: string[] = [];
+    for (let place = 0; place < MAX_PLACES && free.length < MAX_GAPS; place++) {
+      const name = recordNameOf(photo.sha256, submitter, place);
+      const record = await this.find(name);
+      if (record === undefined) free.push(name);
+      else if (record.schemaVersion === 1 || isSameSubject(subjectOf(record), wanted))
+        return { name, record };
+    }
+    if (free[0] !== undefined) return { name: free[0] };
+    throw this.#busy(recordNameOf(photo.sha256, submitter));
+  }
+
   /** Undefined if another record of the photo was written first. */
   async #tryAdd(
     name: string,
-    sha256: string,
-    { bytes, at, ...facts }: Omit<FeedbackToKeep, 'submitter'>,
-  ): Promise<FeedbackRecord | undefined> {
-    const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const key = newPhotoKey(name, sniffImageFormat(file), at);
-    const photo = { key, sha256, bytes: bytes.length };
+    { photo: toKeep, at, ...facts }: Omit<FeedbackToKeep, 'submitter'>,
+  ): Promise<FeedbackRecord2 | undefined> {
+    const key = newPhotoKey(name, 'jpeg', at);
+    const { jpeg, ...shown } = toKeep;
+    const photo = { key, bytes: jpeg.length, ...shown };
     const id = newFeedbackId(name);
     const record = newFeedbackRecord({ ...facts, id, photo, createdAt: at.toISOString() });
-    await this.#store.upload(key, file);
+    await this.#store.upload(key, jpeg);
     if (await this.#tryPut(record, { ifAbsent: true })) return record;
     await this.#store.delete(key);
     return undefined;
@@ -192,4 +261,9 @@ export class FeedbackStore {
       `${this.location}/${recordKeyOf(name)} was changed by others ${MAX_LOST_RACES} times in a row; try again`,
     );
   }
+}
+
+function isSameAge(record: FeedbackRecord, given: AgeRange): boolean {
+  const { minAge, maxAge } = ageRangeOf(record);
+  return minAge === given.minAge && maxAge === given.maxAge;
 }

@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../../common/cancellation.ts';
 import { ServiceError, toServiceError } from '../../common/errors.ts';
+import type { Box } from '../../inference/faces/geometry.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import {
   readPage,
@@ -8,23 +9,28 @@ import {
 } from '../../registry/feedback/feedback-page.ts';
 import {
   nameOfId,
+  type AgeRange,
   type FeedbackAnswer,
   type FeedbackOrigin,
   type FeedbackRecord,
 } from '../../registry/feedback/feedback-record.ts';
-import type { FeedbackStore, KeptFeedback } from '../../registry/feedback/feedback-store.ts';
+import type {
+  FeedbackStore,
+  FeedbackToKeep,
+  KeptFeedback,
+} from '../../registry/feedback/feedback-store.ts';
 import { StorageError } from '../../registry/store/object-store.ts';
 import type { FeedbackQuota } from './feedback-quota.ts';
 import type { FeedbackRetention } from './feedback-retention.ts';
 import type { PhotoMemory, RememberedPhoto } from './photo-memory.ts';
+import { toStoredPhoto, type Reencode } from './stored-photo.ts';
 
-/** A true age, and the photo or the prediction that it belongs to. */
-export interface GivenFeedback {
-  /** Whole years, 0 … MAX_FEEDBACK_AGE. */
-  age: number;
+/** A true age or its range, and the photo or the prediction that it belongs to. */
+export interface GivenFeedback extends AgeRange {
   /** A label of the sender for where it comes from. */
   source?: string | undefined;
-  of: { bytes: Uint8Array } | { predictionId: string };
+  /** A photo may name the face: its box in pixels of the photo as displayed. */
+  of: { bytes: Uint8Array; face?: Box | undefined } | { predictionId: string };
 }
 
 /** Who gives feedback. */
@@ -33,6 +39,8 @@ export interface FeedbackClient {
   name: string;
   /** SHA-256 of its API key; undefined where keys are not required, so that submitters are not known. */
   keyDigest: Buffer | undefined;
+  /** The name of its API key, for the record. */
+  keyName: string | undefined;
 }
 
 /** Identity, cancellation and deadline of the request. */
@@ -43,23 +51,44 @@ export interface FeedbackScope {
   deadlineAtMs: number;
 }
 
-/** Answers a photo with the serving model; throws as a prediction does. */
-export type AnswerPhoto = (
-  bytes: Uint8Array,
-  scope: Omit<FeedbackScope, 'client'>,
-) => Promise<FeedbackAnswer>;
+type AnswerScope = Omit<FeedbackScope, 'client'>;
+
+/** The answer for a photo, and all faces that were found in it. */
+export interface AnsweredFace extends Pick<RememberedPhoto, 'face' | 'answer'> {
+  found: readonly Box[];
+}
+
+/** Answers photos with the serving model; its methods throw as a prediction does. */
+export interface FeedbackAnswers {
+  /**
+   * Answers the face of a photo.
+   * @param face the box of the face, where the photo may show several
+   * @throws ServiceError `several_faces`, `no_face`, and those of a prediction
+   */
+  answer(bytes: Uint8Array, face: Box | undefined, scope: AnswerScope): Promise<AnsweredFace>;
+  /** The boxes of all faces in a photo; none where the serving version finds no faces. */
+  findFaces(bytes: Uint8Array, scope: AnswerScope): Promise<readonly Box[]>;
+}
 
 export interface FeedbackDependencies {
   store: FeedbackStore;
   memory: PhotoMemory;
   retention: Pick<FeedbackRetention, 'requireRoom' | 'count'>;
   quota: Pick<FeedbackQuota, 'admit' | 'charge'>;
-  answer: AnswerPhoto;
+  answers: FeedbackAnswers;
+  reencode: Reencode;
   /** With `auto`, training uses new feedback at once; with `review`, after someone has accepted it. */
   accept: 'auto' | 'review';
   metrics: Pick<Metrics, 'feedback' | 'feedbackError'>;
   /** The time of day, for the records. */
   today: () => Date;
+}
+
+/** What is stored of an answered photo. */
+interface FeedbackPhoto {
+  stored: Pick<FeedbackToKeep, 'photo' | 'face'>;
+  answer: FeedbackAnswer;
+  origin: FeedbackOrigin;
 }
 
 /** Accepts true ages, stores them with their photos, and removes them on request. */
@@ -84,7 +113,7 @@ export class FeedbackService {
   }
 
   /**
-   * Stores a photo with its true age. Where the same API key has stored it with this age, nothing changes; what others
+   * Stores a photo, or what surrounds its face, with the true age. Where the same API key has stored it with this age, nothing changes; what others
    * have stored does not matter and is not revealed. The quota is charged once the photo and the age are known to be
    * valid.
    * @throws ServiceError as a prediction does where the photo cannot be answered; `prediction_forgotten`, `rate_limited`,
@@ -93,19 +122,22 @@ export class FeedbackService {
   give(given: GivenFeedback, scope: FeedbackScope): Promise<KeptFeedback> {
     return this.#countingFailures(scope.signal, async () => {
       const { store, quota, retention, accept, metrics, today } = this.#dependencies;
-      const { bytes, answer, origin } = await this.#photoOf(given, scope);
-      retention.requireRoom(bytes.length);
-      quota.charge(scope.client.name);
+      const { client, requestId } = scope;
+      const { stored, answer, origin } = await this.#photoOf(given, scope);
+      retention.requireRoom(stored.photo.jpeg.length);
+      quota.charge(client.name);
       const kept = await store.add({
-        bytes,
-        age: given.age,
+        ...stored,
+        minAge: given.minAge,
+        maxAge: given.maxAge,
+        keyName: client.keyName ?? null,
         source: given.source ?? null,
         state: accept === 'auto' ? 'accepted' : 'pending',
-        requestId: scope.requestId,
+        requestId,
         origin,
         answer,
         at: today(),
-        submitter: scope.client.keyDigest,
+        submitter: client.keyDigest,
       });
       if (kept.outcome === 'conflict') throw conflict();
       metrics.feedback.inc({ result: kept.outcome });
@@ -140,18 +172,39 @@ export class FeedbackService {
     return readPage(this.#dependencies.store, requested).catch(translate);
   }
 
+  /** The answered photo as it is stored. */
   async #photoOf(
     { of }: GivenFeedback,
     { client, ...scope }: FeedbackScope,
-  ): Promise<RememberedPhoto & { origin: FeedbackOrigin }> {
-    const { memory, answer } = this.#dependencies;
-    if ('bytes' in of)
-      return { bytes: of.bytes, answer: await answer(of.bytes, scope), origin: { kind: 'upload' } };
+  ): Promise<FeedbackPhoto> {
+    const { answers } = this.#dependencies;
+    if ('bytes' in of) {
+      const { bytes } = of;
+      const { face, answer, found } = await answers.answer(bytes, of.face, scope);
+      const stored = await this.#store({ bytes, crop: undefined, face }, found, scope);
+      return { stored, answer, origin: { kind: 'upload' } };
+    }
     const { predictionId } = of;
-    const owner = client.keyDigest?.toString('base64');
-    const remembered = memory.recall({ id: predictionId, owner });
-    if (remembered !== undefined)
-      return { ...remembered, origin: { kind: 'prediction', predictionId } };
+    const remembered = this.#recall(predictionId, client);
+    const { bytes, face, answer } = remembered;
+    const found = face === undefined ? [] : await answers.findFaces(bytes, scope);
+    const stored = await this.#store(remembered, found, scope);
+    return { stored, answer, origin: { kind: 'prediction', predictionId } };
+  }
+
+  #store(
+    photo: Omit<RememberedPhoto, 'answer'>,
+    found: readonly Box[],
+    { signal }: AnswerScope,
+  ): Promise<FeedbackPhoto['stored']> {
+    const { reencode } = this.#dependencies;
+    return toStoredPhoto(photo, found, (options) => reencode(photo.bytes, options, signal));
+  }
+
+  #recall(id: string, { keyDigest }: FeedbackClient): RememberedPhoto {
+    const owner = keyDigest?.toString('base64');
+    const remembered = this.#dependencies.memory.recall({ id, owner });
+    if (remembered !== undefined) return remembered;
     throw new ServiceError(
       'prediction_forgotten',
       'The photo of this prediction is not remembered: only the server that answered remembers it, for a short time. Send the photo itself.',

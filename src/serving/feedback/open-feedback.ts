@@ -1,15 +1,22 @@
 import { s3OptionsOf } from '../../common/config/config.ts';
+import { ServiceError } from '../../common/errors.ts';
 import { roundYears } from '../../common/rounding.ts';
+import type { GuardedPreprocess } from '../../inference/decoding/guarded-preprocess.ts';
+import type { Box } from '../../inference/faces/geometry.ts';
+import type { AgeEstimate } from '../../inference/head/age-head.ts';
+import type { FeedbackAnswer } from '../../registry/feedback/feedback-record.ts';
 import { FeedbackStore } from '../../registry/feedback/feedback-store.ts';
+import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { WritableStore } from '../../registry/store/object-store.ts';
 import { openStore } from '../../registry/store/open-store.ts';
 import type { ServerResources } from '../lifecycle/server-resources.ts';
 import type { PhotoObserver } from '../predict/answered-photo.ts';
 import { parsePredictQuery } from '../predict/predict-query.ts';
-import type { PredictService } from '../predict/predict-service.ts';
+import type { Estimates, PredictService } from '../predict/predict-service.ts';
+import { chooseFace } from './choose-face.ts';
 import { FeedbackRetention } from './feedback-retention.ts';
 import { FeedbackQuota } from './feedback-quota.ts';
-import { FeedbackService, type AnswerPhoto } from './feedback-service.ts';
+import { FeedbackService, type FeedbackAnswers } from './feedback-service.ts';
 import { PhotoMemory } from './photo-memory.ts';
 
 /** Feedback as a running server has it. */
@@ -32,6 +39,12 @@ export interface FeedbackOptions {
 
 type FeedbackResources = Pick<ServerResources, 'config' | 'logger' | 'metrics' | 'clock'>;
 
+/** The parts of a server that answer and encode the photos of feedback. */
+export interface FeedbackAnswering {
+  predictions: Estimating;
+  decoding: Pick<GuardedPreprocess, 'reencode'>;
+}
+
 const off: Feedback = {
   service: undefined,
   observer: undefined,
@@ -41,23 +54,23 @@ const off: Feedback = {
 
 /**
  * Opens feedback where there is a store for it.
- * @param predictions answers photos that arrive with their age; observers do not see those, as they are no traffic
+ * @param answering answers photos that arrive with their age; observers do not see those, as they are no traffic
  */
 export async function openFeedback(
   resources: FeedbackResources,
-  predictions: Pick<PredictService, 'predict'>,
+  answering: FeedbackAnswering,
   { store, today = () => new Date() }: FeedbackOptions = {},
 ): Promise<Feedback> {
   const { config } = resources;
-  if (store !== undefined) return createFeedback(resources, predictions, store, today);
+  if (store !== undefined) return createFeedback(resources, answering, store, today);
   if (config.FEEDBACK_STORE === undefined) return off;
   const opened = await openStore({ location: config.FEEDBACK_STORE, s3: s3OptionsOf(config) });
-  return createFeedback(resources, predictions, opened, today);
+  return createFeedback(resources, answering, opened, today);
 }
 
 function createFeedback(
   { config, logger, metrics, clock }: FeedbackResources,
-  predictions: Pick<PredictService, 'predict'>,
+  { predictions, decoding }: FeedbackAnswering,
   objects: WritableStore,
   today: () => Date,
 ): Feedback {
@@ -78,7 +91,9 @@ function createFeedback(
   const service = new FeedbackService({
     quota: new FeedbackQuota(config.FEEDBACK_PER_MINUTE, clock),
     accept: config.FEEDBACK_ACCEPT,
-    answer: answerBy(predictions),
+    answers: answersBy(predictions),
+    reencode: (bytes, options, signal) =>
+      decoding.reencode(bytes, options, { maxPixels: config.MAX_PIXELS }, signal),
     ...{ store, memory, retention, metrics, today },
   });
   const stop = (): void => {
@@ -88,33 +103,59 @@ function createFeedback(
   return { service, observer: observerFor(memory), start: () => retention.start(), stop };
 }
 
-function answerBy(predictions: Pick<PredictService, 'predict'>): AnswerPhoto {
-  return async (bytes, scope) => {
-    const query = parsePredictQuery({});
-    const request = { photos: [{ bytes }], query, ...scope, unobserved: true };
-    const answer = await predictions.predict(request);
-    const [prediction] = answer.predictions;
-    // A fault of the only photo is a fault of the whole request, so there is a prediction.
-    if (prediction === undefined || !('age' in prediction)) throw new Error('no prediction');
-    const { name, version } = answer.model;
-    return { model: { name, version }, age: prediction.age };
+type Estimating = Pick<PredictService, 'estimate'>;
+type ScopeOfPhoto = Parameters<FeedbackAnswers['findFaces']>[1];
+
+function answersBy(predictions: Estimating): FeedbackAnswers {
+  const estimate = (bytes: Uint8Array, faces: 'all' | undefined, scope: ScopeOfPhoto) =>
+    predictions.estimate({
+      photos: [{ bytes }],
+      query: parsePredictQuery(faces === undefined ? {} : { faces }),
+      ...scope,
+      ...{ unobserved: true, allByDefault: true },
+    });
+  return {
+    answer: async (bytes, wanted, scope) => {
+      const { model, faces } = await estimate(bytes, wanted && 'all', scope);
+      const estimates = faces.map((each) => each.estimate);
+      const { face, estimate: age } = chooseFace(estimates, wanted);
+      return { face, answer: toAnswer(model, age), found: boxesOf(faces) };
+    },
+    findFaces: async (bytes, scope) => {
+      try {
+        return boxesOf((await estimate(bytes, 'all', scope)).faces);
+      } catch (error) {
+        // The version that serves now has no framing, unlike the one that answered.
+        if (error instanceof ServiceError && error.code === 'invalid_query') return [];
+        throw error;
+      }
+    },
   };
+}
+
+function boxesOf(faces: Estimates['faces']): Box[] {
+  return faces.flatMap(({ estimate: { face } }) => (face === undefined ? [] : [face.box]));
+}
+
+function toAnswer(
+  { manifest }: Pick<LoadedModel, 'manifest'>,
+  { mean, median, interval: { level, low, high } }: AgeEstimate,
+): FeedbackAnswer {
+  const { name, version } = manifest;
+  const age = {
+    mean: roundYears(mean),
+    median: roundYears(median),
+    interval: { level, low: roundYears(low), high: roundYears(high) },
+  };
+  return { model: { name, version }, age };
 }
 
 function observerFor(memory: PhotoMemory): PhotoObserver {
   return {
-    observe: ({ id, owner, bytes, cropped, estimate, model }) => {
-      // Training would see the whole photo, not the part that was answered.
-      if (cropped || bytes === undefined) return;
-      const { name, version } = model.manifest;
-      const { mean, median, interval } = estimate;
-      const { level, low, high } = interval;
-      const age = {
-        mean: roundYears(mean),
-        median: roundYears(median),
-        interval: { level, low: roundYears(low), high: roundYears(high) },
-      };
-      memory.remember({ id, owner }, { bytes, answer: { model: { name, version }, age } });
+    observe: ({ id, owner, bytes, crop, face, estimate, model }) => {
+      if (bytes === undefined) return;
+      const answer = toAnswer(model, estimate);
+      memory.remember({ id, owner }, { bytes, crop, face, answer });
     },
   };
 }

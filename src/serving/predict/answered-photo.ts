@@ -3,6 +3,7 @@ import type { PhotoEstimate, PhotoTiming } from '../../inference/estimator.ts';
 import type { Face } from '../../inference/faces/find-faces.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import type { GrayStatistics } from '../../inference/preprocess/photo-warnings.ts';
+import type { PhotoCrop } from '../../inference/preprocess/preprocess.ts';
 import type { PhotoFacts } from '../../inference/preprocess/spec.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { BorrowedModel } from '../lifecycle/model-handle.ts';
@@ -18,8 +19,8 @@ export interface AnsweredPhoto extends PhotoTiming {
    * must bound how much it keeps and for how long.
    */
   bytes: Uint8Array | undefined;
-  /** Whether the request selected a part of it. */
-  cropped: boolean;
+  /** The part of it that the request selected; undefined for the whole photo. */
+  crop: PhotoCrop | undefined;
   /** Of that part. */
   photo: PhotoFacts;
   /** In pixels of the whole photo, as displayed; undefined where the photo was taken for the framed face. */
@@ -33,7 +34,7 @@ export interface AnsweredPhoto extends PhotoTiming {
 }
 
 /** What the request adds to a photo's estimate. */
-type AnswerContext = Pick<AnsweredPhoto, 'id' | 'owner' | 'bytes' | 'cropped' | 'model'>;
+type AnswerContext = Pick<AnsweredPhoto, 'id' | 'owner' | 'bytes' | 'crop' | 'model'>;
 
 /**
  * Property by property: Node 20 allocates what a spread of as many makes among old objects, where it keeps the photo until
@@ -41,7 +42,7 @@ type AnswerContext = Pick<AnsweredPhoto, 'id' | 'owner' | 'bytes' | 'cropped' | 
  */
 export function answeredPhoto(
   estimated: PhotoEstimate,
-  { id, owner, bytes, cropped, model }: AnswerContext,
+  { id, owner, bytes, crop, model }: AnswerContext,
 ): AnsweredPhoto {
   const { photo, face, gray, pixels, estimate } = estimated;
   const { preprocessMs, queueMs, inferenceMs, batchSize } = estimated;
@@ -49,7 +50,7 @@ export function answeredPhoto(
     id,
     owner,
     bytes,
-    cropped,
+    crop,
     photo,
     face,
     gray,

@@ -28,6 +28,8 @@ export interface EstimateRequest {
   deadlineAtMs: number;
   /** Whether observers do not see its photos, as they are no traffic; false by default. */
   unobserved?: boolean;
+  /** Answers all faces where the request names none and the largest one would be answered; false by default. */
+  allByDefault?: boolean;
   /** Called for each photo when its estimate is ready. */
   onPhoto?: (timing: PhotoTiming) => void;
 }

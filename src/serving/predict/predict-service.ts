@@ -152,7 +152,7 @@ export class PredictService {
     { faces, outcomes }: { faces: FacesMode; outcomes: readonly Outcome[] },
   ): void {
     if (unobserved === true || this.#observers.length === 0) return;
-    const cropped = requestedCrop(query, faces) !== undefined;
+    const crop = requestedCrop(query, faces);
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
       const sent = photos[index]!;
@@ -160,7 +160,7 @@ export class PredictService {
       const photoId = idOf(requestId, index);
       for (const [place, estimated] of facesOf(outcome).entries()) {
         const id = 'faces' in outcome ? faceIdOf(photoId, place) : photoId;
-        const answered = answeredPhoto(estimated, { id, owner, bytes, cropped, model });
+        const answered = answeredPhoto(estimated, { id, owner, bytes, crop, model });
         for (const observer of this.#observers) observer.observe?.(answered);
       }
     }

@@ -18,14 +18,19 @@ export interface FacesDefaults {
  * @throws ServiceError `invalid_query` where the request asks for what its photos or the version cannot give
  */
 export function facesModeOf(
-  { query, photos }: Pick<EstimateRequest, 'query' | 'photos'>,
+  {
+    query,
+    photos,
+    allByDefault = false,
+  }: Pick<EstimateRequest, 'query' | 'photos' | 'allByDefault'>,
   { framing, manifest }: Pick<LoadedModel, 'framing' | 'manifest'>,
   defaults: FacesDefaults,
 ): FacesMode {
   const { faces, crop } = query;
   const arePixels = photos.some((photo) => 'pixels' in photo);
   const isFramed = framing.kind === 'as-sent' || crop !== undefined || arePixels;
-  const mode = faces ?? (isFramed ? 'none' : defaults.faces);
+  const found = allByDefault && defaults.faces === 'largest' ? 'all' : defaults.faces;
+  const mode = faces ?? (isFramed ? 'none' : found);
   if (mode === 'none') return mode;
   if (framing.kind === 'as-sent') throw cannotFind(manifest.version);
   if (arePixels) throw framedAlready();

@@ -1,12 +1,19 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFeedback } from '../../../src/learning/dataset/open-feedback.ts';
-import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
+import { formatFeedbackRecord, nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
-import { exampleFeedback, facePhoto } from '../../support/feedback.ts';
+import {
+  exampleFace,
+  exampleFeedback,
+  examplePhoto,
+  exampleRecord1,
+  facePhoto,
+} from '../../support/feedback.ts';
 import { openTestDataset, pixelsByKey, testSpec } from '../../support/models/open-test-dataset.ts';
 import { s3Defaults } from '../../support/s3-defaults.ts';
 
@@ -36,6 +43,38 @@ describe('a feedback store as a dataset', () => {
     expect(dataset!.layout).toBe('feedback records');
     const { dataset: same } = await openTestDataset(location, path.join(root, 'other'));
     expect(pixelsByKey(dataset!)).toEqual(pixelsByKey(same));
+    await close();
+  });
+
+  it('leaves out photos of which only a range of ages is known, and counts them', async () => {
+    await keep(1);
+    await store.add(
+      exampleFeedback({ bytes: facePhoto(2), minAge: 20, maxAge: 29, state: 'accepted' }),
+    );
+    const { dataset, close } = await open();
+    expect(dataset!.photos.map(({ age }) => age)).toEqual([21]);
+    expect(dataset!.counts).toMatchObject({ photos: 1, unlabelled: 0, ageRanges: 1 });
+    await close();
+  });
+
+  it('reads records of 0.1 beside those with a face, and knows both photos by their hash as sent', async () => {
+    const { key, record } = exampleRecord1({ state: 'accepted', age: 41 });
+    const objects = new FolderStore(location);
+    const old = facePhoto(7);
+    await objects.upload(record.photo.key, old);
+    await objects.put(key, formatFeedbackRecord(record));
+    const face = exampleFace({ x: 12, y: 12, width: 24, height: 24 });
+    const sha256 = 'ab'.repeat(32);
+    const photo = { ...examplePhoto(facePhoto(1)), sha256 };
+    await store.add(exampleFeedback({ photo, face, age: 21, state: 'accepted' }));
+    const { dataset, close } = await open();
+    const [young, elder] = dataset!.photos.toSorted((one, other) => one.age - other.age);
+    expect(young).toMatchObject({ age: 21, face });
+    expect(elder).not.toHaveProperty('face');
+    const hashes = [young!, elder!].map((each) =>
+      Buffer.from(dataset!.hashOf(each), 'latin1').toString('hex'),
+    );
+    expect(hashes).toEqual([sha256, createHash('sha256').update(old).digest('hex')]);
     await close();
   });
 

@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
-import {
-  FeedbackStore,
-  type FeedbackToKeep,
-} from '../../../src/registry/feedback/feedback-store.ts';
+import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import type { WritableStore } from '../../../src/registry/store/object-store.ts';
-import { exampleAnswer, exampleFeedback, facePhoto } from '../../support/feedback.ts';
+import { exampleAnswer, exampleFace, exampleFeedback, facePhoto } from '../../support/feedback.ts';
 import { gather } from '../../support/gather.ts';
 
 const submitter = Buffer.from('the hash of an API key');
-const byKey = (overrides: Partial<FeedbackToKeep> = {}) =>
+const byKey = (overrides: Parameters<typeof exampleFeedback>[0] = {}) =>
   exampleFeedback({ submitter, ...overrides });
 
 /** A location for feedback that several stores can open. */
@@ -31,7 +28,7 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
     });
     afterEach(() => place.remove());
 
-    it('stores a photo as it was sent, with its record', async () => {
+    it('stores a photo with its record', async () => {
       const bytes = facePhoto(1);
       const { outcome, record } = await store.add(exampleFeedback({ bytes, source: 'app' }));
       expect(outcome).toBe('stored');
@@ -62,6 +59,32 @@ export function describeFeedbackStore(kind: string, create: () => Promise<TestPl
       expect(other.outcome).toBe('conflict');
       expect((await store.findById(first.record.id))?.age).toBe(30);
       expect(await keys()).toHaveLength(2);
+    });
+
+    it('stores each face of a photo once, although its box varies', async () => {
+      const faceAt = (x: number, age: number) =>
+        byKey({ age, face: exampleFace({ x, y: 8, width: 16, height: 16 }) });
+      const left = await store.add(faceAt(2, 30));
+      const right = await store.add(faceAt(28, 40));
+      expect([left.outcome, right.outcome]).toEqual(['stored', 'stored']);
+      expect(await store.add(faceAt(4, 30))).toMatchObject({
+        outcome: 'known',
+        record: { id: left.record.id },
+      });
+      expect((await store.add(faceAt(27, 41))).outcome).toBe('conflict');
+      await store.remove({ name: nameOfId(left.record.id)!, key: left.record.photo.key });
+      expect((await store.add(faceAt(28, 40))).outcome).toBe('known');
+      expect((await store.add(faceAt(3, 31))).outcome).toBe('stored');
+      expect(await keys()).toHaveLength(4);
+    });
+
+    it('stores a range of ages, and takes another range for another age', async () => {
+      const range = { minAge: 18, maxAge: 24 };
+      const { record } = await store.add(byKey(range));
+      expect(record).toMatchObject({ ...range, errorYears: 9.25 });
+      expect(record).not.toHaveProperty('age');
+      expect((await store.add(byKey(range))).outcome).toBe('known');
+      expect((await store.add(byKey({ ...range, maxAge: 25 }))).outcome).toBe('conflict');
     });
 
     it('stores the same photo of other and of anonymous submitters apart', async () => {

@@ -7,7 +7,8 @@ import { createLogger } from '../../../src/common/logger.ts';
 import { openFeedback } from '../../../src/serving/feedback/open-feedback.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 
-const predictions = { predict: () => Promise.reject(new Error('no photo is sent here')) };
+const unused = () => Promise.reject(new Error('no photo is sent here'));
+const answering = { predictions: { estimate: unused }, decoding: { reencode: unused } };
 const open = (settings: NodeJS.ProcessEnv) =>
   openFeedback(
     {
@@ -16,7 +17,7 @@ const open = (settings: NodeJS.ProcessEnv) =>
       metrics: createMetrics(),
       clock: systemClock,
     },
-    predictions,
+    answering,
   );
 
 describe('openFeedback', () => {

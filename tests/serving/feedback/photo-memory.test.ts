@@ -4,6 +4,7 @@ import { PhotoMemory } from '../../../src/serving/feedback/photo-memory.ts';
 import { exampleAnswer } from '../../support/feedback.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
 
+const whole = { crop: undefined, face: undefined, answer: exampleAnswer };
 const KEEP_MS = 60_000;
 const MAX_BYTES = 50_000;
 let clock: ManualClock;
@@ -22,7 +23,7 @@ beforeEach(() => {
 
 const of = (id: string, owner?: string) => ({ id, owner });
 const remember = (id: string, length = 9_000) =>
-  memory.remember(of(id), { bytes: new Uint8Array(length).fill(7), answer: exampleAnswer });
+  memory.remember(of(id), { bytes: new Uint8Array(length).fill(7), ...whole });
 const isKnown = (id: string) => memory.recall(of(id)) !== undefined;
 
 describe('the memory of answered photos', () => {
@@ -46,7 +47,7 @@ describe('the memory of answered photos', () => {
 
   it('holds many tiny photos to the bytes too', () => {
     for (let index = 0; index < 1_000; index++) remember(`photo-${index}`, 1);
-    expect(memory.count).toBeLessThanOrEqual(MAX_BYTES / 1_000);
+    expect(memory.count).toBeLessThanOrEqual(MAX_BYTES / 2_000);
   });
 
   it('remembers no photo that is larger than all of it, and keeps the others', () => {
@@ -57,7 +58,7 @@ describe('the memory of answered photos', () => {
 
   it('remembers nothing if it has no bytes', () => {
     const none = new PhotoMemory({ maxBytes: 0, keepMs: KEEP_MS, clock });
-    none.remember(of('a'), { bytes: new Uint8Array(1), answer: exampleAnswer });
+    none.remember(of('a'), { bytes: new Uint8Array(1), ...whole });
     expect([none.count, none.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
   });
 
@@ -79,13 +80,36 @@ describe('the memory of answered photos', () => {
     remember('a', 5_000);
     await clock.advance(1);
     expect(memory.recall(of('a'))!.bytes).toHaveLength(5_000);
-    expect(memory.bytes).toBe(6_000);
+    expect(memory.bytes).toBe(7_000);
   });
 
   it('holds a copy: a small photo does not keep a large request in memory', () => {
     const request = Buffer.alloc(1_000_000);
-    memory.remember(of('a'), { bytes: request.subarray(0, 100), answer: exampleAnswer });
+    memory.remember(of('a'), { bytes: request.subarray(0, 100), ...whole });
     expect(memory.recall(of('a'))!.bytes.buffer.byteLength).toBe(100);
+  });
+
+  it('counts the bytes of a photo once for all its faces, and drops them with the last', () => {
+    const bytes = new Uint8Array(20_000);
+    for (const face of [0, 1, 2]) memory.remember(of(`group-${face}`), { bytes, ...whole });
+    expect(memory.bytes).toBe(20_000 + 3 * 2_000);
+    remember('other', 23_000);
+    expect([isKnown('group-0'), isKnown('group-1'), isKnown('group-2')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    remember('large', MAX_BYTES - 2_000);
+    expect([memory.count, memory.bytes]).toEqual([1, MAX_BYTES]);
+    memory.remember(of('again'), { bytes, ...whole });
+    expect([memory.count, memory.bytes]).toEqual([1, 22_000]);
+  });
+
+  it('stays within its bytes where the faces of one photo fill it', () => {
+    const bytes = new Uint8Array(MAX_BYTES - 5_000);
+    for (const face of [0, 1, 2, 3]) memory.remember(of(`group-${face}`), { bytes, ...whole });
+    expect(Math.max(...text)).toBeLessThanOrEqual(MAX_BYTES);
+    expect([memory.count, isKnown('group-3')]).toEqual([2, true]);
   });
 
   it('clears everything and cancels its timer', () => {
@@ -101,7 +125,7 @@ describe('the memory of answered photos', () => {
   it('gives a photo only to its owner, and keeps those of other owners with the same id apart', () => {
     const photo = (level: number) => ({
       bytes: new Uint8Array(100).fill(level),
-      answer: exampleAnswer,
+      ...whole,
     });
     memory.remember(of('same', 'one'), photo(1));
     memory.remember(of('same', 'two'), photo(2));

@@ -53,10 +53,33 @@ describe('POST /v1/feedback', () => {
     [{ predictionId: 'a-0', age: 30, source: 'x'.repeat(65) }],
     [{ predictionId: 'x'.repeat(101), age: 30 }],
     [{ image: '%%%', age: 30 }],
+    [{ predictionId: 'a-0', age: 30, minAge: 30, maxAge: 30 }],
+    [{ predictionId: 'a-0', minAge: 30 }],
+    [{ predictionId: 'a-0', minAge: 31, maxAge: 30 }],
+    [{ predictionId: 'a-0', minAge: 30, maxAge: 121 }],
+    [{ predictionId: 'a-0', age: 30, face: { x: 0, y: 0, width: 9, height: 9 } }],
+    [{ image: 'aGVsbG8=', age: 30, face: { x: 0, y: 0, width: 0, height: 9 } }],
+    [{ image: 'aGVsbG8=', age: 30, face: { x: 1e9, y: 0, width: 9, height: 9 } }],
+    [{ image: 'aGVsbG8=', age: 30, face: '0,0,9,9' }],
   ])('refuses %j', async (body) => {
     expect((await answerTo(postJson(body).expect(400))).body).toMatchObject({
       code: 'malformed_request',
     });
+  });
+
+  it.each([
+    '',
+    '1,2,3',
+    '1,2,3,4,5',
+    '1,2,3,-4',
+    'a,b,c,d',
+    '1,2,3,4,',
+    '1e3,2,3,4',
+    '0,0,1000000,1',
+  ])('refuses the face %j of a form', async (face) => {
+    const { body } = await answerTo(postForm(30).field('face', face).expect(400));
+    expect(body).toMatchObject({ code: 'malformed_request' });
+    expect((body as { detail: string }).detail).toMatch(/^"face/);
   });
 
   it('refuses forms that it does not know', async () => {

@@ -1,3 +1,5 @@
+import sharp from 'sharp';
+import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { answerTo } from '../../support/answer-to.ts';
@@ -16,6 +18,7 @@ import {
   useFeedbackService,
 } from '../../support/feedback-service.ts';
 import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
+import { encoder, paint } from '../../support/pictures.ts';
 
 useFeedbackService();
 
@@ -38,7 +41,8 @@ describe('POST /v1/feedback', () => {
       requestId: rest.requestId,
       createdAt: '2026-01-01T00:00:00.000Z',
     });
-    expect(photo.equals(await store.readPhoto(record))).toBe(true);
+    const { width, height } = await sharp(await store.readPhoto(record)).metadata();
+    expect([width, height]).toEqual([64, 64]);
     expect([...memory.objects.values()].join()).not.toContain('private name');
   });
 
@@ -56,13 +60,32 @@ describe('POST /v1/feedback', () => {
     expect(answer.model.version).toBe(1);
     const record = (await new FeedbackStore(memory).findById(id))!;
     expect(record.origin).toEqual({ kind: 'prediction', predictionId });
-    expect(photo.equals(await new FeedbackStore(memory).readPhoto(record))).toBe(true);
+    expect(record).toMatchObject({ schemaVersion: 2, face: null, keyName: null, minAge: 30 });
   });
 
-  it('does not remember a photo that was answered in part', async () => {
-    const predictionId = await predict(photo, '?crop=0,0,32,32');
-    const { body } = await answerTo(postJson({ predictionId, age: 30 }).expect(404));
-    expect(body).toMatchObject({ code: 'prediction_forgotten' });
+  it('stores the part of a photo that was answered, and nothing around it', async () => {
+    const halves = paint(80, 40, (x) => (x < 40 ? [200, 200, 200] : [0, 0, 0]));
+    const sent = await encoder(halves).png().toBuffer();
+    const predictionId = await predict(sent, '?crop=4,4,32,32');
+    const { id } = text(await answerTo(postJson({ predictionId, age: 30 }).expect(201)));
+    const record = (await new FeedbackStore(memory).findById(id))!;
+    expect(record.photo).toMatchObject({
+      width: 32,
+      region: { x: 4, y: 4, width: 32, height: 32 },
+    });
+    const { channels } = await sharp(await new FeedbackStore(memory).readPhoto(record)).stats();
+    expect(channels[0]!.min).toBeGreaterThan(190);
+  });
+
+  it('takes a range of ages, and returns no exact age then', async () => {
+    const range = { minAge: 20, maxAge: 24 };
+    const image = photo.toString('base64');
+    const answer = text(await answerTo(postJson({ image, ...range }).expect(201)));
+    expect(answer).toMatchObject({ ...range, errorYears: 1 });
+    expect(answer).not.toHaveProperty('age');
+    const form = request(service.app).post('/v1/feedback').field('minAge', '25');
+    const sent = await answerTo(form.field('maxAge', '30').attach('image', photo, 'a.jpg'));
+    expect(text(sent)).toMatchObject({ minAge: 25, maxAge: 30, errorYears: 0 });
   });
 
   it('forgets a prediction in time', async () => {

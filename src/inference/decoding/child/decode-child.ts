@@ -5,7 +5,8 @@
 import { setPriority } from 'node:os';
 import { toServiceError } from '../../../common/errors.ts';
 import { decodePhoto } from '../../preprocess/preprocess.ts';
-import type { DecodeReply, DecodeTask } from './decode-protocol.ts';
+import { reencodePhoto } from '../../preprocess/reencode.ts';
+import type { DecodeReply, DecodeTask, ReencodeTask } from './decode-protocol.ts';
 
 /** Serving goes before decoding. */
 const NICE = 10;
@@ -22,10 +23,13 @@ function send(reply: DecodeReply): void {
   process.send?.(reply);
 }
 
-async function decode({ file, spec, limits, crop }: DecodeTask): Promise<DecodeReply> {
+async function answer(task: DecodeTask | ReencodeTask): Promise<DecodeReply> {
+  const { file, limits } = task;
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   try {
-    return { kind: 'decoded', decoded: await decodePhoto(bytes, spec, limits, crop) };
+    if ('reencode' in task)
+      return { kind: 'reencoded', reencoded: await reencodePhoto(bytes, task.reencode, limits) };
+    return { kind: 'decoded', decoded: await decodePhoto(bytes, task.spec, limits, task.crop) };
   } catch (error) {
     const { code, message } = toServiceError(error);
     return { kind: 'refused', code, detail: message };
@@ -38,5 +42,5 @@ lowerPriority();
 process.on('SIGINT', () => undefined);
 // Not `process.exit`, which would wait for native work.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.on('message', (task: DecodeTask) => void decode(task).then(send));
+process.on('message', (task: DecodeTask | ReencodeTask) => void answer(task).then(send));
 send({ kind: 'ready' });

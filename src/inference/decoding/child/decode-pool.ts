@@ -2,9 +2,10 @@ import { backOffMs } from '../../../common/back-off.ts';
 import { type Clock, systemClock } from '../../../common/clock.ts';
 import { ServiceError } from '../../../common/errors.ts';
 import type { DecodedPhoto } from '../../preprocess/preprocess.ts';
+import type { ReencodedPhoto } from '../../preprocess/reencode.ts';
 import type { DecodeCost } from '../header/coded-picture.ts';
 import { DecodeProcess, type DecodeProcessOptions } from './decode-process.ts';
-import type { DecodeTask } from './decode-protocol.ts';
+import type { DecodeTask, ReencodeTask } from './decode-protocol.ts';
 
 export interface DecodePoolOptions extends DecodeProcessOptions {
   /** A process that has had nothing to do for this long is ended. Default: five minutes. */
@@ -41,10 +42,19 @@ export class DecodePool {
    * Decodes a photo in a process of its own and settles when the native work has ended.
    * @throws ServiceError as `DecodeProcess.decode`
    */
-  async decode(task: DecodeTask, cost: DecodeCost): Promise<DecodedPhoto> {
+  decode(task: DecodeTask, cost: DecodeCost): Promise<DecodedPhoto> {
+    return this.#inProcess((process) => process.decode(task, cost));
+  }
+
+  /** As `decode`, but encodes the photo again. Throws as `DecodeProcess.reencode`. */
+  reencode(task: ReencodeTask, cost: DecodeCost): Promise<ReencodedPhoto> {
+    return this.#inProcess((process) => process.reencode(task, cost));
+  }
+
+  async #inProcess<Result>(work: (process: DecodeProcess) => Promise<Result>): Promise<Result> {
     const process = this.#idleProcess() ?? this.#start();
     try {
-      return await process.decode(task, cost);
+      return await work(process);
     } finally {
       this.#putBack(process);
     }

@@ -4,8 +4,9 @@ import { ServiceError } from '../../../common/errors.ts';
 import { forkOwnProgram } from '../../../common/process/own-program.ts';
 import { type ProcessUsage, processUsage } from '../../../common/process/process-usage.ts';
 import type { DecodedPhoto } from '../../preprocess/preprocess.ts';
+import type { ReencodedPhoto } from '../../preprocess/reencode.ts';
 import type { DecodeCost } from '../header/coded-picture.ts';
-import type { DecodeReply, DecodeTask } from './decode-protocol.ts';
+import type { DecodeReply, DecodeTask, ReencodeTask } from './decode-protocol.ts';
 
 /** The part of a child process that is used. */
 export interface ChildHandle {
@@ -13,7 +14,7 @@ export interface ChildHandle {
   on(event: 'message', listener: (reply: DecodeReply) => void): unknown;
   on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  send(task: DecodeTask): unknown;
+  send(task: DecodeTask | ReencodeTask): unknown;
   kill(signal: 'SIGKILL'): unknown;
 }
 
@@ -43,6 +44,9 @@ const START_MS = 30_000;
 /** Why a child was killed; undefined while it is not. */
 type Overrun = 'time' | 'memory' | 'start';
 
+/** What the child sends, or that it has ended. */
+type Reply = DecodeReply | { kind: 'ended'; signal: string | null };
+
 /** What a photo may take before the child is killed. */
 interface Allowance {
   cpuMs: number;
@@ -64,7 +68,7 @@ export class DecodeProcess {
   #isReady = false;
   #hasEnded = false;
   #overrun: Overrun | undefined;
-  #settle: ((reply: DecodeReply | { kind: 'ended'; signal: string | null }) => void) | undefined;
+  #settle: ((reply: Reply) => void) | undefined;
 
   constructor(options: DecodeProcessOptions) {
     this.#options = options;
@@ -113,22 +117,35 @@ export class DecodeProcess {
    *   the codec crashed, `decoder_unavailable` if the process was ended from outside or did not start
    */
   async decode(task: DecodeTask, cost: DecodeCost): Promise<DecodedPhoto> {
+    const reply = await this.#run(task, cost);
+    if (reply.kind === 'decoded') return reply.decoded;
+    throw this.#faultOf(reply);
+  }
+
+  /** Encodes a photo again, as `decode`. Throws the same, and the errors of `reencodePhoto`. */
+  async reencode(task: ReencodeTask, cost: DecodeCost): Promise<ReencodedPhoto> {
+    const reply = await this.#run(task, cost);
+    if (reply.kind === 'reencoded') return reply.reencoded;
+    throw this.#faultOf(reply);
+  }
+
+  async #run(task: DecodeTask | ReencodeTask, cost: DecodeCost): Promise<Reply> {
     await this.#ready;
     if (!this.isUsable) throw unavailable();
-    const reply = await new Promise<DecodeReply | { kind: 'ended'; signal: string | null }>(
-      (resolve) => {
-        const stopWatching = this.#watch(this.#allowanceOf(cost));
-        this.#settle = (result) => {
-          this.#settle = undefined;
-          stopWatching();
-          resolve(result);
-        };
-        this.#child.send(task);
-      },
-    );
-    if (reply.kind === 'decoded') return reply.decoded;
-    if (reply.kind === 'refused') throw new ServiceError(reply.code, reply.detail);
-    throw this.#endFault(reply.kind === 'ended' ? reply.signal : null);
+    return new Promise((resolve) => {
+      const stopWatching = this.#watch(this.#allowanceOf(cost));
+      this.#settle = (result) => {
+        this.#settle = undefined;
+        stopWatching();
+        resolve(result);
+      };
+      this.#child.send(task);
+    });
+  }
+
+  #faultOf(reply: Reply): ServiceError {
+    if (reply.kind === 'refused') return new ServiceError(reply.code, reply.detail);
+    return this.#endFault(reply.kind === 'ended' ? reply.signal : null);
   }
 
   /** Ends the process; a photo that it decodes is lost. */

@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { ServiceError } from '../../../common/errors.ts';
 import { PAGE_CURSOR } from '../../../registry/feedback/feedback-page.ts';
 import {
+  ageRangeOf,
+  feedbackRecord2Schema,
   feedbackRecordSchema,
   feedbackStates,
+  type FeedbackRecord,
 } from '../../../registry/feedback/feedback-record.ts';
 import type { FeedbackClient, FeedbackService } from '../../feedback/feedback-service.ts';
 import type { ActiveRequests } from '../middleware/admission.ts';
@@ -21,9 +24,17 @@ export interface FeedbackRoutesDependencies {
 }
 
 /** The answer of `POST /v1/feedback`. */
-export const feedbackAnswerSchema = feedbackRecordSchema
-  .pick({ id: true, state: true, age: true, answer: true, errorYears: true })
-  .extend({ requestId: z.string() });
+export const feedbackAnswerSchema = feedbackRecord2Schema
+  .pick({ id: true, state: true, age: true, minAge: true, maxAge: true, answer: true })
+  .extend({
+    errorYears: feedbackRecord2Schema.shape.errorYears.describe(
+      'predicted mean age − true age; with a range of ages the distance from it, 0 within it',
+    ),
+    face: feedbackRecord2Schema.shape.face.describe(
+      'the face in pixels of the stored picture; null where the whole photo was taken for the framed face',
+    ),
+    requestId: z.string(),
+  });
 
 /** The answer of `GET /v1/feedback`. */
 export const feedbackPageSchema = z.object({
@@ -70,16 +81,24 @@ export function giveFeedbackRoute(
     logFields.feedback = outcome;
     release(response, readiness);
     response.setHeader('Cache-Control', 'no-store');
-    const { id, state, age, answer, errorYears } = record;
-    const body = { id, state, age, answer, errorYears, requestId };
+    const body = toAnswer(record, requestId);
     response
       .status(outcome === 'stored' ? 201 : 200)
       .json(body satisfies z.infer<typeof feedbackAnswerSchema>);
   };
 }
 
+function toAnswer(record: FeedbackRecord, requestId: string): z.infer<typeof feedbackAnswerSchema> {
+  const { id, state, answer, errorYears } = record;
+  const { minAge, maxAge } = ageRangeOf(record);
+  const age = minAge === maxAge ? { age: minAge } : {};
+  const face = record.schemaVersion === 1 ? null : record.face;
+  return { id, state, ...age, minAge, maxAge, answer, errorYears, face, requestId };
+}
+
 function feedbackClient(request: Request, response: Response): FeedbackClient {
-  return { name: clientOf(request, response), keyDigest: localsOf(response).keyDigest };
+  const { client: keyName, keyDigest } = localsOf(response);
+  return { name: clientOf(request, response), keyDigest, keyName };
 }
 
 /** `DELETE /v1/feedback/:id`: whoever knows the id may remove it. */

@@ -8,14 +8,26 @@ import type { JsonSchema } from '../json-schema.ts';
 import type { Operation } from '../operation.ts';
 import { bodyFaults, inferenceFaults, photoFaults, photoFile } from './predict.ts';
 
+const wholeYears = (description: string): JsonSchema => ({
+  ...{ type: 'integer', minimum: 0, maximum: 120 },
+  description,
+});
+
 const form: JsonSchema = {
   type: 'object',
   properties: {
     image: photoFile,
-    age: { type: 'integer', minimum: 0, maximum: 120, description: 'the true age in whole years' },
+    age: wholeYears('the true age in whole years; or give minAge and maxAge'),
+    minAge: wholeYears('the lowest age that the person may have'),
+    maxAge: wholeYears('the highest age that the person may have'),
+    face: {
+      type: 'string',
+      description:
+        'whose age it is, where the photo shows several faces: the box as x,y,width,height in pixels of the photo as displayed',
+    },
     source: { type: 'string', description: 'a label of your own for where it comes from' },
   },
-  required: ['image', 'age'],
+  required: ['image'],
 };
 
 const answered = { content: { 'application/json': feedbackAnswerSchema } };
@@ -26,10 +38,10 @@ export const feedbackOperations: readonly Operation[] = [
     method: 'post',
     path: '/v1/feedback',
     tag: 'feedback',
-    summary: 'Store a photo with its true age for training',
+    summary: 'Store a face with its true age for training',
     description:
-      'The photo comes with the request, or is that of a prediction this server has just made. Off unless ' +
-      'FEEDBACK_STORE is set.',
+      'The photo comes with the request, or is that of a prediction this server has just made. What surrounds the face is ' +
+      'stored, without metadata. Off unless FEEDBACK_STORE is set.',
     body: {
       required: true,
       content: { 'multipart/form-data': form, 'application/json': feedbackBodySchema },
@@ -45,6 +57,10 @@ export const feedbackOperations: readonly Operation[] = [
       'prediction_forgotten',
       'feedback_conflict',
       ...photoFaults,
+      'crop_outside_image',
+      'no_face',
+      'several_faces',
+      'invalid_query',
       'rate_limited',
       ...inferenceFaults,
       'feedback_unavailable',
