@@ -180,10 +180,9 @@ export const feedbackRecord2Schema = z.strictObject({
  * `records/<name>.json`: everything about one submission, a photo with its true age. It is the only mutable object and is
  * always replaced as a whole, so that a photo's state is consistent.
  */
-export const feedbackRecordSchema = z.discriminatedUnion('schemaVersion', [
-  feedbackRecord1Schema,
-  feedbackRecord2Schema,
-]);
+export const feedbackRecordSchema = z
+  .discriminatedUnion('schemaVersion', [feedbackRecord1Schema, feedbackRecord2Schema])
+  .refine(hasConsistentAges, 'its ages contradict each other');
 
 export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;
 export type FeedbackRecord1 = z.infer<typeof feedbackRecord1Schema>;
@@ -201,6 +200,14 @@ export interface AgeRange {
 export function ageRangeOf(record: FeedbackRecord): AgeRange {
   if (record.schemaVersion === 1) return { minAge: record.age, maxAge: record.age };
   return { minAge: record.minAge, maxAge: record.maxAge };
+}
+
+function hasConsistentAges(
+  record: z.infer<typeof feedbackRecord1Schema> | z.infer<typeof feedbackRecord2Schema>,
+): boolean {
+  if (record.schemaVersion === 1) return true;
+  const { age, minAge, maxAge } = record;
+  return minAge <= maxAge && age === (minAge === maxAge ? minAge : undefined);
 }
 
 /** What a record is about, in pixels of the photo as sent. */

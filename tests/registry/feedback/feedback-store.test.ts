@@ -83,7 +83,7 @@ describe('feedback in a store that fails', () => {
     ],
     [
       'of another form',
-      (record: FeedbackRecord) => JSON.stringify({ ...record, schemaVersion: 2 }),
+      (record: FeedbackRecord) => JSON.stringify({ ...record, schemaVersion: 3 }),
     ],
   ])('refuses a record that is %s', async (_how, tamper) => {
     const memory = writableMemoryStore();
