@@ -93,7 +93,7 @@ describe('feedback for a photo with a face', () => {
     expect(memory.objects.size).toBe(0);
   });
 
-  it('stores the face that is nearest to the given one, and paints the other one over', async () => {
+  it('stores the face that is nearest to the given one, and no other one', async () => {
     for (const face of [left, right]) {
       const fields = { age: '30', face: boxText(face) };
       const { body } = await answerTo(post(group, fields).expect(201));
@@ -101,6 +101,32 @@ describe('feedback for a photo with a face', () => {
       expect(isOn(placeOf(record), face)).toBe(true);
       expect(await facesOf(await store.readPhoto(record))).toHaveLength(1);
     }
+  });
+
+  it('paints over a smaller face within the stored part', async () => {
+    const main: PlacedFace = { left: 200, top: 120, side: 300, seed: 3 };
+    const small: PlacedFace = { left: 410, top: 100, side: 110, seed: 5 };
+    const photo = await facePhoto(640, 480, [main, small]);
+    const [, other] = await facesOf(photo);
+    const { box } = other!.face!;
+    expect(isOn(box, small)).toBe(true);
+    const record = await recordOf((await answerTo(post(photo, { age: '30' }).expect(201))).body);
+    const { region, width } = record.photo;
+    const scale = width / region.width;
+    const at = (start: number, length: number, from: number) =>
+      Math.round((start + length / 2 - from) * scale);
+    const part = {
+      left: at(box.x, box.width, region.x) - 4,
+      top: at(box.y, box.height, region.y) - 4,
+      ...{ width: 8, height: 8 },
+    };
+    const { channels } = await sharp(
+      await sharp(await store.readPhoto(record))
+        .extract(part)
+        .png()
+        .toBuffer(),
+    ).stats();
+    for (const { mean } of channels) expect(Math.abs(mean - 128)).toBeLessThan(4);
   });
 
   it('stores each face of a prediction with all faces by its own id', async () => {
