@@ -101,6 +101,7 @@ async function publishVersion(
   const published = await target.publish({
     name,
     preferredVersion: version,
+    detectorFrom: source,
     at: async (number) => ({
       manifest: artifact.manifest,
       files: await filesAt(artifact, number),

@@ -88,6 +88,8 @@ export interface NewVersion {
   name: string;
   /** Used if the number was never taken; by default, and otherwise, the number after the highest one. */
   preferredVersion?: number;
+  /** Where to take the detector from that the version names, if the registry lacks it; this package by default. */
+  detectorFrom?: Pick<ModelRegistry, 'fetchDetector'> | undefined;
   /** Called again with another number if the first one is taken meanwhile. */
   at(version: number): Promise<{
     manifest: Omit<Manifest, 'files' | 'version'>;
@@ -100,8 +102,9 @@ export interface NewVersion {
 /** Write access to a model registry. */
 export interface RegistryWriter extends ModelRegistry {
   /**
-   * Publishes a version completely or not at all: its files first, its manifest last. Two publishers never get the same
-   * number. If it fails, or `at` throws, nothing is left behind.
+   * Publishes a version completely or not at all: its files first, then the detector that it names, its manifest last.
+   * Two publishers never get the same number. If it fails, or `at` throws, nothing of the version is left behind. A
+   * detector that is already there is never overwritten.
    * @returns the version number
    */
   publish(version: NewVersion): Promise<number>;

@@ -46,7 +46,8 @@ export class S3Registry implements RegistryWriter {
   readonly #gates: StoredGates;
   readonly #gateConfig: StoredGateConfig;
   readonly #cache: ArtifactCache;
-  readonly #detectors: DetectorCache;
+  readonly #detectors: StoredDetectors;
+  readonly #detectorCache: DetectorCache;
   readonly #maxBytes: number;
   readonly #trust: TrustOptions;
   /** The aliases that are stored on disk, by model and alias. */
@@ -61,7 +62,8 @@ export class S3Registry implements RegistryWriter {
     this.#gateConfig = new StoredGateConfig(this.#store);
     const cacheFolder = cacheFolderOf(cacheDir, location);
     this.#cache = new ArtifactCache(cacheFolder);
-    this.#detectors = new DetectorCache(cacheFolder, new StoredDetectors(this.#store));
+    this.#detectors = new StoredDetectors(this.#store);
+    this.#detectorCache = new DetectorCache(cacheFolder, this.#detectors);
     this.#maxBytes = maxBytes;
   }
 
@@ -112,7 +114,7 @@ export class S3Registry implements RegistryWriter {
 
   /** Returns an intact local copy without accessing the store; works without the store if the package has a copy. */
   fetchDetector(reference: DetectorReference, signal?: AbortSignal): Promise<LocalDetector> {
-    const cached: DetectorPlace = (wanted, stop) => this.#detectors.fetch(wanted, stop);
+    const cached: DetectorPlace = (wanted, stop) => this.#detectorCache.fetch(wanted, stop);
     return findDetector(placesOf(cached, this.#trust), reference, signal);
   }
 
@@ -130,9 +132,13 @@ export class S3Registry implements RegistryWriter {
 
   async publish(version: NewVersion): Promise<number> {
     requireName('model', version.name);
-    return this.#store.ask((store) =>
-      publishByClaim(store, this.#versions, version, this.#trust.sign),
+    const { sign } = this.#trust;
+    const putDetector = this.#detectors.writerFrom(version.detectorFrom);
+    const manifest = await this.#store.ask((store) =>
+      publishByClaim(store, version, { versions: this.#versions, putDetector, sign }),
     );
+    await this.#detectors.restore(manifest, version.detectorFrom);
+    return manifest.version;
   }
 
   /** A local copy is removed, as it has the old signature or none. */
