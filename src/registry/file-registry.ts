@@ -9,6 +9,7 @@ import {
   placesOf,
   type DetectorPlace,
 } from './detector/find-detector.ts';
+import { detectorUsers } from './detector/detector-users.ts';
 import { StoredDetectors } from './detector/stored-detectors.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
@@ -18,6 +19,7 @@ import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';
 import type {
   Alias,
+  ListedDetector,
   LocalArtifact,
   LocalDetector,
   NewVersion,
@@ -133,6 +135,17 @@ export class FileRegistry implements RegistryWriter {
 
   removeVersion(model: string, version: number): Promise<void> {
     return this.#versions.remove(model, version);
+  }
+
+  async listDetectors(): Promise<ListedDetector[]> {
+    const named = await detectorUsers(this.#store, this.#versions);
+    return this.#detectors.list(named);
+  }
+
+  removeDetector(version: number): Promise<boolean> {
+    const isNamed = async () =>
+      (await detectorUsers(this.#store, this.#versions)).get(version) !== undefined;
+    return this.#detectors.remove(version, isNamed);
   }
 
   addGate(result: GateResult): Promise<void> {

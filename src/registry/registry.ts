@@ -34,6 +34,15 @@ export interface LocalDetector {
   manifest: DetectorManifest;
 }
 
+/** A detector in a registry. */
+export interface ListedDetector {
+  version: number;
+  /** When the last of its files was written. */
+  modifiedAt: Date;
+  /** The versions that name it, such as `face-age 5`. */
+  namedBy: string[];
+}
+
 /**
  * Read access to a model registry. Each method throws RegistryError if the store fails or holds invalid data.
  */
@@ -129,6 +138,14 @@ export interface RegistryWriter extends ModelRegistry {
    * because copies of it may exist. Aliases are not checked.
    */
   removeVersion(model: string, version: number): Promise<void>;
+  /** The detectors in the registry, by version in ascending order. Reads the manifest of every version of every model. */
+  listDetectors(): Promise<ListedDetector[]>;
+  /**
+   * Removes a detector that no version of any model names. If a version that names it is published meanwhile, it is there
+   * in the end.
+   * @returns whether it was removed
+   */
+  removeDetector(version: number): Promise<boolean>;
   /** Stores a gate's result completely or not at all; never replaces another one with the same id. */
   addGate(result: GateResult): Promise<void>;
   /** Undefined if there is no result with this id. */

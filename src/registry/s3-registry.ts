@@ -6,6 +6,7 @@ import { publishByClaim } from './claimed-publication.ts';
 import type { DetectorReference } from './detector-manifest.ts';
 import { DetectorCache } from './detector/detector-cache.ts';
 import { findDetector, placesOf, type DetectorPlace } from './detector/find-detector.ts';
+import { detectorUsers } from './detector/detector-users.ts';
 import { StoredDetectors } from './detector/stored-detectors.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
@@ -15,6 +16,7 @@ import { isName, requireName, RegistryStore } from './registry-store.ts';
 import {
   RegistryError,
   type Alias,
+  type ListedDetector,
   type LocalArtifact,
   type LocalDetector,
   type NewVersion,
@@ -162,6 +164,17 @@ export class S3Registry implements RegistryWriter {
   async removeVersion(model: string, version: number): Promise<void> {
     await this.#versions.remove(model, version);
     await this.#cache.forget(model, version);
+  }
+
+  async listDetectors(): Promise<ListedDetector[]> {
+    const named = await detectorUsers(this.#store, this.#versions);
+    return this.#detectors.list(named);
+  }
+
+  removeDetector(version: number): Promise<boolean> {
+    const isNamed = async () =>
+      (await detectorUsers(this.#store, this.#versions)).get(version) !== undefined;
+    return this.#detectors.remove(version, isNamed);
   }
 
   addGate(result: GateResult): Promise<void> {

@@ -10,7 +10,7 @@ import {
 import { detectorOf } from '../framing.ts';
 import type { Manifest } from '../manifest.ts';
 import { MANIFEST_FILE, type RegistryStore } from '../registry-store.ts';
-import { RegistryError, type NewVersion } from '../registry.ts';
+import { RegistryError, type ListedDetector, type NewVersion } from '../registry.ts';
 import {
   PreconditionFailedError,
   type DownloadOptions,
@@ -24,6 +24,10 @@ export interface StoredDetector {
   manifest: DetectorManifest;
   text: Buffer;
 }
+
+type NumberedDetector = Pick<DetectorReference, 'version'>;
+
+const DETECTOR_KEY = /^[^/]+\/([1-9]\d*)\//;
 
 /** The detectors of a registry, `face-detector/<version>/`, in any store. Each method throws RegistryError. */
 export class StoredDetectors {
@@ -50,6 +54,50 @@ export class StoredDetectors {
     options: DownloadOptions,
   ): Promise<Transferred> {
     return this.#store.ask((store) => store.download(detectorKey(version, file), to, options));
+  }
+
+  /** @param users the versions that name a detector, by its number */
+  async list(users: ReadonlyMap<number, string[]>): Promise<ListedDetector[]> {
+    const modified = new Map<number, number>();
+    await this.#store.ask(async (store) => {
+      for await (const { key, modifiedMs } of store.list(`${DETECTOR_NAME}/`)) {
+        const version = Number(DETECTOR_KEY.exec(key)?.[1] ?? 0);
+        if (version > 0) modified.set(version, Math.max(modifiedMs, modified.get(version) ?? 0));
+      }
+    });
+    return [...modified]
+      .toSorted(([a], [b]) => a - b)
+      .map(([version, ms]) => ({
+        version,
+        modifiedAt: new Date(ms),
+        namedBy: users.get(version) ?? [],
+      }));
+  }
+
+  /**
+   * See RegistryWriter.removeDetector. A publisher that found the detector before it was removed either writes its
+   * manifest before the second check, or finds the detector missing after that: one of both stores it again.
+   * @param isNamed whether a version names it
+   */
+  async remove(version: number, isNamed: () => Promise<boolean>): Promise<boolean> {
+    if (await isNamed()) return false;
+    const files = new Map<string, Buffer>();
+    for (const file of [DETECTOR_GRAPH, MANIFEST_FILE]) {
+      const content = await this.#read({ version }, file);
+      if (content !== undefined) files.set(file, content);
+    }
+    await this.#store.ask(async (store) => {
+      for (const file of [MANIFEST_FILE, DETECTOR_GRAPH])
+        await store.delete(detectorKey(version, file));
+    });
+    let isUnused = false;
+    try {
+      isUnused = !(await isNamed());
+    } finally {
+      if (!isUnused)
+        for (const [file, content] of files) await this.#create({ version }, file, content);
+    }
+    return isUnused;
   }
 
   /** Returns a function that stores the detector of a version that is being published. */
@@ -120,7 +168,7 @@ export class StoredDetectors {
     );
   }
 
-  async #read({ version }: DetectorReference, file: string): Promise<Buffer | undefined> {
+  async #read({ version }: NumberedDetector, file: string): Promise<Buffer | undefined> {
     const key = detectorKey(version, file);
     const found = await this.#store.ask((store) => store.readIfChanged(key));
     return found.outcome === 'found' ? found.bytes : undefined;
@@ -128,7 +176,7 @@ export class StoredDetectors {
 
   /** Returns false if the file exists. */
   async #create(
-    { version }: DetectorReference,
+    { version }: NumberedDetector,
     file: string,
     content: Uint8Array,
   ): Promise<boolean> {

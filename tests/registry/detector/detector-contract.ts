@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { shippedDetector } from '../../../src/registry/detector/local-detector.ts';
+import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import { utkFraming, type Framing } from '../../../src/registry/framing.ts';
 import {
   RegistryError,
@@ -195,6 +196,35 @@ export function describeDetectors(storeOfTest: () => TestStore): void {
       const detector = exampleDetector(2);
       await expectError(registry.publish(versionNaming(detector.framing)), /face-detector/);
       expect(await store.list()).toEqual([]);
+    });
+
+    it('is listed with the versions that name it', async () => {
+      await putAll(exampleDetector(2).files);
+      await registry.publish(versionNaming(utkFraming));
+      const [first, second] = await registry.listDetectors();
+      expect(first).toMatchObject({ version: 1, namedBy: [`${MODEL} 1`] });
+      expect(second).toMatchObject({ version: 2, namedBy: [] });
+      expect(Math.abs(Date.now() - first!.modifiedAt.getTime())).toBeLessThan(60_000);
+    });
+
+    it('is removed only if no version names it', async () => {
+      await putAll(exampleDetector(2).files);
+      await registry.publish(versionNaming(utkFraming));
+      expect(await registry.removeDetector(1)).toBe(false);
+      expect(await registry.removeDetector(2)).toBe(true);
+      expect((await registry.listDetectors()).map(({ version }) => version)).toEqual([1]);
+      await registry.removeVersion(MODEL, 1);
+      expect((await registry.listDetectors()).map(({ version }) => version)).toEqual([1]);
+      expect(await registry.removeDetector(1)).toBe(true);
+      expect(await storedDetectors()).toEqual([]);
+    });
+
+    it('is named by the shipped versions, whose manifests are older than framing', async () => {
+      const shipped = new FileRegistry('models');
+      const { manifest } = await shipped.fetchArtifact('face-age', 2);
+      await store.write('2/manifest.json', JSON.stringify(manifest));
+      await putAll(exampleDetector(1).files);
+      expect(await registry.listDetectors()).toMatchObject([{ namedBy: [`${MODEL} 2`] }]);
     });
 
     it('is no model', async () => {
