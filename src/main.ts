@@ -14,6 +14,7 @@ async function start(): Promise<void> {
   const context = await createServingContext(config);
   const { logger, registry, engine, watcher, engineHealth } = context;
   for (const warning of readConfigWarnings()) logger.warn(warning);
+  if (config.FACES === undefined) logger.info(FACES_NOTE);
 
   const servers = await startServers(config, appDependencies(context));
   const logFields = { ...servers.addresses, registry: registry.location, engine };
@@ -28,6 +29,9 @@ async function start(): Promise<void> {
   engineHealth.onEnd((reason) => stop({ reason }, ENGINE_LOST_EXIT_CODE));
   await context.start();
 }
+
+const FACES_NOTE =
+  'FACES is not set: the largest face of each photo is found; FACES=none takes each photo for a framed face, as 0.1 did';
 
 /** Where a thread hangs in native code, `endProcess` cannot keep it: deploy/README.md lists the codes. */
 const ENGINE_LOST_EXIT_CODE = 70;

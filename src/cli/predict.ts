@@ -1,4 +1,3 @@
-import type { PredictOptions } from '../client/predict-options.ts';
 import { createProgress } from '../common/progress.ts';
 import { parsePredictQuery } from '../serving/predict/predict-query.ts';
 import {
@@ -9,6 +8,7 @@ import {
   jsonFormat,
   textFormat,
   type AnsweredFile,
+  type ServiceOptions,
   type AnswerFormat,
   photoFiles,
 } from './answer-files.ts';
@@ -20,6 +20,7 @@ export interface PredictRequest {
   atLeast?: string;
   confidence?: string;
   buckets?: string;
+  faces?: string;
   crop?: string;
   margin?: string;
   /** One JSON document per line; it takes precedence over `csv`. */
@@ -48,24 +49,25 @@ export async function predict(paths: readonly string[], request: PredictRequest)
 
 /** The query of the service. */
 function queryOf(request: PredictRequest): Record<string, string> {
-  const { atLeast, confidence, buckets, crop, margin } = request;
-  const given = { atLeast, confidence, buckets, crop, margin };
+  const { atLeast, confidence, buckets, faces, crop, margin } = request;
+  const given = { atLeast, confidence, buckets, faces, crop, margin };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
 
 /** The options of the client. */
-function optionsOf(query: Record<string, string>, model: string | undefined): PredictOptions {
-  const { atLeast, confidence, buckets } = parsePredictQuery(query);
+function optionsOf(query: Record<string, string>, model: string | undefined): ServiceOptions {
+  const { atLeast, confidence, buckets, faces } = parsePredictQuery(query);
   const [x, y, width, height] = (query.crop ?? '').split(',').map(Number);
   return {
     atLeast,
     confidence,
+    faces,
     ...(model === undefined ? {} : { model }),
     ...(buckets === undefined ? {} : { buckets: buckets.map(({ min, max }) => [min, max]) }),
     ...(query.margin === undefined ? {} : { margin: Number(query.margin) }),
-    ...(query.crop === 'center' ? { crop: 'center' } : {}),
+    ...(query.crop === 'center' ? { crop: 'center' as const } : {}),
     ...(height === undefined ? {} : { crop: { x: x!, y: y!, width: width!, height } }),
   };
 }
@@ -78,7 +80,7 @@ function formatOf({ json, csv }: PredictRequest, thresholds: readonly number[]):
 async function write(
   answers: AsyncIterable<AnsweredFile>,
   total: number,
-  { header, line }: AnswerFormat,
+  { header, lines }: AnswerFormat,
 ): Promise<number> {
   // On a terminal, the answers themselves show the progress.
   const progress = process.stdout.isTTY ? undefined : createProgress('photos');
@@ -89,7 +91,7 @@ async function write(
   try {
     for await (const answered of answers) {
       if ('error' in answered) failed += 1;
-      console.log(line(answered));
+      for (const line of lines(answered)) console.log(line);
       progress?.update((done += 1), total);
     }
   } finally {

@@ -14,11 +14,44 @@ export interface ThresholdAnswer {
   decision: 'yes' | 'no' | 'uncertain';
 }
 
-/** The answer for one photo. */
-export interface Prediction {
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Where a face was found, in pixels of the photo as displayed. */
+export interface Face {
+  /** It may reach beyond the photo. */
+  box: { x: number; y: number; width: number; height: number };
+  /** How sure the detector is, from 0 to 1. */
+  score: number;
+  /** Clockwise turn of the face; 0 is upright. */
+  rollDegrees: number;
+  /** Left and right as seen in the picture. */
+  landmarks: {
+    leftEye: Point;
+    rightEye: Point;
+    nose: Point;
+    mouth: Point;
+    leftEar: Point;
+    rightEar: Point;
+  };
+}
+
+/** A reason to doubt an answer, and what raised it. */
+export interface WarningDetail {
+  code: string;
+  /** Under a severe warning, every decision is `uncertain`. */
+  severity: 'minor' | 'severe';
+  value: number;
+  threshold: number;
+}
+
+/** The answer for one face. */
+export interface FaceAnswer {
   id: string;
-  index: number;
-  filename?: string | undefined;
+  /** Absent where the photo was taken for the framed face. */
+  face?: Face | undefined;
   /** The most probable of `buckets`. */
   bucket: BucketProbability;
   /** The probabilities sum to 1. */
@@ -32,6 +65,22 @@ export interface Prediction {
   atLeast: ThresholdAnswer[];
   /** Reasons to doubt the answer. */
   warnings: string[];
+  /** The same, with what raised them. */
+  warningDetails: WarningDetail[];
+}
+
+/** The answer for one photo: for its largest face, or the framed face. */
+export interface Prediction extends FaceAnswer {
+  index: number;
+  filename?: string | undefined;
+}
+
+/** The answers for all faces of one photo. */
+export interface PhotoFaces {
+  index: number;
+  filename?: string | undefined;
+  /** Largest first; empty where none was found. */
+  faces: FaceAnswer[];
 }
 
 /** The model that answered. */

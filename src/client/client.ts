@@ -1,12 +1,12 @@
-import type { ModelIdentity, ModelsAnswer, Prediction } from './answers.ts';
+import type { FaceAnswer, ModelIdentity, ModelsAnswer, PhotoFaces, Prediction } from './answers.ts';
 import { errorOf, FaceAgeConnectionError } from './client-error.ts';
 import { inOrder } from './in-order.ts';
-import { queryOf, type PredictOptions } from './predict-options.ts';
+import { queryOf, type FacesOptions, type PredictOptions } from './predict-options.ts';
 import { TIMER_MAX_MS, withRetries } from './retry.ts';
 
 export type * from './answers.ts';
 export { FaceAgeConnectionError, FaceAgeError } from './client-error.ts';
-export type { PredictOptions } from './predict-options.ts';
+export type { FacesOptions, PredictOptions } from './predict-options.ts';
 
 /** The bytes of a photo's file, as a file input, `fetch` or `readFile` returns them. */
 export type Photo = Blob | ArrayBuffer | Uint8Array;
@@ -33,6 +33,14 @@ export interface PhotoAnswer {
   requestId: string;
 }
 
+/** The answers for all faces of one photo, largest first, and the model that gave them. */
+export interface FacesAnswer {
+  /** Empty where no face was found. */
+  faces: FaceAnswer[];
+  model: ModelIdentity;
+  requestId: string;
+}
+
 /** One of several photos: its index, and its answer or error. */
 export type PhotoOutcome =
   ({ index: number; ok: true } & PhotoAnswer) | { index: number; ok: false; error: unknown };
@@ -40,6 +48,13 @@ export type PhotoOutcome =
 export interface PredictAllOptions extends PredictOptions {
   /** Number of concurrent requests; 4 by default. */
   concurrency?: number;
+}
+
+/** The service's answer for one photo. */
+interface OnePhotoAnswer<One> {
+  model: ModelIdentity;
+  predictions: [One];
+  requestId: string;
 }
 
 type Body = NonNullable<RequestInit['body']>;
@@ -64,21 +79,24 @@ export class FaceAgeClient {
   }
 
   /**
-   * Estimates the age in one photo.
-   * @throws FaceAgeError with the service's code; FaceAgeConnectionError; the signal's reason
+   * Estimates the age of the largest face in one photo, or of the framed face (see `faces`).
+   * @throws FaceAgeError with the service's code, such as `no_face`; FaceAgeConnectionError; the signal's reason
    */
   async predict(photo: Photo, options: PredictOptions = {}): Promise<PhotoAnswer> {
-    const path = `/v1/predict${queryOf(options)}`;
-    const headers = { 'content-type': 'application/octet-stream' };
-    const body = photo as Body;
-    const { signal } = options;
-    const answer = await this.#ask<{
-      model: ModelIdentity;
-      predictions: [Prediction];
-      requestId: string;
-    }>({ method: 'POST', path, body, headers, signal });
+    const answer = await this.#predict<Prediction>(photo, queryOf(options), options.signal);
     const { model, predictions, requestId } = answer;
     return { prediction: predictions[0], model, requestId };
+  }
+
+  /**
+   * Estimates the ages of all faces in one photo. A photo without faces is no error.
+   * @throws as `predict`
+   */
+  async predictFaces(photo: Photo, options: FacesOptions = {}): Promise<FacesAnswer> {
+    const query = queryOf({ ...options, faces: 'all' });
+    const answer = await this.#predict<PhotoFaces>(photo, query, options.signal);
+    const { model, predictions, requestId } = answer;
+    return { faces: predictions[0].faces, model, requestId };
   }
 
   /**
@@ -124,6 +142,16 @@ export class FaceAgeClient {
   async deleteFeedback(id: string, signal?: AbortSignal): Promise<void> {
     const path = `/v1/feedback/${encodeURIComponent(id)}`;
     await this.#ask({ method: 'DELETE', path, signal });
+  }
+
+  #predict<One>(
+    photo: Photo,
+    query: string,
+    signal: AbortSignal | undefined,
+  ): Promise<OnePhotoAnswer<One>> {
+    const path = `/v1/predict${query}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    return this.#ask({ method: 'POST', path, body: photo as Body, headers, signal });
   }
 
   #ask<Answer>(request: Request): Promise<Answer> {

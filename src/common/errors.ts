@@ -35,6 +35,8 @@ export const errorTable = {
   host_not_allowed: { status: 421, title: 'The server does not answer for this host' },
   image_undecodable: { status: 422, title: 'The image could not be decoded' },
   crop_outside_image: { status: 422, title: 'The crop reaches beyond the image' },
+  no_face: { status: 422, title: 'No face was found' },
+  several_faces: { status: 422, title: 'The image shows several faces' },
   image_too_small: { status: 422, title: 'The image is too small' },
   queue_full: { status: 429, title: 'The server is at capacity' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -4,20 +4,20 @@ import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
-import type { AgeEstimate, AgeHead } from './head/age-head.ts';
+import { ambiguityWarning, faceWarnings, photoWarningDetails } from './face-warnings.ts';
 import {
-  grayStatistics,
-  type GrayStatistics,
-  photoWarnings,
-  type PhotoWarning,
-} from './preprocess/photo-warnings.ts';
+  FaceFinder,
+  type AlignedFace,
+  type FaceFinderDependencies,
+  type ModelFraming,
+  type SearchedPhoto,
+} from './face-finder.ts';
+import type { Face } from './faces/find-faces.ts';
+import type { AgeEstimate, AgeHead } from './head/age-head.ts';
+import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
-import type {
-  PhotoFacts,
-  PreprocessedPhoto,
-  PreprocessLimits,
-  PreprocessSpec,
-} from './preprocess/spec.ts';
+import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
+import type { WarningDetail } from './warnings.ts';
 
 /** The time that one photo took in each stage. */
 export interface PhotoTiming {
@@ -30,32 +30,23 @@ export interface PhotoTiming {
   batchSize: number;
 }
 
-export type Preprocess = (
-  bytes: Uint8Array,
-  spec: PreprocessSpec,
-  limits: PreprocessLimits,
-  crop: PhotoCrop | undefined,
-  signal: CancelSignal,
-) => Promise<PreprocessedPhoto>;
-
 export interface PhotoEstimatorDependencies {
-  preprocess: Preprocess;
-  metrics: Pick<
-    Metrics,
-    | 'preprocessDuration'
-    | 'queueDuration'
-    | 'images'
-    | 'predictions'
-    | 'predictedAge'
-    | 'confidence'
-  >;
+  preprocess: FaceFinderDependencies['preprocess'];
+  metrics: FaceFinderDependencies['metrics'] &
+    Pick<
+      Metrics,
+      'queueDuration' | 'images' | 'predictions' | 'predictedAge' | 'confidence' | 'warnings'
+    >;
   maxPixels: number;
 }
 
+/** The estimate of one face. */
 export interface PhotoEstimate extends PhotoTiming {
   estimate: AgeEstimate;
-  warnings: PhotoWarning[];
+  warnings: WarningDetail[];
   photo: PhotoFacts;
+  /** In pixels of the whole photo, as displayed; undefined where the photo was taken for the framed face. */
+  face: Face | undefined;
   /** Brightness and contrast of the network's input. */
   gray: GrayStatistics;
   /** The network's input; read-only. */
@@ -69,59 +60,117 @@ export type EstimatorInput = { bytes: Uint8Array } | { pixels: Uint8Array };
 export interface EstimatorModel {
   readonly manifest: { readonly version: number; readonly preprocess: PreprocessSpec };
   readonly head: AgeHead;
+  readonly framing: ModelFraming;
 }
 
 /** The request's model, its reservation in the queue, and its time limit. */
 export interface EstimateContext {
   model: EstimatorModel;
   queue: Pick<Reservation, 'submit'>;
-  /** The part of the photo to use; by default the whole photo. */
+  /** The part of the photo to use, or in which faces are searched; by default the whole photo. */
   crop?: PhotoCrop | undefined;
   signal: CancelSignal;
   deadlineAtMs: number;
 }
 
-/** Estimates the age in one photo: preprocess, queue, age head. */
+/** The photo is the framed face, or shows the face somewhere. */
+export type OneFaceMode = 'none' | 'largest';
+
+/** Faces of one photo whose ages are estimated at the same time. */
+const FACES_AT_ONCE = 4;
+
+/** Estimates ages in one photo: preprocess or find and align, queue, age head. */
 export class PhotoEstimator {
   readonly #dependencies: PhotoEstimatorDependencies;
+  readonly #finder: FaceFinder;
 
   constructor(dependencies: PhotoEstimatorDependencies) {
+    const { preprocess, metrics, maxPixels } = dependencies;
     this.#dependencies = dependencies;
+    this.#finder = new FaceFinder({ preprocess, metrics, limits: { maxPixels } });
   }
 
-  /** @throws ServiceError, counted by its code; or the signal's reason, counted as `abandoned` */
-  async estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
+  /**
+   * Estimates the age of the framed face, or of the largest face that is found.
+   * @throws ServiceError, counted by its code; or the signal's reason, counted as `abandoned`
+   */
+  estimate(
+    input: EstimatorInput,
+    context: EstimateContext,
+    mode: OneFaceMode = 'none',
+  ): Promise<PhotoEstimate> {
+    return this.#counted(context.signal, async () => {
+      const startedAtMs = performance.now();
+      const framed =
+        mode === 'largest' && 'bytes' in input
+          ? await this.#largestFace(input.bytes, context)
+          : await this.#framedFace(input, context);
+      return this.#answer(framed, context, performance.now() - startedAtMs);
+    });
+  }
+
+  /**
+   * Estimates the ages of all faces, largest first.
+   * @param reserve reserves slots of the model's queue; those of the context serve first
+   * @throws as `estimate`
+   */
+  estimateAll(
+    { bytes }: { bytes: Uint8Array },
+    context: EstimateContext,
+    { maxFaces, reserve }: { maxFaces: number; reserve: (count: number) => Reservation },
+  ): Promise<PhotoEstimate[]> {
+    return this.#counted(context.signal, async () => {
+      const startedAtMs = performance.now();
+      const { photo, faces } = await this.#finder.findAll(searched(bytes, context), maxFaces);
+      const preprocessMs = performance.now() - startedAtMs;
+      const estimates: PhotoEstimate[] = [];
+      for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {
+        const some = faces.slice(start, start + FACES_AT_ONCE);
+        const queue = start === 0 && some.length === 1 ? undefined : reserve(some.length);
+        const own = { ...context, queue: queue ?? context.queue };
+        try {
+          const answers = some.map((face) => this.#answer(foundIn(photo, face), own, preprocessMs));
+          estimates.push(...(await Promise.all(answers)));
+        } finally {
+          queue?.release();
+        }
+      }
+      return estimates;
+    });
+  }
+
+  async #counted<Result>(signal: CancelSignal, work: () => Promise<Result>): Promise<Result> {
     const { images } = this.#dependencies.metrics;
     try {
-      const estimated = await this.#estimate(input, context);
+      const result = await work();
       images.inc({ outcome: 'ok' });
-      return estimated;
+      return result;
     } catch (error) {
-      images.inc({ outcome: context.signal.aborted ? 'abandoned' : toServiceError(error).code });
+      images.inc({ outcome: signal.aborted ? 'abandoned' : toServiceError(error).code });
       throw error;
     }
   }
 
-  async #estimate(input: EstimatorInput, context: EstimateContext): Promise<PhotoEstimate> {
-    const { model, queue, signal, deadlineAtMs } = context;
-    const startedAtMs = performance.now();
-    const { photo, pixels } = await this.#inputOf(input, context);
-    const preprocessMs = performance.now() - startedAtMs;
-    if ('bytes' in input)
-      this.#dependencies.metrics.preprocessDuration.observe(preprocessMs / 1000);
-    const gray = grayStatistics(pixels);
-    const warnings = photoWarnings(photo, gray, model.manifest.preprocess);
+  async #answer(
+    framed: FramedFace,
+    { model, queue, signal, deadlineAtMs }: EstimateContext,
+    preprocessMs: number,
+  ): Promise<PhotoEstimate> {
+    const { photo, face, pixels, gray } = framed;
     const { output, queueMs, inferenceMs, batchSize } = await queue.submit(pixels, {
       signal,
       deadlineAtMs,
     });
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
     const estimate = model.head.interpret(output);
-    this.#record(estimate, model);
+    const ambiguity = ambiguityWarning(estimate);
+    const warnings = ambiguity === undefined ? framed.warnings : [...framed.warnings, ambiguity];
+    this.#record(estimate, warnings, model);
     return {
       estimate,
       warnings,
       photo,
+      face,
       gray,
       pixels,
       preprocessMs,
@@ -131,17 +180,28 @@ export class PhotoEstimator {
     };
   }
 
-  async #inputOf(
-    input: EstimatorInput,
-    { model, crop, signal }: EstimateContext,
-  ): Promise<PreprocessedPhoto> {
-    if ('pixels' in input) return asPreprocessed(input.pixels, model);
-    const { preprocess, maxPixels } = this.#dependencies;
-    return preprocess(input.bytes, model.manifest.preprocess, { maxPixels }, crop, signal);
+  async #largestFace(bytes: Uint8Array, context: EstimateContext): Promise<FramedFace> {
+    const { photo, faces } = await this.#finder.findLargest(searched(bytes, context));
+    return foundIn(photo, faces[0]!);
+  }
+
+  async #framedFace(input: EstimatorInput, context: EstimateContext): Promise<FramedFace> {
+    const { model, crop, signal } = context;
+    const { preprocess, maxPixels, metrics } = this.#dependencies;
+    const spec = model.manifest.preprocess;
+    if ('pixels' in input) return asSent(asPhoto(input.pixels, spec), spec);
+    const startedAtMs = performance.now();
+    const preprocessed = await preprocess(input.bytes, spec, { maxPixels }, crop, signal);
+    metrics.preprocessDuration.observe((performance.now() - startedAtMs) / 1000);
+    return asSent(preprocessed, spec);
   }
 
   /** Counts by the model's own buckets, whatever the request asked for, so that labels stay bounded and comparable. */
-  #record(estimate: AgeEstimate, { manifest, head }: EstimatorModel): void {
+  #record(
+    estimate: AgeEstimate,
+    warnings: readonly WarningDetail[],
+    { manifest, head }: EstimatorModel,
+  ): void {
     const { metrics } = this.#dependencies;
     const version = String(manifest.version);
     const probabilities = estimate.bucketProbabilities();
@@ -149,11 +209,36 @@ export class PhotoEstimator {
     metrics.predictions.inc({ version, bucket: head.buckets[best]!.label });
     metrics.predictedAge.observe({ version }, estimate.mean);
     metrics.confidence.observe({ version }, probabilities[best]!);
+    for (const { code } of warnings) metrics.warnings.inc({ warning: code });
   }
 }
 
+/** A face as the network gets it, with what is known of it before. */
+type FramedFace = Pick<PhotoEstimate, 'photo' | 'face' | 'pixels' | 'gray' | 'warnings'>;
+
+function foundIn(photo: PhotoFacts, { face, pixels, gray, quality }: AlignedFace): FramedFace {
+  return { photo, face, pixels, gray, warnings: faceWarnings(quality) };
+}
+
+function asSent(
+  { photo, pixels }: { photo: PhotoFacts; pixels: Uint8Array },
+  spec: PreprocessSpec,
+): FramedFace {
+  const gray = grayStatistics(pixels);
+  return { photo, face: undefined, pixels, gray, warnings: photoWarningDetails(photo, gray, spec) };
+}
+
 /** Copies the pixels, because the caller may still hold them. */
-function asPreprocessed(pixels: Uint8Array, { manifest }: EstimatorModel): PreprocessedPhoto {
-  const { width, height } = manifest.preprocess;
+function asPhoto(pixels: Uint8Array, { width, height }: PreprocessSpec) {
   return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };
+}
+
+/** The caller checks that the version has a framing. */
+function searched(
+  bytes: Uint8Array,
+  { model, crop, signal, deadlineAtMs }: EstimateContext,
+): SearchedPhoto {
+  const { framing, manifest } = model;
+  if (framing.kind === 'as-sent') throw new Error('a version without framing finds no faces');
+  return { bytes, crop, framing, side: manifest.preprocess.width, signal, deadlineAtMs };
 }

@@ -1,24 +1,25 @@
-import type { EngineModel } from './engine/engine.ts';
 import { DETECTOR_OUTPUTS, DETECTOR_SIDE } from './faces/anchors.ts';
 import type { Detect } from './faces/find-faces.ts';
 import { Pyramid } from './faces/sample.ts';
-import { readPhotoFacts } from './preprocess/photo-header.ts';
-import { preprocess } from './preprocess/preprocess.ts';
+import type { EngineModel } from './engine/engine.ts';
+import { preprocess, type PhotoCrop } from './preprocess/preprocess.ts';
 import {
-  defaultPreprocessSpec,
+  pictureSizeOf,
   type PhotoFacts,
+  type PreprocessedPhoto,
   type PreprocessLimits,
+  type SearchSpec,
 } from './preprocess/spec.ts';
 
 /** More squares in one run take longer to arrive than they save. */
-const MAX_BATCH = 8;
+export const DETECTOR_MAX_BATCH = 8;
 
 /** Runs a loaded detector directly, for commands and training; the server batches across requests instead. */
 export function detectWith(model: Pick<EngineModel, 'run'>): Detect {
   return async (squares) => {
     const outputs: Float32Array[] = [];
-    for (let start = 0; start < squares.length; start += MAX_BATCH) {
-      const batch = squares.slice(start, start + MAX_BATCH);
+    for (let start = 0; start < squares.length; start += DETECTOR_MAX_BATCH) {
+      const batch = squares.slice(start, start + DETECTOR_MAX_BATCH);
       const output = await model.run(joined(batch), batch.length);
       for (let row = 0; row < batch.length; row += 1) {
         outputs.push(output.subarray(row * DETECTOR_OUTPUTS, (row + 1) * DETECTOR_OUTPUTS));
@@ -34,29 +35,45 @@ function joined(squares: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return pixels;
 }
 
-/** A photo as displayed, in gray and at a size that suits finding faces. */
+/** A photo as displayed, or a part of it, in gray and at a size that suits finding faces. */
 export interface WorkingPicture {
   pyramid: Pyramid;
   /** Pixels of the photo per pixel of the picture; 1 or more. */
   scale: number;
+  /** Of the part that was asked for. */
   photo: PhotoFacts;
+  /** Where that part begins in the photo. */
+  origin: { left: number; top: number };
 }
 
 /** Long side of the picture in which faces are searched. The smallest tiles then show it at about its own scale. */
 export const WORKING_SIDE = 640;
 
+/** What `preprocess` converts a photo to for finding faces in it. */
+export function searchSpec(maxSide = WORKING_SIDE): SearchSpec {
+  return { fit: 'inside', maxSide };
+}
+
+/** @param preprocessed with `spec` */
+export function workingPicture(
+  { pixels, photo, origin }: PreprocessedPhoto,
+  spec: SearchSpec,
+): WorkingPicture {
+  const size = pictureSizeOf(spec, photo);
+  const scale = Math.max(photo.width, photo.height) / Math.max(size.width, size.height);
+  return { pyramid: new Pyramid({ ...size, gray: pixels }), scale, photo, origin };
+}
+
 /**
- * Decodes a photo for finding faces.
+ * Decodes a photo for finding faces, without budgets: for commands and training.
  * @throws as `preprocess`
  */
 export async function readWorkingPicture(
   bytes: Uint8Array,
   limits: PreprocessLimits,
   maxSide = WORKING_SIDE,
+  crop?: PhotoCrop,
 ): Promise<WorkingPicture> {
-  const { width, height } = await readPhotoFacts(bytes);
-  const scale = Math.max(1, Math.max(width, height) / maxSide);
-  const size = { width: Math.round(width / scale), height: Math.round(height / scale) };
-  const { pixels, photo } = await preprocess(bytes, { ...defaultPreprocessSpec, ...size }, limits);
-  return { pyramid: new Pyramid({ ...size, gray: pixels }), scale, photo };
+  const spec = searchSpec(maxSide);
+  return workingPicture(await preprocess(bytes, spec, limits, crop), spec);
 }

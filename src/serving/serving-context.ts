@@ -7,7 +7,8 @@ import { createMetrics } from '../common/metrics/metrics.ts';
 import type { Tracing } from '../common/tracing.ts';
 import type { Engine } from '../inference/engine/engine.ts';
 import type { SelectedEngine } from '../inference/engine/select-engine.ts';
-import { PhotoEstimator, type Preprocess } from '../inference/estimator.ts';
+import { PhotoEstimator } from '../inference/estimator.ts';
+import type { Preprocess } from '../inference/preprocess/preprocess.ts';
 import type { BudgetUse } from '../inference/decoding/decode-budget.ts';
 import { GuardedPreprocess, longestWaitMs } from '../inference/decoding/guarded-preprocess.ts';
 import { registryOf } from '../registry/open-registry.ts';
@@ -192,5 +193,7 @@ function createPredictService(
   const maxPixels = config.MAX_PIXELS;
   const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
   const maxCpuMs = longestWaitMs(config.REQUEST_DEADLINE_MS);
-  return new PredictService(models, estimator, { maxPixels, maxCpuMs });
+  const costLimits = { maxPixels, maxCpuMs };
+  const { FACES: faces = 'largest', MAX_FACES: maxFaces } = config;
+  return new PredictService(models, estimator, { faces, maxFaces, costLimits });
 }

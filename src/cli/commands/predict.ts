@@ -16,7 +16,14 @@ const predictOptions = [
   ),
   option('--confidence <share>', 'how certain a yes or a no must be, such as 0.95'),
   option('--buckets <ranges>', 'other age ranges, such as 0-17,18-120'),
-  option('--crop <x,y,w,h>', 'the part of each photo that holds the face, in pixels or fractions'),
+  option(
+    '--faces <which>',
+    "largest, all, or none where each photo is a framed face (default: largest; none with --crop; with --url, the service's)",
+  ),
+  option(
+    '--crop <x,y,w,h>',
+    'the part of each photo that holds the framed face, or with --faces that is searched, in pixels or fractions',
+  ),
   option('--margin <share>', 'widens the crop on each side, such as 0.2'),
   option('--json', 'print a JSON document for each photo, one per line', { default: false }),
   option('--csv', 'print a table with a header', { default: false }),
@@ -27,6 +34,7 @@ const help = `
 Exit status: 0 every photo was answered, 1 some were not, 2 the command line cannot be used.
 Examples:
   npx face-age predict photo.jpg --at-least 18
+  npx face-age predict group.jpg --faces all
   npx face-age predict photos/ --csv > ages.csv
   npx face-age predict photos/ --json | jq .prediction.age.mean`;
 
@@ -34,7 +42,7 @@ Examples:
 export function predictCommand(): Command {
   return createCommand(
     'predict',
-    'Estimates the age of the face in each photo. Each photo should show one face that fills it (see --crop). No server is needed.',
+    'Estimates the age of the largest face in each photo, or of all faces (see --faces). No server is needed.',
     predictOptions,
   )
     .argument('<photos...>', 'photos, and folders of photos')

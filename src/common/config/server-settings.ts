@@ -32,6 +32,13 @@ export const uploadSettings = {
   MAX_IMAGES: setting(positiveInteger.max(MOST_IMAGES).default(16), {
     meaning: `most photos in a request, at most ${MOST_IMAGES}`,
   }),
+  FACES: setting(z.enum(['largest', 'none']).optional(), {
+    meaning:
+      'which face of a photo is answered where the request says nothing: `largest`, which is the default, finds it; with `none` the photo is the framed face, as in 0.1',
+  }),
+  MAX_FACES: setting(positiveInteger.max(500).default(32), {
+    meaning: 'most faces answered in one photo with `faces=all`',
+  }),
   UPLOAD_MEMORY_BYTES: setting(z.coerce.number().int().min(4_000_000).default(128_000_000), {
     meaning:
       'memory for bodies in flight, in bytes; a request that finds no room gets 503. 32 MB of it, at most a quarter, are kept for bodies of up to 1 MB',

@@ -18,6 +18,7 @@ export function createMetrics() {
     ...requestMetrics(registry),
     ...decodingMetrics(registry),
     ...inferenceMetrics(registry),
+    ...faceMetrics(registry),
     ...answerMetrics(registry),
     ...driftMetrics(registry),
     ...modelMetrics(registry),
@@ -140,6 +141,30 @@ function inferenceMetrics(registry: Registry) {
     queueCapacityImages: new Gauge({
       name: 'face_age_queue_capacity_images',
       help: 'Images that may wait for inference; more are refused',
+      registers,
+    }),
+  } as const;
+}
+
+function faceMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    faceDetectionDuration: new Histogram({
+      name: 'face_age_face_detection_duration_seconds',
+      help: 'Finding the faces of one image, with the wait for batches, without decoding',
+      buckets: latencySeconds,
+      registers,
+    }),
+    facesFound: new Counter({
+      name: 'face_age_faces_found_total',
+      help: 'Images in which faces were searched, by what was found: none, one or several (only where all are asked for)',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    warnings: new Counter({
+      name: 'face_age_warnings_total',
+      help: 'Warnings of answered faces',
+      labelNames: ['warning'],
       registers,
     }),
   } as const;

@@ -10,11 +10,11 @@ import {
   preprocessQuickly,
   resampleDecoded,
 } from '../preprocess/preprocess.ts';
-import type { PreprocessedPhoto, PreprocessLimits, PreprocessSpec } from '../preprocess/spec.ts';
+import type { PictureSpec, PreprocessedPhoto, PreprocessLimits } from '../preprocess/spec.ts';
 import { DecodePool } from './child/decode-pool.ts';
 import { type BudgetUse, DecodeBudget } from './decode-budget.ts';
 import type { DecodePlace } from './decode-queue.ts';
-import type { DecodeCost } from './header/coded-picture.ts';
+import type { DecodeCost, DecodedDetail } from './header/coded-picture.ts';
 import { readHeader } from './header/read-header.ts';
 
 export interface GuardedPreprocessOptions {
@@ -72,7 +72,7 @@ export class GuardedPreprocess {
    */
   async preprocess(
     bytes: Uint8Array,
-    spec: PreprocessSpec,
+    spec: PictureSpec,
     limits: PreprocessLimits,
     crop?: PhotoCrop,
     signal?: CancelSignal,
@@ -81,7 +81,7 @@ export class GuardedPreprocess {
     const quick = preprocessQuickly(file, spec, limits, crop);
     if (quick !== undefined) return quick;
     const jpeg = readJpegHeader(file);
-    const header = readHeader(file, { jpeg, cropped: crop !== undefined });
+    const header = readHeader(file, { jpeg, detail: detailOf(spec, crop) });
     checkPixels(header, limits);
     const { cost } = header;
     const place: DecodePlace = isPlain(file, jpeg, cost) ? 'pool' : 'child';
@@ -105,6 +105,12 @@ export class GuardedPreprocess {
     if (place === 'pool') return decodePhoto(file, spec, limits, crop);
     return this.#pool.decode(task, cost);
   }
+}
+
+/** How much of the photo's detail the decoder must keep. */
+function detailOf(spec: PictureSpec, crop: PhotoCrop | undefined): DecodedDetail {
+  if (crop !== undefined) return 'full';
+  return spec.fit === 'inside' ? 'half' : 'reduced';
 }
 
 /** Whether a JPEG is of the kinds that cameras write, whose decoder has been tested most. */

@@ -45,17 +45,32 @@ interface Sighting {
   kind: Pass['kind'];
 }
 
+/** The largest face of a picture, and the others that were seen with it. */
+export interface MainFace {
+  face: Face;
+  others: readonly Face[];
+}
+
 /**
  * Finds the largest face that the first successful pass shows; later passes, which cost more, do not run then.
  * @returns undefined if there is no face
  */
-export async function findLargestFace(picture: Pyramid, detect: Detect): Promise<Face | undefined> {
+export async function findMainFace(
+  picture: Pyramid,
+  detect: Detect,
+): Promise<MainFace | undefined> {
   for (const pass of passesForOne(picture.base)) {
     const sightings = distinct(await look(picture, pass, detect)).slice(0, SECOND_LOOKS);
-    const [largest] = await confirm(picture, sightings, detect);
-    if (largest !== undefined) return uprightFace(picture, { face: largest, pass }, detect);
+    const [largest, ...others] = await confirm(picture, sightings, detect);
+    if (largest === undefined) continue;
+    return { face: await uprightFace(picture, { face: largest, pass }, detect), others };
   }
   return undefined;
+}
+
+/** As `findMainFace`, without the others. */
+export async function findLargestFace(picture: Pyramid, detect: Detect): Promise<Face | undefined> {
+  return (await findMainFace(picture, detect))?.face;
 }
 
 /** A face that lies on its side or upside down is sometimes seen upright, with a low score and wrong landmarks. */

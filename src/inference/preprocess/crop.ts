@@ -2,21 +2,18 @@ import { ServiceError } from '../../common/errors.ts';
 import { cutTo, type Region } from './picture.ts';
 import type { Size } from './spec.ts';
 
-/** The rectangle of the photo, as displayed, that holds the face. */
-export interface Crop extends Region {
-  unit: 'pixels' | 'fractions';
-}
+/** The part of the photo, as displayed, that holds the face: a rectangle, or the largest square in the middle. */
+export type Crop = (Region & { unit: 'pixels' | 'fractions' }) | { unit: 'center' };
 
 const NUMBER = /^\d{1,6}(?:\.\d{1,9})?$/;
 
 /**
  * Parses `x,y,width,height`: fractions of the photo's width and height if none is above 1, else pixels. `center` is the
- * largest square in the middle, which is also the default.
- * @returns undefined for `center`
+ * largest square in the middle.
  * @throws ServiceError `invalid_query`
  */
-export function parseCrop(text: string): Crop | undefined {
-  if (text === 'center') return undefined;
+export function parseCrop(text: string): Crop {
+  if (text === 'center') return { unit: 'center' };
   const parts = text.split(',').map((part) => part.trim());
   if (parts.length !== 4 || !parts.every((part) => NUMBER.test(part))) {
     throw invalidCrop('must be x,y,width,height or center');
@@ -39,6 +36,7 @@ const ROUNDING = 1e-6;
  * @throws ServiceError `crop_outside_image`
  */
 export function regionOf(crop: Crop, margin: number, photo: Size): Region {
+  if (crop.unit === 'center') return centerOf(photo);
   const [unitX, unitY] = crop.unit === 'pixels' ? [1, 1] : [photo.width, photo.height];
   const left = Math.round(crop.left * unitX);
   const top = Math.round(crop.top * unitY);
@@ -59,6 +57,12 @@ export function regionOf(crop: Crop, margin: number, photo: Size): Region {
     height: bottom - top + 2 * marginY,
   };
   return cutTo(wide, photo);
+}
+
+function centerOf({ width, height }: Size): Region {
+  const side = Math.min(width, height);
+  const half = (length: number): number => Math.floor((length - side) / 2);
+  return { left: half(width), top: half(height), width: side, height: side };
 }
 
 function invalidCrop(fault: string): ServiceError {

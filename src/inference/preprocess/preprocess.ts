@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../common/cancellation.ts';
 import { ServiceError } from '../../common/errors.ts';
 import { regionOf, type Crop } from './crop.ts';
 import { decodePooledJpeg, decodeQuickJpeg, fastJpeg } from './fast-jpeg.ts';
@@ -13,16 +14,23 @@ import {
 } from './picture.ts';
 import { cover, coverInSlices } from './resample.ts';
 import { decodeImage } from './sharp-image.ts';
-import type {
-  PhotoFacts,
-  PreprocessedPhoto,
-  PreprocessLimits,
-  PreprocessSpec,
-  Size,
+import {
+  pictureSizeOf,
+  type PhotoFacts,
+  type PictureSpec,
+  type PreprocessedPhoto,
+  type PreprocessLimits,
+  type Size,
 } from './spec.ts';
 
 /** A face in a smaller picture cannot be estimated. */
 const MIN_SIDE = 16;
+
+/**
+ * How many times larger than needed a photo is decoded. A network's input is small, so that a fine intermediate costs little; a
+ * picture in which faces are searched is large and need not be as exact.
+ */
+const fineness = { cover: 3, inside: 1.5 };
 
 /** The part of a photo, as displayed, that holds the face. */
 export interface PhotoCrop {
@@ -30,6 +38,15 @@ export interface PhotoCrop {
   /** On each side, as a share of the crop's width and height. */
   margin: number;
 }
+
+/** `preprocess`, possibly within budgets; it rejects when the signal is aborted. */
+export type Preprocess = (
+  bytes: Uint8Array,
+  spec: PictureSpec,
+  limits: PreprocessLimits,
+  crop: PhotoCrop | undefined,
+  signal: CancelSignal,
+) => Promise<PreprocessedPhoto>;
 
 /** A decoded photo, as stored and at least as large as the network's input needs it; it is not yet cropped or oriented. */
 export interface DecodedPhoto {
@@ -39,10 +56,13 @@ export interface DecodedPhoto {
   orientation: Orientation;
   /** The size of the whole photo, or of the requested part, as displayed. */
   photo: PhotoFacts;
+  /** Where the part begins in the photo as displayed. */
+  origin: { left: number; top: number };
 }
 
 /**
- * Converts a photo's file to the gray levels of the network's input; training and serving both use it.
+ * Converts a photo's file to the gray levels of the network's input, or to a picture in which faces are searched; training and
+ * serving both use it.
  * Ordinary JPEGs take a fast path that decodes only their luma; everything else goes through sharp. Cropping, resampling
  * and EXIF orientation are the same code for both.
  *
@@ -53,7 +73,7 @@ export interface DecodedPhoto {
  */
 export async function preprocess(
   bytes: Uint8Array,
-  spec: PreprocessSpec,
+  spec: PictureSpec,
   limits: PreprocessLimits,
   crop?: PhotoCrop,
 ): Promise<PreprocessedPhoto> {
@@ -71,16 +91,16 @@ export async function preprocess(
  */
 export function preprocessQuickly(
   file: Buffer,
-  spec: PreprocessSpec,
+  spec: PictureSpec,
   limits: PreprocessLimits,
   crop?: PhotoCrop,
 ): PreprocessedPhoto | undefined {
   const jpeg = readJpegHeader(file);
   if (jpeg === undefined || fastJpeg(file, jpeg) !== 'quick') return undefined;
-  const { target, region, photo } = planOf({ ...jpeg, format: 'jpeg' }, spec, limits, crop);
+  const { target, region, photo, origin } = planOf({ ...jpeg, format: 'jpeg' }, spec, limits, crop);
   try {
     const stored = cover(decodeQuickJpeg(file), target, region);
-    return { pixels: applyOrientation(stored, target, jpeg.orientation), photo };
+    return { pixels: applyOrientation(stored, target, jpeg.orientation), photo, origin };
   } catch {
     return undefined;
   }
@@ -92,27 +112,32 @@ export function preprocessQuickly(
  */
 export async function decodePhoto(
   file: Buffer,
-  spec: PreprocessSpec,
+  spec: PictureSpec,
   limits: PreprocessLimits,
   crop?: PhotoCrop,
 ): Promise<DecodedPhoto> {
   const header = await readPhotoHeader(file);
   const { orientation } = header;
-  const { target, region, photo } = planOf(header, spec, limits, crop);
+  const { target, region, photo, origin } = planOf(header, spec, limits, crop);
   const pooled = header.jpeg && (await viaPool(file, header.jpeg));
-  if (pooled !== undefined) return { picture: pooled, region, orientation, photo };
-  const decoded = await decodeImage(file, header, { target, region, ...limits });
-  return { ...decoded, orientation, photo };
+  if (pooled !== undefined) return { picture: pooled, region, orientation, photo, origin };
+  const decoded = await decodeImage(file, header, {
+    target,
+    region,
+    fineness: fineness[spec.fit],
+    ...limits,
+  });
+  return { ...decoded, orientation, photo, origin };
 }
 
 /** The second half of `preprocess`: crops, resamples and turns a decoded photo. */
 export async function resampleDecoded(
-  { picture, region, orientation, photo }: DecodedPhoto,
-  spec: PreprocessSpec,
+  { picture, region, orientation, photo, origin }: DecodedPhoto,
+  spec: PictureSpec,
 ): Promise<PreprocessedPhoto> {
-  const target = displaySize(spec, orientation);
+  const target = displaySize(pictureSizeOf(spec, photo), orientation);
   const stored = await coverInSlices(picture, target, region);
-  return { pixels: applyOrientation(stored, target, orientation), photo };
+  return { pixels: applyOrientation(stored, target, orientation), photo, origin };
 }
 
 /** What to decode of a photo, in pixels of the stored picture. */
@@ -120,11 +145,12 @@ interface DecodePlan {
   target: Size;
   region: Region;
   photo: PhotoFacts;
+  origin: { left: number; top: number };
 }
 
 function planOf(
   header: ImageHeader,
-  spec: PreprocessSpec,
+  spec: PictureSpec,
   limits: PreprocessLimits,
   crop: PhotoCrop | undefined,
 ): DecodePlan {
@@ -133,9 +159,10 @@ function planOf(
   const facts = toPhotoFacts(header);
   const shown = regionToUse(facts, crop);
   return {
-    target: displaySize(spec, header.orientation),
+    target: displaySize(pictureSizeOf(spec, shown), header.orientation),
     region: storedRegion(shown, header, header.orientation),
     photo: { width: shown.width, height: shown.height, format: facts.format },
+    origin: { left: shown.left, top: shown.top },
   };
 }
 

@@ -36,9 +36,6 @@ export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
   return gray;
 }
 
-/** Larger pictures are decoded at this many times the target's size; our own kernel does the rest. */
-const INTERMEDIATE_SCALE = 3;
-
 /** The color that viewers show behind transparent photos. */
 const BACKGROUND = '#ffffff';
 
@@ -60,6 +57,8 @@ export interface DecodedRegion {
 interface DecodeOptions extends PreprocessLimits {
   target: Size;
   region: Region;
+  /** Larger pictures are decoded at this many times the target's size; our own kernel does the rest. */
+  fineness: number;
 }
 
 /**
@@ -71,9 +70,9 @@ interface DecodeOptions extends PreprocessLimits {
 export async function decodeImage(
   file: Buffer,
   header: ImageHeader,
-  { target, region: wanted, maxPixels, timeoutSeconds = 0 }: DecodeOptions,
+  { target, region: wanted, fineness, maxPixels, timeoutSeconds = 0 }: DecodeOptions,
 ): Promise<DecodedRegion> {
-  const reduced = intermediateSize(header, coverScale(wanted, target));
+  const reduced = intermediateSize(header, coverScale(wanted, target) / fineness);
   const region = scaleRegion(wanted, header, reduced);
   const part = partToDecode(region, reduced, target);
   const picture = sharp(file, { limitInputPixels: maxPixels, failOn: 'error' });
@@ -93,9 +92,9 @@ export async function decodeImage(
   };
 }
 
-/** @param scale source pixels per target pixel */
+/** @param scale source pixels per pixel of the intermediate */
 function intermediateSize(source: Size, scale: number): Size {
-  const reduction = Math.max(1, scale / INTERMEDIATE_SCALE);
+  const reduction = Math.max(1, scale);
   return {
     width: Math.round(source.width / reduction),
     height: Math.round(source.height / reduction),

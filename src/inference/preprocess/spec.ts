@@ -38,6 +38,24 @@ export const defaultPreprocessSpec: PreprocessSpec = {
   std: 0.25,
 };
 
+/** A picture in the photo's own shape and never enlarged, in which faces are searched. */
+export interface SearchSpec {
+  fit: 'inside';
+  /** Width and height are no larger. */
+  maxSide: number;
+}
+
+/** What a photo is converted to. */
+export type PictureSpec = PreprocessSpec | SearchSpec;
+
+/** The size of the picture that a photo, or the requested part of it, is converted to. */
+export function pictureSizeOf(spec: PictureSpec, { width, height }: Size): Size {
+  if (spec.fit === 'cover') return { width: spec.width, height: spec.height };
+  const scale = Math.min(1, spec.maxSide / Math.max(width, height));
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}
+
 /** Facts about the photo as it was sent; never the photo itself. */
 export interface PhotoFacts {
   /** The size of the whole photo, or of the requested part, as displayed (after EXIF orientation). */
@@ -50,6 +68,8 @@ export interface PreprocessedPhoto {
   /** width × height gray levels, row by row; owned by the caller. */
   pixels: Uint8Array;
   photo: PhotoFacts;
+  /** Where the requested part begins in the photo as displayed; the top left corner without one. */
+  origin: { left: number; top: number };
 }
 
 export interface PreprocessLimits {

@@ -1,6 +1,7 @@
 import { availableMemory } from 'node:process';
 import type { Batcher } from '../../inference/batching/batcher.ts';
 import type { Device, EngineName } from '../../inference/engine/engine.ts';
+import type { ModelFraming } from '../../inference/face-finder.ts';
 import type { AgeHead } from '../../inference/head/age-head.ts';
 import type { Manifest } from '../manifest.ts';
 import type { PrecisionChoice } from './precision.ts';
@@ -17,6 +18,8 @@ export interface LoadedModel {
   readonly precision: PrecisionChoice;
   readonly head: AgeHead;
   readonly batcher: Pick<Batcher, 'reserve' | 'secondsToRoom' | 'drain'>;
+  /** How faces come to its input. */
+  readonly framing: ModelFraming;
   readonly loadedAt: Date;
   /** Answers the images in the batcher, then frees the network. */
   dispose(): Promise<void>;

@@ -9,10 +9,13 @@ import {
   type Engine,
   type EngineArtifact,
 } from '../../inference/engine/engine.ts';
+import type { ModelFraming } from '../../inference/face-finder.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
+import { framingOf } from '../framing.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
 import { batchSizesUpTo, warmUp } from './batch-sizes.ts';
+import { DetectorPool } from './detector-pool.ts';
 import type { LoadedModel, LoadModel } from './loaded-model.ts';
 import type { PrecisionSetting } from './precision.ts';
 import { loadVerified, type VerifiedNetwork } from './verified-network.ts';
@@ -46,6 +49,7 @@ export interface ModelLoaderOptions {
  */
 export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   const queueTimer = new EngineQueueTimer(options.engine.instances);
+  const detectors = new DetectorPool({ engine: options.engine, queueTimer });
   const { engine, batching, precision: requested = 'auto', clock = systemClock } = options;
   const cpu = options.cpu ?? readCpuFeatures();
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
@@ -65,7 +69,8 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
     });
     try {
       await prepare(verified.network, manifest, options, signal);
-      return assemble(verified, manifest, head, { ...options, queueTimer });
+      const framing = await loadFraming(manifest, detectors, options, signal);
+      return assemble(verified, manifest, head, { ...options, queueTimer, framing });
     } catch (error) {
       await verified.network.dispose();
       throw error;
@@ -111,11 +116,38 @@ async function prepare(
   await warmUp(network, picture, batchSizesUpTo(batching.maxSize, engine.device), signal);
 }
 
+/** A version's framing, with its detector loaded. */
+interface LoadedFraming {
+  framing: ModelFraming;
+  release: () => Promise<void>;
+}
+
+async function loadFraming(
+  manifest: Manifest,
+  detectors: DetectorPool,
+  { registry }: ModelLoaderOptions,
+  signal: AbortSignal,
+): Promise<LoadedFraming> {
+  const framing = framingOf(manifest);
+  if (framing.kind === 'as-sent') return { framing, release: () => Promise.resolve() };
+  const local = await registry.fetchDetector(framing.detector, signal);
+  const detector = await detectors.acquire(local);
+  return {
+    framing: { kind: 'aligned', detector, points: framing.points },
+    release: () => detector.release(),
+  };
+}
+
+interface AssembleOptions extends Pick<ModelLoaderOptions, 'engine' | 'batching' | 'metrics'> {
+  queueTimer: EngineQueueTimer;
+  framing: LoadedFraming;
+}
+
 function assemble(
   { network, precision }: VerifiedNetwork,
   manifest: Manifest,
   head: AgeHead,
-  { engine, batching, metrics, queueTimer }: ModelLoaderOptions & { queueTimer: EngineQueueTimer },
+  { engine, batching, metrics, queueTimer, framing }: AssembleOptions,
 ): LoadedModel {
   const version = String(manifest.version);
   const batcher = new Batcher((pixels, count) => network.run(pixels, count), {
@@ -140,10 +172,12 @@ function assemble(
     precision,
     head,
     batcher,
+    framing: framing.framing,
     loadedAt: new Date(),
     dispose: async () => {
       await batcher.drain();
       await network.dispose();
+      await framing.release();
     },
   };
 }

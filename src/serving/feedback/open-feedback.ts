@@ -95,7 +95,7 @@ function answerBy(predictions: Pick<PredictService, 'predict'>): AnswerPhoto {
     const answer = await predictions.predict(request);
     const [prediction] = answer.predictions;
     // A fault of the only photo is a fault of the whole request, so there is a prediction.
-    if (prediction === undefined || 'error' in prediction) throw new Error('no prediction');
+    if (prediction === undefined || !('age' in prediction)) throw new Error('no prediction');
     const { name, version } = answer.model;
     return { model: { name, version }, age: prediction.age };
   };

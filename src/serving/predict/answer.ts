@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../../common/errors.ts';
+import { warningCodes } from '../../inference/warnings.ts';
 import { engineNames, precisions } from '../../inference/engine/engine.ts';
 
 const probability = z.number().min(0).max(1);
@@ -34,11 +35,38 @@ export const problemDocumentSchema = problemSchema.extend({
   errors: z.array(z.object({ index, filename, error: problemSchema })).optional(),
 });
 
-/** The prediction of one photo. */
-export const predictionSchema = z.object({
+const pixels = z.number().describe('in pixels of the photo as displayed, EXIF orientation applied');
+const point = z.object({ x: pixels, y: pixels });
+
+const faceSchema = z.object({
+  box: z
+    .object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() })
+    .describe('in pixels of the photo as displayed; it may reach beyond the photo'),
+  score: probability.describe('how sure the detector is'),
+  rollDegrees: z.number().describe('clockwise turn of the face; 0 is upright'),
+  landmarks: z
+    .object({
+      leftEye: point,
+      rightEye: point,
+      nose: point,
+      mouth: point,
+      leftEar: point,
+      rightEar: point,
+    })
+    .describe('left and right as seen in the picture'),
+});
+
+const warningDetailSchema = z.object({
+  code: z.enum(warningCodes),
+  severity: z.enum(['minor', 'severe']).describe('under severe, every decision is uncertain'),
+  value: z.number(),
+  threshold: z.number(),
+});
+
+/** What is answered about one face. */
+const faceAnswerSchema = z.object({
   id: z.string(),
-  index,
-  filename,
+  face: faceSchema.optional().describe('where the face was found; absent with faces=none'),
   bucket: bucketAnswerSchema.describe('the most probable bucket'),
   buckets: z.array(bucketAnswerSchema).describe('all buckets; their probabilities sum to 1'),
   age: z.object({
@@ -48,6 +76,17 @@ export const predictionSchema = z.object({
   }),
   atLeast: z.array(thresholdAnswerSchema),
   warnings: z.array(z.string()).describe('what makes the answer doubtful'),
+  warningDetails: z.array(warningDetailSchema).describe('the same warnings, with what raised them'),
+});
+
+/** The prediction of one photo: its largest face, or the framed face. */
+export const predictionSchema = faceAnswerSchema.extend({ index, filename });
+
+/** All faces of one photo. */
+export const photoFacesSchema = z.object({
+  index,
+  filename,
+  faces: z.array(faceAnswerSchema).describe('largest first; empty where none was found'),
 });
 
 /** A photo that could not be answered, in a request of which others could. */
@@ -62,11 +101,13 @@ export const predictAnswerSchema = z.object({
     device: z.enum(['cpu', 'gpu']),
     precision: z.enum(precisions).describe('of the arithmetic: floats, or 8-bit integers'),
   }),
-  predictions: z.array(z.union([predictionSchema, failureSchema])),
+  predictions: z.array(z.union([predictionSchema, photoFacesSchema, failureSchema])),
   requestId: z.string(),
 });
 
 export type Prediction = z.infer<typeof predictionSchema>;
+export type PhotoFaces = z.infer<typeof photoFacesSchema>;
+export type FaceAnswer = z.infer<typeof faceAnswerSchema>;
 export type Failure = z.infer<typeof failureSchema>;
 export type PredictAnswer = z.infer<typeof predictAnswerSchema>;
 export type ThresholdAnswer = z.infer<typeof thresholdAnswerSchema>;

@@ -1,5 +1,6 @@
 import type { ServiceError } from '../../common/errors.ts';
 import type { PhotoEstimate, PhotoTiming } from '../../inference/estimator.ts';
+import type { Face } from '../../inference/faces/find-faces.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import type { GrayStatistics } from '../../inference/preprocess/photo-warnings.ts';
 import type { PhotoFacts } from '../../inference/preprocess/spec.ts';
@@ -21,6 +22,8 @@ export interface AnsweredPhoto extends PhotoTiming {
   cropped: boolean;
   /** Of that part. */
   photo: PhotoFacts;
+  /** In pixels of the whole photo, as displayed; undefined where the photo was taken for the framed face. */
+  face: Face | undefined;
   /** Of the network's input. */
   gray: GrayStatistics;
   /** The network's input; read only. It shows the photo, so the same bounds hold. */
@@ -40,7 +43,7 @@ export function answeredPhoto(
   estimated: PhotoEstimate,
   { id, owner, bytes, cropped, model }: AnswerContext,
 ): AnsweredPhoto {
-  const { photo, gray, pixels, estimate } = estimated;
+  const { photo, face, gray, pixels, estimate } = estimated;
   const { preprocessMs, queueMs, inferenceMs, batchSize } = estimated;
   return {
     id,
@@ -48,6 +51,7 @@ export function answeredPhoto(
     bytes,
     cropped,
     photo,
+    face,
     gray,
     pixels,
     estimate,

@@ -1,9 +1,9 @@
 import { ServiceError, toProblem } from '../../common/errors.ts';
 import type { PhotoEstimate } from '../../inference/estimator.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
-import type { Failure, PredictAnswer, Prediction } from './answer.ts';
+import type { FaceAnswer, PredictAnswer, Prediction } from './answer.ts';
 import type { PredictRequest, ReceivedPhoto } from './predict-request.ts';
-import { toAgeAnswer } from './prediction.ts';
+import { toFaceAnswer } from './prediction.ts';
 
 export interface PhotoFault {
   index: number;
@@ -28,14 +28,35 @@ export class AllPhotosFailedError extends ServiceError {
   }
 }
 
-/** The result of one photo of a request. */
-export type Outcome = PhotoEstimate | { fault: ServiceError };
+/** The result of one photo of a request: the estimate of one face or of all its faces, or why there is none. */
+export type Outcome = PhotoEstimate | { faces: PhotoEstimate[] } | { fault: ServiceError };
 
-/** @throws ServiceError the first fault */
-export function allAnswered(outcomes: readonly Outcome[]): PhotoEstimate[] {
-  return outcomes.map((outcome) => {
-    if ('fault' in outcome) throw outcome.fault;
-    return outcome;
+/** The estimate of a face, and the position of its photo in the request. */
+export interface EstimatedFace {
+  photo: number;
+  estimate: PhotoEstimate;
+}
+
+/**
+ * All faces of a request, photo by photo.
+ * @throws ServiceError the first fault; where there are several photos, it names the position of the photo
+ */
+export function allAnswered(outcomes: readonly Outcome[]): EstimatedFace[] {
+  return outcomes.flatMap((outcome, photo) => {
+    if ('fault' in outcome) throw namingPhoto(outcome.fault, photo, outcomes.length);
+    return facesOf(outcome).map((estimate) => ({ photo, estimate }));
+  });
+}
+
+/** The estimated faces of a photo, in the order of their ids. */
+export function facesOf(outcome: Exclude<Outcome, { fault: ServiceError }>): PhotoEstimate[] {
+  return 'faces' in outcome ? outcome.faces : [outcome];
+}
+
+function namingPhoto(fault: ServiceError, photo: number, photos: number): ServiceError {
+  if (photos === 1 || fault.code !== 'no_face') return fault;
+  return new ServiceError(fault.code, `Photo ${photo}, counted from 0: ${fault.message}`, {
+    cause: fault,
   });
 }
 
@@ -52,6 +73,8 @@ export function toAnswer(
     'fault' in outcome ? [{ ...sourceOf(photos, index), fault: outcome.fault }] : [],
   );
   if (faults.length === outcomes.length) throw new AllPhotosFailedError(faults);
+  const { atLeast, confidence, buckets = head.buckets } = query;
+  const question = { atLeast, confidence, buckets };
   return {
     model: {
       name: manifest.name,
@@ -60,17 +83,23 @@ export function toAnswer(
       device: engine.device,
       precision,
     },
-    predictions: outcomes.map((outcome, index): Prediction | Failure => {
+    predictions: outcomes.map((outcome, index) => {
       const source = sourceOf(photos, index);
       if ('fault' in outcome) return { ...source, error: toProblem(outcome.fault, requestId) };
-      const { estimate, warnings } = outcome;
-      const answer = toAgeAnswer(estimate, query.buckets ?? head.buckets, query);
-      const { bucket, buckets, age, atLeast } = answer;
       const id = idOf(requestId, index);
-      return { id, ...source, bucket, buckets, age, atLeast, warnings };
+      if (!('faces' in outcome)) return toPrediction(source, toFaceAnswer(id, outcome, question));
+      const faces = outcome.faces.map((face, place) =>
+        toFaceAnswer(faceIdOf(id, place), face, question),
+      );
+      return { ...source, faces };
     }),
     requestId,
   };
+}
+
+/** The photo's place follows its id, as in 0.1. */
+function toPrediction(source: Source, { id, ...answer }: FaceAnswer): Prediction {
+  return { id, ...source, ...answer };
 }
 
 /** The prediction's id. */
@@ -78,7 +107,17 @@ export function idOf(requestId: string, index: number): string {
   return `${requestId}-${index}`;
 }
 
-function sourceOf(photos: readonly ReceivedPhoto[], index: number) {
+/** The id of one of several faces of a photo. */
+export function faceIdOf(photoId: string, place: number): string {
+  return `${photoId}-${place}`;
+}
+
+interface Source {
+  index: number;
+  filename?: string;
+}
+
+function sourceOf(photos: readonly ReceivedPhoto[], index: number): Source {
   const { filename } = photos[index]!;
   return filename === undefined ? { index } : { index, filename };
 }

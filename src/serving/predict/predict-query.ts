@@ -6,6 +6,10 @@ import { parseCrop } from '../../inference/preprocess/crop.ts';
 import type { PhotoCrop } from '../../inference/preprocess/preprocess.ts';
 import { OLDEST_AGE, parseBucketEdges } from '../../inference/head/buckets.ts';
 
+/** Which faces of a photo are answered; with `none` the photo is the framed face. */
+export const facesModes = ['largest', 'all', 'none'] as const;
+export type FacesMode = (typeof facesModes)[number];
+
 /** One for each age. */
 const MAX_THRESHOLDS = OLDEST_AGE + 1;
 
@@ -59,8 +63,16 @@ export const predictQuerySchema = z.strictObject({
     .transform(parseCrop)
     .optional()
     .describe(
-      'part of each photo, turned upright, that holds the face: x,y,width,height in pixels, or in fractions of ' +
-        'width and height where none is over 1; or center, the largest square in the middle, as without it',
+      'part of each photo, turned upright: x,y,width,height in pixels, or in fractions of width and height where none ' +
+        'is over 1; or center, the largest square in the middle. Without `faces` it is the framed face; with `faces` it ' +
+        'limits the search',
+    ),
+  faces: z
+    .enum(facesModes, `must be ${facesModes.join(', ')}`)
+    .optional()
+    .describe(
+      'largest: finds the largest face of each photo; all: finds all of them; none: the photo, or its crop, is the framed ' +
+        'face. Default: none with a crop, else the setting FACES, largest by default',
     ),
   margin: marginSchema
     .default(0)
@@ -77,8 +89,13 @@ export const predictQuerySchema = z.strictObject({
 export type PredictQuery = z.infer<typeof predictQuerySchema>;
 
 /** The part of each photo that the query selects; undefined where it selects none. */
-export function requestedCrop({ crop, margin }: PredictQuery): PhotoCrop | undefined {
-  return crop === undefined ? undefined : { crop, margin };
+export function requestedCrop(
+  { crop, margin }: PredictQuery,
+  faces: FacesMode,
+): PhotoCrop | undefined {
+  // The network's input is filled by the largest region in its shape anyway.
+  if (crop === undefined || (crop.unit === 'center' && faces === 'none')) return undefined;
+  return { crop, margin };
 }
 
 /** Each photo of a request with 64 may have a bucket and a threshold for each of a hundred years and more. */
@@ -86,10 +103,11 @@ const MAX_ANSWER_VALUES = 20_000;
 
 /**
  * Refuses a request whose answer would be far larger than the request.
+ * @param answers photos, or faces where all of them are asked for
  * @throws ServiceError `invalid_query`
  */
-export function assertAnswerSize(photos: number, { buckets = [], atLeast }: PredictQuery): void {
-  const values = photos * (buckets.length + atLeast.length);
+export function assertAnswerSize(answers: number, { buckets = [], atLeast }: PredictQuery): void {
+  const values = answers * (buckets.length + atLeast.length);
   if (values <= MAX_ANSWER_VALUES) return;
   throw new ServiceError(
     'invalid_query',
@@ -102,7 +120,8 @@ export function assertAnswerSize(photos: number, { buckets = [], atLeast }: Pred
 export function parsePredictQuery(query: unknown): PredictQuery {
   const parsed = predictQuerySchema.safeParse(query);
   if (parsed.success) {
-    if (parsed.data.margin > 0 && parsed.data.crop === undefined) {
+    const { margin, crop } = parsed.data;
+    if (margin > 0 && (crop === undefined || crop.unit === 'center')) {
       throw new ServiceError('invalid_query', 'margin: it needs a crop=x,y,width,height.');
     }
     return parsed.data;

@@ -1,34 +1,51 @@
 import { Cancellation } from '../../common/cancellation.ts';
-import { ServiceError, toServiceError, type ErrorCode } from '../../common/errors.ts';
+import type { ServiceError} from '../../common/errors.ts';
+import { toServiceError, type ErrorCode } from '../../common/errors.ts';
 import {
   assertRequestCost,
   type RequestCostLimits,
 } from '../../inference/decoding/request-cost.ts';
-import type { PhotoEstimate, PhotoEstimator } from '../../inference/estimator.ts';
+import type { Reservation } from '../../inference/batching/batcher.ts';
+import type { EstimateContext, PhotoEstimate, PhotoEstimator } from '../../inference/estimator.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
 import { answeredPhoto, type ModelSource, type PhotoObserver } from './answered-photo.ts';
 import { LoopTurns } from './loop-turns.ts';
-import { allAnswered, idOf, toAnswer, type Outcome } from './outcomes.ts';
-import { requestedCrop, type PredictQuery } from './predict-query.ts';
+import {
+  allAnswered,
+  faceIdOf,
+  facesOf,
+  idOf,
+  toAnswer,
+  type EstimatedFace,
+  type Outcome,
+} from './outcomes.ts';
+import { requestedCrop, type FacesMode } from './predict-query.ts';
 import type {
   EstimateRequest,
   PredictRequest,
   ReceivedPhoto,
   ReceivedPixels,
 } from './predict-request.ts';
-import { toAgeAnswer } from './prediction.ts';
+import { assertEdges, assertPixels, facesModeOf, type FacesDefaults } from './request-checks.ts';
 
 /** The estimates of a request, and the version that made them. */
 export interface Estimates {
   model: Pick<LoadedModel, 'manifest' | 'head' | 'engine'>;
-  estimates: PhotoEstimate[];
+  /** Of all faces, photo by photo. */
+  faces: EstimatedFace[];
+}
+
+export interface PredictServiceOptions extends FacesDefaults {
+  /** What the photos of a request may cost together; without it, only each photo's own cost is limited. */
+  costLimits?: RequestCostLimits;
 }
 
 /** Faults of a single photo: the request's other photos are still answered. Any other fault ends the request. */
 const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupported_image_format',
   'image_undecodable',
+  'no_face',
   'image_too_small',
   'crop_outside_image',
   'too_many_pixels',
@@ -40,22 +57,21 @@ const faultsOfOnePhoto: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Answers requests: photos in, ages out. One version of the model answers all photos of a request. */
 export class PredictService {
   readonly #models: ModelSource;
-  readonly #estimator: Pick<PhotoEstimator, 'estimate'>;
+  readonly #estimator: Pick<PhotoEstimator, 'estimate' | 'estimateAll'>;
   readonly #observers: PhotoObserver[] = [];
   /** Shared by all requests: decoding an ordinary JPEG is synchronous. */
   readonly #turns = new LoopTurns();
 
-  readonly #costLimits: RequestCostLimits | undefined;
+  readonly #options: PredictServiceOptions;
 
-  /** @param costLimits what the photos of a request may cost together; without it, only each photo's own cost is limited */
   constructor(
     models: ModelSource,
-    estimator: Pick<PhotoEstimator, 'estimate'>,
-    costLimits?: RequestCostLimits,
+    estimator: Pick<PhotoEstimator, 'estimate' | 'estimateAll'>,
+    options: PredictServiceOptions,
   ) {
     this.#models = models;
     this.#estimator = estimator;
-    this.#costLimits = costLimits;
+    this.#options = options;
   }
 
   /** Lets observers see every photo from now on, except those of unobserved requests. */
@@ -81,7 +97,7 @@ export class PredictService {
   estimate(request: EstimateRequest): Promise<Estimates> {
     return this.#answer(request, (model, outcomes) => ({
       model,
-      estimates: allAnswered(outcomes),
+      faces: allAnswered(outcomes),
     }));
   }
 
@@ -115,12 +131,15 @@ export class PredictService {
   ): Promise<Answer> {
     const borrowed = await this.#models.borrow(request.query.model, request.clientKey);
     try {
-      assertEdges(borrowed.model, request.query);
-      assertPixels(borrowed.model, request);
-      if (this.#costLimits !== undefined) assertRequestCost(bytesOf(request), this.#costLimits);
-      const outcomes = await this.#estimateAll(request, borrowed.model);
-      const answer = assemble(borrowed.model, outcomes);
-      this.#notifyObservers(request, borrowed.model, outcomes);
+      const { model } = borrowed;
+      const { costLimits } = this.#options;
+      const faces = facesModeOf(request, model, this.#options);
+      assertEdges(model, request.query);
+      assertPixels(model, request);
+      if (costLimits !== undefined) assertRequestCost(bytesOf(request), costLimits);
+      const outcomes = await this.#estimateAll(request, model, faces);
+      const answer = assemble(model, outcomes);
+      this.#notifyObservers(request, model, { faces, outcomes });
       return answer;
     } finally {
       borrowed.release();
@@ -130,17 +149,20 @@ export class PredictService {
   #notifyObservers(
     { photos, query, requestId, owner, unobserved }: EstimateRequest,
     model: LoadedModel,
-    outcomes: readonly Outcome[],
+    { faces, outcomes }: { faces: FacesMode; outcomes: readonly Outcome[] },
   ): void {
     if (unobserved === true || this.#observers.length === 0) return;
-    const cropped = requestedCrop(query) !== undefined;
+    const cropped = requestedCrop(query, faces) !== undefined;
     for (const [index, outcome] of outcomes.entries()) {
       if ('fault' in outcome) continue;
       const sent = photos[index]!;
       const bytes = 'bytes' in sent ? sent.bytes : undefined;
-      const id = idOf(requestId, index);
-      const answered = answeredPhoto(outcome, { id, owner, bytes, cropped, model });
-      for (const observer of this.#observers) observer.observe?.(answered);
+      const photoId = idOf(requestId, index);
+      for (const [place, estimated] of facesOf(outcome).entries()) {
+        const id = 'faces' in outcome ? faceIdOf(photoId, place) : photoId;
+        const answered = answeredPhoto(estimated, { id, owner, bytes, cropped, model });
+        for (const observer of this.#observers) observer.observe?.(answered);
+      }
     }
   }
 
@@ -150,24 +172,23 @@ export class PredictService {
   }
 
   /** A fault of the whole request removes its other photos from the queue. */
-  async #estimateAll(request: EstimateRequest, model: LoadedModel): Promise<Outcome[]> {
+  async #estimateAll(
+    request: EstimateRequest,
+    model: LoadedModel,
+    faces: FacesMode,
+  ): Promise<Outcome[]> {
     const { photos, query, deadlineAtMs } = request;
-    const crop = requestedCrop(query);
     const signal = new Cancellation(request.signal);
     const queue = model.batcher.reserve(photos.length);
+    const crop = requestedCrop(query, faces);
+    const context = { model, queue, crop, signal, deadlineAtMs };
     const estimateOne = async (photo: ReceivedPhoto | ReceivedPixels): Promise<Outcome> => {
       try {
         await this.#turns.next();
         signal.throwIfAborted();
-        const estimated = await this.#estimator.estimate(photo, {
-          model,
-          queue,
-          crop,
-          signal,
-          deadlineAtMs,
-        });
-        request.onPhoto?.(estimated);
-        return estimated;
+        const outcome = await this.#estimateOne(photo, context, faces);
+        for (const estimated of facesOf(outcome)) request.onPhoto?.(estimated);
+        return outcome;
       } catch (error) {
         const fault = toServiceError(error);
         this.#notifyOfFault(request, fault, model);
@@ -183,28 +204,19 @@ export class PredictService {
       queue.release();
     }
   }
-}
 
-/**
- * Refuses bucket edges that the model cannot answer, before they cost an inference.
- * @throws ServiceError `edge_not_supported`.
- */
-function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
-  if (query.buckets === undefined && query.atLeast.length === 0) return;
-  const uniform = new Float32Array(head.outputLength).fill(1 / head.outputLength);
-  toAgeAnswer(head.interpret(uniform), query.buckets ?? head.buckets, query);
-}
-
-/** @throws ServiceError `malformed_request` where the number of pixels differs from the version's input */
-function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): void {
-  const { width, height } = manifest.preprocess;
-  if (photos.every((photo) => !('pixels' in photo) || photo.pixels.length === width * height)) {
-    return;
+  async #estimateOne(
+    photo: ReceivedPhoto | ReceivedPixels,
+    context: EstimateContext & { model: LoadedModel },
+    mode: FacesMode,
+  ): Promise<PhotoEstimate | { faces: PhotoEstimate[] }> {
+    if (mode !== 'all' || !('bytes' in photo))
+      return this.#estimator.estimate(photo, context, mode === 'none' ? 'none' : 'largest');
+    const { batcher } = context.model;
+    const reserve = (count: number): Reservation => batcher.reserve(count);
+    const { maxFaces } = this.#options;
+    return { faces: await this.#estimator.estimateAll(photo, context, { maxFaces, reserve }) };
   }
-  throw new ServiceError(
-    'malformed_request',
-    `Version ${manifest.version} takes pixels of ${height}×${width} gray levels.`,
-  );
 }
 
 function bytesOf({ photos }: EstimateRequest): Uint8Array[] {

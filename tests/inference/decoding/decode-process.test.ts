@@ -22,6 +22,7 @@ const decoded: DecodedPhoto = {
   region: { left: 0, top: 0, width: 1, height: 1 },
   orientation: 1,
   photo: { width: 1, height: 1, format: 'png' },
+  origin: { left: 0, top: 0 },
 };
 
 /** A child process whose replies and end the test decides. */

@@ -26,6 +26,7 @@ async function viaSharp(file: Buffer, wanted?: PhotoCrop): Promise<Uint8Array> {
   const { picture, region } = await decodeImage(file, header, {
     target: spec,
     region: taken,
+    fineness: 3,
     maxPixels,
   });
   return coverInSlices(picture, spec, region);

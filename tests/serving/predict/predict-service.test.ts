@@ -44,6 +44,7 @@ const model: LoadedModel = {
     secondsToRoom: () => undefined,
     drain: () => Promise.resolve(),
   },
+  framing: { kind: 'as-sent' },
   loadedAt: new Date(0),
   dispose: () => Promise.resolve(),
 };
@@ -58,10 +59,11 @@ function predict(
   const models = {
     borrow: () => Promise.resolve({ model, release: () => void (released += 1) }),
   };
-  const estimator: Pick<PhotoEstimator, 'estimate'> = {
+  const estimator: Pick<PhotoEstimator, 'estimate' | 'estimateAll'> = {
     estimate: (input, context) => estimate((input as { bytes: Uint8Array }).bytes, context),
+    estimateAll: () => Promise.reject(new Error('no request asks for all faces')),
   };
-  const service = new PredictService(models, estimator);
+  const service = new PredictService(models, estimator, { faces: 'none', maxFaces: 32 });
   service.addObservers([observer]);
   return service.predict({
     photos: Array.from({ length: photos }, (_, index) => ({ bytes: Uint8Array.of(index) })),
@@ -79,6 +81,7 @@ const answerWith = (): PhotoEstimate => {
   return {
     estimate: head.interpret(output),
     warnings: [],
+    face: undefined,
     photo: { width: 200, height: 200, format: 'jpeg' },
     gray: { mean: 120, std: 40 },
     pixels: new Uint8Array(4),

@@ -94,6 +94,7 @@ export class HeldManager {
         secondsToRoom: () => undefined,
         drain: () => Promise.resolve(),
       },
+      framing: { kind: 'as-sent' },
       loadedAt: new Date(0),
       dispose: () => {
         this.disposed.push(version);

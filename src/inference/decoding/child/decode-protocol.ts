@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../../common/errors.ts';
 import type { DecodedPhoto, PhotoCrop } from '../../preprocess/preprocess.ts';
-import type { PreprocessLimits, PreprocessSpec } from '../../preprocess/spec.ts';
+import type { PictureSpec, PreprocessLimits } from '../../preprocess/spec.ts';
 
 /** A photo to decode. */
 export interface DecodeTask {
   file: Uint8Array;
-  spec: PreprocessSpec;
+  spec: PictureSpec;
   limits: PreprocessLimits;
   crop: PhotoCrop | undefined;
 }

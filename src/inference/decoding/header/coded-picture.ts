@@ -10,6 +10,12 @@ export interface DecodeCost {
   cpuMs: number;
 }
 
+/**
+ * How much of a photo's detail is needed: what a network's input shows of the whole photo, what finding faces in it takes, or
+ * all of it for a part of the photo.
+ */
+export type DecodedDetail = 'reduced' | 'half' | 'full';
+
 /** A photo as its header describes it, read without any native code. */
 export interface CodedPicture extends Size {
   orientation: Orientation;

@@ -1,5 +1,5 @@
 import type { JpegHeader } from '../../preprocess/jpeg-header.ts';
-import { type CodedPicture, costOf } from './coded-picture.ts';
+import { type CodedPicture, costOf, type DecodedDetail } from './coded-picture.ts';
 import { DamagedHeaderError } from './damaged-header.ts';
 
 const SOS = 0xda;
@@ -12,8 +12,10 @@ const MAX_SCANS = 100;
 /** A coefficient of a picture that must be read in whole takes two bytes, and a little for the incomplete blocks. */
 const COEFFICIENT_BYTES = 2.1;
 /** Rows that the pipeline keeps of a picture that is read row by row. */
-const CROPPED_ROWS = 1600;
-const REDUCED_ROWS = 64;
+const WINDOW_ROWS: Record<DecodedDetail, number> = { reduced: 64, half: 400, full: 1600 };
+/** Nanoseconds per pixel and component, and per pixel where a profile is applied. */
+const TRANSFORM_NS: Record<DecodedDetail, number> = { reduced: 2.5, half: 4, full: 7 };
+const PROFILE_NS: Record<DecodedDetail, number> = { reduced: 7, half: 12, full: 28 };
 
 interface Frame {
   width: number;
@@ -35,13 +37,12 @@ export interface JpegCoding extends Frame {
  * Reads size and cost of a JPEG (ITU-T T.81). Bytes between segments are skipped, as libjpeg does, so that the cost of a file
  * is known even where `readJpegHeader` does not accept it.
  * @param header what `readJpegHeader` read, if it accepts the file
- * @param cropped whether a part is asked for, which may have to be decoded at full size
  * @throws DamagedHeaderError or RangeError
  */
 export function readJpegCost(
   file: Buffer,
   header: JpegHeader | undefined,
-  cropped: boolean,
+  detail: DecodedDetail,
 ): CodedPicture & { coding: JpegCoding } {
   const coding = readCoding(file);
   const { width, height, components, samples, isBuffered, isArithmetic } = coding;
@@ -49,25 +50,25 @@ export function readJpegCost(
   const hasProfile = header?.hasIccProfile !== false || components === 4;
   const cost = costOf(width * height, file.length, {
     bytesPerPixel: isBuffered ? samples * COEFFICIENT_BYTES : 0,
-    extraBytes: windowBytes(coding, cropped),
-    nsPerPixel: nsPerPixel(coding, hasProfile, cropped),
+    extraBytes: windowBytes(coding, detail),
+    nsPerPixel: nsPerPixel(coding, hasProfile, detail),
     nsPerByte: isArithmetic ? 120 : isBuffered ? 50 : 25,
   });
   return { width, height, orientation: header?.orientation ?? 1, cost, coding };
 }
 
 /** Rows at full size where a part is asked for, else at the size to which the decoder reduces the photo. */
-function windowBytes({ width, height, components }: Frame, cropped: boolean): number {
-  return Math.min(height, cropped ? CROPPED_ROWS : REDUCED_ROWS) * width * components;
+function windowBytes({ width, height, components }: Frame, detail: DecodedDetail): number {
+  return Math.min(height, WINDOW_ROWS[detail]) * width * components;
 }
 
 function nsPerPixel(
   { components, samples, isBuffered, scans }: JpegCoding,
   hasProfile: boolean,
-  cropped: boolean,
+  detail: DecodedDetail,
 ): number {
-  const transform = (cropped ? 7 : 2.5) * components * (components === 4 ? 2.5 : 1);
-  const profile = hasProfile ? (cropped ? 28 : 7) : 0;
+  const transform = TRANSFORM_NS[detail] * components * (components === 4 ? 2.5 : 1);
+  const profile = hasProfile ? PROFILE_NS[detail] : 0;
   return transform + profile + (isBuffered ? samples * (10 + scans) : 0);
 }
 

@@ -2,7 +2,7 @@ import { ServiceError } from '../../../common/errors.ts';
 import { type ImageFormat, sniffImageFormat } from '../../preprocess/image-format.ts';
 import type { JpegHeader } from '../../preprocess/jpeg-header.ts';
 import { readAvifHeader } from './avif-header.ts';
-import type { CodedPicture, PhotoFileHeader } from './coded-picture.ts';
+import type { CodedPicture, DecodedDetail, PhotoFileHeader } from './coded-picture.ts';
 import { DamagedHeaderError } from './damaged-header.ts';
 import { readGifHeader } from './gif-header.ts';
 import { readJpegCost } from './jpeg-cost.ts';
@@ -14,8 +14,8 @@ import { readWebpHeader } from './webp-header.ts';
 export interface HeaderOptions {
   /** What `readJpegHeader` read of a JPEG. */
   jpeg?: JpegHeader | undefined;
-  /** Whether a part of the photo is asked for; by default the whole. */
-  cropped?: boolean;
+  /** `reduced` by default. */
+  detail?: DecodedDetail;
 }
 
 /**
@@ -28,12 +28,12 @@ export interface HeaderOptions {
  */
 export function readHeader(
   file: Buffer,
-  { jpeg, cropped = false }: HeaderOptions = {},
+  { jpeg, detail = 'reduced' }: HeaderOptions = {},
 ): PhotoFileHeader {
   const format = sniffImageFormat(file);
   try {
     const header =
-      format === 'jpeg' ? readJpegCost(file, jpeg, cropped) : readers[format](file, cropped);
+      format === 'jpeg' ? readJpegCost(file, jpeg, detail) : readers[format](file, detail);
     return { ...header, format };
   } catch (error) {
     if (!(error instanceof DamagedHeaderError || error instanceof RangeError)) throw error;
@@ -45,7 +45,7 @@ export function readHeader(
   }
 }
 
-type HeaderReader = (file: Buffer, cropped: boolean) => CodedPicture;
+type HeaderReader = (file: Buffer, detail: DecodedDetail) => CodedPicture;
 
 const readers: Readonly<Record<Exclude<ImageFormat, 'jpeg'>, HeaderReader>> = {
   png: readPngHeader,

@@ -1,5 +1,5 @@
 import { exifOrientation, type Orientation } from '../../preprocess/orientation.ts';
-import { type CodedPicture, costOf } from './coded-picture.ts';
+import { type CodedPicture, costOf, type DecodedDetail } from './coded-picture.ts';
 import { DamagedHeaderError } from './damaged-header.ts';
 
 const RIFF_BYTES = 12;
@@ -21,10 +21,9 @@ interface WebpChunks {
 
 /**
  * Reads the header of a WebP (RFC 9649): the largest size that any of its chunks states, and how its pictures are coded.
- * @param cropped whether a part is asked for, which may have to be decoded at full size
  * @throws DamagedHeaderError or RangeError
  */
-export function readWebpHeader(file: Buffer, cropped: boolean): CodedPicture {
+export function readWebpHeader(file: Buffer, detail: DecodedDetail): CodedPicture {
   const found: WebpChunks = {
     ...{ width: 0, height: 0, hasAlpha: false, isLossless: false },
     ...{ isAnimated: false, hasProfile: false, orientation: 1 },
@@ -34,13 +33,16 @@ export function readWebpHeader(file: Buffer, cropped: boolean): CodedPicture {
   if (width * height === 0) throw new DamagedHeaderError('it holds no picture');
   const cost = costOf(width * height, file.length, {
     bytesPerPixel:
-      (isLossless ? 4.5 : 0.5) + (hasAlpha ? 2 : 0) + (isAnimated ? 10.5 : 0) + (cropped ? 4 : 0),
+      (isLossless ? 4.5 : 0.5) +
+      (hasAlpha ? 2 : 0) +
+      (isAnimated ? 10.5 : 0) +
+      (detail === 'reduced' ? 0 : 4),
     nsPerPixel:
       (isLossless ? 45 : 15) +
       (hasAlpha ? 10 : 0) +
       (isAnimated ? 110 : 0) +
       (hasProfile ? 25 : 0) +
-      (cropped ? 30 : 0),
+      (detail === 'reduced' ? 0 : 30),
     nsPerByte: isLossless ? 25 : 100,
   });
   return { width, height, orientation, cost };

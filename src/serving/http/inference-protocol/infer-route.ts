@@ -60,7 +60,8 @@ export function inferRoute(dependencies: InferRouteDependencies): RequestHandler
     const estimates = await active.run(response, (scope) =>
       predictions.estimate({
         photos: requested.photos,
-        query,
+        // Clients of the protocol send the network's input, whatever the server's default is.
+        query: { ...query, faces: requested.request.parameters?.faces ?? 'none' },
         requestId,
         clientKey,
         owner: ownerOf(response),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boundedArray, boundedValues } from '../../../common/bounded-array.ts';
+import { facesModes } from '../../predict/predict-query.ts';
 
 const MOST_DIMENSIONS = 8;
 /** Maximum number of inputs or outputs of a request; the model has two and three. */
@@ -55,6 +56,12 @@ export const inferRequestSchema = z.object({
   parameters: parametersSchema
     .extend({
       binary_data_output: z.boolean().optional().describe('whether all outputs are binary'),
+      faces: z
+        .enum(facesModes)
+        .optional()
+        .describe(
+          'none (default): each photo is the framed face; largest: its largest face is found; all: one row for each face',
+        ),
     })
     .optional(),
   inputs: boundedArray(inputSchema, { min: 1, max: MOST_TENSORS }),
@@ -70,7 +77,7 @@ export type RequestedOutput = z.infer<typeof requestedOutputSchema>;
 
 const outputSchema = z.object({
   name: z.string(),
-  datatype: z.enum(['FP32', 'BYTES']),
+  datatype: z.enum(['FP32', 'INT64', 'BYTES']),
   shape: z.array(z.int()),
   parameters: z.object({ binary_data_size: z.int() }).optional(),
   data: z.array(z.union([z.number(), z.string()])).optional(),
