@@ -27,11 +27,12 @@ export function openPrompt(
     confirm: async (question) => {
       for (;;) {
         output.write(`${question} [y/N] `);
-        const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
-        if (done === true || value === undefined)
+        const line: IteratorResult<string, unknown> = await lines.next();
+        if (line.done === true)
           throw new PromptError('Nobody answered: give --yes where there is no terminal.');
-        if (/^(?:n|no)?$/i.test(value.trim())) return false;
-        if (/^(?:y|yes)$/i.test(value.trim())) return true;
+        const answer = line.value.trim();
+        if (/^(?:n|no)?$/i.test(answer)) return false;
+        if (/^(?:y|yes)$/i.test(answer)) return true;
       }
     },
     close: () => reader.close(),

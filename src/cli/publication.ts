@@ -5,7 +5,7 @@ import { resultFiles } from '../learning/evaluation/result-files.ts';
 import { FileRegistry } from '../registry/file-registry.ts';
 import { artifactDigest } from '../registry/loading/verify-artifact.ts';
 import { verifyVersion } from '../registry/loading/verify-version.ts';
-import type { Manifest } from '../registry/manifest.ts';
+import type { FileRole, Manifest } from '../registry/manifest.ts';
 import { findModel, type ReferencedModel } from '../registry/model-reference.ts';
 import { registryOptionsOf } from '../registry/open-registry.ts';
 import { promote } from '../registry/promotion.ts';
@@ -105,6 +105,7 @@ async function publishVersion(
     at: async (number) => ({
       manifest: artifact.manifest,
       files: await filesAt(artifact, number),
+      roles: rolesOf(artifact.manifest),
       // A signature covers the number.
       signed: number === version ? signed : undefined,
     }),
@@ -120,6 +121,10 @@ async function isThere(
   if (!(await target.listVersions(name)).includes(version)) return false;
   const there = await target.readManifest(name, version);
   return artifactDigest(there.files) === artifactDigest(files);
+}
+
+function rolesOf({ files }: Manifest): Map<string, FileRole> {
+  return new Map(files.flatMap(({ path: name, role }) => (role ? [[name, role] as const] : [])));
 }
 
 async function filesAt(

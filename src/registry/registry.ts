@@ -4,7 +4,7 @@ import type { Sign } from '../common/ed25519.ts';
 import type { DetectorManifest, DetectorReference } from './detector-manifest.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
-import type { Manifest } from './manifest.ts';
+import type { FileRole, Manifest } from './manifest.ts';
 
 /** `models/<name>/aliases/<alias>.json`: the version that an alias points to. */
 export const aliasSchema = z.object({
@@ -22,7 +22,10 @@ export const aliasSchema = z.object({
 
 export type Alias = z.infer<typeof aliasSchema>;
 
-/** A version's files on local disk, with the names and sizes of its manifest; their content is not verified yet. */
+/**
+ * A version's files on local disk, with the names and sizes of its manifest; their content is not verified yet. Files
+ * that are not needed to serve may be missing.
+ */
 export interface LocalArtifact {
   directory: string;
   manifest: Manifest;
@@ -103,6 +106,8 @@ export interface NewVersion {
   at(version: number): Promise<{
     manifest: Omit<Manifest, 'files' | 'version'>;
     files: ReadonlyMap<string, FileSource>;
+    /** The roles of files that are not needed to serve the version, by path. */
+    roles?: ReadonlyMap<string, FileRole> | undefined;
     /** The manifest as it was signed elsewhere; it must say the same. */
     signed?: SignedManifest | undefined;
   }>;

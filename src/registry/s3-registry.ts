@@ -218,10 +218,10 @@ export class S3Registry implements RegistryWriter {
       );
     }
     await this.#cache.requireRoom(bytes);
-    await this.#versions.requireSizes(stored.manifest);
+    const files = await this.#versions.findFiles(stored.manifest);
     signal?.throwIfAborted();
     return this.#store.ask((store) =>
-      this.#cache.add(stored, ({ path, bytes: maxBytes }, to) =>
+      this.#cache.add({ ...stored, files }, ({ path, bytes: maxBytes }, to) =>
         store.download(versionKey(model, version, path), to, { maxBytes, signal }),
       ),
     );

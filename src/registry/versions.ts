@@ -4,7 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { isSignedBy, type Sign } from '../common/ed25519.ts';
 import type { DetectorReference } from './detector-manifest.ts';
 import { detectorOf } from './framing.ts';
-import { manifestSchema, parseManifest, type Manifest } from './manifest.ts';
+import {
+  isNeededToServe,
+  manifestSchema,
+  parseManifest,
+  type Manifest,
+  type ManifestFile,
+} from './manifest.ts';
 import {
   MANIFEST_FILE,
   parseManifestOf,
@@ -45,12 +51,14 @@ export async function putVersion(
   writer: VersionWriter,
   sign?: Sign,
 ): Promise<Manifest> {
-  const { manifest, files, signed } = await newVersion.at(version);
+  const { manifest, files, roles, signed } = await newVersion.at(version);
   const about = { ...manifest, name: newVersion.name, version };
   requireUsable(about, [...files.keys()]);
   const entries: Manifest['files'] = [];
-  for (const [path, source] of files)
-    entries.push({ path, ...(await writer.putFile(path, source)) });
+  for (const [path, source] of files) {
+    const role = roles?.get(path);
+    entries.push({ path, ...(await writer.putFile(path, source)), ...(role && { role }) });
+  }
   const complete = manifestSchema.parse({ ...about, files: entries });
   const detector = detectorOf(complete);
   if (detector !== undefined) await writer.putDetector(detector);
@@ -183,20 +191,26 @@ export class StoredVersions {
   }
 
   /**
-   * Checks with one listing that all files of a version exist and have the right size.
+   * Checks with one listing that the files of a version have the right size. Those that are not needed to serve it may be
+   * missing.
+   * @returns the files that exist
    * @throws RegistryError that names the first one that differs
    */
-  async requireSizes({ name, version, files }: Manifest): Promise<void> {
+  async findFiles({ name, version, files }: Manifest): Promise<ManifestFile[]> {
     const sizes = await this.#store.sizesIn(versionKey(name, version, ''));
-    for (const { path, bytes } of files) {
+    const existing: ManifestFile[] = [];
+    for (const file of files) {
+      const { path, bytes } = file;
       const key = versionKey(name, version, path);
       const size = sizes.get(key);
-      if (size === bytes) continue;
+      if (size === bytes) existing.push(file);
+      if (size === bytes || (size === undefined && !isNeededToServe(file))) continue;
       const fault = size === undefined ? 'does not exist' : `has ${size} bytes`;
       throw new RegistryError(
         `${this.#store.pathOf(key)} ${fault}, the manifest says ${bytes} bytes`,
       );
     }
+    return existing;
   }
 
   /** The preferred number if it was never taken, else the number after the highest one. */
