@@ -90,7 +90,7 @@ const versionNumbers: Check = {
     const detail = `${models.location} holds shipped versions and your own under their numbers: ${own.join(', ')}`;
     const advice =
       'move yours before the next upgrade: MODEL_REGISTRY=/another/folder npx face-age models sync --from ' +
-      `${models.location}, then set MODEL_REGISTRY to that folder (docs/migration-0.2.md#models)`;
+      `${models.location}, then set MODEL_REGISTRY to that folder (docs/migration-0.2.md#versions-of-your-own-in-models)`;
     return { state: 'warning', detail, advice };
   },
 };
