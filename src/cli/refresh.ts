@@ -5,10 +5,12 @@ import {
   type FeedbackFigures,
 } from '../learning/training/publication/feedback-figures.ts';
 import { refreshVersion } from '../learning/training/publication/refresh.ts';
+import type { Framing } from '../registry/framing.ts';
 import { verifyArtifact } from '../registry/loading/verify-artifact.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { findModel } from '../registry/model-reference.ts';
 import { registryOptionsOf } from '../registry/open-registry.ts';
+import { framingText } from './framing-option.ts';
 import type { Outcome } from './command.ts';
 import type { RegistryTarget } from './registry-target.ts';
 
@@ -18,6 +20,8 @@ export interface RefreshOptions extends Pick<DatasetOptions, 'data' | 'cache' | 
   model: string;
   /** The photos are not those that the version was trained with. */
   newData: boolean;
+  /** Gives the new version another framing. */
+  framing?: Framing | undefined;
 }
 
 /**
@@ -37,10 +41,12 @@ export async function refresh(
   const source = await found.registry.fetchArtifact(found.name, found.version);
   await verifyArtifact(source);
   const dataset = await readDataset({ ...given, spec: source.manifest.preprocess });
-  const { version, figures, feedback } = await refreshVersion(registry, {
+  const { version, figures, feedback, framing } = await refreshVersion(registry, {
     source,
     dataset,
     newData: given.newData,
+    framing: given.framing && { framing: given.framing },
+    detectorFrom: found.registry,
     gitCommit: gitCommit(),
   });
   const { name, version: parent, metrics } = source.manifest;
@@ -49,8 +55,16 @@ export async function refresh(
     `published ${name} ${version} in ${registry.location}: the weights of ${parent}, refreshed with ${figures.all.count} photos\n` +
     `MAE ${figures.all.mae.toFixed(3)} years${before}\n` +
     feedbackText(feedback, source.manifest) +
+    framingText(framing) +
     `Put it into service: npm run promote -- ${version}`;
-  const data = { name, version, parent, registry: registry.location, metrics: figures.all };
+  const data = {
+    name,
+    version,
+    parent,
+    registry: registry.location,
+    metrics: figures.all,
+    framing,
+  };
   return { text, data };
 }
 
