@@ -1,5 +1,5 @@
 import { Cancellation } from '../../common/cancellation.ts';
-import type { ServiceError} from '../../common/errors.ts';
+import type { ServiceError } from '../../common/errors.ts';
 import { toServiceError, type ErrorCode } from '../../common/errors.ts';
 import {
   assertRequestCost,
@@ -154,6 +154,7 @@ export class PredictService {
     if (unobserved === true || this.#observers.length === 0) return;
     const cropped = requestedCrop(query, faces) !== undefined;
     for (const [index, outcome] of outcomes.entries()) {
+      this.#notifyOfSearch(outcome, model, faces);
       if ('fault' in outcome) continue;
       const sent = photos[index]!;
       const bytes = 'bytes' in sent ? sent.bytes : undefined;
@@ -164,6 +165,15 @@ export class PredictService {
         for (const observer of this.#observers) observer.observe?.(answered);
       }
     }
+  }
+
+  /** Photos that failed for other reasons say nothing about faces; pixels are never searched. */
+  #notifyOfSearch(outcome: Outcome, model: LoadedModel, mode: FacesMode): void {
+    if (mode === 'none') return;
+    if ('fault' in outcome && outcome.fault.code !== 'no_face') return;
+    const found = !('fault' in outcome) && facesOf(outcome).length > 0;
+    if (found && facesOf(outcome)[0]!.face === undefined) return;
+    for (const observer of this.#observers) observer.observeSearch?.(found, model);
   }
 
   #notifyOfFault(request: EstimateRequest, fault: ServiceError, model: LoadedModel): void {
