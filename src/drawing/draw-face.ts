@@ -1,5 +1,5 @@
 import turbo from '@julusian/jpeg-turbo';
-import { mulberry32 } from '../common/random.ts';
+import { seededRandom } from '../common/random.ts';
 import { sharp } from '../inference/preprocess/sharp-image.ts';
 import { Canvas } from './canvas.ts';
 import { faceTraits } from './face-traits.ts';
@@ -23,8 +23,8 @@ export interface RgbPicture {
 
 /** Draws a face that shows its age, for tests, golden samples, the demo and smoke data. */
 export function drawFaceRgb({ age, seed, size = 200 }: FaceDrawing): RgbPicture {
-  const face = faceTraits(age, mulberry32(seed));
-  const canvas = new Canvas(size, face.background);
+  const face = faceTraits(age, seededRandom(seed));
+  const canvas = new Canvas(size, face.colors.background);
   paintFace(canvas, face);
   return { width: size, height: size, rgb: new Uint8Array(canvas.rgb.buffer) };
 }

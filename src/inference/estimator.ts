@@ -4,7 +4,7 @@ import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
-import { ambiguityWarning, faceWarnings, photoWarningDetails } from './face-warnings.ts';
+import { ambiguityWarning, faceWarnings } from './face-warnings.ts';
 import {
   FaceFinder,
   type FaceFinderDependencies,
@@ -14,7 +14,7 @@ import {
 import type { AlignedFace } from './face-search.ts';
 import type { Face } from './faces/find-faces.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
-import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';
+import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
 import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
 import type { WarningDetail } from './warnings.ts';
@@ -225,7 +225,7 @@ function asSent(
   spec: PreprocessSpec,
 ): FramedFace {
   const gray = grayStatistics(pixels);
-  return { photo, face: undefined, pixels, gray, warnings: photoWarningDetails(photo, gray, spec) };
+  return { photo, face: undefined, pixels, gray, warnings: photoWarnings(photo, gray, spec) };
 }
 
 /** Copies the pixels, because the caller may still hold them. */

@@ -79,7 +79,8 @@ async function align(
     const { landmarks } = inPicture(placed, source);
     const pixels = alignFace(source.pyramid, landmarks, frame, side);
     const gray = grayStatistics(pixels);
-    const seen = { picture: pyramid, scale, face, others, frame, contrast: gray.std };
+    const aligned = { pixels, side, contrast: gray.std };
+    const seen = { picture: pyramid, scale, face, others, frame, aligned };
     return { face: placed, pixels, gray, quality: faceQuality(seen) };
   });
 }

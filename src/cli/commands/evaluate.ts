@@ -47,6 +47,13 @@ const evaluateOptions = [
     'measure finding faces instead of a model, with this detector (default: the one that ships); --data is then a table ' +
       'with the columns file, x, y, width and height, or a folder of photos that show one face each, or none',
   ),
+  option(
+    '--warnings [photos]',
+    'measure the warnings instead: how often each is raised, and the error with and without it, on this many photos of ' +
+      'the split (default: 1000) and on worse copies of 60 of them; --data is then a table with the columns file and ' +
+      'age, a whole number or a range such as 20-29, and perhaps split',
+    { parse: parseCount },
+  ),
   jsonOption,
 ];
 
@@ -55,7 +62,11 @@ A groups.json in the data names the codes of groups: {"sex": {"0": "male", "1": 
 
 /** What the command line asks for. */
 export type EvaluateRequest = EvaluationOptions & { json?: boolean };
-type Given = Omit<EvaluateRequest, 'data'> & { data?: string; detector?: string | true };
+type Given = Omit<EvaluateRequest, 'data'> & {
+  data?: string;
+  detector?: string | true;
+  warnings?: number | true;
+};
 
 /** What the command line asks for where a detector is measured. */
 export interface EvaluateDetectorRequest {
@@ -76,8 +87,12 @@ export function evaluateCommand(
     evaluateOptions,
   )
     .addHelpText('after', help)
-    .action(({ detector, ...given }: Given, command: Command) => {
+    .action(({ detector, warnings, ...given }: Given, command: Command) => {
       const data = dataOf(command, given.data);
+      if (warnings !== undefined) {
+        const photos = warnings === true ? WARNING_PHOTOS : warnings;
+        return runWarnings({ ...given, data, photos });
+      }
       if (detector === undefined) return run({ ...given, data });
       const folder = detector === true ? undefined : detector;
       return runDetector({ data, folder, json: given.json ?? false });
@@ -95,6 +110,28 @@ async function runDetector({ data, folder, json }: EvaluateDetectorRequest): Pro
     );
     if (json) console.log(JSON.stringify(figures, null, 2));
     else console.log(describeDetector(figures));
+  } finally {
+    progress.stop();
+  }
+}
+
+/** By default, warnings are measured on so many photos. */
+const WARNING_PHOTOS = 1000;
+
+async function runWarnings({
+  json,
+  ...options
+}: EvaluateRequest & { photos: number }): Promise<void> {
+  const { createProgress } = await import('../../common/progress.ts');
+  const { measureWarnings } =
+    await import('../../learning/evaluation/warnings/measure-warnings.ts');
+  const { warningsTables } = await import('../../learning/evaluation/warnings/warnings-table.ts');
+  const progress = createProgress('photos');
+  try {
+    const report = await measureWarnings(options, readModelConfig(), (done, total) =>
+      progress.update(done, total),
+    );
+    console.log(json === true ? JSON.stringify(report, null, 2) : warningsTables(report));
   } finally {
     progress.stop();
   }

@@ -45,7 +45,7 @@ interface Sighting {
   kind: Pass['kind'];
 }
 
-/** The largest face of a picture, and the others that were seen with it. */
+/** The largest face of a picture, and the others that the same pass showed, of which at most two are seen, largest first. */
 export interface MainFace {
   face: Face;
   others: readonly Face[];
@@ -63,7 +63,8 @@ export async function findMainFace(
     const sightings = distinct(await look(picture, pass, detect)).slice(0, SECOND_LOOKS);
     const [largest, ...others] = await confirm(picture, sightings, detect);
     if (largest === undefined) continue;
-    return { face: await uprightFace(picture, { face: largest, pass }, detect), others };
+    const face = await uprightFace(picture, { face: largest, pass }, detect);
+    return { face, others: others.filter(({ box }) => !isSameFace(box, face.box)) };
   }
   return undefined;
 }

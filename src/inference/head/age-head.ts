@@ -135,9 +135,10 @@ function intervalOf(
   };
 }
 
+/** Adds from the end, so that a sum which starts at an earlier cell is never smaller, not even by rounding. */
 function sumBetween(distribution: Float64Array, start: number, end: number): number {
   let sum = 0;
-  for (let cell = start; cell < end; cell += 1) sum += distribution[cell]!;
+  for (let cell = end - 1; cell >= start; cell -= 1) sum += distribution[cell]!;
   return sum;
 }
 
@@ -150,15 +151,21 @@ function meanOf(distribution: Float64Array, { starts }: AgeCells): number {
   return sum;
 }
 
-/** The age at which the cumulative distribution reaches the quantile, interpolated within a cell. */
+/**
+ * The oldest age below which no more than the quantile lies, interpolated within a cell. Where no probability lies between
+ * two ages, this is the older one, so that the median is at least 18 also where probabilityAtLeast(18) is exactly 0.5.
+ */
 function quantileOf(distribution: Float64Array, { starts }: AgeCells, quantile: number): number {
   let below = 0;
+  let end = starts[0]!;
   for (let cell = 0; cell < distribution.length; cell += 1) {
     const p = distribution[cell]!;
-    if (below + p >= quantile && p > 0) {
-      return starts[cell]! + ((quantile - below) / p) * (starts[cell + 1]! - starts[cell]!);
+    if (below + p > quantile) {
+      const share = Math.min(1, (quantile - below) / p);
+      return starts[cell]! + share * (starts[cell + 1]! - starts[cell]!);
     }
+    if (p > 0) end = starts[cell + 1]!;
     below += p;
   }
-  return starts.at(-1)!;
+  return end;
 }

@@ -27,7 +27,10 @@ export const centralInterval: IntervalSpec = {
   knots: [{ median: 0, lowQuantile: 0.1, highQuantile: 0.9 }],
 };
 
-/** The quantiles for a photo whose predicted median age is `median`. */
+/**
+ * The quantiles for a photo whose predicted median age is `median`. They enclose 0.5, and the interval therefore the
+ * median, even where a manifest's knots do not.
+ */
 export function quantilesAt(
   { knots }: Pick<IntervalSpec, 'knots'>,
   median: number,
@@ -38,7 +41,7 @@ export function quantilesAt(
   const span = right.median - left.median;
   const share = span > 0 ? (median - left.median) / span : 0;
   return {
-    low: left.lowQuantile + share * (right.lowQuantile - left.lowQuantile),
-    high: left.highQuantile + share * (right.highQuantile - left.highQuantile),
+    low: Math.min(0.5, left.lowQuantile + share * (right.lowQuantile - left.lowQuantile)),
+    high: Math.max(0.5, left.highQuantile + share * (right.highQuantile - left.highQuantile)),
   };
 }

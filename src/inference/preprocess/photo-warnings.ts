@@ -1,4 +1,5 @@
 import { kernel, kernelBytes, SCRATCH_PIXELS } from './kernel.ts';
+import type { WarningCode, WarningDetail } from '../warnings.ts';
 import type { PhotoFacts, Size } from './spec.ts';
 
 /** Brightness and contrast of a picture, in gray levels from 0 to 255. */
@@ -27,15 +28,13 @@ export function grayStatistics(pixels: Uint8Array): GrayStatistics {
   return { mean, std: Math.sqrt(Math.max(0, squares / pixels.length - mean * mean)) };
 }
 
-/** A reason to doubt an answer; the names are part of the HTTP contract. */
-export type PhotoWarning = 'tiny' | 'low_contrast' | 'far_from_square';
-
 /** Standard deviation in gray levels. */
 const LOW_CONTRAST_STD = 12;
 /** The cover crop keeps less than half of a photo above this aspect ratio. */
 const FAR_FROM_SQUARE_RATIO = 2;
 
 /**
+ * Warnings about a photo that is taken for a framed face. They do not change decisions, as in 0.1.
  * @param gray statistics of the network's input
  * @param input size of the network's input; a smaller photo had to be enlarged
  */
@@ -43,11 +42,15 @@ export function photoWarnings(
   photo: PhotoFacts,
   gray: GrayStatistics,
   input: Size,
-): PhotoWarning[] {
-  const warnings: PhotoWarning[] = [];
-  if (photo.width < input.width || photo.height < input.height) warnings.push('tiny');
-  if (gray.std < LOW_CONTRAST_STD) warnings.push('low_contrast');
+): WarningDetail[] {
+  const warnings: WarningDetail[] = [];
+  const warn = (code: WarningCode, value: number, threshold: number): void => {
+    warnings.push({ code, severity: 'minor', value, threshold });
+  };
+  if (photo.width < input.width) warn('tiny', photo.width, input.width);
+  else if (photo.height < input.height) warn('tiny', photo.height, input.height);
+  if (gray.std < LOW_CONTRAST_STD) warn('low_contrast', gray.std, LOW_CONTRAST_STD);
   const ratio = Math.max(photo.width / photo.height, photo.height / photo.width);
-  if (ratio > FAR_FROM_SQUARE_RATIO) warnings.push('far_from_square');
+  if (ratio > FAR_FROM_SQUARE_RATIO) warn('far_from_square', ratio, FAR_FROM_SQUARE_RATIO);
   return warnings;
 }

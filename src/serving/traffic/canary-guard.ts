@@ -88,7 +88,7 @@ export class CanaryGuard implements PhotoObserver {
   }
 
   async #compare(photo: AnsweredPhoto, trial: Trial, nowMs: number): Promise<void> {
-    if (this.#comparing || !sharePreprocessing(trial.canary, trial.production)) return;
+    if (this.#comparing || !sharePreprocessing(photo, trial.canary, trial.production)) return;
     trial.comparedAtMs = nowMs;
     this.#comparing = true;
     try {

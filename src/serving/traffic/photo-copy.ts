@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
+import { framingOf, sameFraming } from '../../registry/framing.ts';
+import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 
@@ -10,9 +12,17 @@ export interface CopyAnswer {
   inferenceMs: number;
 }
 
-/** Whether two versions preprocess a photo to the same gray levels; each engine normalizes them itself. */
-export function sharePreprocessing(a: LoadedModel, b: LoadedModel): boolean {
-  return isDeepStrictEqual(levelsOf(a), levelsOf(b));
+/**
+ * Whether two versions would bring an answered photo to the same gray levels: by the same preprocessing, and by the same framing
+ * where its face was found. Each engine normalizes the levels itself.
+ */
+export function sharePreprocessing(
+  { face }: Pick<AnsweredPhoto, 'face'>,
+  a: LoadedModel,
+  b: LoadedModel,
+): boolean {
+  if (!isDeepStrictEqual(levelsOf(a), levelsOf(b))) return false;
+  return face === undefined || sameFraming(framingOf(a.manifest), framingOf(b.manifest));
 }
 
 function levelsOf({ manifest }: LoadedModel) {

@@ -90,11 +90,12 @@ export class ShadowCopies implements PhotoObserver {
     this.#clock = options.clock ?? systemClock;
   }
 
-  observe({ pixels, estimate, model }: AnsweredPhoto): void {
+  observe(photo: AnsweredPhoto): void {
+    const { pixels, estimate, model } = photo;
     const { shadow, production, queueMaxImages } = this.#options;
     this.#answeredAtMs = this.#clock.now();
     if (shadow.serving === undefined || model !== production.serving) return;
-    if (!sharePreprocessing(model, shadow.serving)) this.#count('incomparable');
+    if (!sharePreprocessing(photo, model, shadow.serving)) this.#count('incomparable');
     else if (this.#waiting.length >= queueMaxImages) this.#count('dropped');
     else {
       this.#waiting.push({ pixels, estimate, model });

@@ -4,6 +4,7 @@ import { drawFaceRgb } from '../../../src/drawing/draw-face.ts';
 import { DETECTOR_OUTPUTS } from '../../../src/inference/faces/anchors.ts';
 import {
   findAllFaces,
+  findMainFace,
   findLargestFace,
   type Detect,
 } from '../../../src/inference/faces/find-faces.ts';
@@ -60,6 +61,19 @@ describe('findLargestFace', () => {
     const { leftEye, rightEye, mouth } = face!.landmarks;
     expect(leftEye.x).toBeLessThan(rightEye.x);
     expect(mouth.y).toBeGreaterThan(leftEye.y);
+  });
+
+  it('names the other faces that the same look showed', async () => {
+    const photo = flat(640, 480, 120);
+    paste(photo, drawnFace(2, 200), 40, 40);
+    paste(photo, drawnFace(4, 240), 340, 160);
+    const found = await findMainFace(new Pyramid(photo), detect);
+    expect(isIn(found!.face.box, [340, 160, 240])).toBe(true);
+    expect(found!.others).toHaveLength(1);
+    expect(isIn(found!.others[0]!.box, [40, 40, 200])).toBe(true);
+    const alone = await findMainFace(new Pyramid(drawnFace(1, 200)), detect);
+    expect(alone!.others).toEqual([]);
+    expect(await findMainFace(new Pyramid(flat(300, 300, 90)), detect)).toBeUndefined();
   });
 
   it('takes the larger of two faces', async () => {

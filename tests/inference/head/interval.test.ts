@@ -14,6 +14,13 @@ describe('quantilesAt', () => {
     expect(quantilesAt({ knots }, 2)).toEqual({ low: 0.1, high: 0.8 });
     expect(quantilesAt({ knots }, 70)).toEqual({ low: 0.2, high: 0.9 });
   });
+
+  it('encloses the median where the knots lie on one side of it', () => {
+    const above = [{ median: 20, lowQuantile: 0.6, highQuantile: 0.9 }];
+    const below = [{ median: 20, lowQuantile: 0.1, highQuantile: 0.4 }];
+    expect(quantilesAt({ knots: above }, 20)).toEqual({ low: 0.5, high: 0.9 });
+    expect(quantilesAt({ knots: below }, 20)).toEqual({ low: 0.1, high: 0.5 });
+  });
 });
 
 describe('intervalSchema', () => {

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { grayStatistics, photoWarnings } from '../../../src/inference/preprocess/photo-warnings.ts';
+import type { WarningDetail } from '../../../src/inference/warnings.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, paint, spec } from '../../support/pictures.ts';
 
+const codes = (details: readonly WarningDetail[]): string[] => details.map(({ code }) => code);
+
 function warningsFor(width: number, height: number, pixels = Uint8Array.of(0, 255)): string[] {
-  return photoWarnings({ width, height, format: 'jpeg' }, grayStatistics(pixels), spec);
+  return codes(photoWarnings({ width, height, format: 'jpeg' }, grayStatistics(pixels), spec));
 }
 
 async function warningsForFile(file: Buffer): Promise<string[]> {
   const { photo, pixels } = await preprocess(file, spec, limits);
-  return photoWarnings(photo, grayStatistics(pixels), spec);
+  return codes(photoWarnings(photo, grayStatistics(pixels), spec));
 }
 
 describe('photoWarnings', () => {
@@ -34,6 +37,13 @@ describe('photoWarnings', () => {
   it('warns about photos with almost no contrast', async () => {
     const fog = encoder(paint(200, 200, (x) => [120 + (x % 20), 130, 130]));
     expect(await warningsForFile(await fog.jpeg().toBuffer())).toEqual(['low_contrast']);
+  });
+
+  it('says what raised a warning, which changes no decision', () => {
+    const photo = { width: 60, height: 90, format: 'jpeg' };
+    expect(photoWarnings(photo, grayStatistics(Uint8Array.of(0, 255)), spec)).toEqual([
+      { code: 'tiny', severity: 'minor', value: 60, threshold: 120 },
+    ]);
   });
 
   it('lists every warning that applies', () => {

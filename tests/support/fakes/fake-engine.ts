@@ -1,3 +1,5 @@
+import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
+import { DETECTOR_OUTPUTS } from '../../../src/inference/faces/anchors.ts';
 import type {
   Device,
   Engine,
@@ -44,6 +46,18 @@ export class FakeNetwork implements EngineModel {
   }
 }
 
+/** Loads a real network. Like a worker, it computes one batch after the other. */
+async function loadAlone(artifact: EngineArtifact): Promise<EngineModel> {
+  const model = await createOnnxEngine({ threads: 1 }).load(artifact);
+  let last: Promise<unknown> = Promise.resolve();
+  const run: EngineModel['run'] = (pixels, count) => {
+    const result = last.then(() => model.run(pixels, count));
+    last = result.catch(() => undefined);
+    return result;
+  };
+  return { run, dispose: () => model.dispose() };
+}
+
 /** An engine without a runtime; the test controls what happens before a load or a run. */
 export class FakeEngine implements Engine {
   readonly name: EngineName = 'onnxruntime';
@@ -53,8 +67,10 @@ export class FakeEngine implements Engine {
   beforeLoad: (artifact: EngineArtifact) => Promise<void> = () => Promise.resolve();
   beforeRun: () => Promise<void> = () => Promise.resolve();
 
+  /** Face detectors are real. */
   async load(artifact: EngineArtifact): Promise<EngineModel> {
     await this.beforeLoad(artifact);
+    if (artifact.outputLength === DETECTOR_OUTPUTS) return loadAlone(artifact);
     const network = new FakeNetwork(artifact, this);
     this.networks.push(network);
     return network;

@@ -1,6 +1,12 @@
 import { createAgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
-import { SCHEMA_VERSION, type Int8Form, type Manifest } from '../../../registry/manifest.ts';
-import type { RegistryWriter } from '../../../registry/registry.ts';
+import {
+  SCHEMA_VERSION,
+  type FileRole,
+  type Int8Form,
+  type Manifest,
+} from '../../../registry/manifest.ts';
+import type { NewVersion, RegistryWriter } from '../../../registry/registry.ts';
+import { TRAINING_PHOTOS_FILE } from '../../dataset/training-photo-list.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import { knownGroupNames } from '../../evaluation/groups.ts';
@@ -11,7 +17,7 @@ import {
   type MetricsFile,
   type TrainingEpoch,
 } from '../../evaluation/metrics-file.ts';
-import { resultFiles } from '../../evaluation/result-files.ts';
+import { isResultFile, resultFiles } from '../../evaluation/result-files.ts';
 import { networkSizeOf } from '../../onnx/network-size.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation.ts';
@@ -38,7 +44,7 @@ export interface NetworkToPublish {
   trainedOn?: PhotoSet;
   validation: ValidationPhotos;
   /** How the faces of the photos were found; by default the photos are framed faces. `about.framing` names the same. */
-  framing?: FaceFraming | undefined;
+  faces?: FaceFraming | undefined;
   /** Held-out feedback, evaluated separately; none by default. */
   feedback?: FeedbackValidation;
   /** Earlier feedback metrics of the same network. They are kept if there is no feedback now and they are still valid. */
@@ -57,6 +63,8 @@ export interface NetworkToPublish {
     | 'training'
     | 'license'
     | 'framing'
+    | 'face'
+    | 'sources'
   >;
   /** One entry per epoch, for the training curves of the report; none by default. */
   history?: readonly TrainingEpoch[];
@@ -64,6 +72,8 @@ export interface NetworkToPublish {
   groupNames?: GroupNames;
   /** The version number to use if it is still free. */
   preferredVersion?: number;
+  /** Where the registry takes the detector from that the framing names; this package by default. */
+  detectorFrom?: NewVersion['detectorFrom'];
 }
 
 export interface WrittenVersion {
@@ -85,7 +95,7 @@ export async function publishNetwork(
   registry: Pick<RegistryWriter, 'publish'>,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
-  const { about, files, preferredVersion } = network;
+  const { about, files, preferredVersion, detectorFrom } = network;
   const { evaluated, golden, feedback: ownFeedback, ...derived } = await evaluateGraph(network);
   const feedback = ownFeedback ?? validFeedbackFigures(network, derived.head);
   const createdAt = new Date().toISOString();
@@ -95,6 +105,7 @@ export async function publishNetwork(
   const version = await registry.publish({
     name: about.name,
     ...(preferredVersion !== undefined && { preferredVersion }),
+    detectorFrom,
     at: async (number) => {
       const figures = figuresAt(number);
       const metrics = { ...manifestMetrics(figures), ...feedback };
@@ -103,11 +114,21 @@ export async function publishNetwork(
       const graphs =
         quantized === undefined ? [] : [[quantized.int8.file, quantized.graph] as const];
       const all = new Map([...files, ...graphs, ...results]);
-      return { manifest: { ...model, golden }, files: all };
+      return { manifest: { ...model, golden }, files: all, roles: rolesOf(all.keys()) };
     },
   });
   const figures = figuresAt(version);
   return { version, figures, int8: quantized?.int8, feedback, head: derived.head };
+}
+
+/** Both engines need their networks; nothing else is needed to serve. */
+function rolesOf(paths: Iterable<string>): Map<string, FileRole> {
+  const roles = new Map<string, FileRole>();
+  for (const path of paths) {
+    if (isResultFile(path)) roles.set(path, 'report');
+    if (path === TRAINING_PHOTOS_FILE) roles.set(path, 'train');
+  }
+  return roles;
 }
 
 function validFeedbackFigures(
@@ -139,13 +160,20 @@ function evaluateGraph({
   files,
   uncalibrated,
   validation,
-  framing,
+  faces,
   feedback,
   about: { preprocess, buckets },
 }: NetworkToPublish): Promise<NetworkEvaluation> {
   const { outputLength } = createAgeHead(uncalibrated, buckets);
   return withServingNetwork(files.get('model.onnx')!, { ...preprocess, outputLength }, (network) =>
-    evaluateNetwork(network, { uncalibrated, buckets, preprocess, framing, validation, feedback }),
+    evaluateNetwork(network, {
+      uncalibrated,
+      buckets,
+      preprocess,
+      framing: faces,
+      validation,
+      feedback,
+    }),
   );
 }
 

@@ -60,10 +60,11 @@ export const predictOperations: readonly Operation[] = [
     method: 'post',
     path: '/v1/predict',
     tag: 'predictions',
-    summary: 'Estimate the age of the face in each photo',
+    summary: 'Find the faces in each photo and estimate their ages',
     description:
       'Photos come as files of a form, as one raw body, or as base64 in JSON; what they are is read from their ' +
-      'first bytes. A photo that cannot be answered has its `error` in its place while the others are answered; ' +
+      'first bytes. The largest face of each photo is answered, or with `faces=all` all of them; with `faces=none` the photo ' +
+      'is the framed face. A photo that cannot be answered has its `error` in its place while the others are answered; ' +
       'where none can be, the answer is the first one’s problem, with all of them in `errors`.',
     query: predictQuerySchema,
     headers: {
@@ -80,7 +81,8 @@ export const predictOperations: readonly Operation[] = [
     },
     answers: {
       200: {
-        description: 'Each photo’s prediction, or its error, in the order sent',
+        description:
+          'Each photo’s prediction, its list of faces with `faces=all`, or its error, in the order sent',
         content: { 'application/json': predictAnswerSchema },
       },
     },
@@ -92,6 +94,7 @@ export const predictOperations: readonly Operation[] = [
       'model_not_loaded',
       ...photoFaults,
       'crop_outside_image',
+      'no_face',
       ...inferenceFaults,
       'registry_unavailable',
     ],
