@@ -70,13 +70,8 @@ export async function refresh(
     framingText(framing) +
     `Put it into service: npm run promote -- ${version}`;
   const data = {
-    name,
-    version,
-    parent,
-    registry: registry.location,
-    metrics: figures.all,
-    noFace: figures.dataset.noFace,
-    framing,
+    ...{ name, version, parent, registry: registry.location, framing },
+    ...{ metrics: figures.all, noFace: figures.dataset.noFace },
   };
   return { text, data };
 }
