@@ -14,7 +14,7 @@ export interface WarningRule {
 }
 
 /**
- * Chosen on portraits and on validation photos of UTKFace and FairFace: docs/faces.md shows the errors with and without
+ * Chosen on portraits and on validation photos of UTKFace and FairFace: docs/warnings.md shows the errors with and without
  * each warning.
  */
 export const warningRules: readonly WarningRule[] = [
