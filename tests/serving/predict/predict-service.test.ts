@@ -177,7 +177,13 @@ describe('predicting several photos', () => {
   it('reports to observers whether a face was found, also if no photo of the request shows one', async () => {
     const searches: boolean[] = [];
     const observer: PhotoObserver = { observeSearch: (found) => void searches.push(found) };
-    const face = { box: { x: 0, y: 0, width: 9, height: 9 }, score: 0.9 } as PhotoEstimate['face'];
+    const point = { x: 1, y: 1 };
+    const landmarks = {
+      ...{ leftEye: point, rightEye: point, nose: point },
+      ...{ mouth: point, leftEar: point, rightEar: point },
+    };
+    const box = { x: 0, y: 0, width: 9, height: 9 };
+    const face = { box, score: 0.9, rollDegrees: 0, landmarks };
     const found = () => Promise.resolve({ ...answerWith(), face });
     const none = () => Promise.reject(new ServiceError('no_face', 'There is no face.'));
     const framed = () => Promise.resolve({ ...answerWith(), face: undefined });
