@@ -50,7 +50,5 @@ export function framingText({ before, after, measured }: ChangedFraming): string
     );
     return `${change}; ${figures.join('; ')}\n`;
   }
-  return sameFraming(before, after)
-    ? ''
-    : `${change}; the figures are those of the photos as they are sent\n`;
+  return sameFraming(before, after) ? '' : `${change}\n`;
 }

@@ -7,11 +7,11 @@ import type { Reservation } from './batching/batcher.ts';
 import { ambiguityWarning, faceWarnings } from './face-warnings.ts';
 import {
   FaceFinder,
-  type AlignedFace,
   type FaceFinderDependencies,
   type ModelFraming,
   type SearchedPhoto,
 } from './face-finder.ts';
+import type { AlignedFace } from './face-search.ts';
 import type { Face } from './faces/find-faces.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';

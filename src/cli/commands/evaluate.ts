@@ -39,6 +39,10 @@ const evaluateOptions = [
     'fp32',
     'int8',
   ]),
+  option(
+    '--faces <mode>',
+    'find the largest face in each photo, or take each photo for a framed face (default: as the service does)',
+  ).choices(['largest', 'none']),
   option('--url <url>', 'query a running service over HTTP instead', { parse: parseUrl }),
   option(
     '--out <folder>',

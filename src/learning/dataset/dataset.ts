@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { ObjectStore } from '../../registry/store/object-store.ts';
 import type { LabelLayout } from './label-layout.ts';
 import type { Groups } from './labeled-file.ts';
@@ -15,6 +16,8 @@ export interface DatasetPhoto {
   groups: Groups;
   /** Index of its pixels in the cache, counted across all shards. */
   row: number;
+  /** The face that was found; null if none was, undefined if the photo was taken for the framed face. */
+  face?: FaceFacts | null | undefined;
 }
 
 /** Returns the SHA-256 of the photo file at a cache row, one character per byte. */
@@ -41,7 +44,8 @@ export function fingerprintOf(
 
 /**
  * How many photos were found and why some were dropped; `photos` is the sum of all other counts except `unlabelled` and
- * `inTwoSplits`. Manifests hold these names.
+ * `inTwoSplits`. Manifests hold these names. Where faces are searched, `noFace` counts the photos that were left out because
+ * none was found.
  */
 export interface DatasetCounts extends Record<string, number> {
   /** Photos with a label. */
@@ -62,6 +66,7 @@ interface DatasetParts {
   side: number;
   shards: readonly PhotoShard[];
   photos: readonly DatasetPhoto[];
+  withoutFace: readonly DatasetPhoto[];
   unreadable: readonly UnreadablePhoto[];
   /** Without the counts of the splits. */
   counts: DatasetCounts;
@@ -78,6 +83,8 @@ export class Dataset {
   readonly shards: readonly PhotoShard[];
   /** Sorted by key. */
   readonly photos: readonly DatasetPhoto[];
+  /** Photos that are left out because no face was found in them. They are part of the fingerprint, but not of `photos`. */
+  readonly withoutFace: readonly DatasetPhoto[];
   readonly unreadable: readonly UnreadablePhoto[];
   /** Includes the number of photos of each split, by the split's name. */
   readonly counts: DatasetCounts;
@@ -92,12 +99,13 @@ export class Dataset {
     this.side = parts.side;
     this.shards = parts.shards;
     this.photos = parts.photos;
+    this.withoutFace = parts.withoutFace;
     this.unreadable = parts.unreadable;
     this.otherFiles = parts.otherFiles;
     this.counts = { ...parts.counts };
     for (const { split } of parts.photos) this.counts[split] = (this.counts[split] ?? 0) + 1;
     this.#hashAt = hashAt;
-    this.fingerprint = this.fingerprintOf(parts.photos);
+    this.fingerprint = this.fingerprintOf([...parts.photos, ...parts.withoutFace]);
   }
 
   /** The location for messages: an absolute path or `s3://bucket/prefix`. */
@@ -107,6 +115,16 @@ export class Dataset {
 
   photosOf(split: string): DatasetPhoto[] {
     return this.photos.filter((photo) => photo.split === split);
+  }
+
+  /** The photos of a split that are left out because no face was found in them. */
+  withoutFaceOf(split: string): DatasetPhoto[] {
+    return this.withoutFace.filter((photo) => photo.split === split);
+  }
+
+  /** Whether faces were searched in the photos. */
+  get isFramed(): boolean {
+    return this.counts.noFace !== undefined;
   }
 
   /** The SHA-256 of a photo's file, one character per byte. */

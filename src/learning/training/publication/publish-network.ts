@@ -8,6 +8,7 @@ import {
 import type { NewVersion, RegistryWriter } from '../../../registry/registry.ts';
 import { TRAINING_PHOTOS_FILE } from '../../dataset/training-photo-list.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { FaceFraming } from '../../dataset/face-framing.ts';
 import { knownGroupNames } from '../../evaluation/groups.ts';
 import { measure } from '../../evaluation/measure.ts';
 import {
@@ -42,6 +43,8 @@ export interface NetworkToPublish {
   /** If present, an 8-bit form is added whose ranges are calibrated on these photos. The graph must be exported here. */
   trainedOn?: PhotoSet;
   validation: ValidationPhotos;
+  /** How the faces of the photos were found; by default the photos are framed faces. `about.framing` names the same. */
+  faces?: FaceFraming | undefined;
   /** Held-out feedback, evaluated separately; none by default. */
   feedback?: FeedbackValidation;
   /** Earlier feedback metrics of the same network. They are kept if there is no feedback now and they are still valid. */
@@ -157,12 +160,20 @@ function evaluateGraph({
   files,
   uncalibrated,
   validation,
+  faces,
   feedback,
   about: { preprocess, buckets },
 }: NetworkToPublish): Promise<NetworkEvaluation> {
   const { outputLength } = createAgeHead(uncalibrated, buckets);
   return withServingNetwork(files.get('model.onnx')!, { ...preprocess, outputLength }, (network) =>
-    evaluateNetwork(network, { uncalibrated, buckets, preprocess, validation, feedback }),
+    evaluateNetwork(network, {
+      uncalibrated,
+      buckets,
+      preprocess,
+      framing: faces,
+      validation,
+      feedback,
+    }),
   );
 }
 
@@ -172,10 +183,13 @@ function figuresOf(
     Manifest,
     'name' | 'architecture' | 'createdAt' | 'dataset' | 'calibratedOn' | 'head' | 'buckets'
   >,
-  { files, history = [], groupNames }: Pick<NetworkToPublish, 'files' | 'history' | 'groupNames'>,
+  network: Pick<NetworkToPublish, 'files' | 'history' | 'groupNames' | 'validation'>,
   evaluated: readonly EvaluatedPhoto[],
 ): (version: number) => MetricsFile {
+  const { files, history = [], groupNames } = network;
+  const { noFace } = network.validation;
   const { name, architecture, createdAt, head, buckets } = described;
+  const split = VALIDATION_SPLIT;
   const evaluatedOn = described.calibratedOn ?? described.dataset;
   const modelJson = files.get('model.json');
   const figures = measure(evaluated, {
@@ -189,8 +203,9 @@ function figuresOf(
       device: 'cpu',
       precision: 'fp32',
       size: modelJson === undefined ? null : networkSizeOf(Buffer.from(modelJson).toString('utf8')),
+      faces: noFace === undefined ? 'none' : 'largest',
     },
-    dataset: { name: evaluatedOn?.name ?? 'unknown', split: VALIDATION_SPLIT, unreadable: 0 },
+    dataset: { name: evaluatedOn?.name ?? 'unknown', split, unreadable: 0, noFace: noFace ?? 0 },
     buckets,
     groupNames: groupNames ?? knownGroupNames(evaluated),
     history,

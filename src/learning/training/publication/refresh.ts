@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { graphFiles } from '../../../inference/engine/engine.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
+import type { FaceFraming } from '../../dataset/face-framing.ts';
 import {
   TRAINING_PHOTOS_FILE,
   trainingPhotosOf,
@@ -33,6 +34,8 @@ export interface RefreshOptions {
   source: LocalArtifact;
   /** Preprocessed according to the version's manifest. */
   dataset: Dataset;
+  /** How the faces of the dataset were found; undefined if its photos are taken for framed faces. */
+  faces?: FaceFraming | undefined;
   /** Whether photos are accepted that were not used for the version. */
   newData: boolean;
   /** Gives the new version another framing; by default it has that of the version. */
@@ -72,6 +75,7 @@ export async function refreshVersion(
     files: await networkFiles(source, dataset),
     uncalibrated,
     validation,
+    faces: options.faces,
     measuredFeedback: measuredFeedbackOf(manifest),
     ...trainedOn(manifest, dataset),
     about: {
@@ -118,8 +122,13 @@ function datasetsOf(
   );
 }
 
-function requirePhotos({ location }: Dataset, count: number): void {
+function requirePhotos(dataset: Dataset, count: number): void {
+  const { location } = dataset;
   if (count > 0) return;
+  if (dataset.withoutFaceOf(VALIDATION_SPLIT).length > 0)
+    throw new RefreshError(
+      `no face was found in any photo of the split "${VALIDATION_SPLIT}" of ${location}`,
+    );
   throw new RefreshError(
     `${location} has no photos in the split "${VALIDATION_SPLIT}": check its split column or folders, and --val-share`,
   );
@@ -157,6 +166,7 @@ async function networkFiles(
 
 /** The list is incomplete if the version was warm-started, since the parent's photos are unknown. */
 function trainingPhotoListOf({ parent }: Manifest, dataset: Dataset): TrainingPhotoList {
-  const photos = trainingPhotosOf(dataset, dataset.photosOf('train'));
+  const trained = [...dataset.photosOf('train'), ...dataset.withoutFaceOf('train')];
+  const photos = trainingPhotosOf(dataset, trained);
   return parent === null ? photos : photos.with(undefined);
 }

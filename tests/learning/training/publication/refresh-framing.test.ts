@@ -1,14 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../../../src/common/config/config.ts';
 import { drawDataset } from '../../../../src/drawing/draw-dataset.ts';
-import type { Dataset } from '../../../../src/learning/dataset/dataset.ts';
+import { PhotoEstimator } from '../../../../src/inference/estimator.ts';
+import { preprocess } from '../../../../src/inference/preprocess/preprocess.ts';
+import type { Dataset, DatasetPhoto } from '../../../../src/learning/dataset/dataset.ts';
 import { describeDataset } from '../../../../src/learning/training/publication/dataset-description.ts';
+import { measureFraming } from '../../../../src/learning/training/publication/measure-framing.ts';
 import { refreshVersion } from '../../../../src/learning/training/publication/refresh.ts';
+import { shippedDetector } from '../../../../src/registry/detector/local-detector.ts';
+import { driftFeatures } from '../../../../src/registry/drift/reference-histograms.ts';
 import { FileRegistry } from '../../../../src/registry/file-registry.ts';
 import { utkFraming, type Framing } from '../../../../src/registry/framing.ts';
+import { openLocalModel } from '../../../../src/registry/loading/local-model.ts';
 import type { Manifest } from '../../../../src/registry/manifest.ts';
+import { DriftWindow } from '../../../../src/serving/drift/drift-window.ts';
 import { exampleManifest, fileEntry } from '../../../support/models/example-manifest.ts';
 import { createModelFolder, type ModelFolder } from '../../../support/models/model-folder.ts';
 import { openTestDataset } from '../../../support/models/open-test-dataset.ts';
@@ -52,6 +60,35 @@ async function refresh() {
   return registry.fetchArtifact('face-age', version);
 }
 
+/** The photos with their faces found and aligned. */
+async function framedDataset() {
+  const faces = {
+    detectorFolder: shippedDetector(1),
+    detectorSha256: utkFraming.detector.sha256,
+    points: utkFraming.points,
+  };
+  const { preprocess: spec } = exampleManifest();
+  const [data, cache] = ['faces', 'cache'].map((name) => path.join(drawings, name));
+  const { dataset: framed } = await openTestDataset(data!, cache!, { spec, framing: faces });
+  return { dataset: framed, faces };
+}
+
+/** Yields the answers of the service, which finds the largest face in each photo. */
+async function* servedPhotos(version: number, photos: readonly DatasetPhoto[]) {
+  const config = readConfig({ MODEL_REGISTRY: folder.root });
+  const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
+  const { model, metrics, close } = await openLocalModel(String(version), config, batching);
+  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels: 1_000_000 });
+  const { signal } = new AbortController();
+  for (const photo of photos) {
+    const queue = model.batcher.reserve(1);
+    const context = { model, queue, signal, deadlineAtMs: Infinity };
+    yield await estimator.estimate({ bytes: await dataset.fileOf(photo) }, context, 'largest');
+    queue.release();
+  }
+  await close();
+}
+
 describe('the framing of a refreshed version', () => {
   it('stays, and so do its second output and its sources', async () => {
     const face = { threshold: 0.4 };
@@ -76,6 +113,42 @@ describe('the framing of a refreshed version', () => {
     expect(framing.measured).toMatchObject({ before: { mae: 4 }, after: { mae: 3 } });
     expect((await registry.readManifest('face-age', version)).framing).toEqual(utkFraming);
     expect(await registry.listDetectors()).toMatchObject([{ version: 1 }]);
+  });
+
+  it('decides on what everything is measured: on the faces that a server finds', async () => {
+    const before = await writeThird();
+    const framed = await framedDataset();
+    const source = await registry.fetchArtifact('face-age', 3);
+    const options = { source, ...framed, newData: false, gitCommit: null };
+    const framing = { framing: utkFraming };
+    const { version } = await refreshVersion(registry, { ...options, framing });
+    const { manifest, directory } = await registry.fetchArtifact('face-age', version);
+    expect(manifest).toMatchObject({ framing: utkFraming, dataset: before.dataset! });
+    const { reference, golden } = manifest;
+    expect(Object.keys(reference)).toEqual([...driftFeatures]);
+    const photos = framed.dataset.photosOf('val');
+    expect(manifest.metrics.count).toBe(photos.length);
+    expect(reference.no_face_share!.counts).toEqual([photos.length, 44 - photos.length]);
+    const window = new DriftWindow(reference, photos.length);
+    for await (const photo of servedPhotos(version, photos)) window.add(photo, 0);
+    const indices = window.indices();
+    expect(indices).toHaveLength(driftFeatures.length - 1);
+    for (const { psi } of indices) expect(psi).toBe(0);
+    expect(golden[0]!.pixels).not.toBe((await refresh()).manifest.golden[0]!.pixels);
+    const card = await readFile(path.join(directory, 'MODEL_CARD.md'), 'utf8');
+    expect(card).toContain('The largest face was found in each photo and aligned');
+  });
+
+  it('measures a version on the validation photos with and without finding faces', async () => {
+    const manifest = await writeThird();
+    const { directory } = await registry.fetchArtifact('face-age', 3);
+    const graph = await readFile(path.join(directory, 'model.onnx'));
+    const { dataset: framed } = await framedDataset();
+    const asSent = await measureFraming(graph, manifest, dataset);
+    expect(asSent).toMatchObject({ photos: 44, answered: 44 });
+    const found = await measureFraming(graph, manifest, framed);
+    expect(found).toMatchObject({ photos: 44, answered: framed.photosOf('val').length });
+    expect(found.mae).not.toBe(asSent.mae);
   });
 
   it('is not published if it cannot be measured', async () => {
