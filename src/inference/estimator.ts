@@ -17,7 +17,7 @@ import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
 import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
-import type { WarningDetail } from './warnings.ts';
+import type { WarningDetail } from './preprocess/warnings.ts';
 
 /** The time that one photo took in each stage. */
 export interface PhotoTiming {

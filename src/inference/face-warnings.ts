@@ -1,7 +1,7 @@
 import { roundYears } from '../common/rounding.ts';
 import type { FaceQuality } from './faces/face-quality.ts';
 import type { AgeEstimate } from './head/age-head.ts';
-import type { WarningCode, WarningDetail } from './warnings.ts';
+import type { WarningCode, WarningDetail } from './preprocess/warnings.ts';
 
 /** When a measurement of a face raises a warning. */
 export interface WarningRule {
