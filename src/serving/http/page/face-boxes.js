@@ -7,6 +7,9 @@ import { yearsOf } from './face-view.js';
  * @typedef {{ width: number, height: number }} Size
  */
 
+/** The share of a picture's height that a number above a box needs. */
+const ROOM = 0.12;
+
 /**
  * Numbered boxes over a picture, one for each face that was found. Each is a button that selects the card of its face. Later
  * boxes, which are of smaller faces, lie over earlier ones.
@@ -42,11 +45,10 @@ export class FaceBoxes {
 
 /** @param {Face} face @param {Box} box in shares of the picture @param {number} number */
 function buttonOf(face, box, number) {
-  const button = make(
-    'button',
-    { type: 'button', class: 'face-box' },
-    make('span', {}, `${number}`),
-  );
+  // Above the box, where it hides nothing, unless the picture ends there.
+  const place = box.y < ROOM ? 'inside' : 'above';
+  const label = make('span', { class: place }, String(number));
+  const button = make('button', { type: 'button', class: 'face-box' }, label);
   button.setAttribute('aria-label', `Face ${number}, ${yearsOf(face)} years`);
   button.dataset.face = String(number);
   button.style.left = `${100 * box.x}%`;
