@@ -39,7 +39,6 @@ beforeAll(async () => {
   const group = await facePhoto(640, 480, [small, large]);
   await writeFile(file('group.jpg'), group);
   await writeFile(file('turned.jpg'), withOrientation(group, 3));
-  // The drawing's background ends at the edge of the photo, and so the box reaches beyond it.
   await writeFile(file('one.jpg'), await facePhoto(300, 300, [{ ...large, left: 20, top: 20 }]));
   await writeFile(file('empty.jpg'), await grayJpeg(levelOfAge(40), 200));
 });
@@ -192,21 +191,47 @@ describe.skipIf(browserPath === undefined)(`faces on the page${browserSkip}`, ()
     expect(complaints.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 
-  it('have warnings in sentences, severe ones first and stronger', async () => {
-    await page.route('**/v1/predict*', async (route) => {
+  /** Changes each face of the service's answers. */
+  const changeFaces = (change: object) =>
+    page.route('**/v1/predict*', async (route) => {
       const response = await route.fetch();
       const body = (await response.json()) as { predictions: [{ faces: object[] }] };
-      const codes = ['cut_off', 'blurred', 'of_next_year'];
-      const warningDetails = codes.map((code) => ({
-        code,
-        severity: code === 'blurred' ? 'severe' : 'minor',
-      }));
-      body.predictions[0].faces = body.predictions[0].faces.map((face) => ({
-        ...face,
-        warningDetails,
-      }));
+      const [photo] = body.predictions;
+      photo.faces = photo.faces.map((face) => ({ ...face, ...change }));
       await route.fulfill({ response, json: body });
     });
+
+  it('have boxes that end where the photo ends', async () => {
+    await changeFaces({ face: { box: { x: -60, y: 150, width: 200, height: 200 } } });
+    await choose('one.jpg');
+    await boxes().first().waitFor();
+    const { x, y, width, height } = await boxInPhoto(boxes().first());
+    expect([x, y, width, height].map(Math.round)).toEqual([0, 150, 140, 150]);
+  });
+
+  it('are answered for one threshold at a time where a server limits them', async () => {
+    const many = await createTestService({
+      manifest: { framing: utkFraming },
+      settings: { MAX_FACES: 500 },
+    });
+    const server = await listen(many.app);
+    await reopen({}, server);
+    await choose('one.jpg');
+    const verdict = page.locator('.verdict');
+    await verdict.filter({ hasText: /^At least 18: \d/ }).waitFor();
+    await page.getByLabel('At least').press('ArrowRight');
+    await verdict.filter({ hasText: /^At least 19: \d/ }).waitFor();
+    // The browser itself reports the refused requests.
+    expect(complaints.splice(0)).toHaveLength(2);
+    await server.close();
+    await many.close();
+  });
+
+  it('have warnings in sentences, severe ones first and stronger', async () => {
+    const codes = ['cut_off', 'blurred', 'of_next_year'];
+    const severityOf = (code: string) => (code === 'blurred' ? 'severe' : 'minor');
+    const warningDetails = codes.map((code) => ({ code, severity: severityOf(code) }));
+    await changeFaces({ warningDetails });
     await choose('one.jpg');
     const warnings = page.getByRole('list', { name: 'Warnings' }).locator('li');
     await warnings.first().waitFor();
@@ -217,31 +242,6 @@ describe.skipIf(browserPath === undefined)(`faces on the page${browserSkip}`, ()
     ]);
     expect(await page.locator('.warnings .severe').count()).toBe(1);
     expect(await violations(page)).toEqual([]);
-  });
-
-  it.each([
-    { width: 390, height: 844 },
-    { width: 320, height: 480 },
-    { width: 844, height: 390 },
-  ])('come into view on a phone of $width×$height', async (viewport) => {
-    for (const reducedMotion of ['reduce', 'no-preference']) {
-      await reopen({ viewport, reducedMotion });
-      await choose('group.jpg', 'empty.jpg');
-      const verdict = page.locator('.photo', { hasText: 'group.jpg' }).locator('.verdict').first();
-      await verdict.waitFor();
-      await expect
-        .poll(async () => {
-          const { y, height } = (await verdict.boundingBox())!;
-          return y > 0 && y + height <= viewport.height;
-        })
-        .toBe(true);
-    }
-  });
-
-  it('do not move the window on a desktop', async () => {
-    await choose('group.jpg');
-    await boxes().nth(1).waitFor();
-    expect(await page.evaluate('scrollY')).toBe(0);
   });
 
   it.each(['light', 'dark'])(
