@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { utkFraming } from '../../../src/registry/framing.ts';
-import { browserPath, browserSkip, launchBrowser, openPage } from '../../support/browser.ts';
-import { facePhoto } from '../../support/face-photo.ts';
-import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
-import { listen, type ListeningServer } from '../../support/listening.ts';
-import { createTestService, type TestService } from '../../support/test-service.ts';
+import { utkFraming } from '../../../../src/registry/framing.ts';
+import { browserPath, browserSkip, launchBrowser, openPage } from '../../../support/browser.ts';
+import { facePhoto } from '../../../support/face-photo.ts';
+import { grayJpeg, levelOfAge } from '../../../support/gray-photo.ts';
+import { listen, type ListeningServer } from '../../../support/listening.ts';
+import { createTestService, type TestService } from '../../../support/test-service.ts';
 
 let service: TestService;
 let server: ListeningServer;
