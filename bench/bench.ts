@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../src/common/errors.ts';
 import { costFormats, runCost, type CostOptions } from './cost/cost.ts';
 import { runBudget, type BudgetOptions } from './budget/budget.ts';
+import { runFinding, type FindingOptions } from './finding/finding.ts';
 import { runFuzz, type FuzzOptions } from './fuzz/fuzz.ts';
 import { runGuard, type GuardOptions } from './guard/guard.ts';
 import { runLoad, type LoadSceneOptions } from './load/load.ts';
@@ -81,6 +82,18 @@ program
   .option('--width <pixels>', 'width of the pictures', positiveInteger, 2000)
   .option('--json <file>', 'write every figure to this file')
   .action(run<CostOptions>(runCost));
+
+program
+  .command('finding')
+  .summary('CPU time of finding and aligning one face')
+  .description(
+    'Finds and aligns the largest face of photos whose long side is 640 pixels, without decoding them, and prints the CPU time\n' +
+      'of all threads. Fails if no face is found.',
+  )
+  .option('--photos <folder>', 'photos with one face each (default: one that shows a drawn face)')
+  .option('--count <number>', 'at most this many of the photos', positiveInteger, 30)
+  .option('--rounds <number>', 'how often each photo is measured', positiveInteger, 5)
+  .action(run<FindingOptions>(runFinding));
 
 program
   .command('scale')

@@ -9,6 +9,7 @@ import { WorkerEngine } from '../inference/engine/worker-engine.ts';
 import { openLocalModel } from '../registry/loading/local-model.ts';
 import { registryOf } from '../registry/open-registry.ts';
 import { homePath } from '../registry/store/local-files.ts';
+import { ownVersionsAmongShipped } from './mixed-folder.ts';
 
 /** What a check found. */
 interface Finding {
@@ -80,6 +81,20 @@ const registry: Check = {
   },
 };
 
+const versionNumbers: Check = {
+  name: 'own versions',
+  run: async (config) => {
+    const models = registryOf(config);
+    const own = await ownVersionsAmongShipped(models);
+    if (own.length === 0) return ok('none has the number of a shipped version beside shipped ones');
+    const detail = `${models.location} holds shipped versions and your own under their numbers: ${own.join(', ')}`;
+    const advice =
+      'move yours before the next upgrade: MODEL_REGISTRY=/another/folder npx face-age models sync --from ' +
+      `${models.location}, then set MODEL_REGISTRY to that folder (docs/migration-0.2.md#versions-of-your-own-in-models)`;
+    return { state: 'warning', detail, advice };
+  },
+};
+
 const model: Check = {
   name: 'model',
   run: async (config) => {
@@ -126,6 +141,7 @@ const checks: readonly Check[] = [
   onnxruntime,
   tensorflow,
   registry,
+  versionNumbers,
   model,
   writable('model cache', ({ MODEL_CACHE_DIR }) => MODEL_CACHE_DIR),
   writable('retraining', ({ RETRAIN_STATE_DIR }) => RETRAIN_STATE_DIR),

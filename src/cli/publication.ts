@@ -5,7 +5,7 @@ import { resultFiles } from '../learning/evaluation/result-files.ts';
 import { FileRegistry } from '../registry/file-registry.ts';
 import { artifactDigest } from '../registry/loading/verify-artifact.ts';
 import { verifyVersion } from '../registry/loading/verify-version.ts';
-import type { Manifest } from '../registry/manifest.ts';
+import type { FileRole, Manifest } from '../registry/manifest.ts';
 import { findModel, type ReferencedModel } from '../registry/model-reference.ts';
 import { registryOptionsOf } from '../registry/open-registry.ts';
 import { promote } from '../registry/promotion.ts';
@@ -45,6 +45,7 @@ export async function publishFolder(
 export async function syncRegistry(folder: string, target: RegistryTarget): Promise<Outcome> {
   const { registry, name } = target;
   const source = new FileRegistry(folder);
+  const others = await versionsThatDiffer(source, target);
   const published = await publishMissing(source, target);
   const aliases: string[] = [];
   for (const [alias, { version }] of Object.entries(await source.listAliases(name))) {
@@ -56,9 +57,34 @@ export async function syncRegistry(folder: string, target: RegistryTarget): Prom
   const counted = (what: string, list: readonly unknown[]) =>
     list.length === 0 ? `no ${what}` : `${what} ${list.join(', ')}`;
   return {
-    text: `${registry.location} received ${counted('version', published)} and ${counted('alias', aliases)} of ${name}`,
-    data: { name, registry: registry.location, published, aliases },
+    text:
+      `${registry.location} received ${counted('version', published)} and ${counted('alias', aliases)} of ${name}` +
+      differenceText(others, name),
+    data: { name, registry: registry.location, published, aliases, different: others },
   };
+}
+
+/** The versions that exist on both sides with different content: the registry keeps its own. */
+async function versionsThatDiffer(
+  source: FileRegistry,
+  { registry, name }: RegistryTarget,
+): Promise<number[]> {
+  const known = new Set(await registry.listVersions(name));
+  const different: number[] = [];
+  for (const version of await source.listVersions(name)) {
+    if (!known.has(version)) continue;
+    if (!(await isThere(registry, await source.readManifest(name, version))))
+      different.push(version);
+  }
+  return different;
+}
+
+function differenceText(versions: readonly number[], name: string): string {
+  if (versions.length === 0) return '';
+  return (
+    `\nkept its own ${name} ${versions.join(', ')}, which differs from that of the folder: ` +
+    'publish its folder to store it under the next number'
+  );
 }
 
 /** @returns the versions that were published */
@@ -101,9 +127,11 @@ async function publishVersion(
   const published = await target.publish({
     name,
     preferredVersion: version,
+    detectorFrom: source,
     at: async (number) => ({
       manifest: artifact.manifest,
       files: await filesAt(artifact, number),
+      roles: rolesOf(artifact.manifest),
       // A signature covers the number.
       signed: number === version ? signed : undefined,
     }),
@@ -119,6 +147,10 @@ async function isThere(
   if (!(await target.listVersions(name)).includes(version)) return false;
   const there = await target.readManifest(name, version);
   return artifactDigest(there.files) === artifactDigest(files);
+}
+
+function rolesOf({ files }: Manifest): Map<string, FileRole> {
+  return new Map(files.flatMap(({ path: name, role }) => (role ? [[name, role] as const] : [])));
 }
 
 async function filesAt(

@@ -1,14 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { gitCommit } from '../common/program-version.ts';
+import { graphFiles } from '../inference/engine/engine.ts';
+import type { FaceFraming } from '../learning/dataset/face-framing.ts';
 import { readDataset, type DatasetOptions } from '../learning/dataset/read-dataset.ts';
 import {
   measuredFeedbackOf,
   type FeedbackFigures,
 } from '../learning/training/publication/feedback-figures.ts';
+import type { MeasureFraming } from '../learning/training/publication/framing-change.ts';
+import { measureFraming } from '../learning/training/publication/measure-framing.ts';
 import { refreshVersion } from '../learning/training/publication/refresh.ts';
+import type { MetricsFile } from '../learning/evaluation/metrics-file.ts';
+import { framingOf, type AlignedFraming, type Framing } from '../registry/framing.ts';
 import { verifyArtifact } from '../registry/loading/verify-artifact.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { findModel } from '../registry/model-reference.ts';
 import { registryOptionsOf } from '../registry/open-registry.ts';
+import type { LocalArtifact, ModelRegistry } from '../registry/registry.ts';
+import { framingText } from './framing-option.ts';
 import type { Outcome } from './command.ts';
 import type { RegistryTarget } from './registry-target.ts';
 
@@ -18,6 +28,8 @@ export interface RefreshOptions extends Pick<DatasetOptions, 'data' | 'cache' | 
   model: string;
   /** The photos are not those that the version was trained with. */
   newData: boolean;
+  /** Gives the new version another framing. */
+  framing?: Framing | undefined;
 }
 
 /**
@@ -36,11 +48,16 @@ export async function refresh(
   });
   const source = await found.registry.fetchArtifact(found.name, found.version);
   await verifyArtifact(source);
-  const dataset = await readDataset({ ...given, spec: source.manifest.preprocess });
-  const { version, figures, feedback } = await refreshVersion(registry, {
+  const photos = photosOf(given, source, found.registry);
+  const served = given.framing ?? framingOf(source.manifest);
+  const { dataset, faces } = await photos.framed(served);
+  const { version, figures, feedback, framing } = await refreshVersion(registry, {
     source,
     dataset,
+    faces,
     newData: given.newData,
+    framing: given.framing && { framing: given.framing, measure: photos.measure },
+    detectorFrom: found.registry,
     gitCommit: gitCommit(),
   });
   const { name, version: parent, metrics } = source.manifest;
@@ -48,10 +65,49 @@ export async function refresh(
   const text =
     `published ${name} ${version} in ${registry.location}: the weights of ${parent}, refreshed with ${figures.all.count} photos\n` +
     `MAE ${figures.all.mae.toFixed(3)} years${before}\n` +
+    foundText(figures) +
     feedbackText(feedback, source.manifest) +
+    framingText(framing) +
     `Put it into service: npm run promote -- ${version}`;
-  const data = { name, version, parent, registry: registry.location, metrics: figures.all };
+  const data = {
+    ...{ name, version, parent, registry: registry.location, framing },
+    ...{ metrics: figures.all, noFace: figures.dataset.noFace },
+  };
   return { text, data };
+}
+
+/** The photos of a refresh, with their faces brought into the input of the version in any way. */
+function photosOf(
+  { data, cache, valShare }: RefreshOptions,
+  { directory, manifest }: LocalArtifact,
+  registry: Pick<ModelRegistry, 'fetchDetector'>,
+) {
+  const framed = async (framing: Framing) => {
+    const faces = framing.kind === 'aligned' ? await facesOf(framing, registry) : undefined;
+    const options = { data, cache, valShare, spec: manifest.preprocess };
+    return { dataset: await readDataset({ ...options, framing: faces }), faces };
+  };
+  const measure: MeasureFraming = async (framing) => {
+    const graph = await readFile(path.join(directory, graphFiles.fp32));
+    return measureFraming(graph, manifest, (await framed(framing)).dataset);
+  };
+  return { framed, measure };
+}
+
+async function facesOf(
+  { detector, points }: AlignedFraming,
+  registry: Pick<ModelRegistry, 'fetchDetector'>,
+): Promise<FaceFraming> {
+  const { directory } = await registry.fetchDetector(detector);
+  return { detectorFolder: directory, detectorSha256: detector.sha256, points };
+}
+
+/** Empty where no faces were searched. */
+function foundText({ model, dataset, all }: MetricsFile): string {
+  if (model.faces === 'none') return '';
+  const photos = all.count + dataset.noFace;
+  const share = ((100 * dataset.noFace) / photos).toFixed(1);
+  return `a face was found in ${all.count} of ${photos} photos (in ${share} % none)\n`;
 }
 
 /** Empty where the version had no feedback metrics. */

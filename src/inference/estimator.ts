@@ -7,17 +7,17 @@ import type { Reservation } from './batching/batcher.ts';
 import { ambiguityWarning, faceWarnings } from './face-warnings.ts';
 import {
   FaceFinder,
-  type AlignedFace,
   type FaceFinderDependencies,
   type ModelFraming,
   type SearchedPhoto,
 } from './face-finder.ts';
+import type { AlignedFace } from './face-search.ts';
 import type { Face } from './faces/find-faces.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
 import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
-import type { WarningDetail } from './warnings.ts';
+import type { WarningDetail } from './preprocess/warnings.ts';
 
 /** The time that one photo took in each stage. */
 export interface PhotoTiming {

@@ -14,18 +14,34 @@ import {
 /** More squares in one run take longer to arrive than they save. */
 export const DETECTOR_MAX_BATCH = 8;
 
-/** Runs a loaded detector directly, for commands and training; the server batches across requests instead. */
+/**
+ * Runs a loaded detector directly, for commands and training; the server batches across requests instead. Several photos
+ * may be searched at the same time: the runs follow one another.
+ */
 export function detectWith(model: Pick<EngineModel, 'run'>): Detect {
+  const run = oneAfterAnother((pixels: Uint8Array, count: number) => model.run(pixels, count));
   return async (squares) => {
     const outputs: Float32Array[] = [];
     for (let start = 0; start < squares.length; start += DETECTOR_MAX_BATCH) {
       const batch = squares.slice(start, start + DETECTOR_MAX_BATCH);
-      const output = await model.run(joined(batch), batch.length);
+      const output = await run(joined(batch), batch.length);
       for (let row = 0; row < batch.length; row += 1) {
         outputs.push(output.subarray(row * DETECTOR_OUTPUTS, (row + 1) * DETECTOR_OUTPUTS));
       }
     }
     return outputs;
+  };
+}
+
+/** Starts each call after the call before it has ended, also if that failed. */
+function oneAfterAnother<Given extends unknown[], Result>(
+  call: (...given: Given) => Promise<Result>,
+): (...given: Given) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (...given) => {
+    const result = last.then(() => call(...given));
+    last = result.catch(() => undefined);
+    return result;
   };
 }
 

@@ -3,15 +3,17 @@ import type { CancelSignal } from '../common/cancellation.ts';
 import { ServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { Semaphore } from '../common/semaphore.ts';
-import { searchSpec, workingPicture, type WorkingPicture } from './face-detector.ts';
-import { alignFace, type Frame } from './faces/align.ts';
-import { faceQuality, type FaceQuality } from './faces/face-quality.ts';
-import { findAllFaces, findMainFace, type Face } from './faces/find-faces.ts';
-import { inPhoto, inPicture } from './faces/placement.ts';
-import { finerPlan } from './finer-picture.ts';
-import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';
+import {
+  findLargest,
+  searchFaces,
+  type FaceSearch,
+  type FindFaces,
+  type FoundFaces,
+} from './face-search.ts';
+import type { Frame } from './faces/align.ts';
+import { findAllFaces } from './faces/find-faces.ts';
 import type { Preprocess, PhotoCrop } from './preprocess/preprocess.ts';
-import type { PhotoFacts, PreprocessLimits } from './preprocess/spec.ts';
+import type { PreprocessedPhoto, PreprocessLimits, SearchSpec } from './preprocess/spec.ts';
 
 /** How long a detection may wait and run. */
 export interface DetectOptions {
@@ -44,24 +46,6 @@ export interface SearchedPhoto extends DetectOptions {
   side: number;
 }
 
-/** A face with the pixels that the age network gets. */
-export interface AlignedFace {
-  /** In pixels of the whole photo, as displayed. */
-  face: Face;
-  /** side × side gray levels. */
-  pixels: Uint8Array;
-  /** Of the pixels. */
-  gray: GrayStatistics;
-  quality: FaceQuality;
-}
-
-export interface FoundFaces {
-  /** Of the part in which faces were searched. */
-  photo: PhotoFacts;
-  /** Largest first. */
-  faces: AlignedFace[];
-}
-
 export interface FaceFinderDependencies {
   preprocess: Preprocess;
   metrics: Pick<Metrics, 'preprocessDuration' | 'faceDetectionDuration' | 'facesFound'>;
@@ -85,10 +69,7 @@ export class FaceFinder {
    * @throws ServiceError `no_face`, and those of decoding and of the detector; the signal's reason
    */
   async findLargest(searched: SearchedPhoto): Promise<FoundFaces> {
-    const found = await this.#find(searched, async (picture, detect) => {
-      const main = await findMainFace(picture.pyramid, detect);
-      return main === undefined ? [] : [main];
-    });
+    const found = await this.#find(searched, findLargest);
     if (found.faces.length === 0) throw noFace(searched.crop !== undefined);
     return found;
   }
@@ -96,77 +77,51 @@ export class FaceFinder {
   /** Finds all faces, at most `maxFaces`. Throws as `findLargest`, but finding none is no error. */
   findAll(searched: SearchedPhoto, maxFaces: number): Promise<FoundFaces> {
     return this.#find(searched, async (picture, detect) => {
-      const faces = await findAllFaces(picture.pyramid, detect, maxFaces);
+      const faces = await findAllFaces(picture, detect, maxFaces);
       return faces.map((face) => ({ face, others: [] }));
     });
   }
 
-  async #find(searched: SearchedPhoto, find: Find): Promise<FoundFaces> {
-    const { metrics } = this.#dependencies;
-    const { signal, deadlineAtMs, framing } = searched;
+  async #find(searched: SearchedPhoto, find: FindFaces): Promise<FoundFaces> {
+    const { signal, deadlineAtMs, framing, side } = searched;
     const release = await this.#places.acquire(signal);
     try {
-      const picture = await this.#picture(searched);
-      const startedAtMs = performance.now();
       const options = { signal, deadlineAtMs };
-      const found = await find(picture, (squares) => framing.detector.detect(squares, options));
-      metrics.faceDetectionDuration.observe((performance.now() - startedAtMs) / 1000);
-      metrics.facesFound.inc({ outcome: outcomeOf(found.length) });
-      return { photo: picture.photo, faces: await this.#align(found, picture, searched) };
+      const search: FaceSearch = {
+        decode: (spec, part) => this.#decode(searched, spec, part),
+        detect: (squares) => framing.detector.detect(squares, options),
+        points: framing.points,
+        side,
+      };
+      return await searchFaces(search, (picture, detect) => this.#timed(find, picture, detect));
     } finally {
       release();
     }
   }
 
-  async #picture({ bytes, crop, signal }: SearchedPhoto): Promise<WorkingPicture> {
+  /** Only the first decoding of each photo is timed; not each photo has a second one. */
+  async #decode(
+    { bytes, crop, signal }: SearchedPhoto,
+    spec: SearchSpec,
+    part?: PhotoCrop,
+  ): Promise<PreprocessedPhoto> {
     const { preprocess, limits, metrics } = this.#dependencies;
-    const spec = searchSpec();
+    if (part !== undefined) return preprocess(bytes, spec, limits, part, signal);
     const startedAtMs = performance.now();
     const preprocessed = await preprocess(bytes, spec, limits, crop, signal);
     metrics.preprocessDuration.observe((performance.now() - startedAtMs) / 1000);
-    return workingPicture(preprocessed, spec);
+    return preprocessed;
   }
 
-  async #align(
-    found: Awaited<ReturnType<Find>>,
-    picture: WorkingPicture,
-    searched: SearchedPhoto,
-  ): Promise<AlignedFace[]> {
-    const { framing, side } = searched;
-    const faces = found.map(({ face }) => face);
-    const finer = await this.#finerPicture(faces, picture, searched);
-    const { pyramid, scale } = picture;
-    const frame = framing.points;
-    return found.map(({ face, others }) => {
-      const placed = inPhoto(face, picture);
-      const source = finer ?? picture;
-      const { landmarks } = inPicture(placed, source);
-      const pixels = alignFace(source.pyramid, landmarks, frame, side);
-      const gray = grayStatistics(pixels);
-      const aligned = { pixels, side, contrast: gray.std };
-      const seen = { picture: pyramid, scale, face, others, frame, aligned };
-      return { face: placed, pixels, gray, quality: faceQuality(seen) };
-    });
-  }
-
-  /** Decodes the part of the photo that holds the faces again where they are small in the picture and larger in the photo. */
-  async #finerPicture(
-    faces: readonly Face[],
-    picture: WorkingPicture,
-    { bytes, signal, framing, side }: SearchedPhoto,
-  ): Promise<WorkingPicture | undefined> {
-    const plan = finerPlan(faces, picture, { frame: framing.points, side });
-    if (plan === undefined) return undefined;
-    const { preprocess, limits } = this.#dependencies;
-    const { spec, crop } = plan;
-    return workingPicture(await preprocess(bytes, spec, limits, crop, signal), spec);
+  async #timed(find: FindFaces, ...searched: Parameters<FindFaces>): ReturnType<FindFaces> {
+    const { metrics } = this.#dependencies;
+    const startedAtMs = performance.now();
+    const found = await find(...searched);
+    metrics.faceDetectionDuration.observe((performance.now() - startedAtMs) / 1000);
+    metrics.facesFound.inc({ outcome: outcomeOf(found.length) });
+    return found;
   }
 }
-
-type Find = (
-  picture: WorkingPicture,
-  detect: (squares: readonly Uint8Array[]) => Promise<readonly Float32Array[]>,
-) => Promise<{ face: Face; others: readonly Face[] }[]>;
 
 function outcomeOf(count: number): 'none' | 'one' | 'several' {
   if (count === 0) return 'none';

@@ -1,7 +1,7 @@
 import { roundYears } from '../common/rounding.ts';
 import type { FaceQuality } from './faces/face-quality.ts';
 import type { AgeEstimate } from './head/age-head.ts';
-import type { WarningCode, WarningDetail } from './warnings.ts';
+import type { WarningCode, WarningDetail } from './preprocess/warnings.ts';
 
 /** When a measurement of a face raises a warning. */
 export interface WarningRule {
@@ -14,7 +14,7 @@ export interface WarningRule {
 }
 
 /**
- * Chosen on portraits and on validation photos of UTKFace and FairFace: docs/faces.md shows the errors with and without
+ * Chosen on portraits and on validation photos of UTKFace and FairFace: docs/warnings.md shows the errors with and without
  * each warning.
  */
 export const warningRules: readonly WarningRule[] = [

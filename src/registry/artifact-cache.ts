@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isSignedBy } from '../common/ed25519.ts';
 import { formatAlias, parseAlias } from './aliases.ts';
 import { createCopy, findDifference } from './local-copy.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import { isNeededToServe, type Manifest, type ManifestFile } from './manifest.ts';
 import { discard, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, parseManifestOf, SIGNATURE_FILE } from './registry-store.ts';
 import { RegistryError, type Alias, type LocalArtifact } from './registry.ts';
@@ -47,7 +47,8 @@ export class ArtifactCache {
   }
 
   /**
-   * Returns a cached version if its files match its manifest; removes a damaged one.
+   * Returns a cached version if its files match its manifest; removes a damaged one. A file that is not needed to serve it
+   * may be missing, but not be another one.
    * @param publicKey a copy whose manifest it did not sign is removed, too
    */
   async find(
@@ -70,14 +71,15 @@ export class ArtifactCache {
 
   /**
    * Adds a version, completely or not at all.
+   * @param stored its manifest, and those of its files that exist
    * @throws RegistryError that names the file that differs; errors of `download`
    */
   async add(
-    { manifest, text, signature }: StoredManifest,
+    { manifest, files, text, signature }: StoredManifest & { files: readonly ManifestFile[] },
     download: (file: ManifestFile, to: string) => Promise<Transferred>,
   ): Promise<LocalArtifact> {
     const directory = this.#folderOf(manifest.name, manifest.version);
-    await createCopy(directory, { files: manifest.files, text, signature }, download);
+    await createCopy(directory, { files, text, signature }, download);
     return { directory, manifest };
   }
 
@@ -145,5 +147,7 @@ async function isIntact(
   { files }: Manifest,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  return (await findDifference(directory, files, signal)) === undefined;
+  const present = new Set(await readdir(directory));
+  const expected = files.filter((file) => isNeededToServe(file) || present.has(file.path));
+  return (await findDifference(directory, expected, signal)) === undefined;
 }

@@ -9,6 +9,8 @@ import {
   placesOf,
   type DetectorPlace,
 } from './detector/find-detector.ts';
+import { detectorUsers } from './detector/detector-users.ts';
+import { StoredDetectors } from './detector/stored-detectors.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
 import { StoredGateConfig, StoredGates } from './gate-store.ts';
@@ -17,6 +19,7 @@ import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';
 import type {
   Alias,
+  ListedDetector,
   LocalArtifact,
   LocalDetector,
   NewVersion,
@@ -32,6 +35,7 @@ export class FileRegistry implements RegistryWriter {
   readonly #store: RegistryStore;
   readonly #aliases: StoredAliases;
   readonly #versions: StoredVersions;
+  readonly #detectors: StoredDetectors;
   readonly #gates: StoredGates;
   readonly #gateConfig: StoredGateConfig;
 
@@ -47,6 +51,7 @@ export class FileRegistry implements RegistryWriter {
     this.#store = new RegistryStore(root, () => Promise.resolve(folder));
     this.#aliases = new StoredAliases(this.#store);
     this.#versions = new StoredVersions(this.#store);
+    this.#detectors = new StoredDetectors(this.#store);
     this.#gates = new StoredGates(this.#store);
     this.#gateConfig = new StoredGateConfig(this.#store);
   }
@@ -105,7 +110,10 @@ export class FileRegistry implements RegistryWriter {
     await removeAbandoned(join(this.location, version.name));
     for (let preferredVersion = version.preferredVersion; ; preferredVersion = undefined) {
       const number = await this.#versions.freeNumber(version.name, preferredVersion);
-      if (await this.#store.ask(() => this.#publishAs(number, version))) return number;
+      const manifest = await this.#store.ask(() => this.#publishAs(number, version));
+      if (manifest === undefined) continue;
+      await this.#detectors.restore(manifest, version.detectorFrom);
+      return number;
     }
   }
 
@@ -127,6 +135,17 @@ export class FileRegistry implements RegistryWriter {
 
   removeVersion(model: string, version: number): Promise<void> {
     return this.#versions.remove(model, version);
+  }
+
+  async listDetectors(): Promise<ListedDetector[]> {
+    const named = await detectorUsers(this.#store, this.#versions);
+    return this.#detectors.list(named);
+  }
+
+  removeDetector(version: number): Promise<boolean> {
+    const isNamed = async () =>
+      (await detectorUsers(this.#store, this.#versions)).get(version) !== undefined;
+    return this.#detectors.remove(version, isNamed);
   }
 
   addGate(result: GateResult): Promise<void> {
@@ -152,7 +171,8 @@ export class FileRegistry implements RegistryWriter {
     return this.#gateConfig.change(model, change);
   }
 
-  async #publishAs(number: number, version: NewVersion): Promise<boolean> {
+  /** Undefined where the number was taken meanwhile. */
+  async #publishAs(number: number, version: NewVersion): Promise<Manifest | undefined> {
     const folder = this.#folderOf(version.name, number);
     const partial = partialOf(folder);
     const store = new FolderStore(partial);
@@ -160,10 +180,11 @@ export class FileRegistry implements RegistryWriter {
     try {
       const writer: VersionWriter = {
         putFile: (path, source) => store.upload(path, source),
+        putDetector: this.#detectors.writerFrom(version.detectorFrom),
         putManifest: (text) => store.put(MANIFEST_FILE, text),
       };
-      await putVersion(version, number, writer, this.#trust.sign);
-      return await moveInto(folder, partial);
+      const manifest = await putVersion(version, number, writer, this.#trust.sign);
+      return (await moveInto(folder, partial)) ? manifest : undefined;
     } finally {
       await rm(partial, { recursive: true, force: true });
     }

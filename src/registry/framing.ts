@@ -1,7 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { utkFrame, type Frame } from '../inference/faces/align.ts';
 import { graphFiles } from '../inference/engine/engine.ts';
-import { detectorReferenceSchema, DETECTOR_NAME } from './detector-manifest.ts';
+import {
+  detectorReferenceSchema,
+  DETECTOR_NAME,
+  type DetectorReference,
+} from './detector-manifest.ts';
 
 /** As a share of the network's input, which is a square. */
 const share = z.number().min(0).max(1);
@@ -56,4 +61,17 @@ export function framingOf({
   const graph = files.find(({ path }) => path === graphFiles.fp32);
   const isShipped = graph !== undefined && shippedBeforeFraming.has(graph.sha256);
   return isShipped ? utkFraming : { kind: 'as-sent' };
+}
+
+/** The detector that a version finds faces with; undefined for a version that takes photos as they are sent. */
+export function detectorOf(
+  version: Parameters<typeof framingOf>[0],
+): DetectorReference | undefined {
+  const framing = framingOf(version);
+  return framing.kind === 'aligned' ? framing.detector : undefined;
+}
+
+/** Whether two versions bring a face into their input in the same way, so that they can share its pixels. */
+export function sameFraming(a: Framing, b: Framing): boolean {
+  return isDeepStrictEqual(a, b);
 }

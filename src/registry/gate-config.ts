@@ -9,6 +9,7 @@ export const gateThresholdsSchema = z.strictObject({
   confidence: share.min(0.5).default(0.95),
   minPhotos: z.int().positive().default(100),
   minGroupPhotos: z.int().positive().default(50),
+  unansweredTolerance: share.default(0.01),
   tolerances: z
     .strictObject({
       mae: notNegative.default(0.05),
@@ -36,7 +37,7 @@ export type StoredThresholds = z.input<typeof gateThresholdsSchema>;
 
 /** Every key of the thresholds as commands name it, such as `tolerances.mae`. */
 export const thresholdKeys: readonly string[] = [
-  ...['confidence', 'minPhotos', 'minGroupPhotos'],
+  ...['confidence', 'minPhotos', 'minGroupPhotos', 'unansweredTolerance'],
   ...gateFigureNames.map((figure) => `tolerances.${figure}`),
   ...gateFigureNames.map((figure) => `bars.${figure}`),
 ];
@@ -87,7 +88,8 @@ export function thresholdFaults(thresholds: unknown): string[] {
 function allowedThreshold(key: string): string {
   if (key === 'confidence') return 'a number from 0.5 to 1';
   if (key === 'minPhotos' || key === 'minGroupPhotos') return 'a whole number greater than 0';
-  if (/\.(?:decadeAccuracy|ece|falsePositiveRate)$/.test(key)) return 'a number from 0 to 1';
+  if (/^unansweredTolerance$|\.(?:decadeAccuracy|ece|falsePositiveRate)$/.test(key))
+    return 'a number from 0 to 1';
   return key.includes('.') ? 'a number of at least 0' : 'an object of thresholds';
 }
 

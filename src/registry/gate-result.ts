@@ -58,12 +58,21 @@ const comparisonSchema = z.strictObject({
   verdict: z.enum(['better', 'equal', 'doubtful', 'worse']),
 });
 
+/** In how many of the photos that could be read each version found no face. */
+const unansweredSchema = z.strictObject({
+  of: count,
+  champion: count.nullable(),
+  challenger: count,
+});
+
 /** The thresholds that were applied. */
 const thresholdsSchema = z.strictObject({
   /** Confidence level of the bootstrap intervals. */
   confidence: share,
   minPhotos: count,
   minGroupPhotos: count,
+  /** The largest share of further photos that the challenger may leave unanswered; older results did not check it. */
+  unansweredTolerance: share.default(1),
   /** The largest acceptable loss of each figure. */
   tolerances: z.record(z.enum(gateFigureNames), z.number().min(0)),
   /** Absolute limits that the challenger must meet: a minimum for the accuracy, a maximum for all other figures. */
@@ -91,6 +100,8 @@ export const gateResultSchema = z.strictObject({
     photos: count,
     /** Number of photos that could not be read; they count in no figure. */
     unreadable: count,
+    /** Photos in which a version found no face; they count in no figure. Older results do not have it. */
+    unanswered: unansweredSchema.optional(),
   }),
   thresholds: thresholdsSchema,
   method: z.strictObject({
@@ -124,3 +135,4 @@ export type GateFigureName = (typeof gateFigureNames)[number];
 export type GateFigures = z.infer<typeof figuresSchema>;
 export type GateComparison = z.infer<typeof comparisonSchema>;
 export type GateThresholds = z.infer<typeof thresholdsSchema>;
+export type UnansweredPhotos = z.infer<typeof unansweredSchema>;

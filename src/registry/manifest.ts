@@ -35,6 +35,11 @@ const tolerance = z.number().positive().max(TOLERANCE_MAX);
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** What a file of a version is for: serving, training further versions, or people who read about it. */
+const fileRoles = ['serve', 'train', 'report'] as const;
+
+export type FileRole = (typeof fileRoles)[number];
+
 const fileSchema = z.strictObject({
   /** A plain file name in the version's folder, so that a manifest cannot point outside. */
   path: z
@@ -44,7 +49,7 @@ const fileSchema = z.strictObject({
   bytes: z.int().min(0).max(VERSION_MAX_BYTES),
   sha256,
   /** Only files with the role `serve`, which is the default, must be present to serve the version. */
-  role: z.enum(['serve', 'train', 'report']).optional(),
+  role: z.enum(fileRoles).optional(),
 });
 
 const filesSchema = z
@@ -218,6 +223,11 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new ManifestError('the manifest is not JSON', { cause: error });
   }
+}
+
+/** Whether a version cannot be served without a file. */
+export function isNeededToServe({ role = 'serve' }: ManifestFile): boolean {
+  return role === 'serve';
 }
 
 export function publicManifest(manifest: Manifest): PublicManifest {

@@ -1,4 +1,5 @@
 import { messageOf } from '../common/errors.ts';
+import { DETECTOR_NAME } from './detector-manifest.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { NAME_PATTERN } from './names.ts';
 import { RegistryError } from './registry.ts';
@@ -7,8 +8,10 @@ import { StorageError, type WritableStore } from './store/object-store.ts';
 /** Whether a text is a valid name of a model or an alias. */
 export const isName = (text: string): boolean => NAME_PATTERN.test(text);
 
-/** @throws RegistryError */
+/** @throws RegistryError also for the name under which detectors are stored, which have no aliases */
 export function requireName(kind: 'model' | 'alias', text: string): void {
+  if (kind === 'model' && text === DETECTOR_NAME)
+    throw new RegistryError(`"${text}" cannot be the name of a model: it holds face detectors`);
   if (isName(text)) return;
   throw new RegistryError(
     `"${text}" cannot be the name of a${kind === 'model' ? ' model' : 'n alias'}; use a-z, 0-9, dot, dash and underscore`,

@@ -4,7 +4,7 @@ import type { Sign } from '../common/ed25519.ts';
 import type { DetectorManifest, DetectorReference } from './detector-manifest.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
-import type { Manifest } from './manifest.ts';
+import type { FileRole, Manifest } from './manifest.ts';
 
 /** `models/<name>/aliases/<alias>.json`: the version that an alias points to. */
 export const aliasSchema = z.object({
@@ -22,7 +22,10 @@ export const aliasSchema = z.object({
 
 export type Alias = z.infer<typeof aliasSchema>;
 
-/** A version's files on local disk, with the names and sizes of its manifest; their content is not verified yet. */
+/**
+ * A version's files on local disk, with the names and sizes of its manifest; their content is not verified yet. Files
+ * that are not needed to serve may be missing.
+ */
 export interface LocalArtifact {
   directory: string;
   manifest: Manifest;
@@ -32,6 +35,15 @@ export interface LocalArtifact {
 export interface LocalDetector {
   directory: string;
   manifest: DetectorManifest;
+}
+
+/** A detector in a registry. */
+export interface ListedDetector {
+  version: number;
+  /** When the last of its files was written. */
+  modifiedAt: Date;
+  /** The versions that name it, such as `face-age 5`. */
+  namedBy: string[];
 }
 
 /**
@@ -88,10 +100,14 @@ export interface NewVersion {
   name: string;
   /** Used if the number was never taken; by default, and otherwise, the number after the highest one. */
   preferredVersion?: number;
+  /** Where to take the detector from that the version names, if the registry lacks it; this package by default. */
+  detectorFrom?: Pick<ModelRegistry, 'fetchDetector'> | undefined;
   /** Called again with another number if the first one is taken meanwhile. */
   at(version: number): Promise<{
     manifest: Omit<Manifest, 'files' | 'version'>;
     files: ReadonlyMap<string, FileSource>;
+    /** The roles of files that are not needed to serve the version, by path. */
+    roles?: ReadonlyMap<string, FileRole> | undefined;
     /** The manifest as it was signed elsewhere; it must say the same. */
     signed?: SignedManifest | undefined;
   }>;
@@ -100,8 +116,9 @@ export interface NewVersion {
 /** Write access to a model registry. */
 export interface RegistryWriter extends ModelRegistry {
   /**
-   * Publishes a version completely or not at all: its files first, its manifest last. Two publishers never get the same
-   * number. If it fails, or `at` throws, nothing is left behind.
+   * Publishes a version completely or not at all: its files first, then the detector that it names, its manifest last.
+   * Two publishers never get the same number. If it fails, or `at` throws, nothing of the version is left behind. A
+   * detector that is already there is never overwritten.
    * @returns the version number
    */
   publish(version: NewVersion): Promise<number>;
@@ -126,6 +143,14 @@ export interface RegistryWriter extends ModelRegistry {
    * because copies of it may exist. Aliases are not checked.
    */
   removeVersion(model: string, version: number): Promise<void>;
+  /** The detectors in the registry, by version in ascending order. Reads the manifest of every version of every model. */
+  listDetectors(): Promise<ListedDetector[]>;
+  /**
+   * Removes a detector that no version of any model names. If a version that names it is published meanwhile, it is there
+   * in the end.
+   * @returns whether it was removed
+   */
+  removeDetector(version: number): Promise<boolean>;
   /** Stores a gate's result completely or not at all; never replaces another one with the same id. */
   addGate(result: GateResult): Promise<void>;
   /** Undefined if there is no result with this id. */

@@ -6,6 +6,7 @@ import { publishByClaim } from './claimed-publication.ts';
 import type { DetectorReference } from './detector-manifest.ts';
 import { DetectorCache } from './detector/detector-cache.ts';
 import { findDetector, placesOf, type DetectorPlace } from './detector/find-detector.ts';
+import { detectorUsers } from './detector/detector-users.ts';
 import { StoredDetectors } from './detector/stored-detectors.ts';
 import type { GateConfigFile } from './gate-config.ts';
 import type { GateResult } from './gate-result.ts';
@@ -15,6 +16,7 @@ import { isName, requireName, RegistryStore } from './registry-store.ts';
 import {
   RegistryError,
   type Alias,
+  type ListedDetector,
   type LocalArtifact,
   type LocalDetector,
   type NewVersion,
@@ -46,7 +48,8 @@ export class S3Registry implements RegistryWriter {
   readonly #gates: StoredGates;
   readonly #gateConfig: StoredGateConfig;
   readonly #cache: ArtifactCache;
-  readonly #detectors: DetectorCache;
+  readonly #detectors: StoredDetectors;
+  readonly #detectorCache: DetectorCache;
   readonly #maxBytes: number;
   readonly #trust: TrustOptions;
   /** The aliases that are stored on disk, by model and alias. */
@@ -61,7 +64,8 @@ export class S3Registry implements RegistryWriter {
     this.#gateConfig = new StoredGateConfig(this.#store);
     const cacheFolder = cacheFolderOf(cacheDir, location);
     this.#cache = new ArtifactCache(cacheFolder);
-    this.#detectors = new DetectorCache(cacheFolder, new StoredDetectors(this.#store));
+    this.#detectors = new StoredDetectors(this.#store);
+    this.#detectorCache = new DetectorCache(cacheFolder, this.#detectors);
     this.#maxBytes = maxBytes;
   }
 
@@ -112,7 +116,7 @@ export class S3Registry implements RegistryWriter {
 
   /** Returns an intact local copy without accessing the store; works without the store if the package has a copy. */
   fetchDetector(reference: DetectorReference, signal?: AbortSignal): Promise<LocalDetector> {
-    const cached: DetectorPlace = (wanted, stop) => this.#detectors.fetch(wanted, stop);
+    const cached: DetectorPlace = (wanted, stop) => this.#detectorCache.fetch(wanted, stop);
     return findDetector(placesOf(cached, this.#trust), reference, signal);
   }
 
@@ -130,9 +134,13 @@ export class S3Registry implements RegistryWriter {
 
   async publish(version: NewVersion): Promise<number> {
     requireName('model', version.name);
-    return this.#store.ask((store) =>
-      publishByClaim(store, this.#versions, version, this.#trust.sign),
+    const { sign } = this.#trust;
+    const putDetector = this.#detectors.writerFrom(version.detectorFrom);
+    const manifest = await this.#store.ask((store) =>
+      publishByClaim(store, version, { versions: this.#versions, putDetector, sign }),
     );
+    await this.#detectors.restore(manifest, version.detectorFrom);
+    return manifest.version;
   }
 
   /** A local copy is removed, as it has the old signature or none. */
@@ -156,6 +164,17 @@ export class S3Registry implements RegistryWriter {
   async removeVersion(model: string, version: number): Promise<void> {
     await this.#versions.remove(model, version);
     await this.#cache.forget(model, version);
+  }
+
+  async listDetectors(): Promise<ListedDetector[]> {
+    const named = await detectorUsers(this.#store, this.#versions);
+    return this.#detectors.list(named);
+  }
+
+  removeDetector(version: number): Promise<boolean> {
+    const isNamed = async () =>
+      (await detectorUsers(this.#store, this.#versions)).get(version) !== undefined;
+    return this.#detectors.remove(version, isNamed);
   }
 
   addGate(result: GateResult): Promise<void> {
@@ -199,10 +218,10 @@ export class S3Registry implements RegistryWriter {
       );
     }
     await this.#cache.requireRoom(bytes);
-    await this.#versions.requireSizes(stored.manifest);
+    const files = await this.#versions.findFiles(stored.manifest);
     signal?.throwIfAborted();
     return this.#store.ask((store) =>
-      this.#cache.add(stored, ({ path, bytes: maxBytes }, to) =>
+      this.#cache.add({ ...stored, files }, ({ path, bytes: maxBytes }, to) =>
         store.download(versionKey(model, version, path), to, { maxBytes, signal }),
       ),
     );

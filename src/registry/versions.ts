@@ -2,10 +2,19 @@ import { z } from 'zod';
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isSignedBy, type Sign } from '../common/ed25519.ts';
-import { manifestSchema, parseManifest, type Manifest } from './manifest.ts';
+import type { DetectorReference } from './detector-manifest.ts';
+import { detectorOf } from './framing.ts';
+import {
+  isNeededToServe,
+  manifestSchema,
+  parseManifest,
+  type Manifest,
+  type ManifestFile,
+} from './manifest.ts';
 import {
   MANIFEST_FILE,
   parseManifestOf,
+  requireName,
   SIGNATURE_FILE,
   type RegistryStore,
 } from './registry-store.ts';
@@ -24,13 +33,16 @@ const NO_SUM = '0'.repeat(64);
 /** The destination of one version's files. */
 export interface VersionWriter {
   putFile(path: string, source: FileSource): Promise<Transferred>;
+  /** Called before the manifest for the detector that the version names. */
+  putDetector(reference: DetectorReference): Promise<void>;
   putManifest(text: Buffer): Promise<unknown>;
 }
 
 /**
- * Writes a version's files, then the signature, and the manifest last. The manifest states size and checksum of the bytes
- * that were written.
+ * Writes a version's files, then its detector and the signature, and the manifest last. The manifest states size and
+ * checksum of the bytes that were written.
  * @param sign signs the manifest; by default a version has the signature that it brings with it, if any
+ * @returns the manifest
  * @throws RegistryError before anything is written, if the manifest is not valid; errors of the writer
  */
 export async function putVersion(
@@ -38,24 +50,34 @@ export async function putVersion(
   version: number,
   writer: VersionWriter,
   sign?: Sign,
-): Promise<void> {
-  const { manifest, files, signed } = await newVersion.at(version);
+): Promise<Manifest> {
+  const { manifest, files, roles, signed } = await newVersion.at(version);
   const about = { ...manifest, name: newVersion.name, version };
   requireUsable(about, [...files.keys()]);
   const entries: Manifest['files'] = [];
-  for (const [path, source] of files)
-    entries.push({ path, ...(await writer.putFile(path, source)) });
-  const complete = manifestSchema.parse({ ...about, files: entries });
-  const text = Buffer.from(`${JSON.stringify(complete, null, 1)}\n`);
-  if (sign !== undefined) {
-    await writer.putFile(SIGNATURE_FILE, sign(text));
-    await writer.putManifest(text);
-  } else if (signed === undefined) await writer.putManifest(text);
-  else {
-    requireSame(signed, complete);
-    await writer.putFile(SIGNATURE_FILE, signed.signature);
-    await writer.putManifest(signed.text);
+  for (const [path, source] of files) {
+    const role = roles?.get(path);
+    entries.push({ path, ...(await writer.putFile(path, source)), ...(role && { role }) });
   }
+  const complete = manifestSchema.parse({ ...about, files: entries });
+  const detector = detectorOf(complete);
+  if (detector !== undefined) await writer.putDetector(detector);
+  const { text, signature } = documentsOf(complete, { sign, signed });
+  if (signature !== undefined) await writer.putFile(SIGNATURE_FILE, signature);
+  await writer.putManifest(text);
+  return complete;
+}
+
+/** The manifest as it is stored, and its signature if it has one. */
+function documentsOf(
+  manifest: Manifest,
+  { sign, signed }: { sign: Sign | undefined; signed: SignedManifest | undefined },
+): { text: Buffer; signature?: Buffer } {
+  const text = Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
+  if (sign !== undefined) return { text, signature: sign(text) };
+  if (signed === undefined) return { text };
+  requireSame(signed, manifest);
+  return signed;
 }
 
 function requireSame({ text }: SignedManifest, manifest: Manifest): void {
@@ -120,12 +142,14 @@ export class StoredVersions {
 
   /** The versions that have a manifest, in ascending order. */
   async list(model: string): Promise<number[]> {
+    requireName('model', model);
     const keys = await this.#keysIn(`${model}/`);
     const versions = keys.flatMap((key) => MANIFEST_KEY.exec(key)?.[1] ?? []).map(Number);
     return versions.toSorted((a, b) => a - b);
   }
 
   async readManifest(model: string, version: number): Promise<StoredManifest> {
+    requireName('model', model);
     const key = versionKey(model, version, MANIFEST_FILE);
     const path = this.#store.pathOf(key);
     const found = await this.#store.ask((store) => store.readIfChanged(key));
@@ -167,20 +191,26 @@ export class StoredVersions {
   }
 
   /**
-   * Checks with one listing that all files of a version exist and have the right size.
+   * Checks with one listing that the files of a version have the right size. Those that are not needed to serve it may be
+   * missing.
+   * @returns the files that exist
    * @throws RegistryError that names the first one that differs
    */
-  async requireSizes({ name, version, files }: Manifest): Promise<void> {
+  async findFiles({ name, version, files }: Manifest): Promise<ManifestFile[]> {
     const sizes = await this.#store.sizesIn(versionKey(name, version, ''));
-    for (const { path, bytes } of files) {
+    const existing: ManifestFile[] = [];
+    for (const file of files) {
+      const { path, bytes } = file;
       const key = versionKey(name, version, path);
       const size = sizes.get(key);
-      if (size === bytes) continue;
+      if (size === bytes) existing.push(file);
+      if (size === bytes || (size === undefined && !isNeededToServe(file))) continue;
       const fault = size === undefined ? 'does not exist' : `has ${size} bytes`;
       throw new RegistryError(
         `${this.#store.pathOf(key)} ${fault}, the manifest says ${bytes} bytes`,
       );
     }
+    return existing;
   }
 
   /** The preferred number if it was never taken, else the number after the highest one. */
@@ -193,6 +223,7 @@ export class StoredVersions {
 
   /** See RegistryWriter.removeVersion. */
   async remove(model: string, version: number): Promise<void> {
+    requireName('model', model);
     const folder = versionKey(model, version, '');
     const removed = folder + REMOVED_FILE;
     const keys = (await this.#keysIn(folder)).filter((key) => key !== removed);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { utkFraming } from '../../src/registry/framing.ts';
+import { facePhoto } from '../support/face-photo.ts';
 import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
@@ -12,16 +14,25 @@ const execute = promisify(execFile);
 const guide = new URL('../../docs/client.md', import.meta.url);
 const source = new URL('../../src/client/client.ts', import.meta.url).href;
 
+const faces = [
+  { left: 40, top: 60, side: 140, seed: 2 },
+  { left: 340, top: 120, side: 260, seed: 3 },
+];
+
 let service: TestService;
 let server: ListeningServer;
 let folder: string;
 let examples: string[];
 
 beforeAll(async () => {
-  service = await createTestService();
+  service = await createTestService({
+    manifest: { framing: utkFraming },
+    settings: { FACES: 'none' },
+  });
   server = await listen(service.app);
   folder = await mkdtemp(join(tmpdir(), 'face-age-client-'));
   const photo = await grayJpeg(levelOfAge(30));
+  await writeFile(join(folder, 'group.jpg'), await facePhoto(640, 480, faces));
   await mkdir(join(folder, 'photos'));
   await writeFile(join(folder, 'photo.jpg'), photo);
   await writeFile(join(folder, 'photos/a.jpg'), photo);
@@ -50,8 +61,9 @@ async function printedBy(example: number): Promise<string> {
 }
 
 it('the guide’s examples work as described', async () => {
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
   expect(await printedBy(0)).toBe('version 1: 30 years\n18 or older: yes\n');
-  expect(await printedBy(1)).toMatch(/^a\.jpg: 30\nb\.txt: Text is not read; .*\nc\.jpg: 60\n$/);
-  expect(await printedBy(2)).toMatch(/^415 unsupported_image_format: /);
+  expect(await printedBy(1)).toMatch(/^(at \d+,\d+: [\d.]+ years, adult: \w+\n){2}$/);
+  expect(await printedBy(2)).toMatch(/^a\.jpg: 30\nb\.txt: Text is not read; .*\nc\.jpg: 60\n$/);
+  expect(await printedBy(3)).toMatch(/^415 unsupported_image_format: /);
 });

@@ -7,7 +7,9 @@ import { parseManifest } from '../../src/registry/manifest.ts';
  * tests hold the pages that repeat one to its source.
  */
 const pageOf = (file: string) => readFileSync(file, 'utf8').replaceAll(/\s+/g, ' ');
-const { metrics, int8 } = parseManifest(readFileSync('models/face-age/4/manifest.json', 'utf8'));
+const manifestOf = (version: number) =>
+  parseManifest(readFileSync(`models/face-age/${version}/manifest.json`, 'utf8'));
+const { metrics, int8 } = manifestOf(5);
 const read = (name: string, figures: Readonly<Record<string, number>> = metrics): number => {
   const value = figures[name];
   if (value === undefined) throw new Error(`The manifest has no figure ${name}.`);
@@ -38,35 +40,38 @@ describe('figures', () => {
 
   it('of calibration are those of the manifest', () => {
     const page = pageOf('docs/probabilities.md');
-    expect(page).toContain(`is ${read('ece').toFixed(3)} on 2,303 validation photos`);
+    const photos = read('count').toLocaleString('en-US');
+    expect(page).toContain(`is ${read('ece').toFixed(3)} on ${photos} validation photos`);
     expect(page).toContain(`have up to ${read('calibratedEce95').toFixed(3)} by chance`);
   });
 
   it('of the model in the README are those of the manifest and the model card', () => {
     const page = pageOf('README.md');
-    expect(read('count')).toBe(2303);
-    expect(page).toContain(
-      `On 2,303 validation photos the mean error is ${read('mae').toFixed(2)}`,
-    );
+    const photos = read('count').toLocaleString('en-US');
+    expect(page).toContain(`A face is found in all ${photos} validation photos`);
+    expect(page).toContain(`The mean error is ${read('mae').toFixed(2)} years`);
     expect(page).toContain(`the interval covers ${percent(read('intervalCoverage'))}`);
     expect(page).toContain(`${percent(read('cs5'))} of the answers are within five years`);
-    const [, minors] = /\| 0 \| (\S+ %) /.exec(pageOf('models/face-age/4/MODEL_CARD.md'))!;
+    const [, minors] = /\| 0 \| (\S+ %) /.exec(pageOf('models/face-age/5/MODEL_CARD.md'))!;
     expect(page).toContain(`${minors} of the minors among the validation photos`);
   });
 
-  it('of versions 3 and 4 in the experiments are those of the manifest', () => {
+  it('of versions 3 to 5 in the experiments are those of the manifest', () => {
     const page = pageOf('models/face-age/EXPERIMENTS.md');
+    const fourth = manifestOf(4);
     const shares = ['bucketAccuracy', 'withinOneBucket', 'ece', 'intervalCoverage'];
-    const row = [read('mae').toFixed(2), ...shares.map((name) => read(name).toFixed(3))];
-    expect(page).toContain(row.join(' | '));
-    expect(page).toContain(`| ${read('mae', int8!.metrics).toFixed(3)} |`);
+    const rowOf = (figures: Readonly<Record<string, number>>) =>
+      [
+        read('mae', figures).toFixed(2),
+        ...shares.map((name) => read(name, figures).toFixed(3)),
+      ].join(' | ');
+    expect(page).toContain(rowOf(fourth.metrics));
+    expect(page).toContain(`| ${read('mae', fourth.int8!.metrics).toFixed(3)} |`);
+    expect(page).toContain(rowOf(metrics));
   });
 
   it('of versions 2 and 3 in the guides are those of their manifests', () => {
-    const [second, third] = [2, 3].map(
-      (version) =>
-        parseManifest(readFileSync(`models/face-age/${version}/manifest.json`, 'utf8')).metrics,
-    );
+    const [second, third] = [2, 3].map((version) => manifestOf(version).metrics);
     const pair = (name: string, digits: number) =>
       [second, third].map((figures) => read(name, figures).toFixed(digits));
     const [mae, accuracy, ece] = [pair('mae', 2), pair('bucketAccuracy', 3), pair('ece', 3)];

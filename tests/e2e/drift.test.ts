@@ -7,6 +7,7 @@ import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { openDataset } from '../../src/learning/dataset/open-dataset.ts';
 import { refreshVersion } from '../../src/learning/training/publication/refresh.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
+import { utkFraming } from '../../src/registry/framing.ts';
 import { promote } from '../../src/registry/promotion.ts';
 import { modelsAnswerSchema } from '../../src/serving/http/routes/models-answer.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
@@ -29,28 +30,32 @@ let work: string;
 let service: ServiceProcess;
 let address: string;
 
-/** Refreshes the latest version of `models/` on drawn faces into a registry of the test, where it serves. */
+/** Refreshes the latest version of `models/` on drawn faces, which are found and aligned, into a registry of the test, where it serves. */
 beforeAll(async () => {
   work = await mkdtemp(path.join(tmpdir(), 'face-age-drift-'));
-  const faces = path.join(work, 'faces');
-  await mkdir(path.join(faces, 'val'), { recursive: true });
+  const drawings = path.join(work, 'faces');
+  await mkdir(path.join(drawings, 'val'), { recursive: true });
   const lines = ['file,age'];
   for (const [index, { age, bytes }] of drawnFaces(0, REFERENCE).entries()) {
-    await writeFile(path.join(faces, `val/${index}.jpg`), bytes);
+    await writeFile(path.join(drawings, `val/${index}.jpg`), bytes);
     lines.push(`val/${index}.jpg,${age}`);
   }
-  await writeFile(path.join(faces, 'labels.csv'), `${lines.join('\n')}\n`);
+  await writeFile(path.join(drawings, 'labels.csv'), `${lines.join('\n')}\n`);
+  const shipped = new FileRegistry('models');
+  const { directory } = await shipped.fetchDetector(utkFraming.detector);
+  const { detector, points } = utkFraming;
+  const faces = { detectorFolder: directory, detectorSha256: detector.sha256, points };
   const dataset = await openDataset({
-    source: { location: faces, s3: { forcePathStyle: false, checksumMode: 'when_supported' } },
+    source: { location: drawings, s3: { forcePathStyle: false, checksumMode: 'when_supported' } },
     spec: defaultPreprocessSpec,
     cacheRoot: path.join(work, 'cache'),
     valShare: 0.1,
     tuningShare: 0,
+    framing: faces,
   });
-  const shipped = new FileRegistry('models');
   const source = await shipped.fetchArtifact(NAME, (await shipped.listVersions(NAME)).at(-1)!);
   const registry = new FileRegistry(path.join(work, 'models'));
-  const refreshed = { source, dataset, newData: true, gitCommit: null };
+  const refreshed = { source, dataset, faces, newData: true, gitCommit: null };
   const { version } = await refreshVersion(registry, refreshed);
   const move = { model: NAME, alias: 'production', by: 'tests', reason: 'watched' };
   await promote(registry, version, move);

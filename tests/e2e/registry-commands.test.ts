@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleDetector } from '../support/models/example-detector.ts';
 import { exampleManifest } from '../support/models/example-manifest.ts';
 import { endlessLoad, hostileGraph, hugeTensor } from '../support/models/hostile-graphs.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
@@ -36,9 +37,10 @@ function run(command: string, ...given: string[]): Promise<Ended> {
   const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: target, ADMIN_TOKEN };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { env }, (error, printed, text) => {
+    const child = execFile(process.execPath, args, { env }, (error, printed, text) => {
       resolve({ code: Number(error?.code ?? 0), printed, text });
     });
+    child.stdin!.end();
   });
 }
 
@@ -111,6 +113,24 @@ describe('publish, promote, rollback and models', { timeout: 120_000 }, () => {
     });
     expect(await json('models', 'prune', '--keep', '1')).toMatchObject({ kept: [1, 2, 5] });
     expect(await json('models', 'prune', '--keep', '1')).toMatchObject({ removed: [] });
+  });
+
+  it('prune detectors, but do not remove any without an answer or --yes', async () => {
+    const detector = exampleDetector(2);
+    for (const [key, content] of detector.files) {
+      const file = path.join(target, key);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, content);
+      await utimes(file, new Date(0), new Date(0));
+    }
+    expect((await run('models', 'prune', '--detectors', '--keep', '1')).code).toBe(2);
+    const unanswered = await run('models', 'prune', '--detectors');
+    expect(unanswered).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('give --yes') as string,
+    });
+    expect(await json('models', 'prune', '--detectors', '--yes')).toMatchObject({ removed: [2] });
+    expect(await json('models', 'prune', '--detectors')).toMatchObject({ removed: [] });
   });
 });
 

@@ -37,6 +37,19 @@ export function describePublishing(storeOfTest: () => TestStore): void {
       await verifyArtifact(artifact);
     });
 
+    it('writes the roles of files that are not needed to serve', async () => {
+      const version = newVersion({ 'model.onnx': exampleContent, 'report.html': exampleContent });
+      const roles = new Map([['report.html', 'report' as const]]);
+      const at = async (number: number) => ({ ...(await version.at(number)), roles });
+      await registry.publish({ ...version, at });
+      const { files } = await registry.readManifest(MODEL, 1);
+      expect(files.map(({ path, role }) => [path, role])).toEqual([
+        ['model.onnx', undefined],
+        ['report.html', 'report'],
+      ]);
+      expect(await store.list()).toContain('1/report.html');
+    });
+
     it('uses the preferred number if it is free, else the one after the highest', async () => {
       expect(await registry.publish(newVersion(exampleContent, 7))).toBe(7);
       expect(await registry.publish(newVersion(exampleContent, 7))).toBe(8);

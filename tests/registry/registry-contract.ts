@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verifyArtifact } from '../../src/registry/loading/verify-artifact.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
-import { exampleContent, exampleManifest } from '../support/models/example-manifest.ts';
+import { exampleContent, exampleManifest, fileEntry } from '../support/models/example-manifest.ts';
 import { moveTo } from '../support/models/new-version.ts';
 import { describeAliases } from './alias-contract.ts';
 import { describeDetectors } from './detector/detector-contract.ts';
@@ -72,6 +73,24 @@ export function describeRegistry(kind: string, createStore: () => Promise<TestSt
         expect(await readFile(join(directory, path))).toEqual(exampleContent);
       }
     });
+
+    it.each(['train', 'report'] as const)(
+      'fetches a version without a file that is only there to %s',
+      async (role) => {
+        const report = { ...fileEntry('report.html', exampleContent), role };
+        const files = [...exampleManifest().files, report];
+        await store.write('3/model.onnx', exampleContent);
+        await store.write(
+          '3/manifest.json',
+          JSON.stringify(exampleManifest({ version: 3, files })),
+        );
+        const artifact = await registry.fetchArtifact(MODEL, 3);
+        await verifyArtifact(artifact);
+        expect(await readdir(artifact.directory)).not.toContain('report.html');
+        // Another process may have the same copy.
+        await verifyArtifact(await store.openAnother().fetchArtifact(MODEL, 3));
+      },
+    );
 
     it('fetches nothing if it is aborted beforehand', async () => {
       await writeVersion(3);

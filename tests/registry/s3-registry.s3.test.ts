@@ -30,7 +30,7 @@ describe.skipIf(withoutS3 !== '')(`models in S3${withoutS3}`, () => {
       openAnother,
       write: (key, content) => bucket.put(folder + key, content),
       put: (key, content) => bucket.put(`models/${key}`, content),
-      list: async () => (await bucket.list()).map((key) => key.slice(folder.length)),
+      list: async () => (await bucket.list()).map((key) => path.posix.relative(folder, key)),
       remove: async () => {
         await bucket.remove();
         await rm(cacheDir, { recursive: true });

@@ -1,9 +1,20 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { readModelConfig } from '../../common/config/config.ts';
+import {
+  arrangementNames,
+  defaultCounts,
+  type DetectorEvaluation,
+} from '../../learning/evaluation/detector/detector-evaluation.ts';
 import type { EvaluationOptions } from '../../learning/evaluation/run-evaluation.ts';
 import { createCommand, jsonOption, option } from '../command.ts';
-import { parseCount, parseText, parseUrl } from '../option-values.ts';
+import {
+  parseCount,
+  parseInteger,
+  parsePositiveInteger,
+  parseText,
+  parseUrl,
+} from '../option-values.ts';
 import { dataOf, dataOptions } from '../shared-options.ts';
 
 const evaluateOptions = [
@@ -28,6 +39,10 @@ const evaluateOptions = [
     'fp32',
     'int8',
   ]),
+  option(
+    '--faces <mode>',
+    'find the largest face in each photo, or take each photo for a framed face (default: as the service does)',
+  ).choices(['largest', 'none']),
   option('--url <url>', 'query a running service over HTTP instead', { parse: parseUrl }),
   option(
     '--out <folder>',
@@ -50,6 +65,26 @@ const evaluateOptions = [
       'age, a whole number or a range such as 20-29, and perhaps split',
     { parse: parseCount },
   ),
+  option(
+    '--arrange <as>',
+    'with --detector: take the photos for crops of faces and search groups that are pasted onto --backgrounds, montages of ' +
+      'six, or variants that are padded and turned',
+  ).choices(arrangementNames),
+  option('--backgrounds <folder>', 'photos without a face for groups', { parse: parseText }),
+  option(
+    '--count <n>',
+    `how many pictures are made or crops varied (default: ${arrangementNames.map((name) => `${name} ${defaultCounts[name]}`).join(', ')})`,
+    { parse: parsePositiveInteger },
+  ),
+  option('--seed <n>', 'equal seeds make equal groups and montages', {
+    parse: parseInteger,
+    default: 1,
+  }),
+  option(
+    '--except <table>',
+    'with --detector: photos to leave out, as a table with the columns file and reason',
+    { parse: parseText },
+  ),
   jsonOption,
 ];
 
@@ -58,19 +93,12 @@ A groups.json in the data names the codes of groups: {"sex": {"0": "male", "1": 
 
 /** What the command line asks for. */
 export type EvaluateRequest = EvaluationOptions & { json?: boolean };
-type Given = Omit<EvaluateRequest, 'data'> & {
-  data?: string;
-  detector?: string | true;
-  warnings?: number | true;
-};
+type DetectorOptions = Omit<DetectorEvaluation, 'folder' | keyof EvaluationOptions>;
+type Given = Omit<EvaluateRequest, 'data'> &
+  DetectorOptions & { data?: string; detector?: string | true; warnings?: number | true };
 
 /** What the command line asks for where a detector is measured. */
-export interface EvaluateDetectorRequest {
-  data: string;
-  /** Undefined for the detector that ships. */
-  folder: string | undefined;
-  json: boolean;
-}
+export type EvaluateDetectorRequest = DetectorEvaluation & { json?: boolean };
 
 /** `face-age evaluate`. */
 export function evaluateCommand(
@@ -91,20 +119,22 @@ export function evaluateCommand(
       }
       if (detector === undefined) return run({ ...given, data });
       const folder = detector === true ? undefined : detector;
-      return runDetector({ data, folder, json: given.json ?? false });
+      return runDetector({ ...given, data, folder });
     });
 }
 
-async function runDetector({ data, folder, json }: EvaluateDetectorRequest): Promise<void> {
+async function runDetector({ json, ...evaluation }: EvaluateDetectorRequest): Promise<void> {
   const { createProgress } = await import('../../common/progress.ts');
-  const { measureDetector, describeDetector } =
+  const { measureDetector } =
     await import('../../learning/evaluation/detector/measure-detector.ts');
+  const { describeDetector } =
+    await import('../../learning/evaluation/detector/detector-figures.ts');
   const progress = createProgress('photos');
   try {
-    const figures = await measureDetector({ data, folder }, (done, total) =>
+    const figures = await measureDetector(evaluation, (done, total) =>
       progress.update(done, total),
     );
-    if (json) console.log(JSON.stringify(figures, null, 2));
+    if (json === true) console.log(JSON.stringify(figures, null, 2));
     else console.log(describeDetector(figures));
   } finally {
     progress.stop();

@@ -8,7 +8,6 @@ import {
   printOutcome,
   type Outcome,
 } from '../command.ts';
-import type { PruneOptions } from '../diff-versions.ts';
 import { parsePositiveInteger, parseText, parseVersion } from '../option-values.ts';
 import { registryTarget, type RegistryTarget, type TargetOptions } from '../registry-target.ts';
 import { registryHelp, registryOptions } from '../shared-options.ts';
@@ -114,21 +113,37 @@ function signCommand(): Command {
     );
 }
 
+interface GivenPruneOptions {
+  keep?: number;
+  detectors: boolean;
+  yes: boolean;
+  dryRun: boolean;
+}
+
 function pruneCommand(): Command {
   return createCommand(
     'prune',
-    'Removes old versions: all except the newest and those that are the current or previous version of an alias.',
+    'Removes old versions: all except the newest and those that are the current or previous version of an alias. ' +
+      'With --detectors, removes face detectors that no version of any model names and that are older than a day; asks before each.',
     [
       option('--keep <n>', 'how many of the newest versions to keep', {
         parse: parsePositiveInteger,
-      }).makeOptionMandatory(),
+      }),
+      option('--detectors', 'remove unused face detectors instead of versions', { default: false }),
+      option('--yes', 'with --detectors: do not ask', { default: false }),
       option('--dry-run', 'only show what would be removed', { default: false }),
       ...options,
     ],
-  ).action(({ keep, dryRun }: PruneOptions, command: Command) =>
-    onRegistry(command, async (target) => {
+  ).action(({ keep, detectors, yes, dryRun }: GivenPruneOptions, command: Command) => {
+    if (detectors === (keep !== undefined))
+      command.error('error: give --keep to remove versions, or --detectors to remove detectors');
+    return onRegistry(command, async (target) => {
+      if (keep === undefined) {
+        const { pruneDetectors } = await import('../prune-detectors.ts');
+        return pruneDetectors(target, { yes, dryRun });
+      }
       const { pruneVersions } = await import('../diff-versions.ts');
       return pruneVersions(target, { keep, dryRun });
-    }),
-  );
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
+import { framingGiven, framingOptions, type FramingOptions } from '../framing-option.ts';
 import type { RefreshOptions } from '../refresh.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
 import {
@@ -10,7 +11,8 @@ import {
   signOption,
 } from '../shared-options.ts';
 
-type Given = Omit<RefreshOptions, 'model' | 'data'> &
+type Given = Omit<RefreshOptions, 'model' | 'data' | 'framing'> &
+  FramingOptions &
   TargetOptions & { data?: string; json?: boolean };
 
 /** `face-age refresh MODEL`. */
@@ -28,6 +30,7 @@ export function refreshCommand(): Command {
         'use other photos than the version was trained with; their split "val" is used for calibration and evaluation',
         { default: false },
       ),
+      ...framingOptions,
       ...registryOptions,
       signOption,
       jsonOption,
@@ -38,6 +41,9 @@ export function refreshCommand(): Command {
     .action(async (model: string, given: Given, command: Command) => {
       const data = dataOf(command, given.data);
       const { refresh } = await import('../refresh.ts');
-      printOutcome(await refresh({ ...given, model, data }, registryTarget(given)), given);
+      if (given.framePoints !== undefined && given.framing !== 'aligned')
+        command.error('error: --frame-points needs --framing aligned');
+      const framing = framingGiven(given);
+      printOutcome(await refresh({ ...given, model, data, framing }, registryTarget(given)), given);
     });
 }

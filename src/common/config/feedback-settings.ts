@@ -50,6 +50,8 @@ const driftFeature = z.enum([
   'brightness',
   'contrast',
   'photo_size',
+  'face_score',
+  'no_face_share',
 ]);
 
 /** Settings of drift detection. */

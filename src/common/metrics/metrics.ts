@@ -148,7 +148,7 @@ function inferenceMetrics(registry: Registry) {
 
 function faceMetrics(registry: Registry) {
   const registers = [registry];
-  return {
+  const metrics = {
     faceDetectionDuration: new Histogram({
       name: 'face_age_face_detection_duration_seconds',
       help: 'Finding the faces of one image, with the wait for batches, without decoding',
@@ -168,6 +168,9 @@ function faceMetrics(registry: Registry) {
       registers,
     }),
   } as const;
+  // A rate needs the series from the start, not from the first photo.
+  for (const outcome of ['none', 'one', 'several']) metrics.facesFound.inc({ outcome }, 0);
+  return metrics;
 }
 
 function answerMetrics(registry: Registry) {

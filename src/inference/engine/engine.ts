@@ -51,6 +51,7 @@ export interface EngineArtifact {
  */
 export interface EngineModel {
   /**
+   * Runs must not overlap: an engine without workers reuses its input buffers.
    * @param pixels count × height × width gray levels; ownership passes to the engine
    * @returns the network's raw output, row by row
    */

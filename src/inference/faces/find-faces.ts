@@ -24,10 +24,14 @@ export type Detect = (squares: readonly Uint8Array[]) => Promise<readonly Float3
 const MIN_FIRST_SCORE = 0.25;
 /** In the second look at a detection, any score counts: it lowers the joined score if it is low. */
 const MIN_SECOND_SCORE = 0.05;
-/** A face with a lower score is compared with what turned views show. */
+/** A face with a lower score is looked at a third time, and compared with what turned views show. */
 const SURE_SCORE = 0.8;
+/** With a lower score after two looks, a third one cannot make it a face. */
+const MIN_DOUBTFUL_SCORE = 0.35;
 /** Side of the view in which a face is seen again, in widths of its box. */
 const SECOND_VIEW_SIDE = 1.9;
+/** With more of the surroundings, the third look tells faces from textures better than the second. */
+const THIRD_VIEW_SIDE = 2.3;
 /** A face that was seen upright at about that scale already is not looked at again. */
 const SCALE_TOLERANCE = 1.25;
 const MAX_TURN = Math.PI / 9;
@@ -121,43 +125,81 @@ function distinct(sightings: readonly Sighting[]): Sighting[] {
   return withoutRepeats(byScore, ({ detection }) => detection.box, overlapsMuch);
 }
 
-/** Looks at each face again unless its first view was good enough. Returns those that reach their score, largest first. */
+/**
+ * Looks at each face again unless its first view was good enough, and a third time if its score is doubtful. Returns those
+ * that reach their score, largest first.
+ */
 async function confirm(
   picture: Pyramid,
   sightings: readonly Sighting[],
   detect: Detect,
 ): Promise<Face[]> {
-  const clear = sightings.filter(isClear);
-  const faces = clear.map(({ detection, kind }) => ({ face: toFace(detection), kind }));
-  const others = sightings.filter((sighting) => !isClear(sighting));
-  for (const { sighting, again } of await lookAgain(picture, others, detect)) {
-    const score = joinedScore(sighting.detection.score, again.score);
-    faces.push({ face: toFace({ ...again, score }), kind: sighting.kind });
-  }
+  const twice = await lookAgain(picture, sightings, detect);
+  const seen = await lookAThirdTime(picture, twice, detect);
   const long = Math.max(picture.base.width, picture.base.height);
-  const found = faces.filter(
-    ({ face, kind }) => face.score >= minScoreOf(kind, face.box.width / long),
+  const found = seen
+    .filter(({ detection: { score, box }, kind }) => score >= minScoreOf(kind, box.width / long))
+    .map(({ detection }) => toFace(detection));
+  found.sort((one, other) => other.score - one.score);
+  return withoutRepeats(found, ({ box }) => box, isSameFace).sort(
+    (one, other) => other.box.width - one.box.width,
   );
-  found.sort((one, other) => other.face.score - one.face.score);
-  return withoutRepeats(found, ({ face }) => face.box, isSameFace)
-    .map(({ face }) => face)
-    .sort((one, other) => other.box.width - one.box.width);
 }
 
+/** What the second look shows, with the score of both; a clear sighting stays as it is. */
 async function lookAgain(
   picture: Pyramid,
   sightings: readonly Sighting[],
   detect: Detect,
-): Promise<{ sighting: Sighting; again: Detection }[]> {
-  if (sightings.length === 0) return [];
-  const views = sightings.map(({ detection }) => secondView(detection));
-  const outputs = await detect(views.map((view) => pixelsOf(picture, view)));
-  return sightings.flatMap((sighting, index) => {
-    const again = detectionsIn(views[index]!, outputs[index]!, MIN_SECOND_SCORE).find(
-      ({ box }) => overlap(box, sighting.detection.box) > SAME_FACE_OVERLAP,
-    );
-    return again === undefined ? [] : [{ sighting, again }];
+): Promise<Sighting[]> {
+  const others = sightings.filter((sighting) => !isClear(sighting));
+  const views = others.map(({ detection }) => viewOf(detection, SECOND_VIEW_SIDE));
+  const again = await lookAt(picture, others, views, detect);
+  const seen = others.flatMap((sighting, index) => {
+    const detection = again[index];
+    if (detection === undefined) return [];
+    const score = joinedScore(sighting.detection.score, detection.score);
+    return [{ ...sighting, detection: { ...detection, score } }];
   });
+  return [...sightings.filter(isClear), ...seen];
+}
+
+/**
+ * Joins the score of a doubtful sighting with that of a wider view around what the second look showed. The box and the
+ * landmarks stay those of the closer look.
+ */
+async function lookAThirdTime(
+  picture: Pyramid,
+  sightings: readonly Sighting[],
+  detect: Detect,
+): Promise<Sighting[]> {
+  const likely = sightings.filter(({ detection }) => detection.score >= MIN_DOUBTFUL_SCORE);
+  const doubtful = likely.filter(({ detection }) => detection.score < SURE_SCORE);
+  const views = doubtful.map(({ detection }) => viewOf(detection, THIRD_VIEW_SIDE));
+  const again = await lookAt(picture, doubtful, views, detect);
+  const seen = doubtful.flatMap((sighting, index) => {
+    const third = again[index];
+    if (third === undefined) return [];
+    const score = joinedScore(sighting.detection.score, third.score);
+    return [{ ...sighting, detection: { ...sighting.detection, score } }];
+  });
+  return [...likely.filter(({ detection }) => detection.score >= SURE_SCORE), ...seen];
+}
+
+/** What a view of its own shows of each sighting; undefined where it shows nothing. */
+async function lookAt(
+  picture: Pyramid,
+  sightings: readonly Sighting[],
+  views: readonly View[],
+  detect: Detect,
+): Promise<(Detection | undefined)[]> {
+  if (views.length === 0) return [];
+  const outputs = await detect(views.map((view) => pixelsOf(picture, view)));
+  return sightings.map(({ detection }, index) =>
+    detectionsIn(views[index]!, outputs[index]!, MIN_SECOND_SCORE).find(({ box }) =>
+      overlapsMuch(box, detection.box),
+    ),
+  );
 }
 
 function isClear({ detection, view }: Sighting): boolean {
@@ -168,11 +210,12 @@ function isClear({ detection, view }: Sighting): boolean {
   );
 }
 
-function secondView(detection: Detection): View {
+/** An upright view around a face. */
+function viewOf(detection: Detection, widths: number): View {
   const { x, y, width, height } = detection.box;
   return {
     center: { x: x + width / 2, y: y + height / 2 },
-    side: SECOND_VIEW_SIDE * width,
+    side: widths * width,
     turn: rollOf(detection),
   };
 }

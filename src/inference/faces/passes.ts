@@ -31,7 +31,7 @@ export function passesForOne(picture: Gray): Pass[] {
 /** Passes for all faces. */
 export function passesForAll(picture: Gray): Pass[] {
   const tiles = [LARGE_TILE, ...SMALL_TILES].flatMap((share) => tileViews(picture, share));
-  return [...wholePasses(picture, 'groupWhole'), { kind: 'groupTiles', views: tiles }];
+  return [...wholePasses(picture, 'group'), { kind: 'group', views: tiles }];
 }
 
 /** Shows the same views lying on either side and upside down. */
@@ -84,17 +84,15 @@ function tileCenters(length: number, side: number): number[] {
  * @param share width of the face's box in long sides of the picture
  */
 export function minScoreOf(kind: Pass['kind'], share: number): number {
-  if (kind !== 'whole') return minScores[kind];
-  const { small, large } = minScores.whole;
+  const { small, large } = minScores[kind];
   const between = (share - small.share) / (large.share - small.share);
   return small.score + (large.score - small.score) * Math.min(1, Math.max(0, between));
 }
 
 const minScores = {
   whole: { small: { share: 0.4, score: 0.72 }, large: { share: 0.75, score: 0.5 } },
-  tiles: 0.8,
-  turned: 0.8,
+  tiles: { small: { share: 0.4, score: 0.8 }, large: { share: 0.75, score: 0.8 } },
+  turned: { small: { share: 0.4, score: 0.8 }, large: { share: 0.6, score: 0.65 } },
   /** Where all faces are wanted, a wrong one is one entry of a list; where one is, it is the answer. */
-  groupWhole: 0.56,
-  groupTiles: 0.66,
+  group: { small: { share: 0.05, score: 0.7 }, large: { share: 0.2, score: 0.5 } },
 } as const;

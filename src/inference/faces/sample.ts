@@ -44,9 +44,36 @@ export class Pyramid {
 
 const MIN_SIDE = 8;
 
-function halve({ width, height, gray }: Gray): Gray | undefined {
-  const half = { width: width >> 1, height: height >> 1 };
+function halve(picture: Gray): Gray | undefined {
+  const half = { width: picture.width >> 1, height: picture.height >> 1 };
   if (Math.min(half.width, half.height) < MIN_SIDE) return undefined;
+  const isAligned = picture.width % 4 === 0 && picture.gray.byteOffset % 4 === 0;
+  return { ...half, gray: isAligned ? halveWords(picture, half) : halveBytes(picture, half) };
+}
+
+/** The even bytes of a word. */
+const EVEN_BYTES = 0x00ff00ff;
+
+/** Reads four pixels at a time, whose sums fit into halves of a word; the order of bytes is that of all of Node's machines. */
+function halveWords({ width, height, gray }: Gray, half: Omit<Gray, 'gray'>): Uint8Array {
+  const words = new Uint32Array(gray.buffer, gray.byteOffset, (width * height) >> 2);
+  const pairs = new Uint16Array((half.width * half.height) >> 1);
+  const stride = width >> 2;
+  for (let y = 0, at = 0; y < half.height; y += 1) {
+    const end = (2 * y + 1) * stride;
+    for (let from = end - stride; from < end; from += 1, at += 1) {
+      const upper = words[from]!;
+      const lower = words[from + stride]!;
+      const columns = (upper & EVEN_BYTES) + (lower & EVEN_BYTES);
+      const others = ((upper >>> 8) & EVEN_BYTES) + ((lower >>> 8) & EVEN_BYTES);
+      const means = ((columns + others + 0x00020002) >>> 2) & EVEN_BYTES;
+      pairs[at] = means | (means >>> 8);
+    }
+  }
+  return new Uint8Array(pairs.buffer);
+}
+
+function halveBytes({ width, gray }: Gray, half: Omit<Gray, 'gray'>): Uint8Array {
   const target = new Uint8Array(half.width * half.height);
   for (let y = 0, at = 0; y < half.height; y += 1) {
     let from = 2 * y * width;
@@ -55,7 +82,25 @@ function halve({ width, height, gray }: Gray): Gray | undefined {
         (gray[from]! + gray[from + 1]! + gray[from + width]! + gray[from + width + 1]! + 2) >> 2;
     }
   }
-  return { ...half, gray: target };
+  return target;
+}
+
+/** From this many pixels of a level to a pixel of a quick sample, the next level is used. */
+const QUICK_LIMIT = 1.5;
+
+/**
+ * Samples a square as `sampleSquare` does, at a quarter of its cost: each pixel is one bilinear sample of the level that is
+ * 0.75 to 1.5 times as fine, which is exact enough for finding.
+ */
+export function sampleQuickly(
+  pyramid: Pyramid,
+  toTarget: Similarity,
+  side: number,
+  outside: Outside,
+): Uint8Array<ArrayBuffer> {
+  const toPicture = invertSimilarity(toTarget);
+  const { picture, scale } = pyramid.levelFor((scaleOf(toPicture) * 2) / QUICK_LIMIT);
+  return sampleLevel(picture, scaled(toPicture, 1 / scale), { side, samples: 1, outside });
 }
 
 /**

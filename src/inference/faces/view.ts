@@ -12,7 +12,7 @@ import {
   type Point,
   type Similarity,
 } from './geometry.ts';
-import { sampleSquare, type Pyramid } from './sample.ts';
+import { sampleQuickly, type Pyramid } from './sample.ts';
 
 /** A square part of a picture, possibly turned, that the detector looks at. It may extend beyond the picture. */
 export interface View {
@@ -28,7 +28,7 @@ const BORDER = { level: 0 };
 
 /** The gray levels that the detector gets for a view. */
 export function pixelsOf(picture: Pyramid, view: View): Uint8Array<ArrayBuffer> {
-  return sampleSquare(picture, toDetector(view), DETECTOR_SIDE, BORDER);
+  return sampleQuickly(picture, toDetector(view), DETECTOR_SIDE, BORDER);
 }
 
 /** What the detector saw in a view, in pixels of the picture, in descending order of the scores. */

@@ -1,5 +1,5 @@
 import { kernel, kernelBytes, SCRATCH_PIXELS } from './kernel.ts';
-import type { WarningCode, WarningDetail } from '../warnings.ts';
+import type { WarningCode, WarningDetail } from './warnings.ts';
 import type { PhotoFacts, Size } from './spec.ts';
 
 /** Brightness and contrast of a picture, in gray levels from 0 to 255. */

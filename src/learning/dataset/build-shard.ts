@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../common/errors.ts';
-import { preprocess } from '../../inference/preprocess/preprocess.ts';
-import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
+import type { PhotoFramer } from './face-framing.ts';
 import { ShardWriter, type ShardFiles } from './shards.ts';
 
 /** Describes a shard to build. It is plain data because it is posted to worker threads. */
@@ -19,25 +18,27 @@ export interface ShardJob {
 export type FailedReads = [key: string, reason: string][];
 
 const CONCURRENT_READS = 8;
-const MAX_PIXELS = 100_000_000;
+/** Photos of a dataset may be larger than those that a server accepts. */
+export const DATASET_LIMITS = { maxPixels: 100_000_000 };
 
 /**
  * Reads, hashes, and preprocesses the photos of one shard, several at a time, and writes the shard. Photos that cannot
- * be decoded are marked in the index.
+ * be decoded are marked in the index; where faces are searched, it also holds what is known of each face.
+ * @param rowBytes number of bytes that the framer returns for each photo
  * @param onPhoto called after each photo
  * @throws StorageError if the store does not respond, CacheError if the shard cannot be written
  */
 export async function buildShard(
   job: ShardJob,
   store: ObjectStore,
-  spec: PreprocessSpec,
+  { framer, rowBytes }: { framer: Pick<PhotoFramer, 'frame'>; rowBytes: number },
   onPhoto: () => void,
 ): Promise<FailedReads> {
-  const writer = new ShardWriter(job.files, job.identities, spec.width * spec.height);
+  const writer = new ShardWriter(job.files, job.identities, rowBytes);
   const failedReads: FailedReads = [];
   try {
     await forEachConcurrently(job.keys, async (row, key) => {
-      const reason = await addPhoto(writer, row, () => store.read(key), spec);
+      const reason = await addPhoto(writer, row, () => store.read(key), framer);
       if (reason !== undefined) failedReads.push([key, reason]);
       onPhoto();
     });
@@ -74,12 +75,13 @@ async function addPhoto(
   writer: ShardWriter,
   row: number,
   read: () => Promise<Buffer>,
-  spec: PreprocessSpec,
+  framer: Pick<PhotoFramer, 'frame'>,
 ): Promise<string | undefined> {
   try {
     const file = await read();
-    const { pixels } = await preprocess(file, spec, { maxPixels: MAX_PIXELS });
+    const { pixels, face } = await framer.frame(file);
     writer.writePhoto(row, pixels, createHash('sha256').update(file).digest());
+    if (face !== undefined) writer.writeFace(row, face);
   } catch (error) {
     if (error instanceof ObjectUnreadableError) return error.message;
     if (!(error instanceof ServiceError)) throw error;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
+import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { ObjectStore } from '../../registry/store/object-store.ts';
 import type { LabelLayout } from './label-layout.ts';
 import type { Groups } from './labeled-file.ts';
@@ -16,8 +17,10 @@ export interface DatasetPhoto {
   groups: Groups;
   /** Index of its pixels in the cache, counted across all shards. */
   row: number;
+  /** The face that was found; null if none was, undefined if the photo was taken for the framed face. */
+  face?: FaceFacts | null | undefined;
   /** As in LabeledFile. */
-  face?: StoredFace;
+  knownFace?: StoredFace;
   originalHash?: string;
 }
 
@@ -45,7 +48,8 @@ export function fingerprintOf(
 
 /**
  * How many photos were found and why some were dropped; `photos` is the sum of all other counts except `unlabelled` and
- * `inTwoSplits`. Manifests hold these names.
+ * `inTwoSplits`. Manifests hold these names. Where faces are searched, `noFace` counts the photos that were left out because
+ * none was found.
  */
 export interface DatasetCounts extends Record<string, number> {
   /** Photos with a label. */
@@ -66,6 +70,7 @@ interface DatasetParts {
   side: number;
   shards: readonly PhotoShard[];
   photos: readonly DatasetPhoto[];
+  withoutFace: readonly DatasetPhoto[];
   unreadable: readonly UnreadablePhoto[];
   /** Without the counts of the splits. */
   counts: DatasetCounts;
@@ -82,6 +87,8 @@ export class Dataset {
   readonly shards: readonly PhotoShard[];
   /** Sorted by key. */
   readonly photos: readonly DatasetPhoto[];
+  /** Photos that are left out because no face was found in them. They are part of the fingerprint, but not of `photos`. */
+  readonly withoutFace: readonly DatasetPhoto[];
   readonly unreadable: readonly UnreadablePhoto[];
   /** Includes the number of photos of each split, by the split's name. */
   readonly counts: DatasetCounts;
@@ -96,12 +103,13 @@ export class Dataset {
     this.side = parts.side;
     this.shards = parts.shards;
     this.photos = parts.photos;
+    this.withoutFace = parts.withoutFace;
     this.unreadable = parts.unreadable;
     this.otherFiles = parts.otherFiles;
     this.counts = { ...parts.counts };
     for (const { split } of parts.photos) this.counts[split] = (this.counts[split] ?? 0) + 1;
     this.#hashAt = hashAt;
-    this.fingerprint = this.fingerprintOf(parts.photos);
+    this.fingerprint = this.fingerprintOf([...parts.photos, ...parts.withoutFace]);
   }
 
   /** The location for messages: an absolute path or `s3://bucket/prefix`. */
@@ -111,6 +119,16 @@ export class Dataset {
 
   photosOf(split: string): DatasetPhoto[] {
     return this.photos.filter((photo) => photo.split === split);
+  }
+
+  /** The photos of a split that are left out because no face was found in them. */
+  withoutFaceOf(split: string): DatasetPhoto[] {
+    return this.withoutFace.filter((photo) => photo.split === split);
+  }
+
+  /** Whether faces were searched in the photos. */
+  get isFramed(): boolean {
+    return this.counts.noFace !== undefined;
   }
 
   /**

@@ -90,7 +90,7 @@ function labeledFeedback(record: FeedbackRecord): LabeledFile | undefined {
   const file: LabeledFile = { key: photo.key, age, split: undefined, groups: {} };
   if (record.schemaVersion === 1) return file;
   const originalHash = Buffer.from(photo.sha256, 'hex').toString('latin1');
-  return { ...file, originalHash, ...(record.face === null ? {} : { face: record.face }) };
+  return { ...file, originalHash, ...(record.face === null ? {} : { knownFace: record.face }) };
 }
 
 /** How a dataset labels its photos. */

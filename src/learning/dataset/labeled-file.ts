@@ -13,7 +13,7 @@ export interface LabeledFile {
   split: string | undefined;
   groups: Groups;
   /** Where the face is, in pixels of the picture; undefined where that is not known. */
-  face?: StoredFace;
+  knownFace?: StoredFace;
   /** SHA-256 of the photo as its sender has it, if the file is another encoding of it, one character per byte. */
   originalHash?: string;
 }

@@ -2,6 +2,7 @@ import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { openStore, type StoreAddress } from '../../registry/store/open-store.ts';
 import { Dataset, type DatasetPhoto } from './dataset.ts';
 import { deduplicate, type UnsplitPhoto } from './deduplicate.ts';
+import type { FaceFraming } from './face-framing.ts';
 import { cacheFolder, fillCache, type FillOptions, type PendingFile } from './fill-cache.ts';
 import { isPhotoName, readLabels, type Labels } from './label-layout.ts';
 import type { LabeledFile } from './labeled-file.ts';
@@ -19,13 +20,15 @@ export function summarizeDataset({
   counts,
   fingerprint,
   unreadable,
-}: Pick<Dataset, 'location' | 'layout' | 'counts' | 'fingerprint' | 'unreadable'>): string {
+  withoutFace,
+}: Pick<
+  Dataset,
+  'location' | 'layout' | 'counts' | 'fingerprint' | 'unreadable' | 'withoutFace'
+>): string {
   const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  const skipped = unreadable
-    .slice(0, MAX_LISTED)
-    .map(({ key, reason }) => `skipped ${key}: ${reason}`);
-  if (unreadable.length > MAX_LISTED)
-    skipped.push(`skipped ${unreadable.length - MAX_LISTED} more`);
+  const left = [...unreadable, ...withoutFace.map(({ key }) => ({ key, reason: 'no face' }))];
+  const skipped = left.slice(0, MAX_LISTED).map(({ key, reason }) => `skipped ${key}: ${reason}`);
+  if (left.length > MAX_LISTED) skipped.push(`skipped ${left.length - MAX_LISTED} more`);
   return [
     `${location}, labeled by ${layout}`,
     `fingerprint ${fingerprint}`,
@@ -37,7 +40,11 @@ export function summarizeDataset({
 export interface DatasetOptions extends SplitShares {
   source: StoreAddress;
   spec: PreprocessSpec;
-  /** Contains one folder per location and preprocessing spec. */
+  /** How faces are found and aligned; by default each photo is taken for the framed face. */
+  framing?: FaceFraming | undefined;
+  /** With framing: uses photos without a face as a whole, instead of leaving them out. */
+  keepWithoutFace?: boolean | undefined;
+  /** Contains one folder per location, preprocessing spec and framing. */
   cacheRoot: string;
   /** No limit by default. */
   maxUnreadable?: UnreadableLimit | undefined;
@@ -52,22 +59,24 @@ export interface DatasetOptions extends SplitShares {
  * @throws StorageError, LabelsError, CacheError or UnreadablePhotosError
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
-  const { source, spec, cacheRoot } = options;
+  const { source, spec, framing, cacheRoot } = options;
   const store = await openStore(source);
   const identities = await listIdentities(store);
   const labels = await readLabels(store, identities);
-  const folder = await cacheFolder(cacheRoot, store.location, spec);
+  const folder = await cacheFolder(cacheRoot, store.location, spec, framing);
   const cache = await PhotoCache.open(folder, spec.width * spec.height);
   const { found, unreadable } = await findPhotos(cache, labels, identities, options);
   checkUnreadable(unreadable, labels.files.length, options.maxUnreadable);
   await cache.removeUnused(found.map(({ row }) => row));
-  const { photos, ...dropped } = deduplicate(found, (row) => cache.hashAt(row));
+  const { photos: distinct, ...dropped } = deduplicate(found, (row) => cache.hashAt(row));
+  const { photos, withoutFace } = separate(assignSplits(distinct, cache, options), options);
   return new Dataset({
     store,
     layout: labels.layout,
     side: spec.width,
     shards: cache.shards,
-    photos: assignSplits(photos, cache, options),
+    photos,
+    withoutFace,
     unreadable,
     counts: {
       photos: labels.files.length,
@@ -76,6 +85,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
         labels.ageRanges > 0 && { ageRanges: labels.ageRanges }),
       unreadable: unreadable.length,
       ...dropped,
+      ...(framing !== undefined && { noFace: withoutFace.length }),
     },
     hashAt: (row) => cache.hashAt(row),
     otherFiles: otherFilesOf(identities),
@@ -87,10 +97,12 @@ async function findPhotos(
   cache: PhotoCache,
   { files }: Labels,
   identities: ReadonlyMap<string, string>,
-  { source, spec, onProgress = () => undefined }: DatasetOptions,
+  { source, spec, framing, onProgress = () => undefined }: DatasetOptions,
 ): Promise<{ found: UnsplitPhoto[]; unreadable: UnreadablePhoto[] }> {
   const pending = pendingFiles(cache, files, identities);
-  const failedReads = new Map(await fillCache(cache, pending, { source, spec, onProgress }));
+  const failedReads = new Map(
+    await fillCache(cache, pending, { source, spec, framing, onProgress }),
+  );
   const found: UnsplitPhoto[] = [];
   const unreadable: UnreadablePhoto[] = [];
   for (const file of files) {
@@ -98,13 +110,25 @@ async function findPhotos(
     const identity = identities.get(key) ?? '';
     const row = cache.rowOf(identity);
     if (row !== undefined) {
-      found.push({ ...file, row });
+      found.push({ ...file, row, face: cache.faceAt(row) });
       continue;
     }
     const reason = cache.undecodable(identity) ?? failedReads.get(key) ?? 'it does not exist';
     unreadable.push({ key, reason });
   }
   return { found, unreadable };
+}
+
+/** Leaves out the photos in which no face was found, unless they are to be kept. */
+function separate(
+  photos: readonly DatasetPhoto[],
+  { keepWithoutFace }: Pick<DatasetOptions, 'keepWithoutFace'>,
+): Pick<Dataset, 'photos' | 'withoutFace'> {
+  if (keepWithoutFace === true) return { photos, withoutFace: [] };
+  return {
+    photos: photos.filter(({ face }) => face !== null),
+    withoutFace: photos.filter(({ face }) => face === null),
+  };
 }
 
 function pendingFiles(

@@ -1,6 +1,8 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import {
+  FACE_BYTES,
   HASH_BYTES,
   IDENTITY_BYTES,
   readShardIndex,
@@ -24,6 +26,7 @@ export class PhotoCache {
   readonly rowBytes: number;
   readonly shards: PhotoShard[] = [];
   readonly #hashes: Buffer[] = [];
+  readonly #faces: (Buffer | undefined)[] = [];
   readonly #rows = new Map<string, number>();
   readonly #undecodable = new Map<string, string>();
   #rowCount = 0;
@@ -80,6 +83,16 @@ export class PhotoCache {
     return this.#hashes[shard]!.toString('latin1', start, start + HASH_BYTES);
   }
 
+  /** The face in a row; null if faces were searched and none was found, undefined if none were searched. */
+  faceAt(row: number): FaceFacts | null | undefined {
+    const shard = shardIndexOf(this.shards, row);
+    const faces = this.#faces[shard];
+    if (faces === undefined) return undefined;
+    const at = (row - this.shards[shard]!.first) * FACE_BYTES;
+    const [side, score] = [faces.readFloatLE(at), faces.readFloatLE(at + 4)];
+    return side > 0 ? { side, score } : null;
+  }
+
   /** Removes shards without any row in use, unless they are recent. */
   async removeUnused(usedRows: Iterable<number>): Promise<void> {
     const used = new Set<number>();
@@ -93,6 +106,7 @@ export class PhotoCache {
   #add(file: string, index: ShardIndex): void {
     this.shards.push({ file, first: this.#rowCount, count: index.count });
     this.#hashes.push(index.hashes);
+    this.#faces.push(index.faces);
     for (let row = 0; row < index.count; row++) {
       const identity = index.identities.toString(
         'latin1',

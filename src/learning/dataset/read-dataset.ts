@@ -2,6 +2,7 @@ import { readS3Options } from '../../common/config/config.ts';
 import { createProgress } from '../../common/progress.ts';
 import { defaultPreprocessSpec, type PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import type { Dataset } from './dataset.ts';
+import type { FaceFraming } from './face-framing.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFeedback, type OpenFeedback } from './open-feedback.ts';
 import type { UnreadableLimit } from './unreadable.ts';
@@ -20,6 +21,10 @@ export interface DatasetOptions {
   maxUnreadable?: UnreadableLimit | undefined;
   /** How photos are preprocessed; the spec that training uses by default. */
   spec?: PreprocessSpec;
+  /** How faces are found and aligned; by default each photo is taken for the framed face. */
+  framing?: FaceFraming | undefined;
+  /** With framing: uses photos without a face as a whole, instead of leaving them out. */
+  keepWithoutFace?: boolean | undefined;
 }
 
 /**
@@ -36,6 +41,8 @@ export async function readDataset(
     return await openDataset({
       source: { location: options.data, s3: readS3Options() },
       spec: options.spec ?? defaultPreprocessSpec,
+      framing: options.framing,
+      keepWithoutFace: options.keepWithoutFace,
       cacheRoot: options.cache,
       valShare: options.valShare,
       tuningShare: options.tuningShare ?? 0,

@@ -12,6 +12,7 @@ import {
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf } from '../../common/errors.ts';
+import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { ObjectStore, StoredObject } from '../../registry/store/object-store.ts';
 
 /** Number of bytes of an identity: enough for a million of them without a collision. */
@@ -38,6 +39,8 @@ export async function listIdentities(store: ObjectStore): Promise<Map<string, st
 }
 
 export const HASH_BYTES = 32;
+/** Two 32-bit floats. */
+export const FACE_BYTES = 8;
 
 const indexSchema = z.strictObject({
   count: z.int().positive(),
@@ -47,6 +50,8 @@ const indexSchema = z.strictObject({
   hashes: z.string(),
   /** Why the file of a row cannot be decoded, by row. Rows with neither a hash nor a reason are empty. */
   undecodable: z.record(z.string().regex(/^\d+$/), z.string()),
+  /** Base64 of `count` faces, if faces were searched. */
+  faces: z.string().optional(),
 });
 
 /** Describes the rows of a shard. */
@@ -57,6 +62,8 @@ export interface ShardIndex {
   /** count × HASH_BYTES */
   hashes: Buffer;
   undecodable: Map<number, string>;
+  /** count × FACE_BYTES, if faces were searched: side and score; zeros for a photo without a face. */
+  faces?: Buffer | undefined;
 }
 
 export function emptyIndex(identities: readonly string[]): ShardIndex {
@@ -74,13 +81,14 @@ export function serializeShardIndex(index: ShardIndex): string {
     identities: index.identities.toString('base64'),
     hashes: index.hashes.toString('base64'),
     undecodable: Object.fromEntries(index.undecodable),
+    ...(index.faces && { faces: index.faces.toString('base64') }),
   };
   return JSON.stringify(document);
 }
 
 /** @throws Error if the file is not an index or its lengths are inconsistent */
 export async function readShardIndex(file: string): Promise<ShardIndex> {
-  const { count, identities, hashes, undecodable } = indexSchema.parse(
+  const { count, identities, hashes, undecodable, faces } = indexSchema.parse(
     JSON.parse(await readFile(file, 'utf8')),
   );
   return {
@@ -88,6 +96,7 @@ export async function readShardIndex(file: string): Promise<ShardIndex> {
     identities: decode(identities, count * IDENTITY_BYTES),
     hashes: decode(hashes, count * HASH_BYTES),
     undecodable: new Map(Object.entries(undecodable).map(([row, reason]) => [Number(row), reason])),
+    ...(faces !== undefined && { faces: decode(faces, count * FACE_BYTES) }),
   };
 }
 
@@ -153,6 +162,13 @@ export class ShardWriter {
       writeSync(this.#descriptor, pixels, 0, this.#rowBytes, row * this.#rowBytes),
     );
     this.#index.hashes.set(sha256, row * HASH_BYTES);
+  }
+
+  /** @param face null where faces were searched and none was found */
+  writeFace(row: number, face: FaceFacts | null): void {
+    this.#index.faces ??= Buffer.alloc(this.#index.count * FACE_BYTES);
+    this.#index.faces.writeFloatLE(face?.side ?? 0, row * FACE_BYTES);
+    this.#index.faces.writeFloatLE(face?.score ?? 0, row * FACE_BYTES + 4);
   }
 
   markUndecodable(row: number, reason: string): void {

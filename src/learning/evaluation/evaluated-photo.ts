@@ -1,4 +1,5 @@
 import { ServiceError, messageOf, type ErrorCode } from '../../common/errors.ts';
+import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 
 /** A labeled photo with the prediction of a model. */
@@ -8,6 +9,8 @@ export interface EvaluatedPhoto {
   /** The groups of the photo, such as `{ sex: '0' }`; unknown values are empty. */
   groups: Readonly<Record<string, string>>;
   estimate: Pick<AgeEstimate, 'mean' | 'interval' | 'bucketProbabilities'>;
+  /** The face that was found; undefined where the photo was taken for the framed face. */
+  face?: FaceFacts | undefined;
 }
 
 /** A labeled photo to evaluate a model on. */
@@ -24,14 +27,15 @@ export interface PhotoToEvaluate {
 /** An evaluated photo that can be read again. */
 export interface AnsweredPhoto extends EvaluatedPhoto, Pick<PhotoToEvaluate, 'file' | 'read'> {}
 
-/** A photo that could not be evaluated, and the reason. */
-export interface UnreadablePhoto {
+/** A photo that was not answered, and why: it could not be read, or no face was found in it. */
+export interface SkippedPhoto {
   file: string;
+  kind: 'unreadable' | 'no_face';
   reason: string;
 }
 
 /** Estimates the age from the bytes of a photo's file; throws the ServiceError with which the service would respond. */
-export type EstimateAge = (bytes: Uint8Array) => Promise<AgeEstimate>;
+export type EstimateAge = (bytes: Uint8Array) => Promise<Pick<EvaluatedPhoto, 'estimate' | 'face'>>;
 
 /** Errors that are caused by the photo, not by the model. */
 const photoErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -41,43 +45,46 @@ const photoErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'too_many_pixels',
 ]);
 
-export function isPhotoError(code: ErrorCode): boolean {
-  return photoErrors.has(code);
+/** How a photo counts that the service answers with this error; undefined if the photo did not cause the error. */
+export function skippedKindOf(code: ErrorCode): SkippedPhoto['kind'] | undefined {
+  if (code === 'no_face') return 'no_face';
+  return photoErrors.has(code) ? 'unreadable' : undefined;
 }
 
-export type OnUnreadable = (photo: UnreadablePhoto) => void;
+export type OnSkipped = (photo: SkippedPhoto) => void;
 
-/** Reads a photo; reports a failure to `onUnreadable` and returns undefined. */
+/** Reads a photo; reports a failure to `onSkipped` and returns undefined. */
 export async function readPhoto(
   { file, read }: Pick<PhotoToEvaluate, 'file' | 'read'>,
-  onUnreadable: OnUnreadable,
+  onSkipped: OnSkipped,
 ): Promise<Buffer<ArrayBuffer> | undefined> {
   try {
     return await read();
   } catch (error) {
-    onUnreadable({ file, reason: messageOf(error) });
+    onSkipped({ file, kind: 'unreadable', reason: messageOf(error) });
     return undefined;
   }
 }
 
 /**
- * Yields the prediction of the estimator for each labeled photo, one photo at a time. Photos that cannot be read or decoded
- * are reported to `onUnreadable` and skipped.
+ * Yields the prediction of the estimator for each labeled photo, one photo at a time. Photos that cannot be read or
+ * decoded, or show no face, are reported to `onSkipped`.
  * @throws the errors of the estimator that are not caused by the photo
  */
 export async function* answersOfEstimator(
   estimateAge: EstimateAge,
   labeled: readonly PhotoToEvaluate[],
-  onUnreadable: OnUnreadable,
+  onSkipped: OnSkipped,
 ): AsyncGenerator<AnsweredPhoto> {
   for (const photo of labeled) {
     const { file, age, groups, read } = photo;
-    const bytes = await readPhoto(photo, onUnreadable);
+    const bytes = await readPhoto(photo, onSkipped);
     if (bytes === undefined) continue;
-    const estimate = await estimateAge(bytes).catch((error: unknown) => {
-      if (!(error instanceof ServiceError) || !isPhotoError(error.code)) throw error;
-      onUnreadable({ file, reason: error.message });
+    const answer = await estimateAge(bytes).catch((error: unknown) => {
+      const kind = error instanceof ServiceError ? skippedKindOf(error.code) : undefined;
+      if (kind === undefined) throw error;
+      onSkipped({ file, kind, reason: messageOf(error) });
     });
-    if (estimate !== undefined) yield { file, age, groups, read, estimate };
+    if (answer !== undefined) yield { file, age, groups, read, ...answer };
   }
 }

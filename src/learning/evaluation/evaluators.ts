@@ -1,17 +1,18 @@
 import type { ModelConfig } from '../../common/config/config.ts';
 import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Device, EngineName, Precision } from '../../inference/engine/engine.ts';
-import { PhotoEstimator } from '../../inference/estimator.ts';
+import { PhotoEstimator, type OneFaceMode } from '../../inference/estimator.ts';
+import { faceFactsOf } from '../../inference/faces/face-facts.ts';
 import { preprocess } from '../../inference/preprocess/preprocess.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import { openLocalModel } from '../../registry/loading/local-model.ts';
 import { type ArtifactFacts, type DescribedModel, readArtifactFacts } from './described-model.ts';
 import {
-  type OnUnreadable,
   type AnsweredPhoto,
   type PhotoToEvaluate,
   answersOfEstimator,
   type EstimateAge,
+  type OnSkipped,
 } from './evaluated-photo.ts';
 import { answersOverHttp, askServedModel } from './http-answers.ts';
 
@@ -21,12 +22,11 @@ export interface Evaluator {
   readonly engine: { readonly name: EngineName; readonly device: Device };
   readonly precision: Precision;
   readonly facts: ArtifactFacts;
+  /** Whether it finds the face in each photo; undefined if a running service decides. */
+  readonly faces: OneFaceMode | undefined;
   /** The source of the predictions, for messages. */
   readonly description: string;
-  answers(
-    labeled: readonly PhotoToEvaluate[],
-    onUnreadable: OnUnreadable,
-  ): AsyncGenerator<AnsweredPhoto>;
+  answers(labeled: readonly PhotoToEvaluate[], onSkipped: OnSkipped): AsyncGenerator<AnsweredPhoto>;
   close(): Promise<void>;
 }
 
@@ -37,35 +37,59 @@ const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
  * Loads a version as the service does (it selects the engine, verifies checksums and golden samples, and warms up), so that
  * predictions equal those of the service for a single photo.
  * @param reference a version's folder, number, or alias; by default, the alias in the settings.
- * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError.
+ * @param faces whether to find the face in each photo; by default, as the service does: if the version has a framing
+ * @throws RegistryError, ArtifactError, GoldenMismatchError or EngineUnavailableError; Error if faces must be found by a
+ * version without framing
  */
 export async function openArtifactEvaluator(
   reference: string | undefined,
   config: ModelConfig,
+  faces?: OneFaceMode,
 ): Promise<Evaluator> {
   const local = await openLocalModel(reference, config, batching);
   const { model, metrics, directory, description, close } = local;
-  const estimateAge = estimatorOf(model, metrics, config.MAX_PIXELS);
+  const mode = modeOf(model, faces);
+  if (mode === undefined) {
+    await close();
+    throw new Error(withoutFraming(model.manifest.version));
+  }
+  const estimateAge = estimatorOf(model, mode, { metrics, maxPixels: config.MAX_PIXELS });
   return {
     model: model.manifest,
     engine: model.engine,
     precision: model.precision.precision,
     facts: await readArtifactFacts(directory),
+    faces: mode,
     description,
-    answers: (labeled, onUnreadable) => answersOfEstimator(estimateAge, labeled, onUnreadable),
+    answers: (labeled, onSkipped) => answersOfEstimator(estimateAge, labeled, onSkipped),
     close,
   };
 }
 
+/** Undefined if the version cannot find faces as the caller asked. */
+function modeOf({ framing }: LoadedModel, faces?: OneFaceMode): OneFaceMode | undefined {
+  if (framing.kind === 'aligned') return faces ?? 'largest';
+  return faces === 'largest' ? undefined : 'none';
+}
+
+function withoutFraming(version: number): string {
+  return `Version ${version} has no framing, so it cannot find faces: evaluate it with --faces none, or publish it with a framing: refresh ${version} --framing aligned.`;
+}
+
 /** Estimates ages with the code of the service, without HTTP. */
-function estimatorOf(model: LoadedModel, metrics: Metrics, maxPixels: number): EstimateAge {
+function estimatorOf(
+  model: LoadedModel,
+  mode: OneFaceMode,
+  { metrics, maxPixels }: { metrics: Metrics; maxPixels: number },
+): EstimateAge {
   const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
   const { signal } = new AbortController();
   return async (bytes) => {
     const queue = model.batcher.reserve(1);
     try {
       const context = { model, queue, signal, deadlineAtMs: Infinity };
-      return (await estimator.estimate({ bytes }, context)).estimate;
+      const { estimate, face } = await estimator.estimate({ bytes }, context, mode);
+      return { estimate, face: face && faceFactsOf(face) };
     } finally {
       queue.release();
     }
@@ -75,17 +99,22 @@ function estimatorOf(model: LoadedModel, metrics: Metrics, maxPixels: number): E
 /**
  * Evaluates the version that a running service serves.
  * @param origin such as `http://localhost:3000`
+ * @param faces sent with each request; by default the service decides
  */
-export async function openServiceEvaluator(origin: string): Promise<Evaluator> {
+export async function openServiceEvaluator(
+  origin: string,
+  faces?: OneFaceMode,
+): Promise<Evaluator> {
   const { manifest: model, engine: name, device, precision } = await askServedModel(origin);
-  const from = { origin, version: model.version };
+  const from = { origin, version: model.version, faces };
   return {
     model,
     engine: { name, device },
     precision,
     facts: { size: null, history: [] },
+    faces,
     description: origin,
-    answers: (labeled, onUnreadable) => answersOverHttp(from, labeled, onUnreadable),
+    answers: (labeled, onSkipped) => answersOverHttp(from, labeled, onSkipped),
     close: () => Promise.resolve(),
   };
 }

@@ -1,14 +1,17 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../../common/errors.ts';
+import type { OneFaceMode } from '../../inference/estimator.ts';
+import { faceFactsOf } from '../../inference/faces/face-facts.ts';
 import { engineNames, precisions, type Precision } from '../../inference/engine/engine.ts';
 import { publicManifestSchema } from '../../registry/manifest.ts';
 import {
-  isPhotoError,
   readPhoto,
-  type OnUnreadable,
+  skippedKindOf,
   type AnsweredPhoto,
+  type OnSkipped,
   type PhotoToEvaluate,
+  type SkippedPhoto,
 } from './evaluated-photo.ts';
 
 /** A service gave an unexpected response; the message includes its text. */
@@ -105,6 +108,12 @@ const predictionSchema = z.object({
     mean: z.number(),
     interval: z.object({ level: z.number(), low: z.number(), high: z.number() }),
   }),
+  face: z
+    .object({
+      box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+      score: z.number(),
+    })
+    .optional(),
 });
 
 const answerSchema = z.object({
@@ -122,51 +131,61 @@ interface LoadedPhoto extends PhotoToEvaluate {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Which service must answer, and how. */
+interface AskedService {
+  /** Such as `http://localhost:3000`. */
+  origin: string;
+  /** The version that must respond. */
+  version: number;
+  /** By default the service decides whether it finds faces. */
+  faces?: OneFaceMode | undefined;
+}
+
 /**
  * Posts labeled photos to a running service, several per request, and yields its predictions with the labels. Photos that
- * cannot be read, here or by the service, are reported to `onUnreadable` and skipped.
- * @param service its origin, such as `http://localhost:3000`, and the version that must respond
+ * cannot be read, here or by the service, or in which it finds no face, are reported to `onSkipped`.
  * @throws ServiceAnswerError at the first response that is incomplete or comes from a different version
  */
 export async function* answersOverHttp(
-  { origin, version }: { origin: string; version: number },
+  service: AskedService,
   labeled: readonly PhotoToEvaluate[],
-  onUnreadable: OnUnreadable,
+  onSkipped: OnSkipped,
 ): AsyncGenerator<AnsweredPhoto> {
   for (let first = 0; first < labeled.length; first += PHOTOS_PER_REQUEST) {
     const chunk = labeled.slice(first, first + PHOTOS_PER_REQUEST);
-    const photos = await loadPhotos(chunk, onUnreadable);
-    const answers = photos.length === 0 ? [] : await postPhotos(origin, version, photos);
+    const photos = await loadPhotos(chunk, onSkipped);
+    const answers = photos.length === 0 ? [] : await postPhotos(service, photos);
     for (const [index, { file, age, groups, read }] of photos.entries()) {
       const answer = answers[index]!;
       if ('error' in answer) {
-        onUnreadable({ file, reason: unreadableReason(file, answer.error) });
+        onSkipped(skippedPhoto(file, answer.error));
         continue;
       }
       const bucketProbabilities = () => answer.buckets.map(({ probability }) => probability);
-      yield { file, age, groups, read, estimate: { ...answer.age, bucketProbabilities } };
+      const face = answer.face && faceFactsOf(answer.face);
+      yield { file, age, groups, read, estimate: { ...answer.age, bucketProbabilities }, face };
     }
   }
 }
 
 async function loadPhotos(
   labeled: readonly PhotoToEvaluate[],
-  onUnreadable: OnUnreadable,
+  onSkipped: OnSkipped,
 ): Promise<LoadedPhoto[]> {
   const photos: LoadedPhoto[] = [];
   for (const photo of labeled) {
-    const bytes = await readPhoto(photo, onUnreadable);
+    const bytes = await readPhoto(photo, onSkipped);
     if (bytes !== undefined) photos.push({ ...photo, bytes });
   }
   return photos;
 }
 
 async function postPhotos(
-  origin: string,
-  version: number,
+  { origin, version, faces }: AskedService,
   photos: readonly LoadedPhoto[],
 ): Promise<Answer[]> {
   const body = new FormData();
+  if (faces !== undefined) body.append('faces', faces);
   for (const { file, bytes } of photos) body.append('image', new Blob([bytes]), basename(file));
   const url = new URL('/v1/predict', origin);
   const { ok, status, text } = await requestService(url, { method: 'POST', body });
@@ -184,7 +203,8 @@ async function postPhotos(
 }
 
 /** @throws ServiceAnswerError if the error is not caused by the photo. */
-function unreadableReason(file: string, { code, detail }: Failure['error']): string {
-  if (isPhotoError(code)) return detail;
+function skippedPhoto(file: string, { code, detail }: Failure['error']): SkippedPhoto {
+  const kind = skippedKindOf(code);
+  if (kind !== undefined) return { file, kind, reason: detail };
   throw new ServiceAnswerError(`${code} for ${file}: ${detail}`);
 }

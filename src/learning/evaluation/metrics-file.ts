@@ -106,6 +106,8 @@ const modelSchema = z.object({
   /** Older files do not have this field. */
   precision: z.enum(precisions).default('fp32'),
   size: z.object({ parameters: count, multiplyAccumulates: count }).nullable(),
+  /** `largest` if the largest face was found in each photo and aligned. Older files do not have this field. */
+  faces: z.enum(['none', 'largest']).default('none'),
 });
 
 const datasetSchema = z.object({
@@ -114,6 +116,8 @@ const datasetSchema = z.object({
   photos: count.min(1),
   /** Labeled photos that could not be read; they are not part of any metric. */
   unreadable: count,
+  /** Labeled photos in which no face was found; they are not part of any metric. Older files do not have this field. */
+  noFace: count.default(0),
 });
 
 const methodSchema = z.object({

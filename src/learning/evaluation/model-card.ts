@@ -11,6 +11,7 @@ import {
 } from './format.ts';
 import { namedGroups } from './groups.ts';
 import { knownFailures } from './known-failures.ts';
+import { leftOutText } from './left-out.ts';
 import type { Measured, MetricsFile, Rate } from './metrics-file.ts';
 
 /**
@@ -22,7 +23,7 @@ import type { Measured, MetricsFile, Rate } from './metrics-file.ts';
 export function modelCard(model: DescribedModel, metrics: MetricsFile): string {
   const sections: [string, string[]][] = [
     ['Model details', details(model, metrics)],
-    ['Intended use', intendedUse()],
+    ['Intended use', intendedUse(model)],
     ['Factors', factors(metrics)],
     ['Metrics', metricsUsed(metrics)],
     ['Evaluation data', evaluationData(model, metrics)],
@@ -76,10 +77,12 @@ function int8Form({ int8 }: DescribedModel): string[] {
   ];
 }
 
-function intendedUse(): string[] {
+function intendedUse({ framing }: DescribedModel): string[] {
   return [
     'Rough age statistics, research, and deciding clear cases before stronger proof of age is requested, on photos that',
-    'show one upright face filling the frame, of people who gave their consent.',
+    framing?.kind === 'aligned'
+      ? 'show a face, which is found and aligned, of people who gave their consent.'
+      : 'show one upright face filling the frame, of people who gave their consent.',
     '',
     'Out of scope:',
     '',
@@ -111,11 +114,16 @@ function metricsUsed({ method, model }: MetricsFile): string[] {
   ];
 }
 
-function evaluationData(model: DescribedModel, { dataset }: MetricsFile): string[] {
-  const unreadable =
-    dataset.unreadable === 0 ? '' : ` ${whole(dataset.unreadable)} more could not be read.`;
+function evaluationData(
+  model: DescribedModel,
+  { dataset, model: evaluated }: MetricsFile,
+): string[] {
   return [
-    `${whole(dataset.photos)} photos: split "${dataset.split}" of the folder "${dataset.name}".${unreadable}`,
+    `${whole(dataset.photos)} photos: split "${dataset.split}" of the folder "${dataset.name}".`,
+    ...(evaluated.faces === 'largest'
+      ? ['The largest face was found in each photo and aligned, as the service does.']
+      : []),
+    ...[leftOutText(dataset)].filter((text) => text !== ''),
     splitRole(model, dataset),
   ];
 }

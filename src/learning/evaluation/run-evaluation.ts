@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { ModelConfig } from '../../common/config/config.ts';
 import type { Progress } from '../../common/progress.ts';
+import type { OneFaceMode } from '../../inference/estimator.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readDataset, type DatasetOptions } from '../dataset/read-dataset.ts';
-import type { AnsweredPhoto, PhotoToEvaluate, UnreadablePhoto } from './evaluated-photo.ts';
+import type { AnsweredPhoto, PhotoToEvaluate, SkippedPhoto } from './evaluated-photo.ts';
 import { openArtifactEvaluator, type Evaluator, openServiceEvaluator } from './evaluators.ts';
 import { readGroupNames } from './groups.ts';
 import { measure } from './measure.ts';
@@ -21,6 +22,8 @@ export interface EvaluationOptions extends Pick<DatasetOptions, 'data' | 'cache'
   engine?: ModelConfig['ENGINE'] | undefined;
   /** The setting PRECISION by default. */
   precision?: ModelConfig['PRECISION'] | undefined;
+  /** Whether to find the face in each photo; by default as the service does. */
+  faces?: OneFaceMode | undefined;
   /** A running service to query over HTTP instead of loading the model. */
   url?: string | undefined;
   /** The folder for the results, `evaluation/<name>-<version>-<split>` by default. */
@@ -41,8 +44,8 @@ export interface Evaluation {
   out: string;
 }
 
-/** All unreadable photos are counted; this many are named. */
-const NAMED_UNREADABLE = 20;
+/** All photos that are not answered are counted; this many are named. */
+const NAMED_PHOTOS = 20;
 
 /**
  * Evaluates a model on labeled photos and writes the results into a folder.
@@ -63,12 +66,12 @@ export async function evaluate(
       options.out ?? path.join('evaluation', `${name}-${version}-${options.split}${form}`);
     await prepareResultFolder(out);
     reporter.log(`${name} ${version} (${evaluator.description}) on ${labeled.length} photos`);
-    const { answered, unreadable } = await collect(evaluator, { dataset, labeled }, reporter);
+    const { answered, skipped } = await collect(evaluator, { dataset, labeled }, reporter);
     const metrics = await measureAll(
       evaluator,
       { dataset, split: options.split },
       answered,
-      unreadable,
+      skipped,
     );
     const photos = await worstPhotos(answered, options.photos);
     await writeResults(out, await resultFiles(evaluator.model, metrics, photos));
@@ -79,9 +82,9 @@ export async function evaluate(
 }
 
 async function openEvaluator(options: EvaluationOptions, config: ModelConfig): Promise<Evaluator> {
-  const { url, model, engine = config.ENGINE, precision = config.PRECISION } = options;
-  if (url !== undefined) return openServiceEvaluator(url);
-  return openArtifactEvaluator(model, { ...config, ENGINE: engine, PRECISION: precision });
+  const { url, model, faces, engine = config.ENGINE, precision = config.PRECISION } = options;
+  if (url !== undefined) return openServiceEvaluator(url, faces);
+  return openArtifactEvaluator(model, { ...config, ENGINE: engine, PRECISION: precision }, faces);
 }
 
 async function collect(
@@ -90,15 +93,16 @@ async function collect(
   reporter: EvaluationReporter,
 ) {
   const answered: AnsweredPhoto[] = [];
-  const unreadable: UnreadablePhoto[] = dataset.unreadable.map(({ key, reason }) => ({
+  const skipped: SkippedPhoto[] = dataset.unreadable.map(({ key, reason }) => ({
     file: key,
+    kind: 'unreadable',
     reason,
   }));
   let done = 0;
   const advance = () => reporter.progress.update(++done, labeled.length);
   try {
     const answers = evaluator.answers(labeled, (photo) => {
-      unreadable.push(photo);
+      skipped.push(photo);
       advance();
     });
     for await (const photo of answers) {
@@ -108,28 +112,36 @@ async function collect(
   } finally {
     reporter.progress.stop();
   }
-  if (unreadable.length > 0) reporter.log(unreadableText(unreadable));
-  if (answered.length === 0) {
-    throw new Error('No photo could be read, so there is nothing to evaluate.');
+  for (const kind of ['unreadable', 'no_face'] as const) {
+    const photos = skipped.filter((photo) => photo.kind === kind);
+    if (photos.length > 0) reporter.log(skippedText(kind, photos));
   }
-  return { answered, unreadable };
+  if (answered.length === 0) {
+    throw new Error('No photo could be answered, so there is nothing to evaluate.');
+  }
+  return { answered, skipped };
 }
 
-function unreadableText(unreadable: readonly UnreadablePhoto[]): string {
-  const named = unreadable.slice(0, NAMED_UNREADABLE);
-  const more = unreadable.length - named.length;
+const notAnswered: Record<SkippedPhoto['kind'], string> = {
+  unreadable: 'photos could not be read and are left out of every figure:',
+  no_face: 'photos show no face that was found and are left out of every figure:',
+};
+
+function skippedText(kind: SkippedPhoto['kind'], photos: readonly SkippedPhoto[]): string {
+  const named = photos.slice(0, NAMED_PHOTOS);
+  const more = photos.length - named.length;
   return [
-    `${unreadable.length} photos could not be read and are left out of every figure:`,
-    ...named.map(({ file, reason }) => `  ${file}: ${reason}`),
+    `${photos.length} ${notAnswered[kind]}`,
+    ...named.map(({ file, reason }) => `  ${file}${kind === 'no_face' ? '' : `: ${reason}`}`),
     ...(more === 0 ? [] : [`  and ${more} more`]),
   ].join('\n');
 }
 
 async function measureAll(
-  { model, engine, precision, facts }: Evaluator,
+  { model, engine, precision, facts, faces }: Evaluator,
   { dataset, split }: { dataset: Dataset; split: string },
   answered: readonly AnsweredPhoto[],
-  unreadable: readonly UnreadablePhoto[],
+  skipped: readonly SkippedPhoto[],
 ): Promise<MetricsFile> {
   const { name, version, architecture, head, buckets } = model;
   return measure(answered, {
@@ -143,8 +155,14 @@ async function measureAll(
       device: engine.device,
       precision,
       size: facts.size,
+      faces: faces ?? (answered.some(({ face }) => face !== undefined) ? 'largest' : 'none'),
     },
-    dataset: { name: path.basename(dataset.location), split, unreadable: unreadable.length },
+    dataset: {
+      name: path.basename(dataset.location),
+      split,
+      unreadable: skipped.filter(({ kind }) => kind === 'unreadable').length,
+      noFace: skipped.filter(({ kind }) => kind === 'no_face').length,
+    },
     buckets,
     groupNames: await readGroupNames(dataset, answered),
     history: facts.history,

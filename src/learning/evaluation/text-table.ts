@@ -9,6 +9,7 @@ import {
   whole,
   years,
 } from './format.ts';
+import { leftOutText } from './left-out.ts';
 import type { Measured, MetricsFile, ThresholdRates } from './metrics-file.ts';
 import { namedGroups } from './groups.ts';
 
@@ -36,7 +37,9 @@ export function figuresTable(metrics: MetricsFile): string {
     rowOf('all', metrics.all),
     ...namedGroups(metrics).map(({ name, measured }) => rowOf(name, measured)),
   ];
-  return `${table(rows, { rightFrom: 1 })}\n\n${thresholdTable(metrics)}`;
+  const leftOut = leftOutText(metrics.dataset);
+  const tables = `${table(rows, { rightFrom: 1 })}\n\n${thresholdTable(metrics)}`;
+  return leftOut === '' ? tables : `${tables}\n\n${leftOut}`;
 }
 
 function rowOf(name: string, measured: Measured): Row {

@@ -1,9 +1,10 @@
 import { messageOf } from '../../common/errors.ts';
 import {
   readPhoto,
-  type OnUnreadable,
   type EvaluatedPhoto,
+  type OnSkipped,
   type PhotoToEvaluate,
+  type SkippedPhoto,
 } from '../evaluation/evaluated-photo.ts';
 import type { Evaluator } from '../evaluation/evaluators.ts';
 import type { GateReporter } from './gate-options.ts';
@@ -26,9 +27,21 @@ export interface TimedAnswers {
   latenciesMs: number[];
 }
 
+/** The answers of each version for the photos that all of them answered. */
+export interface PairedAnswers {
+  answers: TimedAnswers[];
+  /** Photos that could not be read. */
+  unreadable: number;
+  /** Photos that could be read. */
+  of: number;
+  /** In how many of those each version found no face. */
+  withoutFace: number[];
+}
+
 /**
  * Runs all versions on each photo before the next photo, and rotates which one is first, so that other load on the
- * machine affects all of them equally. Photos that one version cannot read are left out for all of them.
+ * machine affects all of them equally. Photos that one version cannot read, or in which it finds no face, are left out
+ * for all of them.
  * @returns the answers of each evaluator, in their order
  * @throws AnswerError; the signal's reason
  */
@@ -36,38 +49,65 @@ export async function answerInPairs(
   evaluators: readonly Evaluator[],
   photos: readonly PhotoToEvaluate[],
   { progress, signal }: Pick<GateReporter, 'progress' | 'signal'>,
-): Promise<{ answers: TimedAnswers[]; unreadable: number }> {
+): Promise<PairedAnswers> {
   const answers = evaluators.map((): TimedAnswers => ({ answered: [], latenciesMs: [] }));
+  const withoutFace = evaluators.map(() => 0);
   let unreadable = 0;
   try {
     for (const [index, photo] of photos.entries()) {
       signal?.throwIfAborted();
       const timed = await answerOne(evaluators, photo, index % evaluators.length);
       if (timed === undefined) unreadable += 1;
-      timed?.forEach(({ answer, ms }, evaluator) => {
-        answers[evaluator]!.answered.push(answer);
-        answers[evaluator]!.latenciesMs.push(ms);
-      });
+      else addAnswers(answers, withoutFace, timed);
       progress.update(index + 1, photos.length);
     }
   } finally {
     progress.stop();
   }
-  return { answers, unreadable };
+  return { answers, unreadable, of: photos.length - unreadable, withoutFace };
 }
 
-/** @param first the index of the evaluator that answers first */
-async function answerOne(evaluators: readonly Evaluator[], photo: PhotoToEvaluate, first: number) {
-  const ignore: OnUnreadable = () => undefined;
-  const bytes = await readPhoto(photo, ignore);
+/** A version's answer for one photo; undefined if it found no face. */
+interface TimedAnswer {
+  answer: EvaluatedPhoto | undefined;
+  ms: number;
+}
+
+function addAnswers(
+  answers: readonly TimedAnswers[],
+  withoutFace: number[],
+  timed: readonly TimedAnswer[],
+): void {
+  const isPaired = timed.every(({ answer }) => answer !== undefined);
+  for (const [evaluator, { answer, ms }] of timed.entries()) {
+    if (answer === undefined) withoutFace[evaluator]! += 1;
+    else if (isPaired) {
+      answers[evaluator]!.answered.push(answer);
+      answers[evaluator]!.latenciesMs.push(ms);
+    }
+  }
+}
+
+/**
+ * @param first the index of the evaluator that answers first
+ * @returns undefined if the photo cannot be read
+ */
+async function answerOne(
+  evaluators: readonly Evaluator[],
+  photo: PhotoToEvaluate,
+  first: number,
+): Promise<TimedAnswer[] | undefined> {
+  const skipped = new Set<SkippedPhoto['kind']>();
+  const onSkipped: OnSkipped = ({ kind }) => skipped.add(kind);
+  const bytes = await readPhoto(photo, onSkipped);
   if (bytes === undefined) return undefined;
   const read = { ...photo, read: () => Promise.resolve(bytes) };
-  const timed = new Array<{ answer: EvaluatedPhoto; ms: number }>(evaluators.length);
+  const timed = new Array<TimedAnswer>(evaluators.length);
   for (let turn = 0; turn < evaluators.length; turn++) {
     const index = (first + turn) % evaluators.length;
     const startMs = performance.now();
-    const answer = await onlyAnswer(evaluators[index]!, read, ignore);
-    if (answer === undefined) return undefined;
+    const answer = await onlyAnswer(evaluators[index]!, read, onSkipped);
+    if (skipped.has('unreadable')) return undefined;
     timed[index] = { answer, ms: performance.now() - startMs };
   }
   return timed;
@@ -76,11 +116,11 @@ async function answerOne(evaluators: readonly Evaluator[], photo: PhotoToEvaluat
 async function onlyAnswer(
   evaluator: Evaluator,
   photo: PhotoToEvaluate,
-  onUnreadable: OnUnreadable,
+  onSkipped: OnSkipped,
 ): Promise<EvaluatedPhoto | undefined> {
   try {
     // The copy has no reference to the photo, so that its bytes can be freed.
-    for await (const { age, groups, estimate } of evaluator.answers([photo], onUnreadable))
+    for await (const { age, groups, estimate } of evaluator.answers([photo], onSkipped))
       return { age, groups, estimate };
     return undefined;
   } catch (error) {

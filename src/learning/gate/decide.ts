@@ -5,6 +5,7 @@ import {
   type GateFigures,
   type GateOutcome,
   type GateThresholds,
+  type UnansweredPhotos,
 } from '../../registry/gate-result.ts';
 import {
   comparisonSentence,
@@ -14,10 +15,14 @@ import {
   valueText,
 } from './figure-names.ts';
 import { figureValue } from './gate-figures.ts';
+import { unansweredRefusal } from './unanswered.ts';
 
 /** The inputs of a decision. */
 export interface Assessment {
+  /** Photos that both versions answered. */
   photos: number;
+  /** Photos in which a version found no face. */
+  unanswered: UnansweredPhotos;
   /** Undefined if the alias points to no version. */
   champion: GateFigures | undefined;
   challenger: GateFigures;
@@ -33,6 +38,7 @@ export interface Decision {
 /**
  * Decides whether a challenger replaces the champion. The first rule that applies determines the outcome:
  *
+ * - `refuse` if the challenger finds no face in more photos than the champion, by more than the tolerance.
  * - `hold` if the set has too few photos for a decision.
  * - `refuse` if a figure misses its bar, or is significantly worse than its tolerance allows.
  * - `hold` if a figure is worse than its tolerance allows, but not significantly.
@@ -45,7 +51,10 @@ export interface Decision {
  * of one group could never rule out such a loss.
  */
 export function decide(assessment: Assessment): Decision {
-  const { photos, thresholds, champion } = assessment;
+  const { photos, unanswered, thresholds, champion } = assessment;
+  const unansweredMore = unansweredRefusal(unanswered, thresholds);
+  if (unansweredMore !== undefined && photos < thresholds.minPhotos)
+    return { outcome: 'refuse', reasons: [unansweredMore] };
   if (photos < thresholds.minPhotos) {
     const needed = `a decision needs at least ${thresholds.minPhotos} (minPhotos)`;
     return {
@@ -54,6 +63,7 @@ export function decide(assessment: Assessment): Decision {
     };
   }
   const refusals = [
+    ...(unansweredMore === undefined ? [] : [unansweredMore]),
     ...missedBars(assessment),
     ...lostAgeThreshold(assessment),
     ...sentences(assessment, 'worse'),

@@ -12,6 +12,7 @@ export function gateText(result: GateResult): string {
       : `against ${champion} (${alias})`;
   const lines = [
     `gate ${id}: ${model} ${challenger} ${against}, on ${set.photos} photos (${set.name}, ${set.split})`,
+    ...unansweredLines(result),
     ...(result.figures.challenger === null ? [] : ['', figuresText(result)]),
     '',
     outcomeText(result),
@@ -20,6 +21,14 @@ export function gateText(result: GateResult): string {
     ...listed('not verified: ', result.unverified),
   ];
   return lines.join('\n');
+}
+
+function unansweredLines({ set: { unanswered } }: GateResult): string[] {
+  if (unanswered === undefined) return [];
+  const { of, champion, challenger } = unanswered;
+  if ((champion ?? 0) + challenger === 0) return [];
+  const before = champion === null ? '' : `${champion} → `;
+  return [`photos without a face that was found: ${before}${challenger} of ${of}`];
 }
 
 function outcomeText({ outcome, forced, promoted, alias, challenger }: GateResult): string {

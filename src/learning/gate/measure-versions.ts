@@ -1,10 +1,16 @@
 import type { ModelConfig } from '../../common/config/config.ts';
-import type { GateResult, GateThresholds } from '../../registry/gate-result.ts';
+import type { GateResult, GateThresholds, UnansweredPhotos } from '../../registry/gate-result.ts';
 import type { Evaluator } from '../evaluation/evaluators.ts';
 import { readGroupNames } from '../evaluation/groups.ts';
-import { AnswerError, answerInPairs, type TimedAnswers } from './answer-in-pairs.ts';
+import {
+  AnswerError,
+  answerInPairs,
+  type PairedAnswers,
+  type TimedAnswers,
+} from './answer-in-pairs.ts';
 import { compareVersions, GATE_RESAMPLES, GATE_SEED } from './compare-versions.ts';
 import { decide } from './decide.ts';
+import { unansweredRefusal } from './unanswered.ts';
 import { gateFiguresOf } from './gate-figures.ts';
 import type { GateReporter, GateOptions } from './gate-options.ts';
 import type { GateSet } from './gate-set.ts';
@@ -33,7 +39,15 @@ export async function measureVersions(
   reporter: GateReporter,
 ): Promise<Evaluated> {
   const evaluators = champion === undefined ? [challenger] : [challenger, champion];
-  const { answers, unreadable } = await answerInPairs(evaluators, set.photos, reporter);
+  const paired = await answerInPairs(evaluators, set.photos, reporter);
+  const { answers, unreadable } = paired;
+  const unanswered = unansweredOf(paired);
+  const refusal = unansweredRefusal(unanswered, thresholds);
+  if (answers[0]!.answered.length === 0 && refusal !== undefined)
+    return {
+      ...unmeasured(set, 'refuse', [refusal]),
+      set: { ...setOf(set, unreadable), unanswered },
+    };
   const gated = await gatedAnswers(set, evaluators, answers, thresholds);
   const figures = {
     champion: gated.champion && gateFiguresOf(gated.champion, gated.groups),
@@ -42,12 +56,26 @@ export async function measureVersions(
   const comparisons = compareVersions(gated, thresholds);
   const { photos } = gated;
   return {
-    set: { ...set.about, photos, unreadable: set.dataset.unreadable.length + unreadable },
+    set: { ...setOf(set, unreadable), photos, unanswered },
     method: { seed: GATE_SEED, resamples: GATE_RESAMPLES, engine: challenger.engine.name },
     figures: { ...figures, champion: figures.champion ?? null },
     comparisons,
-    ...decide({ ...figures, photos, comparisons, thresholds }),
+    ...decide({ ...figures, photos, unanswered, comparisons, thresholds }),
   };
+}
+
+function setOf({ about, photos, dataset }: GateSet, unreadable: number): Evaluated['set'] {
+  return {
+    ...about,
+    photos: photos.length,
+    unreadable: dataset.unreadable.length + unreadable,
+  };
+}
+
+/** The challenger is the first version. */
+function unansweredOf({ of, withoutFace }: PairedAnswers): UnansweredPhotos {
+  const [challenger, champion] = withoutFace;
+  return { of, champion: champion ?? null, challenger: challenger! };
 }
 
 async function gatedAnswers(
@@ -58,7 +86,7 @@ async function gatedAnswers(
 ): Promise<GatedAnswers> {
   const { answered } = answers[0]!;
   if (answered.length === 0)
-    throw new Error('No photo could be read, so there is nothing to evaluate.');
+    throw new Error('No photo was answered, so there is nothing to evaluate.');
   const [challenger, champion] = evaluators.map((evaluator, index) =>
     byDecade(evaluator, answers[index]!),
   );
@@ -106,12 +134,12 @@ export async function evaluateVersions(
 
 /** A decision without a measurement. */
 export function unmeasured(
-  { about, photos, dataset }: GateSet,
+  set: GateSet,
   outcome: GateResult['outcome'],
   reasons: string[],
 ): Evaluated {
   return {
-    set: { ...about, photos: photos.length, unreadable: dataset.unreadable.length },
+    set: setOf(set, 0),
     method: { seed: GATE_SEED, resamples: GATE_RESAMPLES, engine: null },
     figures: { champion: null, challenger: null },
     comparisons: [],

@@ -86,7 +86,9 @@ export function validate(
 export interface ValidationPhotos {
   photos: PhotoSet;
   /** In the same order as `photos`. */
-  labeled: readonly Pick<DatasetPhoto, 'age' | 'groups'>[];
+  labeled: readonly Pick<DatasetPhoto, 'age' | 'groups' | 'face'>[];
+  /** How many further photos were left out because no face was found; undefined if no faces were searched. */
+  noFace?: number | undefined;
   /** Reads the file of a photo by its index in `photos`; if it is absent, the sizes of the photos are unknown. */
   fileAt?: (index: number) => Promise<Uint8Array>;
 }
@@ -96,6 +98,7 @@ export function validationPhotosOf(dataset: Dataset, split: string): ValidationP
   return {
     photos: createPhotoSet(dataset, labeled),
     labeled,
+    noFace: dataset.isFramed ? dataset.withoutFaceOf(split).length : undefined,
     fileAt: (index) => dataset.fileOf(labeled[index]!),
   };
 }

@@ -1,3 +1,5 @@
+import { faceFactsOf } from '../../inference/faces/face-facts.ts';
+import type { Face } from '../../inference/faces/find-faces.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import type { GrayStatistics } from '../../inference/preprocess/photo-warnings.ts';
 import type { Size } from '../../inference/preprocess/spec.ts';
@@ -51,6 +53,8 @@ export interface PhotoTraits {
   gray: GrayStatistics;
   /** The photo as it was sent; its format is `pixels` if a client sent the network's input. */
   photo: Size & { format?: string };
+  /** The face that was found, in pixels of the photo; undefined where the photo was taken for the framed face. */
+  face?: Pick<Face, 'box' | 'score'> | undefined;
 }
 
 /** Names in the manifest's `reference`, in `/v1/models`, in DRIFT_FEATURES and in the metric's label. */
@@ -60,6 +64,8 @@ export const driftFeatures = [
   'brightness',
   'contrast',
   'photo_size',
+  'face_score',
+  'no_face_share',
 ] as const;
 
 export type DriftFeature = (typeof driftFeatures)[number];
@@ -77,21 +83,43 @@ export const brightness = ({ gray }: Pick<PhotoTraits, 'gray'>): number => gray.
 /** Standard deviation of the gray levels. */
 export const contrast = ({ gray }: Pick<PhotoTraits, 'gray'>): number => gray.std;
 
-/** Shorter side, pixels. */
+/** Shorter side of the photo, pixels. */
 export const photoSize = ({ photo }: Pick<PhotoTraits, 'photo'>): number =>
   Math.min(photo.width, photo.height);
 
-/** How to compute each feature of a photo, in the reference and in traffic alike. */
-export const featureOf: Readonly<Record<DriftFeature, (photo: PhotoTraits) => number>> = {
-  predicted_age: predictedAge,
-  confidence,
-  brightness,
-  contrast,
-  photo_size: photoSize,
-};
+/** Features that each answered photo has; `no_face_share` also counts photos without an answer. */
+type AnswerFeature = Exclude<DriftFeature, 'no_face_share'>;
+
+/** Computes a feature of an answered photo; undefined if the photo does not have it. */
+type FeatureOf = (photo: PhotoTraits) => number | undefined;
+
+/**
+ * How to compute each feature of an answered photo, in the reference and in traffic alike. Where the reference was measured
+ * on faces that were found, `photo_size` is the side of the face, and photos that were taken for the framed face have none.
+ */
+export function featuresFor(
+  reference: Readonly<Record<string, unknown>>,
+): Readonly<Record<AnswerFeature, FeatureOf>> {
+  return {
+    predicted_age: predictedAge,
+    confidence,
+    brightness,
+    contrast,
+    photo_size:
+      'face_score' in reference ? ({ face }) => face && faceFactsOf(face).side : photoSize,
+    face_score: ({ face }) => face?.score,
+  };
+}
+
+/** The values of `no_face_share` for a photo in which faces were searched. */
+export const FOUND = 0;
+export const NOT_FOUND = 1;
 
 /** The values of each feature on the photos that traffic will be compared with. */
 export type FeatureValues = Partial<Record<DriftFeature, readonly number[]>>;
+
+/** 16, 32 … 16384 pixels. */
+const octaves: readonly number[] = Array.from({ length: 11 }, (_, power) => 2 ** (power + 4));
 
 const MAX_BINS = 10;
 /** With fewer photos in a bin, traffic would look different by chance alone. */
@@ -99,18 +127,17 @@ const MIN_PHOTOS_IN_BIN = 20;
 
 /**
  * Bins of equal counts for values that are spread over a scale; octaves for sizes, because training photos often all have
- * the same size and thus no quantiles.
+ * the same size and thus no quantiles; one bin for photos with a face and one for those without.
  */
-const scales: Readonly<Record<DriftFeature, Scale | 'octaves'>> = {
+const scales: Readonly<Record<DriftFeature, Scale | readonly number[]>> = {
   predicted_age: { low: 0, high: 100 },
   confidence: { low: 0, high: 1 },
   brightness: { low: 0, high: 255 },
   contrast: { low: 0, high: 128 },
-  photo_size: 'octaves',
+  photo_size: octaves,
+  face_score: { low: 0, high: 1 },
+  no_face_share: [FOUND, 0.5, NOT_FOUND],
 };
-
-/** 16, 32 … 16384 pixels; smaller photos are not answered. */
-const octaves = Array.from({ length: 11 }, (_, power) => 2 ** (power + 4));
 
 /** The reference histograms of a manifest. A feature without values has none. */
 export function referenceOf(values: FeatureValues): Manifest['reference'] {
@@ -126,7 +153,7 @@ export function referenceOf(values: FeatureValues): Manifest['reference'] {
 
 function edgesFor(feature: DriftFeature, values: readonly number[]): number[] {
   const scale = scales[feature];
-  if (scale === 'octaves') return octaves;
+  if (!('low' in scale)) return [...scale];
   const bins = Math.min(MAX_BINS, Math.max(2, Math.floor(values.length / MIN_PHOTOS_IN_BIN)));
   return quantileEdges(values, scale, bins);
 }

@@ -5,6 +5,7 @@ import { readCpuFeatures } from '../../inference/engine/cpu.ts';
 import { homePath } from '../store/local-files.ts';
 import { VerifiedGraphs } from './verified-graphs.ts';
 import { createVerifyApart, type VerifyApart } from './verify-apart.ts';
+import { createVerifyDetector, type VerifyDetector } from './verify-detector.ts';
 import type { TaskLimits } from '../../inference/engine/task-watch.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import {
@@ -36,6 +37,11 @@ export function verifyApartFor(config: ModelSettings): VerifyApart {
     limitMs: config.MODEL_LOAD_TIMEOUT_SECONDS * 1000,
     verified: new VerifiedGraphs(homePath(config.MODEL_CACHE_DIR)),
   });
+}
+
+/** Verifies detectors in a child process, with the limits that the settings name. */
+export function verifyDetectorFor(config: ModelSettings): VerifyDetector {
+  return createVerifyDetector(config.MODEL_LOAD_TIMEOUT_SECONDS * 1000);
 }
 
 /** A version loaded into this process. */
@@ -98,7 +104,8 @@ async function loadInto(
 ): Promise<LoadedModel> {
   const { PRECISION: precision } = config;
   const verifyApart = verifyApartFor({ ...config, BATCH_MAX_SIZE: options.batching.maxSize });
-  const load = createModelLoader({ ...options, engine, precision, verifyApart });
+  const verifyDetector = verifyDetectorFor(config);
+  const load = createModelLoader({ ...options, engine, precision, verifyApart, verifyDetector });
   try {
     return await load({ alias: 'local', version }, new AbortController().signal);
   } catch (error) {

@@ -20,6 +20,7 @@ import type { LoadedModel, LoadModel } from './loaded-model.ts';
 import type { PrecisionSetting } from './precision.ts';
 import { loadVerified, type VerifiedNetwork } from './verified-network.ts';
 import type { VerifyApart } from './verify-apart.ts';
+import type { VerifyDetector } from './verify-detector.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './verify-artifact.ts';
 
 export interface BatchingOptions {
@@ -40,6 +41,8 @@ export interface ModelLoaderOptions {
   clock?: Clock;
   /** Verifies a version before this process loads it; by default it is loaded at once. */
   verifyApart?: VerifyApart | undefined;
+  /** The same for detectors. */
+  verifyDetector?: VerifyDetector | undefined;
   metrics: Pick<Metrics, 'batchSize' | 'inferenceDuration' | 'queueImages' | 'queueCapacityImages'>;
 }
 
@@ -125,12 +128,13 @@ interface LoadedFraming {
 async function loadFraming(
   manifest: Manifest,
   detectors: DetectorPool,
-  { registry }: ModelLoaderOptions,
+  { registry, verifyDetector }: ModelLoaderOptions,
   signal: AbortSignal,
 ): Promise<LoadedFraming> {
   const framing = framingOf(manifest);
   if (framing.kind === 'as-sent') return { framing, release: () => Promise.resolve() };
   const local = await registry.fetchDetector(framing.detector, signal);
+  await verifyDetector?.(local, signal);
   const detector = await detectors.acquire(local);
   return {
     framing: { kind: 'aligned', detector, points: framing.points },

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Device, EngineModel, EngineName, Precision } from '../../inference/engine/engine.ts';
-import type { ManifestFile, Manifest } from '../manifest.ts';
+import { isNeededToServe, type ManifestFile, type Manifest } from '../manifest.ts';
 import type { LocalArtifact } from '../registry.ts';
 
 /** A version cannot be loaded here, or its files do not match its manifest; the message says which and why. */
@@ -12,14 +12,14 @@ export class ArtifactError extends Error {
 }
 
 /**
- * Reads every file once and compares its size and SHA-256 with the manifest.
+ * Reads every file that is needed to serve once and compares its size and SHA-256 with the manifest.
  * @throws ArtifactError that names the first file that differs; the signal's reason
  */
 export async function verifyArtifact(
   { directory, manifest }: LocalArtifact,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const file of manifest.files) {
+  for (const file of manifest.files.filter(isNeededToServe)) {
     signal?.throwIfAborted();
     await verifyFile(directory, file);
   }

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../common/config/config.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
-import { taskLimitsOf, verifyApartFor } from './local-model.ts';
+import { taskLimitsOf, verifyApartFor, verifyDetectorFor } from './local-model.ts';
 import { createModelLoader } from './model-loader.ts';
 import { createMetrics } from '../../common/metrics/metrics.ts';
 import type { ReferencedModel } from '../model-reference.ts';
@@ -33,6 +33,7 @@ export async function verifyVersion(
     const load = createModelLoader({
       ...{ registry, modelName: name, engine, batching, precision, metrics },
       verifyApart: verifyApartFor(config),
+      verifyDetector: verifyDetectorFor(config),
     });
     const model = await load({ alias: 'verification', version }, new AbortController().signal);
     await model.dispose();

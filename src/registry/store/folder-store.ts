@@ -41,11 +41,15 @@ export async function* walkFolder(
     const all = await Promise.all(keys.map((key) => statsOf(path.join(root, key))));
     for (const [index, stats] of all.entries()) {
       const key = keys[index]!;
-      if (stats?.isFile() === true) yield { key, bytes: stats.size, etag: String(stats.mtimeMs) };
+      if (stats?.isFile() === true) yield { key, ...objectOf(stats) };
       else if (stats?.isDirectory() === true && isNew(stats, visited))
         yield* walkFolder(root, key, visited);
     }
   }
+}
+
+function objectOf({ size, mtimeMs }: Stats): Omit<StoredObject, 'key'> {
+  return { bytes: size, etag: String(mtimeMs), modifiedMs: mtimeMs };
 }
 
 /** A folder below the root may be missing, or may have been removed since its name was read. */

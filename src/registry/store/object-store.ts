@@ -9,6 +9,8 @@ export interface StoredObject {
   bytes: number;
   /** Changes whenever the content does: S3's ETag, or the time of the last change of a file. */
   etag: string;
+  /** When it was last written, by the store's clock, in milliseconds since 1970. */
+  modifiedMs: number;
 }
 
 /** Read access to the objects in a folder or an S3 bucket. */

@@ -68,9 +68,10 @@ export class S3Store implements WritableStore {
         folder,
         (abortSignal) => this.#client.send(page, { abortSignal }),
       );
-      for (const { Key = '', Size = 0, ETag } of Contents) {
+      for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
         const key = Key.slice(prefix.length);
-        if (!Key.endsWith('/')) yield { key, bytes: Size, etag: toEtag(ETag) };
+        const modifiedMs = LastModified?.getTime() ?? Date.now();
+        if (!Key.endsWith('/')) yield { key, bytes: Size, etag: toEtag(ETag), modifiedMs };
       }
       ContinuationToken = NextContinuationToken;
     } while (ContinuationToken !== undefined);

@@ -107,6 +107,17 @@ export class DriftMonitor {
     if (isDue) this.#check(model, window);
   }
 
+  /** A PhotoObserver's. */
+  observeSearch(found: boolean, model: WatchedModel): void {
+    if (this.#watched?.model !== model) return;
+    const { window } = this.#watched;
+    window.addSearch(found);
+    // Photos with a face are also observed as answered photos, which are checked.
+    if (found) return;
+    this.#sinceCheck += 1;
+    if (window.isSearchFull && this.#sinceCheck >= this.#checkEvery) this.#check(model, window);
+  }
+
   /** Undefined before a version serves. */
   get status(): DriftStatus | undefined {
     if (this.#watched === undefined) return undefined;

@@ -1,7 +1,9 @@
 import {
   binOf,
   driftFeatures,
-  featureOf,
+  featuresFor,
+  FOUND,
+  NOT_FOUND,
   type DriftFeature,
   type PhotoTraits,
 } from '../../registry/drift/reference-histograms.ts';
@@ -23,9 +25,13 @@ export class SlidingHistogram {
     this.#bins = new Uint16Array(size);
   }
 
+  get isFull(): boolean {
+    return this.#added >= this.#bins.length;
+  }
+
   add(value: number): void {
     const slot = this.#added % this.#bins.length;
-    if (this.#added >= this.#bins.length) this.counts[this.#bins[slot]!]! -= 1;
+    if (this.isFull) this.counts[this.#bins[slot]!]! -= 1;
     const bin = binOf(this.#edges, value);
     this.#bins[slot] = bin;
     this.counts[bin]! += 1;
@@ -95,11 +101,12 @@ interface WatchedFeature {
   sliding: SlidingHistogram;
 }
 
-/** The latest photos of one version and its reference histograms. It takes 18 bytes for each photo. */
+/** The latest photos of one version and its reference histograms. It takes up to 22 bytes for each photo. */
 export class DriftWindow {
   /** Number of photos in a full window. */
   readonly size: number;
   readonly #features: readonly WatchedFeature[];
+  readonly #values: ReturnType<typeof featuresFor>;
   /** When each photo was answered, in milliseconds since 1970, as a ring buffer. */
   readonly #times: Float64Array;
   #added = 0;
@@ -107,6 +114,7 @@ export class DriftWindow {
   constructor(reference: Manifest['reference'], size: number) {
     this.size = size;
     this.#times = new Float64Array(size);
+    this.#values = featuresFor(reference);
     this.#features = driftFeatures.flatMap((feature) => {
       const histogram = reference[feature];
       if (histogram === undefined) return [];
@@ -134,18 +142,39 @@ export class DriftWindow {
     return this.#times[this.isFull ? this.#added % this.size : 0];
   }
 
-  /** Takes constant time. */
+  /** Adds an answered photo. Takes constant time. */
   add(photo: PhotoTraits, atMs: number): void {
-    for (const { feature, sliding } of this.#features) sliding.add(featureOf[feature](photo));
+    for (const { feature, sliding } of this.#features) {
+      if (feature === 'no_face_share') continue;
+      const value = this.#values[feature](photo);
+      if (value !== undefined) sliding.add(value);
+    }
     this.#times[this.#added % this.size] = atMs;
     this.#added += 1;
   }
 
+  /** Adds a photo in which faces were searched, whether it was answered or not. */
+  addSearch(found: boolean): void {
+    this.#searches?.sliding.add(found ? FOUND : NOT_FOUND);
+  }
+
+  /** Whether faces were searched in as many photos as the window holds. */
+  get isSearchFull(): boolean {
+    return this.#searches?.sliding.isFull === true;
+  }
+
+  /** The features that as many photos have as the window holds: traffic may search faces in some photos only. */
   indices(): FeatureIndex[] {
-    return this.#features.map(({ feature, reference, sliding }) => ({
-      feature,
-      psi: stabilityIndex(reference, sliding.counts),
-      byChance: indexByChance(reference, this.photos),
-    }));
+    return this.#features
+      .filter(({ sliding }) => sliding.isFull)
+      .map(({ feature, reference, sliding }) => ({
+        feature,
+        psi: stabilityIndex(reference, sliding.counts),
+        byChance: indexByChance(reference, this.size),
+      }));
+  }
+
+  get #searches(): WatchedFeature | undefined {
+    return this.#features.find(({ feature }) => feature === 'no_face_share');
   }
 }

@@ -1,6 +1,7 @@
-import { verifyApartFor } from '../../registry/loading/local-model.ts';
+import { verifyApartFor, verifyDetectorFor } from '../../registry/loading/local-model.ts';
 import type { LoadModel } from '../../registry/loading/loaded-model.ts';
 import type { VerifyApart } from '../../registry/loading/verify-apart.ts';
+import type { VerifyDetector } from '../../registry/loading/verify-detector.ts';
 import { homePath } from '../../registry/store/local-files.ts';
 import { guardAgainstCrashes } from './crash-guard.ts';
 import type { FindFallback } from './fallback-load.ts';
@@ -11,6 +12,7 @@ import type { ServerResources } from './server-resources.ts';
 /** What protects a server from the versions that it loads. Its files are in the model cache. */
 export interface LoadGuards {
   verifyApart: VerifyApart;
+  verifyDetector: VerifyDetector;
   /** @param canServeAnother whether another version could serve the alias instead */
   guard: (load: LoadModel, canServeAnother: () => Promise<boolean>) => LoadModel;
   findFallback: FindFallback;
@@ -28,6 +30,7 @@ export function createLoadGuards({ config, logger, registry }: ServerResources):
   const of = (alias: string) => ({ registry: registry.location, model: modelName, alias });
   return {
     verifyApart: verifyApartFor(config),
+    verifyDetector: verifyDetectorFor(config),
     guard: (load, canServeAnother) =>
       guardAgainstCrashes(load, {
         ...{ registry, modelName, notes, logger },

@@ -44,6 +44,7 @@ export class ModelPool {
       },
       precision: config.PRECISION,
       verifyApart: guards?.verifyApart,
+      verifyDetector: guards?.verifyDetector,
       metrics,
     });
     this.#load = oneAtATime(load);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorTable, type ErrorCode } from '../../common/errors.ts';
-import { warningCodes } from '../../inference/warnings.ts';
+import { warningCodes } from '../../inference/preprocess/warnings.ts';
 import { engineNames, precisions } from '../../inference/engine/engine.ts';
 
 const probability = z.number().min(0).max(1);

@@ -68,6 +68,8 @@ export function answeredPhoto(
 export interface PhotoObserver {
   /** Called once for each answered photo, before the answer is sent. */
   observe?(photo: AnsweredPhoto): void;
+  /** Called once for each photo in which faces were searched: whether one was found. */
+  observeSearch?(found: boolean, model: LoadedModel): void;
   /** Called for each photo that a model could not answer while its client waited. */
   observeFault?(fault: ServiceError, model: LoadedModel): void;
 }

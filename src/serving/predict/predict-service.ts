@@ -166,8 +166,16 @@ export class PredictService {
     }
   }
 
+  /** Also of photos whose request fails for other reasons: the face was searched all the same. */
+  #notifyOfSearch(request: EstimateRequest, model: LoadedModel, outcome: Outcome): void {
+    const found = faceFound(outcome);
+    if (request.unobserved === true || found === undefined) return;
+    for (const observer of this.#observers) observer.observeSearch?.(found, model);
+  }
+
   #notifyOfFault(request: EstimateRequest, fault: ServiceError, model: LoadedModel): void {
     if (request.unobserved === true || !isAwaited(request, fault)) return;
+    this.#notifyOfSearch(request, model, { fault });
     for (const observer of this.#observers) observer.observeFault?.(fault, model);
   }
 
@@ -187,6 +195,7 @@ export class PredictService {
         await this.#turns.next();
         signal.throwIfAborted();
         const outcome = await this.#estimateOne(photo, context, faces);
+        this.#notifyOfSearch(request, model, outcome);
         for (const estimated of facesOf(outcome)) request.onPhoto?.(estimated);
         return outcome;
       } catch (error) {
@@ -221,6 +230,13 @@ export class PredictService {
 
 function bytesOf({ photos }: EstimateRequest): Uint8Array[] {
   return photos.flatMap((photo) => ('bytes' in photo ? [photo.bytes] : []));
+}
+
+/** Whether a face was found; undefined where none was searched, or the photo failed for another reason. */
+function faceFound(outcome: Outcome): boolean | undefined {
+  if ('fault' in outcome) return outcome.fault.code === 'no_face' ? false : undefined;
+  if ('faces' in outcome) return outcome.faces.length > 0;
+  return outcome.face === undefined ? undefined : true;
 }
 
 /** Whether the client waited until the photo failed; a deadline aborts the request too. */

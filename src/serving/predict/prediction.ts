@@ -1,6 +1,6 @@
 import { roundDistribution, roundProbability, roundYears } from '../../common/rounding.ts';
 import type { Face } from '../../inference/faces/find-faces.ts';
-import type { WarningDetail } from '../../inference/warnings.ts';
+import type { WarningDetail } from '../../inference/preprocess/warnings.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
 import type { Bucket } from '../../inference/head/buckets.ts';
 import type { PhotoEstimate } from '../../inference/estimator.ts';

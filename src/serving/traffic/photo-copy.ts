@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
-import { framingOf } from '../../registry/framing.ts';
+import { framingOf, sameFraming } from '../../registry/framing.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
@@ -22,7 +22,7 @@ export function sharePreprocessing(
   b: LoadedModel,
 ): boolean {
   if (!isDeepStrictEqual(levelsOf(a), levelsOf(b))) return false;
-  return face === undefined || isDeepStrictEqual(framingOf(a.manifest), framingOf(b.manifest));
+  return face === undefined || sameFraming(framingOf(a.manifest), framingOf(b.manifest));
 }
 
 function levelsOf({ manifest }: LoadedModel) {

@@ -21,8 +21,15 @@ describe('parseCrop', () => {
     expect(region('0.333333,0,0.666667,1')).toEqual({ left: 100, top: 0, width: 200, height: 200 });
   });
 
-  it('returns no crop for the center, which is the default', () => {
-    expect(parseCrop('center')).toBeUndefined();
+  it('reads the center, which is the largest square in the middle', () => {
+    const crop = parseCrop('center');
+    expect(crop).toEqual({ unit: 'center' });
+    expect(regionOf(crop, 0, { width: 640, height: 480 })).toEqual({
+      left: 80,
+      top: 0,
+      width: 480,
+      height: 480,
+    });
   });
 
   it.each(['', '1,2,3', '1,2,3,4,5', '1,2,3,-4', '1e3,0,9,9', '0,0,0,9', '0.6,0,0.5,1', 'centre'])(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { grayStatistics, photoWarnings } from '../../../src/inference/preprocess/photo-warnings.ts';
-import type { WarningDetail } from '../../../src/inference/warnings.ts';
+import type { WarningDetail } from '../../../src/inference/preprocess/warnings.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, paint, spec } from '../../support/pictures.ts';
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildShard } from '../../../src/learning/dataset/build-shard.ts';
+import { wholePhotos } from '../../../src/learning/dataset/face-framing.ts';
 import { readShardIndex } from '../../../src/learning/dataset/shards.ts';
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
@@ -11,6 +12,7 @@ import { StorageError, type ObjectStore } from '../../../src/registry/store/obje
 import { memoryStore } from '../../support/fakes/memory-store.ts';
 
 const spec = { ...defaultPreprocessSpec, width: 16, height: 16 };
+const output = { framer: wholePhotos(spec, { maxPixels: 1e6 }), rowBytes: 256 };
 const faces = Array.from({ length: 20 }, (_, seed) => drawFaceJpeg({ age: 30, seed, size: 32 }));
 
 describe('buildShard', () => {
@@ -23,7 +25,7 @@ describe('buildShard', () => {
   function build(store: ObjectStore, keys: string[], onPhoto = () => {}) {
     const files = { pixels: path.join(folder, 'a.pixels'), index: path.join(folder, 'a.json') };
     const identities = keys.map((key) => key.padEnd(16));
-    return buildShard({ name: 'a', files, keys, identities }, store, spec, onPhoto);
+    return buildShard({ name: 'a', files, keys, identities }, store, output, onPhoto);
   }
 
   it('writes each photo in its row, preprocessed as in serving', async () => {

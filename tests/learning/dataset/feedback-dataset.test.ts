@@ -69,8 +69,8 @@ describe('a feedback store as a dataset', () => {
     await store.add(exampleFeedback({ photo, face, age: 21, state: 'accepted' }));
     const { dataset, close } = await open();
     const [young, elder] = dataset!.photos.toSorted((one, other) => one.age - other.age);
-    expect(young).toMatchObject({ age: 21, face });
-    expect(elder).not.toHaveProperty('face');
+    expect(young).toMatchObject({ age: 21, knownFace: face });
+    expect(elder).not.toHaveProperty('knownFace');
     const hashes = [young!, elder!].map((each) =>
       Buffer.from(dataset!.hashOf(each), 'latin1').toString('hex'),
     );

@@ -22,6 +22,7 @@ describe('summarizeDataset', () => {
       counts,
       fingerprint: 'f00',
       unreadable,
+      withoutFace: [],
     });
     expect(text.split('\n').slice(0, 4)).toEqual([
       's3://faces/a, labeled by labels.csv',

@@ -10,7 +10,10 @@ import {
   parseMetricsFile,
   type MetricsFile,
 } from '../../../src/learning/evaluation/metrics-file.ts';
+import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
+import { utkFraming } from '../../../src/registry/framing.ts';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
+import { grayJpeg } from '../../support/gray-photo.ts';
 import { exampleMetrics } from '../../support/models/evaluated-photos.ts';
 import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
 import { decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
@@ -77,7 +80,7 @@ describe('evaluate', () => {
     const { model, dataset, groups, history } = await metrics();
     expect(model).toMatchObject({ version: 1, engine: 'onnxruntime', device: 'cpu', size: null });
     const name = path.basename(data);
-    expect(dataset).toEqual({ name, split: 'val', photos: 24, unreadable: 0 });
+    expect(dataset).toEqual({ name, split: 'val', photos: 24, unreadable: 0, noFace: 0 });
     expect(groups.sex!['1']!.count).toBe(12);
     expect(history).toEqual([]);
     expect(await result('report.html')).not.toContain('data:image');
@@ -106,7 +109,33 @@ describe('evaluate', () => {
     expect((await metrics()).dataset).toMatchObject({ photos: 1, unreadable: 2 });
     const report = await result('report.html');
     expect(report.match(/data:image\/jpeg;base64/g)).toHaveLength(1);
-    expect(report).toContain('2 more could not be read');
+    expect(report).toContain('2 of 3 photos could not be read; all figures are over the other 1.');
+  });
+
+  it('finds the face in each photo if the version has a framing, and counts photos without one', async () => {
+    const aligned = { ...(await writeTinyArtifact(models, 3)), framing: utkFraming };
+    await models.write('3/manifest.json', JSON.stringify(aligned));
+    const mixed = await mkdtemp(path.join(data, 'mixed-'));
+    await writeFile(path.join(mixed, 'face.jpg'), drawFaceJpeg({ age: 30, seed: 1, size: 200 }));
+    await writeFile(path.join(mixed, 'gray.jpg'), await grayJpeg(128));
+    await writeFile(path.join(mixed, 'labels.csv'), 'file,age\nface.jpg,30\ngray.jpg,40\n');
+    await run('--data', mixed, '--split', 'all', '--model', '3');
+    expect(logged).toMatch(/1 photos show no face .*\n {2}gray\.jpg$/);
+    const { dataset, model } = await metrics();
+    expect(dataset).toMatchObject({ photos: 1, unreadable: 0, noFace: 1 });
+    expect(model.faces).toBe('largest');
+    const sentence = 'No face was found in 1 of 2 photos; all figures are over the other 1.';
+    expect(figuresTable(found!.metrics)).toContain(sentence);
+    expect(await result('MODEL_CARD.md')).toContain(sentence);
+    await run('--data', mixed, '--split', 'all', '--model', '3', '--faces', 'none');
+    expect((await metrics()).dataset).toMatchObject({ photos: 2, noFace: 0 });
+    await rm(path.join(models.root, 'face-age/3'), { recursive: true });
+  });
+
+  it('explains why a version without framing finds no faces', async () => {
+    await expect(run('--faces', 'largest')).rejects.toThrow(
+      'Version 1 has no framing, so it cannot find faces: evaluate it with --faces none',
+    );
   });
 
   it('draws the training curves of a version', async () => {

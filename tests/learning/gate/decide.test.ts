@@ -32,6 +32,7 @@ function assessment(losses: Losses, overrides: Partial<Assessment> = {}): Assess
   const comparisons = comparisonsOf(losses);
   return {
     photos: 500,
+    unanswered: { of: 500, champion: 0, challenger: 0 },
     champion: figures,
     challenger: figures,
     comparisons,
@@ -102,6 +103,24 @@ describe('decide', () => {
   it('names every figure that causes a refusal', () => {
     const { reasons } = decide(assessment({ mae: [1, 0.1], ece: [0.2, 0.05], latency: [3, 0.2] }));
     expect(reasons.map((reason) => reason.split(' ')[0])).toEqual(['MAE', 'ECE', 'latency']);
+  });
+
+  it('refuses a challenger that leaves further photos unanswered, even if it leaves too few to compare', () => {
+    const unanswered = { of: 500, champion: 2, challenger: 8 };
+    const better: Losses = { mae: [-1, 0.1] };
+    const refused = decide(assessment(better, { unanswered }));
+    expect(refused).toEqual({
+      outcome: 'refuse',
+      reasons: [
+        'photos without an answer because no face was found 2 → 8 of 500, 1.2 % more; unansweredTolerance allows 1.0 %',
+      ],
+    });
+    const none = { unanswered: { ...unanswered, challenger: 450 }, photos: 50 };
+    expect(decide(assessment(better, none)).outcome).toBe('refuse');
+    const allowed = { unanswered: { ...unanswered, challenger: 7 } };
+    expect(decide(assessment(better, allowed)).outcome).toBe('promote');
+    const first = { unanswered: { ...unanswered, champion: null } };
+    expect(decide(assessment(better, first)).outcome).toBe('promote');
   });
 
   it('makes no decision on too few photos', () => {

@@ -14,6 +14,7 @@ const defaults = {
   confidence: 0.95,
   minPhotos: 100,
   minGroupPhotos: 50,
+  unansweredTolerance: 0.01,
   tolerances: {
     mae: 0.05,
     decadeAccuracy: 0.01,

@@ -1,10 +1,53 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { shippedDetector } from '../../../src/registry/detector/local-detector.ts';
-import type { RegistryWriter } from '../../../src/registry/registry.ts';
-import { exampleDetector, shippedReference } from '../../support/models/example-detector.ts';
-import { expectError, type TestStore } from '../test-store.ts';
+import { FileRegistry } from '../../../src/registry/file-registry.ts';
+import { utkFraming, type Framing } from '../../../src/registry/framing.ts';
+import {
+  RegistryError,
+  type LocalDetector,
+  type NewVersion,
+  type RegistryWriter,
+} from '../../../src/registry/registry.ts';
+import {
+  exampleDetector,
+  shippedReference,
+  type ExampleDetector,
+} from '../../support/models/example-detector.ts';
+import { moveTo, newVersion } from '../../support/models/new-version.ts';
+import { MODEL, expectError, type TestStore } from '../test-store.ts';
+
+function versionNaming(framing: Framing | undefined): NewVersion {
+  const version = newVersion();
+  return {
+    ...version,
+    at: async (number) => {
+      const { manifest, ...rest } = await version.at(number);
+      return { manifest: { ...manifest, ...(framing && { framing }) }, ...rest };
+    },
+  };
+}
+
+function versionWith(
+  { framing }: ExampleDetector,
+  detectorFrom: NewVersion['detectorFrom'],
+): NewVersion {
+  return { ...versionNaming(framing), detectorFrom };
+}
+
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** The detector in a folder of its own, as another registry holds it. */
+async function sourceOf({ files, manifest }: ExampleDetector): Promise<LocalDetector> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'face-age-detector-'));
+  folders.push(directory);
+  for (const [key, content] of files)
+    await writeFile(path.join(directory, path.basename(key)), content);
+  return { directory, manifest };
+}
 
 /** The contract of every registry for the detectors that versions name. */
 export function describeDetectors(storeOfTest: () => TestStore): void {
@@ -17,6 +60,11 @@ export function describeDetectors(storeOfTest: () => TestStore): void {
   const putAll = async (files: Iterable<[string, Buffer]>): Promise<void> => {
     for (const [key, content] of files) await store.put(key, content);
   };
+
+  const storedDetectors = async (): Promise<string[]> =>
+    (await store.list())
+      .map((key) => /face-detector.*$/.exec(key)?.[0] ?? '')
+      .filter((key) => key !== '');
 
   describe('the detector of a version', () => {
     it('comes from the registry', async () => {
@@ -86,6 +134,109 @@ export function describeDetectors(storeOfTest: () => TestStore): void {
       await expectError(registry.fetchDetector(reference), reason);
       await putAll(files);
       expect((await registry.fetchDetector(reference)).manifest.version).toBe(2);
+    });
+
+    it('is stored with the first version that names it, before its manifest', async () => {
+      const detector = exampleDetector(2);
+      const from = { fetchDetector: () => sourceOf(detector) };
+      expect(await registry.publish(versionWith(detector, from))).toBe(1);
+      const { directory } = await store.openAnother().fetchDetector(detector.reference);
+      expect(await readFile(path.join(directory, 'model.onnx'))).toEqual(detector.graph);
+      const without = () => Promise.reject(new RegistryError('nothing is needed'));
+      expect(await registry.publish(versionWith(detector, { fetchDetector: without }))).toBe(2);
+      expect(await registry.listVersions(MODEL)).toEqual([1, 2]);
+    });
+
+    it('is taken from the package unless another source is given', async () => {
+      await registry.publish(versionNaming(utkFraming));
+      expect(await storedDetectors()).toEqual([
+        'face-detector/1/manifest.json',
+        'face-detector/1/model.onnx',
+      ]);
+    });
+
+    it('is not stored for a version that names none', async () => {
+      await registry.publish(versionNaming({ kind: 'as-sent' }));
+      await registry.publish(versionNaming(undefined));
+      expect(await storedDetectors()).toEqual([]);
+    });
+
+    it('is stored by one of several publishers at the same time', async () => {
+      const numbers = await Promise.all(
+        [1, 2, 3].map(() => store.openAnother().publish(versionNaming(utkFraming))),
+      );
+      expect(numbers.toSorted()).toEqual([1, 2, 3]);
+      await registry.fetchDetector(shippedReference);
+    });
+
+    it.each(['with its manifest', 'without a manifest'])(
+      'never replaces another one that is there %s',
+      async (state) => {
+        const other = exampleDetector(1);
+        await putAll(state === 'with its manifest' ? other.files : other.files.slice(0, 1));
+        const conflict = new RegExp(
+          `face-detector/1 has .*${other.reference.sha256}.*${shippedReference.sha256}.*never overwritten`,
+        );
+        await expectError(registry.publish(versionNaming(utkFraming)), conflict);
+        expect(await registry.listVersions(MODEL)).toEqual([]);
+        await putAll(other.files);
+        await expect(registry.fetchDetector(other.reference)).resolves.toBeDefined();
+      },
+    );
+
+    it('is completed if a publisher was killed before it had written the manifest', async () => {
+      const { files } = exampleDetector(1);
+      const graph = await readFile(path.join(shippedDetector(1), 'model.onnx'));
+      await store.put(files[0]![0], graph);
+      await registry.publish(versionNaming(utkFraming));
+      expect(await storedDetectors()).toHaveLength(2);
+    });
+
+    it('is required: without it nothing is published', async () => {
+      const detector = exampleDetector(2);
+      await expectError(registry.publish(versionNaming(detector.framing)), /face-detector/);
+      expect(await store.list()).toEqual([]);
+    });
+
+    it('is listed with the versions that name it', async () => {
+      await putAll(exampleDetector(2).files);
+      await registry.publish(versionNaming(utkFraming));
+      const [first, second] = await registry.listDetectors();
+      expect(first).toMatchObject({ version: 1, namedBy: [`${MODEL} 1`] });
+      expect(second).toMatchObject({ version: 2, namedBy: [] });
+      expect(Math.abs(Date.now() - first!.modifiedAt.getTime())).toBeLessThan(60_000);
+    });
+
+    it('is removed only if no version names it', async () => {
+      await putAll(exampleDetector(2).files);
+      await registry.publish(versionNaming(utkFraming));
+      expect(await registry.removeDetector(1)).toBe(false);
+      expect(await registry.removeDetector(2)).toBe(true);
+      expect((await registry.listDetectors()).map(({ version }) => version)).toEqual([1]);
+      await registry.removeVersion(MODEL, 1);
+      expect((await registry.listDetectors()).map(({ version }) => version)).toEqual([1]);
+      expect(await registry.removeDetector(1)).toBe(true);
+      expect(await storedDetectors()).toEqual([]);
+    });
+
+    it('is named by the shipped versions, whose manifests are older than framing', async () => {
+      const shipped = new FileRegistry('models');
+      const { manifest } = await shipped.fetchArtifact('face-age', 2);
+      await store.write('2/manifest.json', JSON.stringify(manifest));
+      await putAll(exampleDetector(1).files);
+      expect(await registry.listDetectors()).toMatchObject([{ namedBy: [`${MODEL} 2`] }]);
+    });
+
+    it('is no model', async () => {
+      await registry.publish(versionNaming(utkFraming));
+      const model = 'face-detector';
+      const reason = /"face-detector" cannot be the name of a model/;
+      await expectError(registry.listVersions(model), reason);
+      await expectError(registry.readManifest(model, 1), reason);
+      await expectError(registry.fetchArtifact(model, 1), reason);
+      await expectError(registry.removeVersion(model, 1), reason);
+      await expectError(registry.changeAlias(model, 'production', moveTo(1)), reason);
+      await expectError(registry.publish({ ...newVersion(), name: model }), reason);
     });
 
     it('is not fetched if the caller has given up', async () => {

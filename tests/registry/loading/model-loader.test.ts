@@ -5,7 +5,13 @@ import {
 } from '../../../src/registry/loading/model-loader.ts';
 import { createMetrics } from '../../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
-import { AGES, SIDE, exampleManifest } from '../../support/models/example-manifest.ts';
+import {
+  AGES,
+  SIDE,
+  exampleContent,
+  exampleManifest,
+  fileEntry,
+} from '../../support/models/example-manifest.ts';
 import { FakeEngine } from '../../support/fakes/fake-engine.ts';
 import { int8Form, writeInt8Version } from '../../support/models/int8-version.ts';
 import { ManualClock } from '../../support/fakes/manual-clock.ts';
@@ -42,6 +48,21 @@ async function expectFailure(reason: RegExp): Promise<void> {
 }
 
 describe('loading a version', () => {
+  it('does not need its report or its training photos', async () => {
+    const [report, photos] = ['report.html', 'training-photos.bin'].map((file) =>
+      fileEntry(file, exampleContent),
+    );
+    const { files } = exampleManifest();
+    const roles = [
+      { ...report!, role: 'report' as const },
+      { ...photos!, role: 'train' as const },
+    ];
+    await folder.writeVersion(1, { files: [...files, ...roles] });
+    await (await load(desired, never)).dispose();
+    await folder.writeVersion(1, { files: [...files, report!] });
+    await expectFailure(/report\.html cannot be read/);
+  });
+
   it('verifies it and warms up every batch size that will run', async () => {
     await folder.writeVersion(1);
     const model = await load(desired, never);

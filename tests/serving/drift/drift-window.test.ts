@@ -50,6 +50,35 @@ describe('a window of photos', () => {
     expect(window.indices()[1]!.psi).toBeCloseTo(stabilityIndex([100, 0], [0, 1]), 12);
   });
 
+  it('uses the side of the face if the reference was measured on found faces', () => {
+    const framed = { ...reference, face_score: { edges: [0, 0.9, 1], counts: [50, 50] } };
+    const window = new DriftWindow(framed, 1);
+    const face = { box: { x: 0, y: 0, width: 300, height: 300 }, score: 0.95 };
+    window.add(photo(50, 200), 0);
+    expect(window.indices().map(({ feature }) => feature)).toEqual(['brightness']);
+    window.add({ ...photo(50, 200), face }, 0);
+    const psi = Object.fromEntries(window.indices().map((each) => [each.feature, each.psi]));
+    expect(psi.photo_size).toBeCloseTo(stabilityIndex([100, 0], [0, 1]), 12);
+    expect(psi.face_score).toBeCloseTo(stabilityIndex([50, 50], [0, 1]), 12);
+  });
+
+  it('uses the side of the photo if the reference is older, even if a face was found', () => {
+    const window = new DriftWindow(reference, 1);
+    const face = { box: { x: 0, y: 0, width: 300, height: 300 }, score: 0.95 };
+    window.add({ ...photo(50, 200), face }, 0);
+    expect(window.indices()[1]!.psi).toBeCloseTo(stabilityIndex([100, 0], [1, 0]), 12);
+  });
+
+  it('compares the share of photos without a face once it has searched as many as it holds', () => {
+    const shares = { no_face_share: { edges: [0, 0.5, 1], counts: [99, 1] } };
+    const window = new DriftWindow(shares, 2);
+    window.addSearch(false);
+    expect([window.isSearchFull, window.indices()]).toEqual([false, []]);
+    window.addSearch(true);
+    expect(window.isSearchFull).toBe(true);
+    expect(window.indices()[0]!.psi).toBeCloseTo(stabilityIndex([99, 1], [1, 1]), 12);
+  });
+
   it('reports how full it is and since when, dropping the oldest photo', () => {
     const window = new DriftWindow(reference, 3);
     expect([window.photos, window.isFull, window.sinceMs]).toEqual([0, false, undefined]);

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServiceError } from '../../../src/common/errors.ts';
 import {
   answersOfEstimator,
   type AnsweredPhoto,
   type PhotoToEvaluate,
-  type UnreadablePhoto,
+  type SkippedPhoto,
 } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { answersOverHttp, askServedModel } from '../../../src/learning/evaluation/http-answers.ts';
 import { grayJpeg, levelOfAge } from '../../support/gray-photo.ts';
@@ -19,8 +19,8 @@ let folder: string;
 let service: TestService;
 let server: ListeningServer;
 let origin: string;
-let unreadable: UnreadablePhoto[];
-const onUnreadable = (photo: UnreadablePhoto) => void unreadable.push(photo);
+let skipped: SkippedPhoto[];
+const onSkipped = (photo: SkippedPhoto) => void skipped.push(photo);
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'answers-'));
@@ -29,7 +29,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${server.port}`;
 });
 beforeEach(() => {
-  unreadable = [];
+  skipped = [];
 });
 afterAll(async () => {
   await server.close();
@@ -66,7 +66,7 @@ describe('answersOverHttp', () => {
   it('shows each answer beside its photo, over several requests', async () => {
     const ages = Array.from({ length: 17 }, (_, index) => 5 * index);
     const photos = await grayPhotos(ages);
-    const answered = await all(answersOverHttp({ origin, version: 1 }, photos, onUnreadable));
+    const answered = await all(answersOverHttp({ origin, version: 1 }, photos, onSkipped));
     expect(answered.map(({ file }) => file)).toEqual(photos.map(({ file }) => file));
     answered.forEach(({ estimate }, index) =>
       expect(Math.abs(estimate.mean - ages[index]!)).toBeLessThanOrEqual(1),
@@ -80,17 +80,27 @@ describe('answersOverHttp', () => {
     const bad = await photo('bad.jpg', 'no picture');
     const missing = photoAt(path.join(folder, 'missing.jpg'));
     const from = { origin, version: 1 };
-    expect(await all(answersOverHttp(from, [bad, missing, good!], onUnreadable))).toHaveLength(1);
-    expect(unreadable.map(({ file }) => path.basename(file))).toEqual(['missing.jpg', 'bad.jpg']);
-    expect(await all(answersOverHttp(from, [bad], onUnreadable))).toEqual([]);
-    expect(unreadable).toHaveLength(3);
+    expect(await all(answersOverHttp(from, [bad, missing, good!], onSkipped))).toHaveLength(1);
+    expect(skipped.map(({ file }) => path.basename(file))).toEqual(['missing.jpg', 'bad.jpg']);
+    expect(await all(answersOverHttp(from, [bad], onSkipped))).toEqual([]);
+    expect(skipped).toHaveLength(3);
   });
 
   it('stops if another version answers', async () => {
     const photos = await grayPhotos([40]);
-    await expect(
-      all(answersOverHttp({ origin, version: 2 }, photos, onUnreadable)),
-    ).rejects.toThrow('Version 1 answered while version 2 was evaluated; start again.');
+    await expect(all(answersOverHttp({ origin, version: 2 }, photos, onSkipped))).rejects.toThrow(
+      'Version 1 answered while version 2 was evaluated; start again.',
+    );
+  });
+
+  it('sends the mode that was asked for, and none by default', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    const photos = await grayPhotos([40]);
+    for (const faces of ['none', undefined] as const)
+      await all(answersOverHttp({ origin, version: 1, faces }, photos, onSkipped));
+    const sent = fetched.mock.calls.map(([, init]) => (init!.body as FormData).get('faces'));
+    expect(sent).toEqual(['none', null]);
+    fetched.mockRestore();
   });
 
   it('stops if the service fails', async () => {
@@ -98,7 +108,7 @@ describe('answersOverHttp', () => {
     const unready = await listen(failing.app);
     const from = { origin: `http://127.0.0.1:${unready.port}`, version: 1 };
     await expect(askServedModel(from.origin)).rejects.toThrow('serves no model yet');
-    await expect(all(answersOverHttp(from, await grayPhotos([40]), onUnreadable))).rejects.toThrow(
+    await expect(all(answersOverHttp(from, await grayPhotos([40]), onSkipped))).rejects.toThrow(
       /^503 for .*40\.jpg and 0 more: .*model_not_ready/,
     );
     await unready.close();
@@ -113,17 +123,27 @@ describe('answersOfEstimator', () => {
     const photos = [await photo('bad', 'bad'), await photo('good', 'good')];
     const estimateAge = (bytes: Uint8Array) =>
       Buffer.from(bytes).toString() === 'good'
-        ? Promise.resolve(estimate as never)
+        ? Promise.resolve({ estimate } as never)
         : Promise.reject(new ServiceError('image_undecodable', 'It is no picture.'));
-    const answered = await all(answersOfEstimator(estimateAge, photos, onUnreadable));
+    const answered = await all(answersOfEstimator(estimateAge, photos, onSkipped));
     expect(answered).toEqual([{ ...photos[1]!, estimate }]);
-    expect(unreadable).toEqual([{ file: photos[0]!.file, reason: 'It is no picture.' }]);
+    expect(skipped).toEqual([
+      { file: photos[0]!.file, kind: 'unreadable', reason: 'It is no picture.' },
+    ]);
+  });
+
+  it('counts photos without a face apart from those that cannot be read', async () => {
+    const photos = [await photo('wall', 'wall')];
+    const fault = new ServiceError('no_face', 'No face was found in the photo.');
+    const answers = answersOfEstimator(() => Promise.reject(fault), photos, onSkipped);
+    expect(await all(answers)).toEqual([]);
+    expect(skipped).toMatchObject([{ file: photos[0]!.file, kind: 'no_face' }]);
   });
 
   it('stops if the model fails', async () => {
     const photos = [await photo('good', 'good')];
     const fault = new ServiceError('inference_failed', 'The model could not answer.');
-    const answers = answersOfEstimator(() => Promise.reject(fault), photos, onUnreadable);
+    const answers = answersOfEstimator(() => Promise.reject(fault), photos, onSkipped);
     await expect(all(answers)).rejects.toBe(fault);
   });
 });

@@ -174,6 +174,28 @@ describe('predicting several photos', () => {
     expect(codes).toEqual(['inference_failed', 'deadline_exceeded']);
   });
 
+  it('reports to observers whether a face was found, also if no photo of the request shows one', async () => {
+    const searches: boolean[] = [];
+    const observer: PhotoObserver = { observeSearch: (found) => void searches.push(found) };
+    const point = { x: 1, y: 1 };
+    const landmarks = {
+      ...{ leftEye: point, rightEye: point, nose: point },
+      ...{ mouth: point, leftEar: point, rightEar: point },
+    };
+    const box = { x: 0, y: 0, width: 9, height: 9 };
+    const face = { box, score: 0.9, rollDegrees: 0, landmarks };
+    const found = () => Promise.resolve({ ...answerWith(), face });
+    const none = () => Promise.reject(new ServiceError('no_face', 'There is no face.'));
+    const framed = () => Promise.resolve({ ...answerWith(), face: undefined });
+    const broken = () => Promise.reject(new ServiceError('image_undecodable', 'damaged'));
+    const kinds = [found, none, framed, broken];
+    await predict(([index]) => kinds[index!]!(), 4, undefined, observer);
+    expect(searches.toSorted()).toEqual([false, true]);
+    await expect(predict(none, 1, undefined, observer)).rejects.toThrow();
+    await predict(found, 1, undefined, observer, true);
+    expect(searches.toSorted()).toEqual([false, false, true]);
+  });
+
   it('shows observers nothing of an unobserved request', async () => {
     const seen: string[] = [];
     const observer: PhotoObserver = {

@@ -13,7 +13,7 @@ export function memoryStore(
     // eslint-disable-next-line @typescript-eslint/require-await
     async *list() {
       for (const [key, content] of Object.entries(objects))
-        yield { key, bytes: content.length, etag: '1' };
+        yield { key, bytes: content.length, etag: '1', modifiedMs: 0 };
     },
     read: (key) => {
       const content = objects[key];

@@ -23,7 +23,8 @@ export function writableMemoryStore(): WritableMemoryStore {
     async *list(folder = '') {
       await store.before('list', folder);
       for (const [key, content] of [...objects])
-        if (key.startsWith(folder)) yield { key, bytes: content.length, etag: etagOf(content) };
+        if (key.startsWith(folder))
+          yield { key, bytes: content.length, etag: etagOf(content), modifiedMs: 0 };
     },
     read: async (key) => {
       await store.before('read', key);

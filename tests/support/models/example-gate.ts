@@ -24,6 +24,7 @@ export function exampleGate(overrides: Partial<GateResult> = {}): GateResult {
       confidence: 0.95,
       minPhotos: 100,
       minGroupPhotos: 50,
+      unansweredTolerance: 0.01,
       tolerances: {
         mae: 0.05,
         decadeAccuracy: 0.01,

@@ -1,6 +1,7 @@
 import { splitRole, type DescribedModel } from '../described-model.ts';
 import { whole } from '../format.ts';
 import { knownFailures } from '../known-failures.ts';
+import { leftOutText } from '../left-out.ts';
 import type { MetricsFile } from '../metrics-file.ts';
 import { definitions, summaryTiles, figuresTable } from './figures-table.ts';
 import { html, Markup, style } from './html.ts';
@@ -62,17 +63,16 @@ export async function evaluationReport(
 
 function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number): Markup {
   const { dataset, model: evaluated, createdAt } = metrics;
-  const unreadable =
-    dataset.unreadable === 0 ? '' : ` (${whole(dataset.unreadable)} more could not be read)`;
+  const framed = evaluated.faces === 'largest' ? ', with the largest face of each photo' : '';
   const notice = html`<p class="notice">
     This report contains ${photoCount} photos of people. Do not share it without their consent.
   </p>`;
   return html`<h1>${model.name} version ${model.version}</h1>
     <p class="meta">
       Evaluated ${createdAt.slice(0, 16).replace('T', ' ')} UTC on ${whole(dataset.photos)} photos
-      of “${dataset.name}”, split “${dataset.split}”${unreadable}, through ${evaluated.engine} on
-      ${evaluated.device}, ${evaluated.precision}. ${splitRole(model, dataset)} License of the
-      model: ${model.license}.
+      of “${dataset.name}”, split “${dataset.split}”${framed}, through ${evaluated.engine} on
+      ${evaluated.device}, ${evaluated.precision}. ${leftOutText(dataset)}
+      ${splitRole(model, dataset)} License of the model: ${model.license}.
     </p>
     ${photoCount === 0 ? html`` : notice}`;
 }

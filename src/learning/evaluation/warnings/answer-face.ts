@@ -8,7 +8,7 @@ import type { Box } from '../../../inference/faces/geometry.ts';
 import type { AgeEstimate } from '../../../inference/head/age-head.ts';
 import { grayStatistics } from '../../../inference/preprocess/photo-warnings.ts';
 import type { PhotoFacts } from '../../../inference/preprocess/spec.ts';
-import type { WarningDetail } from '../../../inference/warnings.ts';
+import type { WarningDetail } from '../../../inference/preprocess/warnings.ts';
 import type { LoadedModel } from '../../../registry/loading/loaded-model.ts';
 
 /** The answer for the largest face of a photo. */

@@ -1,6 +1,6 @@
 import type { Box } from '../../../inference/faces/geometry.ts';
 import { sharp } from '../../../inference/preprocess/sharp-image.ts';
-import type { WarningCode } from '../../../inference/warnings.ts';
+import type { WarningCode } from '../../../inference/preprocess/warnings.ts';
 
 /** A photo that shows a face well, to be made worse. */
 export interface GoodPhoto {

@@ -3,7 +3,7 @@ import type { ModelConfig } from '../../../common/config/config.ts';
 import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
 import { readLocalDetector, shippedDetector } from '../../../registry/detector/local-detector.ts';
 import { loadDetector } from '../../../registry/loading/local-detector.ts';
-import type { WarningCode } from '../../../inference/warnings.ts';
+import type { WarningCode } from '../../../inference/preprocess/warnings.ts';
 import { openLocalModel } from '../../../registry/loading/local-model.ts';
 import { answerWith, type AnswerFace, type FaceAnswer } from './answer-face.ts';
 import { degradations, type Degradation } from './degrade-photo.ts';

@@ -1,7 +1,7 @@
 import type { AgeEstimate } from '../../../inference/head/age-head.ts';
 import type { FaceQuality } from '../../../inference/faces/face-quality.ts';
-import type { WarningCode, WarningDetail } from '../../../inference/warnings.ts';
-import { warningCodes } from '../../../inference/warnings.ts';
+import type { WarningCode, WarningDetail } from '../../../inference/preprocess/warnings.ts';
+import { warningCodes } from '../../../inference/preprocess/warnings.ts';
 import type { LabeledPhoto } from './labeled-sample.ts';
 
 /** What became of a photo that was answered. */

@@ -1,3 +1,4 @@
+import type { FaceFacts } from '../../../inference/faces/face-facts.ts';
 import { readPhotoFacts } from '../../../inference/preprocess/photo-header.ts';
 import {
   grayStatistics,
@@ -7,8 +8,11 @@ import {
   brightness,
   confidence,
   contrast,
+  FOUND,
+  NOT_FOUND,
   photoSize,
   predictedAge,
+  type FeatureValues,
   type PhotoTraits,
   referenceOf,
 } from '../../../registry/drift/reference-histograms.ts';
@@ -26,7 +30,7 @@ const CONCURRENT_READS = 8;
  * @param answers in the order of the photos
  */
 export async function driftReference(
-  { photos, fileAt }: ValidationPhotos,
+  { photos, labeled, fileAt, noFace }: ValidationPhotos,
   answers: readonly Pick<PhotoTraits, 'estimate'>[],
 ): Promise<Manifest['reference']> {
   const grays = graysOf(photos);
@@ -35,8 +39,24 @@ export async function driftReference(
     confidence: answers.map(confidence),
     brightness: grays.map((gray) => brightness({ gray })),
     contrast: grays.map((gray) => contrast({ gray })),
-    ...(fileAt && { photo_size: await photoSizes(photos.count, fileAt) }),
+    ...(noFace === undefined
+      ? fileAt && { photo_size: await photoSizes(photos.count, fileAt) }
+      : faceFeatures(labeled, noFace)),
   });
+}
+
+/** @param noFace photos that are not among the others because no face was found in them */
+function faceFeatures(
+  labeled: readonly { face?: FaceFacts | null | undefined }[],
+  noFace: number,
+): FeatureValues {
+  const faces = labeled.flatMap(({ face }) => (face ? [face] : []));
+  const missing = noFace + labeled.length - faces.length;
+  return {
+    photo_size: faces.map(({ side }) => side),
+    face_score: faces.map(({ score }) => score),
+    no_face_share: [...faces.map(() => FOUND), ...new Array<number>(missing).fill(NOT_FOUND)],
+  };
 }
 
 function graysOf(photos: PhotoSet): GrayStatistics[] {

@@ -2,6 +2,7 @@ import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden, Manifest } from '../../../registry/manifest.ts';
+import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation.ts';
 import { calibrate } from './calibration.ts';
@@ -32,12 +33,15 @@ export async function evaluateNetwork(
     uncalibrated,
     buckets,
     preprocess,
+    framing,
     validation,
     feedback,
   }: {
     uncalibrated: AgeHeadSpec;
     buckets: readonly Bucket[];
     preprocess: PreprocessSpec;
+    /** How the pictures of the golden samples are framed; by default each is taken for the framed face. */
+    framing?: FaceFraming | undefined;
     validation: ValidationPhotos;
     feedback?: FeedbackValidation | undefined;
   },
@@ -51,12 +55,13 @@ export async function evaluateNetwork(
     age,
     estimate: ageHead.interpret(output),
     groups: labeled[index]!.groups,
+    face: labeled[index]!.face ?? undefined,
   }));
   return {
     head,
     evaluated,
     reference: await driftReference(validation, evaluated),
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
-    golden: await goldenSamples(network, preprocess),
+    golden: await goldenSamples(network, preprocess, framing),
   };
 }

@@ -78,6 +78,7 @@ export async function evaluateInt8Form(
       age: validation.labeled[index]!.age,
       estimate: head.interpret(output),
       groups: validation.labeled[index]!.groups,
+      face: validation.labeled[index]!.face ?? undefined,
     }));
     const golden: Int8Form['golden'] = [];
     for (const { pixels } of network.golden) {

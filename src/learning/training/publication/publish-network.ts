@@ -1,7 +1,14 @@
 import { createAgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
-import { SCHEMA_VERSION, type Int8Form, type Manifest } from '../../../registry/manifest.ts';
-import type { RegistryWriter } from '../../../registry/registry.ts';
+import {
+  SCHEMA_VERSION,
+  type FileRole,
+  type Int8Form,
+  type Manifest,
+} from '../../../registry/manifest.ts';
+import type { NewVersion, RegistryWriter } from '../../../registry/registry.ts';
+import { TRAINING_PHOTOS_FILE } from '../../dataset/training-photo-list.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { FaceFraming } from '../../dataset/face-framing.ts';
 import { knownGroupNames } from '../../evaluation/groups.ts';
 import { measure } from '../../evaluation/measure.ts';
 import {
@@ -10,7 +17,7 @@ import {
   type MetricsFile,
   type TrainingEpoch,
 } from '../../evaluation/metrics-file.ts';
-import { resultFiles } from '../../evaluation/result-files.ts';
+import { isResultFile, resultFiles } from '../../evaluation/result-files.ts';
 import { networkSizeOf } from '../../onnx/network-size.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation.ts';
@@ -36,6 +43,8 @@ export interface NetworkToPublish {
   /** If present, an 8-bit form is added whose ranges are calibrated on these photos. The graph must be exported here. */
   trainedOn?: PhotoSet;
   validation: ValidationPhotos;
+  /** How the faces of the photos were found; by default the photos are framed faces. `about.framing` names the same. */
+  faces?: FaceFraming | undefined;
   /** Held-out feedback, evaluated separately; none by default. */
   feedback?: FeedbackValidation;
   /** Earlier feedback metrics of the same network. They are kept if there is no feedback now and they are still valid. */
@@ -53,6 +62,9 @@ export interface NetworkToPublish {
     | 'calibratedOn'
     | 'training'
     | 'license'
+    | 'framing'
+    | 'face'
+    | 'sources'
   >;
   /** One entry per epoch, for the training curves of the report; none by default. */
   history?: readonly TrainingEpoch[];
@@ -60,6 +72,8 @@ export interface NetworkToPublish {
   groupNames?: GroupNames;
   /** The version number to use if it is still free. */
   preferredVersion?: number;
+  /** Where the registry takes the detector from that the framing names; this package by default. */
+  detectorFrom?: NewVersion['detectorFrom'];
 }
 
 export interface WrittenVersion {
@@ -81,7 +95,7 @@ export async function publishNetwork(
   registry: Pick<RegistryWriter, 'publish'>,
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
-  const { about, files, preferredVersion } = network;
+  const { about, files, preferredVersion, detectorFrom } = network;
   const { evaluated, golden, feedback: ownFeedback, ...derived } = await evaluateGraph(network);
   const feedback = ownFeedback ?? validFeedbackFigures(network, derived.head);
   const createdAt = new Date().toISOString();
@@ -91,6 +105,7 @@ export async function publishNetwork(
   const version = await registry.publish({
     name: about.name,
     ...(preferredVersion !== undefined && { preferredVersion }),
+    detectorFrom,
     at: async (number) => {
       const figures = figuresAt(number);
       const metrics = { ...manifestMetrics(figures), ...feedback };
@@ -99,11 +114,21 @@ export async function publishNetwork(
       const graphs =
         quantized === undefined ? [] : [[quantized.int8.file, quantized.graph] as const];
       const all = new Map([...files, ...graphs, ...results]);
-      return { manifest: { ...model, golden }, files: all };
+      return { manifest: { ...model, golden }, files: all, roles: rolesOf(all.keys()) };
     },
   });
   const figures = figuresAt(version);
   return { version, figures, int8: quantized?.int8, feedback, head: derived.head };
+}
+
+/** Both engines need their networks; nothing else is needed to serve. */
+function rolesOf(paths: Iterable<string>): Map<string, FileRole> {
+  const roles = new Map<string, FileRole>();
+  for (const path of paths) {
+    if (isResultFile(path)) roles.set(path, 'report');
+    if (path === TRAINING_PHOTOS_FILE) roles.set(path, 'train');
+  }
+  return roles;
 }
 
 function validFeedbackFigures(
@@ -135,12 +160,20 @@ function evaluateGraph({
   files,
   uncalibrated,
   validation,
+  faces,
   feedback,
   about: { preprocess, buckets },
 }: NetworkToPublish): Promise<NetworkEvaluation> {
   const { outputLength } = createAgeHead(uncalibrated, buckets);
   return withServingNetwork(files.get('model.onnx')!, { ...preprocess, outputLength }, (network) =>
-    evaluateNetwork(network, { uncalibrated, buckets, preprocess, validation, feedback }),
+    evaluateNetwork(network, {
+      uncalibrated,
+      buckets,
+      preprocess,
+      framing: faces,
+      validation,
+      feedback,
+    }),
   );
 }
 
@@ -150,10 +183,13 @@ function figuresOf(
     Manifest,
     'name' | 'architecture' | 'createdAt' | 'dataset' | 'calibratedOn' | 'head' | 'buckets'
   >,
-  { files, history = [], groupNames }: Pick<NetworkToPublish, 'files' | 'history' | 'groupNames'>,
+  network: Pick<NetworkToPublish, 'files' | 'history' | 'groupNames' | 'validation'>,
   evaluated: readonly EvaluatedPhoto[],
 ): (version: number) => MetricsFile {
+  const { files, history = [], groupNames } = network;
+  const { noFace } = network.validation;
   const { name, architecture, createdAt, head, buckets } = described;
+  const split = VALIDATION_SPLIT;
   const evaluatedOn = described.calibratedOn ?? described.dataset;
   const modelJson = files.get('model.json');
   const figures = measure(evaluated, {
@@ -167,8 +203,9 @@ function figuresOf(
       device: 'cpu',
       precision: 'fp32',
       size: modelJson === undefined ? null : networkSizeOf(Buffer.from(modelJson).toString('utf8')),
+      faces: noFace === undefined ? 'none' : 'largest',
     },
-    dataset: { name: evaluatedOn?.name ?? 'unknown', split: VALIDATION_SPLIT, unreadable: 0 },
+    dataset: { name: evaluatedOn?.name ?? 'unknown', split, unreadable: 0, noFace: noFace ?? 0 },
     buckets,
     groupNames: groupNames ?? knownGroupNames(evaluated),
     history,

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { graphFiles } from '../../../inference/engine/engine.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
+import type { FaceFraming } from '../../dataset/face-framing.ts';
 import {
   TRAINING_PHOTOS_FILE,
   trainingPhotosOf,
@@ -11,10 +12,13 @@ import { readArtifactFacts } from '../../evaluation/described-model.ts';
 import { readGroupNames } from '../../evaluation/groups.ts';
 import { isResultFile } from '../../evaluation/result-files.ts';
 import type { AgeHeadSpec } from '../../../inference/head/age-head.ts';
-import type { Manifest } from '../../../registry/manifest.ts';
-import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.ts';
+import { verifyFile } from '../../../registry/loading/verify-artifact.ts';
+import { isNeededToServe, type Manifest } from '../../../registry/manifest.ts';
+import { framingOf } from '../../../registry/framing.ts';
+import type { LocalArtifact, NewVersion, RegistryWriter } from '../../../registry/registry.ts';
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
+import { changeFraming, type ChangedFraming, type FramingChange } from './framing-change.ts';
 import { measuredFeedbackOf } from './feedback-figures.ts';
 import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './publish-network.ts';
 import { createPhotoSet, type PhotoSet } from '../batches/photo-set.ts';
@@ -30,10 +34,21 @@ export interface RefreshOptions {
   source: LocalArtifact;
   /** Preprocessed according to the version's manifest. */
   dataset: Dataset;
+  /** How the faces of the dataset were found; undefined if its photos are taken for framed faces. */
+  faces?: FaceFraming | undefined;
   /** Whether photos are accepted that were not used for the version. */
   newData: boolean;
+  /** Gives the new version another framing; by default it has that of the version. */
+  framing?: FramingChange | undefined;
+  /** Where the registry takes the detector from that the framing names; this package by default. */
+  detectorFrom?: NewVersion['detectorFrom'];
   /** Commit of the running code. */
   gitCommit: string | null;
+}
+
+/** A refreshed version, and what has become of its framing. */
+export interface RefreshedVersion extends WrittenVersion {
+  framing: ChangedFraming;
 }
 
 /**
@@ -44,28 +59,36 @@ export interface RefreshOptions {
  */
 export async function refreshVersion(
   registry: RegistryWriter,
-  { source, dataset, newData, gitCommit }: RefreshOptions,
-): Promise<WrittenVersion> {
+  options: RefreshOptions,
+): Promise<RefreshedVersion> {
+  const { source, dataset, newData, gitCommit, detectorFrom } = options;
   const { directory, manifest } = source;
   const { name, version, architecture, engines, preprocess, buckets, training, license } = manifest;
+  const { face, sources } = manifest;
   const uncalibrated = uncalibratedHead(manifest);
   const datasets = datasetsOf(manifest, dataset, newData);
   const validation = validationPhotosOf(dataset, VALIDATION_SPLIT);
   requirePhotos(dataset, validation.photos.count);
-  return publishNetwork(registry, {
+  const framing = await changeFraming(framingOf(manifest), options.framing);
+  const written = await publishNetwork(registry, {
+    detectorFrom,
     files: await networkFiles(source, dataset),
     uncalibrated,
     validation,
+    faces: options.faces,
     measuredFeedback: measuredFeedbackOf(manifest),
     ...trainedOn(manifest, dataset),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },
-      ...{ training, license, ...datasets },
+      ...{ training, license, ...datasets, framing: framing.after },
+      ...(face && { face }),
+      ...(sources && { sources }),
     },
     history: (await readArtifactFacts(directory)).history,
     groupNames: await readGroupNames(dataset, validation.labeled),
     preferredVersion: version + 1,
   });
+  return { ...written, framing };
 }
 
 /** @throws RefreshError if this build cannot recalibrate the network */
@@ -99,8 +122,13 @@ function datasetsOf(
   );
 }
 
-function requirePhotos({ location }: Dataset, count: number): void {
+function requirePhotos(dataset: Dataset, count: number): void {
+  const { location } = dataset;
   if (count > 0) return;
+  if (dataset.withoutFaceOf(VALIDATION_SPLIT).length > 0)
+    throw new RefreshError(
+      `no face was found in any photo of the split "${VALIDATION_SPLIT}" of ${location}`,
+    );
   throw new RefreshError(
     `${location} has no photos in the split "${VALIDATION_SPLIT}": check its split column or folders, and --val-share`,
   );
@@ -113,15 +141,23 @@ function trainedOn({ files }: Manifest, dataset: Dataset): { trainedOn?: PhotoSe
   return isExportedHere && photos.length > 0 ? { trainedOn: createPhotoSet(dataset, photos) } : {};
 }
 
-/** Returns all files that are not recomputed, and adds the list of the training photos if they are known. */
+/**
+ * Returns all files that are not recomputed, and adds the list of the training photos if they are known. A file that is
+ * not needed to serve may be missing.
+ * @throws ArtifactError if one differs from the manifest
+ */
 async function networkFiles(
   { directory, manifest }: LocalArtifact,
   dataset: Dataset,
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const { path: file } of manifest.files)
-    if (!isResultFile(file) && file !== graphFiles.int8)
-      files.set(file, await readFile(path.join(directory, file)));
+  const present = new Set(await readdir(directory));
+  for (const file of manifest.files) {
+    if (isResultFile(file.path) || file.path === graphFiles.int8) continue;
+    if (!isNeededToServe(file) && !present.has(file.path)) continue;
+    await verifyFile(directory, file);
+    files.set(file.path, await readFile(path.join(directory, file.path)));
+  }
   const isListed = files.has(TRAINING_PHOTOS_FILE);
   if (!isListed && dataset.fingerprint === manifest.dataset?.fingerprint)
     files.set(TRAINING_PHOTOS_FILE, trainingPhotoListOf(manifest, dataset).toBytes());
@@ -130,6 +166,7 @@ async function networkFiles(
 
 /** The list is incomplete if the version was warm-started, since the parent's photos are unknown. */
 function trainingPhotoListOf({ parent }: Manifest, dataset: Dataset): TrainingPhotoList {
-  const photos = trainingPhotosOf(dataset, dataset.photosOf('train'));
+  const trained = [...dataset.photosOf('train'), ...dataset.withoutFaceOf('train')];
+  const photos = trainingPhotosOf(dataset, trained);
   return parent === null ? photos : photos.with(undefined);
 }

@@ -9,9 +9,9 @@ import {
   type EngineArtifact,
 } from '../../../inference/engine/engine.ts';
 import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
-import { preprocess } from '../../../inference/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/manifest.ts';
+import { openFramer, type FaceFraming } from '../../dataset/face-framing.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
 
 /** Loads an exported graph with the serving engine and disposes it after `use`. */
@@ -53,13 +53,14 @@ export async function outputsOf(network: EngineModel, photos: PhotoSet): Promise
 const DRAWN_AGES = [6, 34, 71];
 
 /** Returns drawn faces and seeded noise with the raw outputs of the network, which every load must reproduce. */
-export async function goldenSamples(network: EngineModel, spec: PreprocessSpec): Promise<Golden[]> {
-  const faces = DRAWN_AGES.map(async (age, seed) => {
-    const drawing = drawFaceJpeg({ age, seed });
-    return (await preprocess(drawing, spec, { maxPixels: 1_000_000 })).pixels;
-  });
+export async function goldenSamples(
+  network: EngineModel,
+  spec: PreprocessSpec,
+  framing?: FaceFraming,
+): Promise<Golden[]> {
+  const faces = await drawnFaces(spec, framing);
   const samples: Golden[] = [];
-  for (const pixels of [...(await Promise.all(faces)), noise(spec.width * spec.height)]) {
+  for (const pixels of [...faces, noise(spec.width * spec.height)]) {
     const output = await network.run(pixels.slice(), 1);
     samples.push({
       pixels: Buffer.from(pixels).toString('base64'),
@@ -68,6 +69,16 @@ export async function goldenSamples(network: EngineModel, spec: PreprocessSpec):
     });
   }
   return samples;
+}
+
+async function drawnFaces(spec: PreprocessSpec, framing?: FaceFraming): Promise<Uint8Array[]> {
+  const framer = await openFramer(spec, { maxPixels: 1_000_000 }, framing);
+  try {
+    const framed = DRAWN_AGES.map((age, seed) => framer.frame(drawFaceJpeg({ age, seed })));
+    return (await Promise.all(framed)).map(({ pixels }) => pixels);
+  } finally {
+    await framer.close();
+  }
 }
 
 function noise(length: number): Uint8Array {

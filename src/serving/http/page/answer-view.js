@@ -1,110 +1,61 @@
 import { make } from './elements.js';
+import { FaceView, yearsOf } from './face-view.js';
 
 /** @typedef {import('./service.js').Answer} Answer */
 
-/** The oldest age on the scale. */
-const END = 100;
-
-/** @type {Record<string, string>} */
-const warnings = {
-  tiny: 'The crop has fewer pixels than the input of the model.',
-  low_contrast: 'The picture has hardly any contrast.',
-  far_from_square: 'The picture is far from square; much of it was cut off.',
-};
-
-const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;
-
-/** Shows the latest answer for a photo. A later answer animates the bars to their new lengths. */
+/** Shows the latest answer for a photo: one card for each face, or that there is none. */
 export class AnswerView {
-  element = make('div', { class: 'answer' });
-  #age = make('p', { class: 'age' });
-  #span = make('span', { class: 'span' });
-  #mean = make('span', { class: 'mean' });
-  #bars = make('ol', { class: 'bars', 'aria-label': 'Probability of each age bucket' });
-  #verdict = make('p', { class: 'verdict' });
-  #warnings = make('p', { class: 'warnings' });
+  element = make('div', { class: 'answers' });
+  /** @type {FaceView[]} */
+  #views = [];
+  #cards = make('div', { class: 'faces' });
+  #none = make(
+    'div',
+    { class: 'none' },
+    make('p', {}, make('b', {}, 'No face was found in this photo.')),
+    make('p', { class: 'hint' }, 'If it shows one, mark the face yourself, or use another photo.'),
+  );
   #meta = make('p', { class: 'meta' });
 
   constructor() {
-    const scale = make('div', { class: 'scale', 'aria-hidden': 'true' }, this.#span, this.#mean);
-    this.element.append(this.#age, scale, this.#verdict, this.#bars, this.#warnings, this.#meta);
+    this.element.append(this.#cards, this.#meta);
+    this.hide();
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  /** Until the next answer, the one that is shown is out of date. */
+  fade() {
+    this.element.classList.add('busy');
   }
 
   /** @param {Answer} answer @param {number} threshold */
-  show({ prediction, model, ms }, threshold) {
-    const { age, bucket, buckets } = prediction;
-    const { level, low, high } = age.interval;
-    this.#age.replaceChildren(
-      `${Math.round(age.mean)} years `,
-      make(
-        'small',
-        {},
-        `with ${Math.round(100 * level)} % probability from ${Math.round(low)} to ${Math.round(high)}`,
-      ),
-    );
-    place(this.#span, low, high);
-    this.#mean.style.left = `${Math.min(age.mean, END)}%`;
-    this.#showBars(buckets, bucket.label);
-    this.showThreshold(prediction, threshold);
-    this.#warnings.textContent = prediction.warnings
-      .map((name) => warnings[name] ?? name)
-      .join(' ');
+  show({ faces, model, ms }, threshold) {
+    this.element.hidden = false;
+    this.element.classList.remove('busy');
+    if (this.#views.length !== faces.length) {
+      this.#views = faces.map(() => new FaceView());
+      this.#cards.replaceChildren(...this.#views.map(({ element }) => element));
+    }
+    if (faces.length === 0) this.#cards.replaceChildren(this.#none);
+    faces.forEach((face, index) => this.#views[index]?.show(face, index + 1, threshold));
     const { name, version, engine, device, precision } = model;
     const by = [`${name} version ${version}`, engine, device, precision].filter(Boolean).join(', ');
     this.#meta.textContent = `${by}; answered in ${Math.round(ms)} ms`;
   }
 
-  /**
-   * @param {import('./service.js').Prediction} prediction
-   * @param {number} threshold
-   */
-  showThreshold({ atLeast }, threshold) {
-    const found = atLeast.find(({ age }) => age === threshold);
-    this.#verdict.className = `verdict ${found?.decision ?? ''}`;
-    if (found === undefined) {
-      this.#verdict.textContent = `This model has no answer for ${threshold} years.`;
-      return;
-    }
-    this.#verdict.replaceChildren(
-      `At least ${threshold}: ${percent(found.probability)} `,
-      make('b', {}, found.decision),
-    );
-  }
-
-  /** @param {import('./service.js').Bucket[]} buckets @param {string} best */
-  #showBars(buckets, best) {
-    const rows = [...this.#bars.children];
-    if (rows.length !== buckets.length) {
-      this.#bars.replaceChildren(...buckets.map(() => emptyRow()));
-      // Forces a layout, so that the transition of new bars starts at length zero.
-      this.#bars.getBoundingClientRect();
-    }
-    buckets.forEach(({ label, probability }, index) => {
-      const [name, track, share] = /** @type {HTMLElement[]} */ ([
-        ...(this.#bars.children[index]?.children ?? []),
-      ]);
-      if (!name || !track || !share) return;
-      name.textContent = label;
-      share.textContent = percent(probability);
-      const bar = /** @type {HTMLElement} */ (track.firstElementChild);
-      bar.style.width = `${100 * probability}%`;
-      this.#bars.children[index]?.classList.toggle('best', label === best);
-    });
+  /** @param {Answer} answer @param {number} threshold */
+  showThreshold({ faces }, threshold) {
+    faces.forEach((face, index) => this.#views[index]?.showThreshold(face, threshold));
   }
 }
 
-function emptyRow() {
-  return make(
-    'li',
-    {},
-    make('span'),
-    make('span', { class: 'bar', 'aria-hidden': 'true' }, make('span')),
-    make('span', { class: 'share' }),
-  );
-}
-
-/** @param {HTMLElement} span @param {number} low @param {number} high */
-function place({ style }, low, high) {
-  style.left = `${Math.min(low, END)}%`;
-  style.width = `${Math.min(high, END) - Math.min(low, END)}%`;
+/** An answer in one sentence, for screen readers. @param {Answer} answer */
+export function summaryOf({ faces }) {
+  const [first] = faces;
+  if (first === undefined) return 'No face was found';
+  const ages = faces.map((face) => `${yearsOf(face)} years`).join(', ');
+  return faces.length === 1 ? ages : `${faces.length} faces: ${ages}`;
 }

@@ -62,6 +62,11 @@ export class CropBox {
     return this.#square.side;
   }
 
+  /** @param {boolean} isHidden */
+  set hidden(isHidden) {
+    this.#element.hidden = isHidden;
+  }
+
   /** Keeps the center. @param {number} side */
   resize(side) {
     const { left, top, side: before } = this.#square;

@@ -30,3 +30,20 @@ export function byId(id, kind) {
 export function announce(message) {
   byId('status', HTMLElement).textContent = message;
 }
+
+/** The first lines of an answer: the age, the interval and the decision. */
+const FIRST_LINES = 180;
+
+/**
+ * On a phone, where the answer for a photo is below it, scrolls to the photo if it leaves room for the first lines of the
+ * answer, and to the answer otherwise.
+ * @param {HTMLElement} photo contains the answer
+ * @param {HTMLElement} answer
+ */
+export function bringIntoViewOnPhone(photo, answer) {
+  if (!matchMedia('(max-width: 40rem), (max-height: 30rem)').matches) return;
+  const before = answer.getBoundingClientRect().top - photo.getBoundingClientRect().top;
+  const target = before + FIRST_LINES <= innerHeight ? photo : answer;
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  target.scrollIntoView({ behavior: isCalm ? 'auto' : 'smooth', block: 'start' });
+}

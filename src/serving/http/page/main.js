@@ -33,8 +33,8 @@ function add(photos) {
   if (photos.length === 0) return;
   announce(photos.length === 1 ? 'One photo added' : `${photos.length} photos added`);
   for (const photo of photos.toReversed()) {
-    /** @type {PhotoCard} */
-    const card = new PhotoCard(photo, { questions, onFault, onGone: () => cards.delete(card) });
+    const page = { questions, onFault, onGone: () => cards.delete(card) };
+    const card = new PhotoCard(photo, page, photo === photos[0]);
     cards.add(card);
     list.prepend(card.element);
   }

@@ -4,15 +4,16 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceRgb } from '../../../../src/drawing/draw-face.ts';
 import { sharp } from '../../../../src/inference/preprocess/sharp-image.ts';
-import {
-  describeDetector,
-  measureDetector,
-} from '../../../../src/learning/evaluation/detector/measure-detector.ts';
+import type { DetectorEvaluation } from '../../../../src/learning/evaluation/detector/detector-evaluation.ts';
+import { describeDetector } from '../../../../src/learning/evaluation/detector/detector-figures.ts';
+import { measureDetector } from '../../../../src/learning/evaluation/detector/measure-detector.ts';
 
 const SIDE = 220;
 let root: string;
 const at = (...names: string[]) => path.join(root, ...names);
 const nobody = (): void => undefined;
+const measure = (given: Partial<DetectorEvaluation> & { data: string }) =>
+  measureDetector({ split: 'val', ...given }, nobody);
 
 /** A photo of 1000×600 with drawn faces at the given places. */
 async function writePhoto(name: string, places: [number, number][]): Promise<void> {
@@ -32,10 +33,17 @@ async function writePhoto(name: string, places: [number, number][]): Promise<voi
     .toFile(at(name));
 }
 
+async function writeCrop(name: string, seed: number): Promise<void> {
+  const { rgb } = drawFaceRgb({ age: 20 + seed, seed, size: SIDE });
+  const raw = { width: SIDE, height: SIDE, channels: 3 as const };
+  await sharp(rgb, { raw }).jpeg().toFile(at(name));
+}
+
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'face-age-boxes-'));
   await mkdir(at('one'));
   await mkdir(at('none'));
+  await mkdir(at('crops'));
   await writePhoto('two.jpg', [
     [100, 100],
     [600, 250],
@@ -43,6 +51,7 @@ beforeAll(async () => {
   await writePhoto('one/middle.jpg', [[390, 190]]);
   await writePhoto('none/empty.jpg', []);
   await writeFile(at('none/notes.txt'), 'no photo');
+  for (let seed = 1; seed <= 8; seed += 1) await writeCrop(`crops/${seed}.jpg`, seed);
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -52,21 +61,74 @@ describe('measureDetector', () => {
     // The box of BlazeFace spans from the brows to the chin.
     rows.push('two.jpg,140,160,140,140,is there', 'two.jpg,20,480,100,100,is not there');
     await writeFile(at('boxes.csv'), rows.join('\n'));
-    const figures = await measureDetector({ data: at('boxes.csv') }, nobody);
+    const figures = await measure({ data: at('boxes.csv') });
     expect(figures).toEqual({
-      ...{ photos: 1, faces: 2, largeFaces: 2, recall: 0.5, recallLarge: 0.5 },
+      ...{ kind: 'boxes', pictures: 1, faces: 2, largeFaces: 2, recall: 0.5, recallLarge: 0.5 },
       falseFacesPerPhoto: 1,
     });
-    expect(describeDetector(figures)).toContain('0.5000 of 2 faces found');
+    expect(describeDetector(figures)).toMatch(/^photos .*\n1 +2 +0\.5000 +2 +0\.5000 +1\.000$/);
   });
 
   it('counts the photos of a folder in which a face is found', async () => {
-    const seen: number[] = [];
-    const figures = await measureDetector({ data: at('one') }, (done) => seen.push(done));
-    expect(figures).toEqual({ photos: 1, found: 1, centered: 1, foundIn: ['middle.jpg'] });
-    expect(seen).toEqual([1]);
-    const none = await measureDetector({ data: at('none') }, nobody);
-    expect(none).toEqual({ photos: 1, found: 0, centered: 0, foundIn: [] });
+    const one = await measure({ data: at('one') });
+    const counts = { photos: 1, found: 1, centered: 1 };
+    expect(one).toEqual({ kind: 'folder', ...counts, foundIn: ['middle.jpg'], missedIn: [] });
+    const none = await measure({ data: at('none') });
+    expect(none).toMatchObject({ photos: 1, found: 0, centered: 0, missedIn: ['empty.jpg'] });
+    expect(describeDetector(none)).toMatch(/\n1 +0 +0\.0000 +0 +0\.0000$/);
+  });
+
+  it('takes only the photos of the split where a folder has labels', async () => {
+    await mkdir(at('labeled'));
+    for (const seed of [1, 2, 3]) await writeCrop(`labeled/${seed}.jpg`, seed);
+    const labels = 'file,age,split\n1.jpg,20-29,train\n2.jpg,20-29,val\n3.jpg,20-29,val\n';
+    await writeFile(at('labeled/labels.csv'), labels);
+    const figures = await measure({ data: at('labeled') });
+    expect(figures).toMatchObject({ photos: 2, foundIn: ['2.jpg', '3.jpg'] });
+  });
+
+  it('leaves out the photos that a table excepts', async () => {
+    await writeFile(at('except.csv'), 'file,reason\n1.jpg,shows two\n2.jpg,is a drawing\n');
+    const figures = await measure({ data: at('crops'), except: at('except.csv') });
+    expect(figures).toMatchObject({ photos: 6 });
+    await writeFile(at('except-bad.csv'), 'file\n1.jpg\n');
+    const bad = measure({ data: at('crops'), except: at('except-bad.csv') });
+    await expect(bad).rejects.toThrow('must be a table with the columns file and reason');
+  });
+
+  it('pastes groups of crops onto photos, equal ones for equal seeds', async () => {
+    const given = { data: at('crops'), arrange: 'groups' as const, count: 4 };
+    const figures = await measure({ ...given, backgrounds: at('none') });
+    expect(figures).toMatchObject({ kind: 'groups', pictures: 4, falseFacesPerPhoto: 0 });
+    expect('recallLarge' in figures && figures.recallLarge).toBeGreaterThan(0.9);
+    expect(await measure({ ...given, backgrounds: at('none') })).toEqual(figures);
+    expect(await measure({ ...given, backgrounds: at('none'), seed: 2 })).not.toEqual(figures);
+    expect(describeDetector(figures)).toMatch(/^groups +faces/);
+    await expect(measure(given)).rejects.toThrow('--backgrounds');
+  });
+
+  it('finds six different faces in each montage', async () => {
+    const figures = await measure({ data: at('crops'), arrange: 'montages', count: 4 });
+    expect(figures).toMatchObject({ kind: 'montages', faces: 24, recall: 1, complete: 4 });
+    expect(describeDetector(figures)).toMatch(/\n4 +4 +1\.0000 +0\.000$/);
+  });
+
+  it('finds crops that are padded or turned', async () => {
+    const figures = await measure({ data: at('crops'), arrange: 'variants', count: 4 });
+    expect(figures).toMatchObject({ kind: 'variants', crops: 4 });
+    const found = 'variants' in figures ? figures.variants.map((variant) => variant.centered) : [];
+    expect(found).toHaveLength(9);
+    // A drawn face that is upside down is not always found.
+    expect(found.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 1));
+    expect(describeDetector(figures)).toMatch(/turned by 90° +1\.0000 +1\.0000\nturned by 180°/);
+  });
+
+  it('refuses a folder without photos, and a table to arrange', async () => {
+    await mkdir(at('empty'));
+    await expect(measure({ data: at('empty') })).rejects.toThrow('has no photos');
+    await writeFile(at('some.csv'), 'file,x,y,width,height\na.jpg,1,2,3,4');
+    const arranged = measure({ data: at('some.csv'), arrange: 'montages' });
+    await expect(arranged).rejects.toThrow('Only the photos of a folder');
   });
 
   it.each([
@@ -76,6 +138,6 @@ describe('measureDetector', () => {
     ['an unclosed quote', 'file,x,y,width,height\n"a.jpg,1,2,3,4', 'boxes-bad.csv'],
   ])('refuses a table with %s', async (_what, content, message) => {
     await writeFile(at('boxes-bad.csv'), content);
-    await expect(measureDetector({ data: at('boxes-bad.csv') }, nobody)).rejects.toThrow(message);
+    await expect(measure({ data: at('boxes-bad.csv') })).rejects.toThrow(message);
   });
 });

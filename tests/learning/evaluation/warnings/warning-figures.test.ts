@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgeEstimate } from '../../../../src/inference/head/age-head.ts';
-import type { WarningDetail } from '../../../../src/inference/warnings.ts';
+import type { WarningDetail } from '../../../../src/inference/preprocess/warnings.ts';
 import {
   compare,
   warningFigures,

@@ -27,6 +27,8 @@ import { decadesHead, writeTinyArtifact } from '../../../support/models/tiny-art
 
 const TRAINING_PHOTOS = 6;
 const VALIDATION_PHOTOS = 60;
+/** The features of photos that are taken for framed faces. */
+const asSentFeatures = driftFeatures.filter((feature) => !feature.includes('face'));
 const weights = Buffer.from('any other file of the network');
 
 let drawings: string;
@@ -119,7 +121,7 @@ describe('a refresh', () => {
   it('counts each photo once in the reference histograms', async () => {
     await writeThird();
     const { reference } = (await refresh()).manifest;
-    expect(Object.keys(reference)).toEqual([...driftFeatures]);
+    expect(Object.keys(reference)).toEqual(asSentFeatures);
     for (const { counts } of Object.values(reference))
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(VALIDATION_PHOTOS);
     const { edges, counts } = reference.photo_size!;
