@@ -82,8 +82,10 @@ describe('readLabels', () => {
         age: 20 + index,
         split: undefined,
         groups: {},
+        originalHash: Buffer.from(records[index]!.record.photo.sha256, 'hex').toString('latin1'),
       })),
       unlabeled: 3,
+      ageRanges: 0,
     });
   });
 
