@@ -1,7 +1,8 @@
-import type { Detection, Landmarks } from './anchors.ts';
-import { overlap, type Box } from './geometry.ts';
+import { landmarkNames, type Detection, type Landmarks } from './anchors.ts';
+import type { Box } from './geometry.ts';
 import { minScoreOf, passesForAll, passesForOne, turnedPass, type Pass } from './passes.ts';
 import type { Pyramid } from './sample.ts';
+import { isSameFace, overlapsMuch, withoutRepeats } from './same-face.ts';
 import { detectionsIn, pixelsOf, type View } from './view.ts';
 
 /** A face in a picture; coordinates are in pixels of the picture. */
@@ -28,6 +29,8 @@ const MIN_SECOND_SCORE = 0.05;
 const SURE_SCORE = 0.8;
 /** With a lower score after two looks, a third one cannot make it a face. */
 const MIN_DOUBTFUL_SCORE = 0.35;
+/** Weight of the first look's landmarks; that of the second is the rest to 1. */
+const FIRST_WEIGHT = 0.3;
 /** Side of the view in which a face is seen again, in widths of its box. */
 const SECOND_VIEW_SIDE = 1.9;
 /** With more of the surroundings, the third look tells faces from textures better than the second. */
@@ -35,10 +38,6 @@ const THIRD_VIEW_SIDE = 2.3;
 /** A face that was seen upright at about that scale already is not looked at again. */
 const SCALE_TOLERANCE = 1.25;
 const MAX_TURN = Math.PI / 9;
-/** Boxes that overlap more show the same face. */
-const SAME_FACE_OVERLAP = 0.3;
-/** Of the widths of two boxes, from which on one may only hold the other by mistake. */
-const NESTED_RATIO = 1.6;
 /** How many detections of a pass are looked at again if one face is wanted, and for each face if all are. */
 const SECOND_LOOKS = 3;
 
@@ -159,7 +158,8 @@ async function lookAgain(
     const detection = again[index];
     if (detection === undefined) return [];
     const score = joinedScore(sighting.detection.score, detection.score);
-    return [{ ...sighting, detection: { ...detection, score } }];
+    const landmarks = joinedLandmarks(sighting.detection.landmarks, detection.landmarks);
+    return [{ ...sighting, detection: { ...detection, score, landmarks } }];
   });
   return [...sightings.filter(isClear), ...seen];
 }
@@ -225,6 +225,16 @@ function rollOf({ landmarks: { leftEye, rightEye } }: Detection): number {
   return Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x);
 }
 
+/** The landmarks of the second look are the better ones, but the weighted mean of both is steadier than either. */
+function joinedLandmarks(first: Landmarks, second: Landmarks): Landmarks {
+  const points = landmarkNames.map((name) => {
+    const mean = (axis: 'x' | 'y'): number =>
+      FIRST_WEIGHT * first[name][axis] + (1 - FIRST_WEIGHT) * second[name][axis];
+    return [name, { x: mean('x'), y: mean('y') }];
+  });
+  return Object.fromEntries(points) as Landmarks;
+}
+
 /** The mean of two scores on the scale of their logits: a texture rarely convinces the detector twice. */
 function joinedScore(one: number, other: number): number {
   return 1 / (1 + Math.exp(-(logit(one) + logit(other)) / 2));
@@ -238,34 +248,4 @@ function logit(score: number): number {
 function toFace(detection: Detection): Face {
   const { box, score, landmarks } = detection;
   return { box, score, rollDegrees: (rollOf(detection) * 180) / Math.PI, landmarks };
-}
-
-/** No face lies within another one: a large box around smaller faces is their arrangement, taken for a face. */
-function isSameFace(one: Box, other: Box): boolean {
-  if (overlapsMuch(one, other)) return true;
-  const [small, large] = one.width < other.width ? [one, other] : [other, one];
-  return large.width > NESTED_RATIO * small.width && holdsCenter(large, small);
-}
-
-function holdsCenter(large: Box, small: Box): boolean {
-  const x = small.x + small.width / 2 - large.x;
-  const y = small.y + small.height / 2 - large.y;
-  return x > 0 && y > 0 && x < large.width && y < large.height;
-}
-
-function overlapsMuch(one: Box, other: Box): boolean {
-  return overlap(one, other) > SAME_FACE_OVERLAP;
-}
-
-/** Keeps each item that shows another face than those kept before it. */
-function withoutRepeats<Item>(
-  items: readonly Item[],
-  boxOf: (item: Item) => Box,
-  isRepeat: (one: Box, other: Box) => boolean,
-): Item[] {
-  const kept: Item[] = [];
-  for (const item of items) {
-    if (!kept.some((other) => isRepeat(boxOf(other), boxOf(item)))) kept.push(item);
-  }
-  return kept;
 }
