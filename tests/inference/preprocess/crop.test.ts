@@ -7,14 +7,14 @@ import { preprocess, type PhotoCrop } from '../../../src/inference/preprocess/pr
 import { encoder, limits, quarters, spec, withOrientation } from '../../support/pictures.ts';
 
 const photo = { width: 300, height: 200 };
-const wanted = (text: string, margin = 0): PhotoCrop => ({ crop: parseCrop(text)!, margin });
-const region = (text: string, margin = 0) => regionOf(parseCrop(text)!, margin, photo);
+const wanted = (text: string, margin = 0): PhotoCrop => ({ crop: parseCrop(text), margin });
+const region = (text: string, margin = 0) => regionOf(parseCrop(text), margin, photo);
 
 describe('parseCrop', () => {
   it('reads numbers above 1 as pixels and others as fractions', () => {
-    expect(parseCrop('10, 20,30,40')?.unit).toBe('pixels');
-    expect(parseCrop('0,0,1,1')?.unit).toBe('fractions');
-    expect(parseCrop('0.25,0.1,0.5,0.5')?.unit).toBe('fractions');
+    expect(parseCrop('10, 20,30,40').unit).toBe('pixels');
+    expect(parseCrop('0,0,1,1').unit).toBe('fractions');
+    expect(parseCrop('0.25,0.1,0.5,0.5').unit).toBe('fractions');
   });
 
   it('accepts fractions that add up to 1 within rounding', () => {
