@@ -3,6 +3,7 @@ import { loadTensorFlow, type TensorFlow } from '../../inference/engine/tensorfl
 import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { registryOptionsOf } from '../../registry/open-registry.ts';
 import type { RetrainConfig } from '../../common/config/config.ts';
+import { framingOf } from '../../registry/framing.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { CheckpointMismatchError } from '../training/checkpoint.ts';
 import { completeRecipe } from '../training/recipe.ts';
@@ -120,7 +121,8 @@ async function publish(
     options.license ??
     champion?.manifest.license ??
     'Unknown: the license of the training photos applies';
-  const origin = { parent: from === undefined ? null : champion, runId };
+  const framing = champion === null ? undefined : framingOf(champion.manifest);
+  const origin = { parent: from === undefined ? null : champion, runId, framing };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(runFolder, confirm), parts, trained);
   log(

@@ -1,6 +1,7 @@
 import { loadTensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/spec.ts';
 import { FileRegistry } from '../../registry/file-registry.ts';
+import { framingOf } from '../../registry/framing.ts';
 import { findModel } from '../../registry/model-reference.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { warmStartFrom, type Beginning } from './warm-start.ts';
@@ -42,7 +43,8 @@ export async function train(
     const parts = { options, recipe, start, photos, registry, stop, log };
     const trained = await runTraining(tf, parts);
     if (options.tuning) return undefined;
-    const origin = { parent, runId: undefined };
+    const framing = parent === null ? undefined : framingOf(parent.manifest);
+    const origin = { parent, runId: undefined, framing };
     return await writeTrained(
       tf,
       new FileRegistry(options.models),

@@ -5,6 +5,7 @@ import {
   defaultPreprocessSpec as preprocess,
   type PreprocessSpec,
 } from '../../../inference/preprocess/spec.ts';
+import type { Framing } from '../../../registry/framing.ts';
 import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.ts';
 import {
   readTrainingPhotos,
@@ -32,6 +33,8 @@ export interface TrainedParts {
     parent: LocalArtifact | null;
     /** ID of the retraining run; undefined for a manual training run. */
     runId: string | undefined;
+    /** How the photos are framed that the version is trained on, if that is known from the version before it. */
+    framing: Framing | undefined;
   };
 }
 
@@ -43,7 +46,7 @@ export async function writeTrained(
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed, feedbackWeight } = recipe;
-  const { parent, runId } = origin;
+  const { parent, runId, framing } = origin;
   const durationSeconds = Math.round(trainedSeconds);
   return writeVersion(tf, registry, {
     model,
@@ -64,6 +67,7 @@ export async function writeTrained(
       gitCommit: gitCommit(),
       architecture,
       license: options.license,
+      framing,
       dataset: describeDataset(photos.dataset, photos.validationSplit, {
         selection: photos.selection,
         feedbackWeight,

@@ -39,7 +39,7 @@ describe('a published version whose graph was exported by this project', () => {
   it('has an 8-bit form that is evaluated on the same photos', async () => {
     await verifyArtifact(refreshed);
     const { int8, metrics, golden, schemaVersion } = refreshed.manifest;
-    expect(schemaVersion).toBe(3);
+    expect(schemaVersion).toBe(4);
     expect(int8).toMatchObject({ file: 'model.int8.onnx' });
     expect(int8!.golden).toHaveLength(golden.length);
     expect(int8!.metrics.count).toBe(VALIDATION_PHOTOS);
@@ -105,7 +105,7 @@ describe('schema versions', () => {
     const rest = { ...refreshed.manifest, int8: undefined };
     expect(parseManifest(JSON.stringify({ ...rest, schemaVersion: 2 })).version).toBe(4);
     expect(() => parseManifest(JSON.stringify({ ...rest, schemaVersion: 1 }))).toThrow(
-      'schemaVersion 1; this build reads 2 and 3',
+      'schemaVersion 1; this build reads 2, 3, 4',
     );
   });
 });
