@@ -14,11 +14,11 @@ async function start(): Promise<void> {
   const context = await createServingContext(config);
   const { logger, registry, engine, watcher, engineHealth } = context;
   for (const warning of readConfigWarnings()) logger.warn(warning);
-  if (config.FACES === undefined) logger.info(FACES_NOTE);
 
   const servers = await startServers(config, appDependencies(context));
   const logFields = { ...servers.addresses, registry: registry.location, engine };
   logger.info(logFields, 'listening; see README.md');
+  if (config.FACES === undefined) logger.info(FACES_NOTE);
 
   process.on('SIGHUP', () => void watcher.poll());
   const { stop } = onStopSignal(logger, config.SHUTDOWN_GRACE_MS, async (graceMs) => {

@@ -2,7 +2,7 @@ import { endsWithin } from '../deadline.ts';
 import { runningThreads } from './worker-thread.ts';
 
 /** How long threads may take to end once they are asked to. */
-const THREADS_END_MAX_MS = 300;
+const THREADS_END_MAX_MS = 1000;
 
 let hasLostThread = false;
 
