@@ -4,12 +4,17 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { facePhoto, isOn, type PlacedFace } from '../support/face-photo.ts';
 import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
 
+const faces: readonly PlacedFace[] = [
+  { left: 40, top: 60, side: 140, seed: 2 },
+  { left: 340, top: 120, side: 260, seed: 3 },
+];
 const program = new URL('../../scripts/face-age.js', import.meta.url).pathname;
 let folder: string;
 let models: ModelFolder;
@@ -23,6 +28,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'photos/more/b.JPEG'), await grayJpeg(levelOfAge(70)));
   await writeFile(join(folder, 'photos/notes.txt'), 'not looked at');
   await writeFile(join(folder, 'bad.jpg'), 'no photo');
+  await writeFile(join(folder, 'group.jpg'), await facePhoto(640, 480, faces));
   models = await createModelFolder();
   await writeTinyArtifact(models);
   await models.writeAlias('production', 1);
@@ -78,7 +84,8 @@ describe('face-age predict', () => {
     expect(status).toBe(1);
     const [header, ...lines] = out.trimEnd().split('\n');
     expect(header).toBe(
-      'file,version,mean,median,low,high,bucket,probability,at_least_18,decision_18,warnings,error',
+      'file,version,mean,median,low,high,bucket,probability,at_least_18,decision_18,warnings,error,' +
+        'face_x,face_y,face_width,face_height',
     );
     expect(lines.map((line) => line.split(',')[0])).toEqual([
       'photos/a.jpg',
@@ -87,6 +94,25 @@ describe('face-age predict', () => {
     ]);
     expect(lines.map((line) => line.split(',')[1])).toEqual(['1', '1', '']);
     expect(lines[2]).toContain('Text is not read');
+  });
+
+  it('prints a line for each face where all are asked for', async () => {
+    const registry = new URL('../../models', import.meta.url).pathname;
+    const settings = { MODEL_REGISTRY: registry };
+    const args = ['predict', 'group.jpg', 'photos/a.jpg', '--faces', 'all', '--csv'];
+    const { status, out } = await run(args, settings);
+    expect(status).toBe(0);
+    const rows = out.trimEnd().split('\n').slice(1);
+    const cells = rows.map((row) => row.split(','));
+    expect(cells.map(([file]) => file)).toEqual(['group.jpg', 'group.jpg', 'photos/a.jpg']);
+    const [x, y, width, height] = cells[0]!.slice(-4).map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    expect(isOn({ x, y, width, height }, faces[1]!)).toBe(true);
+    expect(rows[2]).toContain('no face');
   });
 
   it('queries a service and prints its answers', async () => {
