@@ -41,9 +41,12 @@ export const defaultPreprocessSpec: PreprocessSpec = {
 /** A picture in the photo's own shape and never enlarged, in which faces are searched. */
 export interface SearchSpec {
   fit: 'inside';
-  /** Width and height are no larger. */
+  /** Width and height are no larger, except of a strip so narrow that nothing of its width would be left. */
   maxSide: number;
 }
+
+/** The resampling kernel needs as many pixels across the narrowest strip. */
+const LEAST_SHORT_SIDE = 8;
 
 /** What a photo is converted to. */
 export type PictureSpec = PreprocessSpec | SearchSpec;
@@ -51,9 +54,9 @@ export type PictureSpec = PreprocessSpec | SearchSpec;
 /** The size of the picture that a photo, or the requested part of it, is converted to. */
 export function pictureSizeOf(spec: PictureSpec, { width, height }: Size): Size {
   if (spec.fit === 'cover') return { width: spec.width, height: spec.height };
-  const scale = Math.min(1, spec.maxSide / Math.max(width, height));
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  return { width: side(width), height: side(height) };
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  const scale = Math.min(1, Math.max(spec.maxSide / long, LEAST_SHORT_SIDE / short));
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
 /** Facts about the photo as it was sent; never the photo itself. */
