@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { utkFraming } from '../../src/registry/framing.ts';
+import { facePhoto } from '../support/face-photo.ts';
 import { grayJpeg, levelOfAge } from '../support/gray-photo.ts';
 import { listen, type ListeningServer } from '../support/listening.ts';
-import { encoder, paint } from '../support/pictures.ts';
 import { createTestService, type TestService } from '../support/test-service.ts';
 
 const execute = promisify(execFile);
@@ -39,14 +40,20 @@ let server: ListeningServer;
 let folder: string;
 
 beforeAll(async () => {
-  service = await createTestService();
+  service = await createTestService({
+    manifest: { framing: utkFraming },
+    settings: { FACES: 'none' },
+  });
   server = await listen(service.app);
   folder = await mkdtemp(path.join(tmpdir(), 'face-age-guide-'));
   const write = (name: string, content: Buffer | string) =>
     writeFile(path.join(folder, name), content);
   await write('face.jpg', await grayJpeg(levelOfAge(25)));
-  const group = paint(400, 200, () => [levelOfAge(71), levelOfAge(71), levelOfAge(71)]);
-  await write('group.jpg', await encoder(group).jpeg().toBuffer());
+  const faces = [
+    { left: 40, top: 60, side: 140, seed: 2 },
+    { left: 340, top: 120, side: 260, seed: 3 },
+  ];
+  await write('group.jpg', await facePhoto(640, 480, faces));
   await write('note.txt', 'no photo');
 });
 afterAll(async () => {
@@ -62,17 +69,18 @@ async function outputOf({ code, language }: Example): Promise<string> {
   return stdout;
 }
 
-/** What the examples print for photos of 25 and 71 years, by title and language. */
+/** What the examples print for a framed face of 25 years and a photo of two faces, by title and language. */
 const printed: Record<string, RegExp> = {
   'One photo, sh': /"mean":25,/,
   'One photo, js': /^25 20-29\n$/,
   'One photo, python': /^25 20-29\n$/,
   'Questions about ages, sh': /"label":"25-120".*"age":21,"probability":1,"decision":"yes"/,
   'Questions about ages, python': /^18 1 yes\n21 1 yes\n$/,
-  'A face in a larger photo, sh': /"mean":71,.*"mean":71,/s,
+  'Faces, sh': /"faces":\[\{"id".*"box":/s,
+  'Faces, python': /^(?:\{'x': \d+, .*\} [\d.]+ \[.*\]\n){2}$/,
   'Several photos, sh': /^\{.*"mean":25,/,
-  'Several photos, js': /^face\.jpg 25\ngroup\.jpg 71\nnote\.txt unsupported_image_format\n$/,
-  'Several photos, python': /^0 25\n1 71\n$/,
+  'Several photos, js': /^face\.jpg 25\ngroup\.jpg [\d.]+\nnote\.txt unsupported_image_format\n$/,
+  'Several photos, python': /^0 25\n1 [\d.]+\n$/,
   'Errors, python': /^415 unsupported_image_format\n$/,
   'Errors, js': /^face-age\n$/,
   'Which model answered, sh': /"version":1.*"state":"serving".*"manifest":/s,
