@@ -58,7 +58,7 @@ const pixel = z.number().min(-MAX_PIXEL).max(MAX_PIXEL);
 const pixels = z.number().positive().max(MAX_PIXEL);
 const boxSchema = z.strictObject({ x: pixel, y: pixel, width: pixels, height: pixels });
 
-const boxText = /^(?:-?\d{1,6}(?:\.\d{1,9})?(?:,(?!$)|$)){4}$/;
+const boxText = /^-?\d{1,6}(?:\.\d{1,9})?(?:,-?\d{1,6}(?:\.\d{1,9})?){3}$/;
 
 /** `x,y,width,height`. */
 const boxField = z
