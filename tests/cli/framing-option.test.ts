@@ -47,7 +47,7 @@ it('says what has changed, with the figures where both were measured', () => {
   const asSent = { kind: 'as-sent' } as const;
   expect(framingText({ before: asSent, after: asSent })).toBe('');
   expect(framingText({ before: asSent, after: utkFraming })).toMatch(
-    /^framing as-sent → aligned; /,
+    /^framing as-sent → aligned\n$/,
   );
   const figures = { photos: 60, answered: 59, mae: 5 };
   const measured = {

@@ -27,7 +27,7 @@ describe('/docs', () => {
       const hosts = new Set<string>();
       page.on('request', (request) => hosts.add(new URL(request.url()).host));
       await page.goto(`http://127.0.0.1:${server.port}${path}`);
-      await page.getByText('Estimate the age of the face in each photo').waitFor();
+      await page.getByText('Find the faces in each photo and estimate their ages').waitFor();
       expect(await page.locator('.opblock').count()).toBeGreaterThanOrEqual(15);
       await page.locator('#operations-predictions-predict button').first().click();
       await page.getByText('probability from which a decision').waitFor();
