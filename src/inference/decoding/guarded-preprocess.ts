@@ -19,7 +19,7 @@ import type { PictureSpec, PreprocessedPhoto, PreprocessLimits } from '../prepro
 import { DecodePool } from './child/decode-pool.ts';
 import { type BudgetUse, DecodeBudget } from './decode-budget.ts';
 import type { DecodePlace } from './decode-queue.ts';
-import type { DecodeCost, DecodedDetail } from './header/coded-picture.ts';
+import { detailOf, type DecodeCost } from './header/coded-picture.ts';
 import { readHeader } from './header/read-header.ts';
 
 export interface GuardedPreprocessOptions {
@@ -86,7 +86,10 @@ export class GuardedPreprocess {
     const quick = preprocessQuickly(file, spec, limits, crop);
     if (quick !== undefined) return quick;
     const jpeg = readJpegHeader(file);
-    const header = readHeader(file, { jpeg, detail: detailOf(spec, crop) });
+    const header = readHeader(file, {
+      jpeg,
+      detail: detailOf(spec.fit === 'inside', crop !== undefined),
+    });
     checkPixels(header, limits);
     const { cost } = header;
     const place: DecodePlace = isPlain(file, jpeg, cost) ? 'pool' : 'child';
@@ -135,12 +138,6 @@ export class GuardedPreprocess {
     if (place === 'pool') return decodePhoto(file, spec, limits, crop);
     return this.#pool.decode(task, cost);
   }
-}
-
-/** How much of the photo's detail the decoder must keep. */
-function detailOf(spec: PictureSpec, crop: PhotoCrop | undefined): DecodedDetail {
-  if (crop !== undefined) return 'full';
-  return spec.fit === 'inside' ? 'half' : 'reduced';
 }
 
 /** Whether a JPEG is of the kinds that cameras write, whose decoder has been tested most. */

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../common/errors.ts';
 import { readJpegHeader } from '../preprocess/jpeg-header.ts';
-import type { PhotoFileHeader } from './header/coded-picture.ts';
+import type { DecodedDetail, PhotoFileHeader } from './header/coded-picture.ts';
 import { readHeader } from './header/read-header.ts';
 
 /** What the photos of one request may cost together. */
@@ -17,14 +17,16 @@ export const LARGEST_PHOTOS = 4;
 /**
  * Checks what the photos of a request cost together, by their headers. Photos that cannot be read or are too large on their own
  * cost nothing here, as each of them is refused by itself.
+ * @param detail how much of each photo's detail is decoded
  * @throws ServiceError `too_many_pixels` or `decoding_too_costly`
  */
 export function assertRequestCost(
   files: readonly Uint8Array[],
   { maxPixels, maxCpuMs }: RequestCostLimits,
+  detail: DecodedDetail = 'reduced',
 ): void {
   if (files.length <= 1) return;
-  const headers = files.flatMap((file) => headerOf(file) ?? []);
+  const headers = files.flatMap((file) => headerOf(file, detail) ?? []);
   const accepted = headers.filter(({ width, height }) => width * height <= maxPixels);
   const pixels = accepted.reduce((sum, { width, height }) => sum + width * height, 0);
   const cpuMs = accepted.reduce((sum, { cost }) => sum + cost.cpuMs, 0);
@@ -43,10 +45,10 @@ export function assertRequestCost(
   }
 }
 
-function headerOf(bytes: Uint8Array): PhotoFileHeader | undefined {
+function headerOf(bytes: Uint8Array, detail: DecodedDetail): PhotoFileHeader | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return readHeader(file, { jpeg: readJpegHeader(file) });
+    return readHeader(file, { jpeg: readJpegHeader(file), detail });
   } catch (error) {
     if (error instanceof ServiceError) return undefined;
     throw error;

@@ -1,11 +1,9 @@
 import type { ModelConfig } from '../../common/config/config.ts';
-import type { Metrics } from '../../common/metrics/metrics.ts';
 import type { Device, EngineName, Precision } from '../../inference/engine/engine.ts';
-import { PhotoEstimator, type OneFaceMode } from '../../inference/estimator.ts';
+import type { OneFaceMode } from '../../inference/estimator.ts';
 import { faceFactsOf } from '../../inference/faces/face-facts.ts';
-import { preprocess } from '../../inference/preprocess/preprocess.ts';
-import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import { openLocalModel } from '../../registry/loading/local-model.ts';
+import { estimatePhotosWith, faceModeOf, type EstimatePhoto } from './estimate-photo.ts';
 import { type ArtifactFacts, type DescribedModel, readArtifactFacts } from './described-model.ts';
 import {
   type AnsweredPhoto,
@@ -48,12 +46,9 @@ export async function openArtifactEvaluator(
 ): Promise<Evaluator> {
   const local = await openLocalModel(reference, config, batching);
   const { model, metrics, directory, description, close } = local;
-  const mode = modeOf(model, faces);
-  if (mode === undefined) {
-    await close();
-    throw new Error(withoutFraming(model.manifest.version));
-  }
-  const estimateAge = estimatorOf(model, mode, { metrics, maxPixels: config.MAX_PIXELS });
+  const mode = await faceModeOf(local, faces);
+  const limits = { metrics, maxPixels: config.MAX_PIXELS };
+  const estimateAge = ageOf(estimatePhotosWith(model, mode, limits));
   return {
     model: model.manifest,
     engine: model.engine,
@@ -66,33 +61,10 @@ export async function openArtifactEvaluator(
   };
 }
 
-/** Undefined if the version cannot find faces as the caller asked. */
-function modeOf({ framing }: LoadedModel, faces?: OneFaceMode): OneFaceMode | undefined {
-  if (framing.kind === 'aligned') return faces ?? 'largest';
-  return faces === 'largest' ? undefined : 'none';
-}
-
-function withoutFraming(version: number): string {
-  return `Version ${version} has no framing, so it cannot find faces: evaluate it with --faces none, or publish it with a framing: refresh ${version} --framing aligned.`;
-}
-
-/** Estimates ages with the code of the service, without HTTP. */
-function estimatorOf(
-  model: LoadedModel,
-  mode: OneFaceMode,
-  { metrics, maxPixels }: { metrics: Metrics; maxPixels: number },
-): EstimateAge {
-  const estimator = new PhotoEstimator({ preprocess, metrics, maxPixels });
-  const { signal } = new AbortController();
+function ageOf(estimatePhoto: EstimatePhoto): EstimateAge {
   return async (bytes) => {
-    const queue = model.batcher.reserve(1);
-    try {
-      const context = { model, queue, signal, deadlineAtMs: Infinity };
-      const { estimate, face } = await estimator.estimate({ bytes }, context, mode);
-      return { estimate, face: face && faceFactsOf(face) };
-    } finally {
-      queue.release();
-    }
+    const { estimate, face } = await estimatePhoto(bytes);
+    return { estimate, face: face && faceFactsOf(face) };
   };
 }
 

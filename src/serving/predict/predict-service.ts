@@ -6,6 +6,7 @@ import {
   type RequestCostLimits,
 } from '../../inference/decoding/request-cost.ts';
 import type { Reservation } from '../../inference/batching/batcher.ts';
+import { detailOf } from '../../inference/decoding/header/coded-picture.ts';
 import type { EstimateContext, PhotoEstimate, PhotoEstimator } from '../../inference/estimator.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import type { PredictAnswer } from './answer.ts';
@@ -136,7 +137,10 @@ export class PredictService {
       const faces = facesModeOf(request, model, this.#options);
       assertEdges(model, request.query);
       assertPixels(model, request);
-      if (costLimits !== undefined) assertRequestCost(bytesOf(request), costLimits);
+      if (costLimits !== undefined) {
+        const hasCrop = requestedCrop(request.query, faces) !== undefined;
+        assertRequestCost(bytesOf(request), costLimits, detailOf(faces !== 'none', hasCrop));
+      }
       const outcomes = await this.#estimateAll(request, model, faces);
       const answer = assemble(model, outcomes);
       this.#notifyObservers(request, model, { faces, outcomes });

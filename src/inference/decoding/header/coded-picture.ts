@@ -16,6 +16,12 @@ export interface DecodeCost {
  */
 export type DecodedDetail = 'reduced' | 'half' | 'full';
 
+/** How much detail decoding a photo needs, by whether faces are searched in it and whether a part of it is asked for. */
+export function detailOf(isSearched: boolean, hasCrop: boolean): DecodedDetail {
+  if (hasCrop) return 'full';
+  return isSearched ? 'half' : 'reduced';
+}
+
 /** A photo as its header describes it, read without any native code. */
 export interface CodedPicture extends Size {
   orientation: Orientation;

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { ModelConfig } from '../../../common/config/config.ts';
-import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
-import { readLocalDetector, shippedDetector } from '../../../registry/detector/local-detector.ts';
-import { loadDetector } from '../../../registry/loading/local-detector.ts';
+import { ServiceError } from '../../../common/errors.ts';
+import type { PhotoEstimate } from '../../../inference/estimator.ts';
 import type { WarningCode } from '../../../inference/preprocess/warnings.ts';
 import { openLocalModel } from '../../../registry/loading/local-model.ts';
-import { answerWith, type AnswerFace, type FaceAnswer } from './answer-face.ts';
+import { estimatePhotosWith, faceModeOf, type EstimatePhoto } from '../estimate-photo.ts';
 import { degradations, type Degradation } from './degrade-photo.ts';
 import { drawLabeledPhotos, type LabeledPhoto } from './labeled-sample.ts';
 import {
@@ -61,7 +60,7 @@ const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
 
 /**
  * Measures the warnings on labeled photos as they are and on worse copies of them.
- * @throws AgeTableError, RegistryError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
+ * @throws Error if the version has no framing; AgeTableError, RegistryError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
  */
 export async function measureWarnings(
   { data, split, photos, model, engine: kind, precision }: WarningEvaluation,
@@ -69,21 +68,31 @@ export async function measureWarnings(
   onProgress: (done: number, total: number) => void,
 ): Promise<WarningsReport> {
   const labeled = await drawLabeledPhotos(data, split, photos);
-  const engine = createOnnxEngine({ threads: 0 });
   const settings = {
     ...config,
     ENGINE: kind ?? config.ENGINE,
     PRECISION: precision ?? config.PRECISION,
   };
   const local = await openLocalModel(model, settings, batching);
+  const mode = await faceModeOf(local, 'largest');
   try {
-    const detector = await loadDetector(engine, await readLocalDetector(shippedDetector(1)));
-    const answer = answerWith(local.model, detector);
-    return await measurePhotos(labeled, answer, onProgress).finally(() => detector.dispose());
+    const limits = { metrics: local.metrics, maxPixels: config.MAX_PIXELS };
+    const estimatePhoto = estimatePhotosWith(local.model, mode, limits);
+    return await measurePhotos(labeled, orNoFace(estimatePhoto), onProgress);
   } finally {
     await local.close();
-    await engine.close();
   }
+}
+
+/** Answers the largest face of a photo; undefined if there is none. */
+export type AnswerFace = (bytes: Uint8Array) => Promise<PhotoEstimate | undefined>;
+
+function orNoFace(estimatePhoto: EstimatePhoto): AnswerFace {
+  return (bytes) =>
+    estimatePhoto(bytes).catch((error: unknown) => {
+      if (error instanceof ServiceError && error.code === 'no_face') return undefined;
+      throw error;
+    });
 }
 
 /** Measures with any way to answer photos. */
@@ -146,8 +155,8 @@ async function measureDegraded(
     const found = await answer(bytes);
     if (found === undefined) continue;
     const other = await readFile(photos[(index + 1) % photos.length]!.file);
-    const { box: face, photo: size, quality } = found;
-    const good = { ...size, bytes, other, face, contrast: quality.contrast };
+    const { face, photo: size, gray } = found;
+    const good = { ...size, bytes, other, face: face!.box, contrast: gray.std };
     copies += 1;
     for (const { degradation, warned } of sets) {
       const answered = await answer(await degradation.apply(good));
@@ -176,9 +185,6 @@ function degradedFigures(
   };
 }
 
-function warnedPhoto(
-  label: LabeledPhoto,
-  { estimate, quality, warnings }: FaceAnswer,
-): WarnedPhoto {
-  return { ...compare(label, estimate), quality, warnings };
+function warnedPhoto(label: LabeledPhoto, { estimate, warnings }: PhotoEstimate): WarnedPhoto {
+  return { ...compare(label, estimate), warnings };
 }

@@ -1,5 +1,4 @@
 import type { AgeEstimate } from '../../../inference/head/age-head.ts';
-import type { FaceQuality } from '../../../inference/faces/face-quality.ts';
 import type { WarningCode, WarningDetail } from '../../../inference/preprocess/warnings.ts';
 import { warningCodes } from '../../../inference/preprocess/warnings.ts';
 import type { LabeledPhoto } from './labeled-sample.ts';
@@ -7,7 +6,6 @@ import type { LabeledPhoto } from './labeled-sample.ts';
 /** What became of a photo that was answered. */
 export interface WarnedPhoto {
   warnings: readonly WarningDetail[];
-  quality: FaceQuality;
   /** Years between the mean age and the label; where labels are ranges, between the median's year and its range. */
   error: number;
   /** The error is at most 5 years; where labels are ranges, it is 0. */
@@ -27,7 +25,7 @@ const RIGHT_YEARS = 5;
 export function compare(
   { minAge, maxAge }: LabeledPhoto,
   estimate: AgeEstimate,
-): Omit<WarnedPhoto, 'warnings' | 'quality'> {
+): Omit<WarnedPhoto, 'warnings'> {
   const { mean, median, interval } = estimate;
   const isExact = minAge === maxAge;
   const year = Math.floor(median);

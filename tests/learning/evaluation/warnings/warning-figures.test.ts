@@ -49,7 +49,7 @@ describe('compare', () => {
 describe('warningFigures', () => {
   const photo = (error: number, ...warnings: Partial<WarningDetail>[]): WarnedPhoto => ({
     ...{ error, isRight: error <= 5, isCovered: error <= 4, decisions: 2 },
-    ...{ wrongDecisions: error > 9 ? 1 : 0, quality: {} as WarnedPhoto['quality'] },
+    ...{ wrongDecisions: error > 9 ? 1 : 0 },
     warnings: warnings as WarningDetail[],
   });
 
