@@ -6,7 +6,7 @@ import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { detectWith, readWorkingPicture } from '../../src/inference/face-detector.ts';
 import { alignFace, utkFrame } from '../../src/inference/faces/align.ts';
 import { findLargestFace, type Detect } from '../../src/inference/faces/find-faces.ts';
-import { Pyramid, type Gray } from '../../src/inference/faces/sample.ts';
+import { Pyramid, type Gray } from '../../src/inference/faces/pyramid.ts';
 import { defaultPreprocessSpec } from '../../src/inference/preprocess/spec.ts';
 import { sharp } from '../../src/inference/preprocess/sharp-image.ts';
 import { readLocalDetector, shippedDetector } from '../../src/registry/detector/local-detector.ts';

@@ -1,6 +1,6 @@
 import { table } from '../common/text/text-table.ts';
 import { figureFormats } from '../learning/gate/figure-names.ts';
-import type { GateFigures, GateResult } from '../registry/gate-result.ts';
+import type { GateFigures, GateResult } from '../registry/gate/gate-result.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { Outcome } from './command.ts';
 import type { RegistryTarget } from './registry-target.ts';

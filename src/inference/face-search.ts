@@ -3,7 +3,7 @@ import { alignFace, type Frame } from './faces/align.ts';
 import { faceQuality, type FaceQuality } from './faces/face-quality.ts';
 import { findMainFace, type Detect, type Face, type MainFace } from './faces/find-faces.ts';
 import { inPhoto, inPicture } from './faces/placement.ts';
-import type { Pyramid } from './faces/sample.ts';
+import type { Pyramid } from './faces/pyramid.ts';
 import { finerPlan } from './finer-picture.ts';
 import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sign } from '../common/ed25519.ts';
 import { StoredAliases } from './aliases.ts';
-import { DETECTOR_NAME, type DetectorReference } from './detector-manifest.ts';
+import { DETECTOR_NAME, type DetectorReference } from './detector/detector-manifest.ts';
 import {
   detectorIn,
   findDetector,
@@ -11,9 +11,9 @@ import {
 } from './detector/find-detector.ts';
 import { detectorUsers } from './detector/detector-users.ts';
 import { StoredDetectors } from './detector/stored-detectors.ts';
-import type { GateConfigFile } from './gate-config.ts';
-import type { GateResult } from './gate-result.ts';
-import { StoredGateConfig, StoredGates } from './gate-store.ts';
+import type { GateConfigFile } from './gate/gate-config.ts';
+import type { GateResult } from './gate/gate-result.ts';
+import { StoredGateConfig, StoredGates } from './gate/gate-store.ts';
 import type { Manifest } from './manifest.ts';
 import { moveInto, partialOf, removeAbandoned } from './partial-folder.ts';
 import { MANIFEST_FILE, requireName, RegistryStore } from './registry-store.ts';

@@ -6,7 +6,7 @@ import {
   detectorReferenceSchema,
   DETECTOR_NAME,
   type DetectorReference,
-} from './detector-manifest.ts';
+} from './detector/detector-manifest.ts';
 
 /** As a share of the network's input, which is a square. */
 const share = z.number().min(0).max(1);

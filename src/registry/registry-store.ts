@@ -1,5 +1,5 @@
 import { messageOf } from '../common/errors.ts';
-import { DETECTOR_NAME } from './detector-manifest.ts';
+import { DETECTOR_NAME } from './detector/detector-manifest.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { NAME_PATTERN } from './names.ts';
 import { RegistryError } from './registry.ts';

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Sign } from '../common/ed25519.ts';
-import type { DetectorManifest, DetectorReference } from './detector-manifest.ts';
-import type { GateConfigFile } from './gate-config.ts';
-import type { GateResult } from './gate-result.ts';
+import type { DetectorManifest, DetectorReference } from './detector/detector-manifest.ts';
+import type { GateConfigFile } from './gate/gate-config.ts';
+import type { GateResult } from './gate/gate-result.ts';
 import type { FileRole, Manifest } from './manifest.ts';
 
 /** `models/<name>/aliases/<alias>.json`: the version that an alias points to. */

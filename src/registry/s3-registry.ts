@@ -3,14 +3,14 @@ import { messageOf } from '../common/errors.ts';
 import { StoredAliases } from './aliases.ts';
 import { ArtifactCache, cacheFolderOf } from './artifact-cache.ts';
 import { publishByClaim } from './claimed-publication.ts';
-import type { DetectorReference } from './detector-manifest.ts';
+import type { DetectorReference } from './detector/detector-manifest.ts';
 import { DetectorCache } from './detector/detector-cache.ts';
 import { findDetector, placesOf, type DetectorPlace } from './detector/find-detector.ts';
 import { detectorUsers } from './detector/detector-users.ts';
 import { StoredDetectors } from './detector/stored-detectors.ts';
-import type { GateConfigFile } from './gate-config.ts';
-import type { GateResult } from './gate-result.ts';
-import { StoredGateConfig, StoredGates } from './gate-store.ts';
+import type { GateConfigFile } from './gate/gate-config.ts';
+import type { GateResult } from './gate/gate-result.ts';
+import { StoredGateConfig, StoredGates } from './gate/gate-store.ts';
 import type { Manifest } from './manifest.ts';
 import { isName, requireName, RegistryStore } from './registry-store.ts';
 import {

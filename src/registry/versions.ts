@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isSignedBy, type Sign } from '../common/ed25519.ts';
-import type { DetectorReference } from './detector-manifest.ts';
+import type { DetectorReference } from './detector/detector-manifest.ts';
 import { detectorOf } from './framing.ts';
 import {
   isNeededToServe,

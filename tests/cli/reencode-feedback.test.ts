@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { reencodeFeedback } from '../../src/cli/reencode-feedback.ts';
-import { formatFeedbackRecord, nameOfId } from '../../src/registry/feedback/feedback-record.ts';
+import { reencodeFeedback } from '../../src/cli/feedback/reencode-feedback.ts';
+import { formatFeedbackRecord } from '../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../src/registry/feedback/feedback-store.ts';
 import { sweepFeedback } from '../../src/registry/feedback/feedback-sweep.ts';
 import { StorageError } from '../../src/registry/store/object-store.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs, secretNames, settingGroups } from '../../src/common/config/programs.ts';
 import { errorTable } from '../../src/common/errors.ts';
-import { effectiveThresholds, thresholdKeys } from '../../src/registry/gate-config.ts';
+import { effectiveThresholds, thresholdKeys } from '../../src/registry/gate/gate-config.ts';
 
 /** The rows of a page's tables that begin so, without the spaces that align them. */
 function rowsOf(page: string, start: RegExp): string[] {

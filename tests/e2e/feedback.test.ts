@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTrainingPhotos } from '../../src/learning/dataset/training-photo-list.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
-import { nameOfId } from '../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../src/registry/feedback/feedback-keys.ts';
 import {
   feedbackAnswerSchema,
   feedbackPageSchema,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { utkFrame } from '../../src/inference/faces/align.ts';
 import type { Face } from '../../src/inference/faces/find-faces.ts';
-import { Pyramid } from '../../src/inference/faces/sample.ts';
+import { Pyramid } from '../../src/inference/faces/pyramid.ts';
 import { finerPlan } from '../../src/inference/finer-picture.ts';
 import { flat } from '../support/detector.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changedGateConfig, type GateConfigFile } from '../../src/registry/gate-config.ts';
+import { changedGateConfig, type GateConfigFile } from '../../src/registry/gate/gate-config.ts';
 import type { RegistryWriter } from '../../src/registry/registry.ts';
 import { exampleGate } from '../support/models/example-gate.ts';
 import { newVersion } from '../support/models/new-version.ts';

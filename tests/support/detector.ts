@@ -1,7 +1,7 @@
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { detectWith } from '../../src/inference/face-detector.ts';
 import type { Detect } from '../../src/inference/faces/find-faces.ts';
-import type { Gray } from '../../src/inference/faces/sample.ts';
+import type { Gray } from '../../src/inference/faces/pyramid.ts';
 import { readLocalDetector, shippedDetector } from '../../src/registry/detector/local-detector.ts';
 import { loadDetector } from '../../src/registry/loading/local-detector.ts';
 

@@ -3,13 +3,13 @@ import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { landmarkNames } from '../../src/inference/faces/anchors.ts';
 import type { StoredFace } from '../../src/registry/feedback/feedback-face.ts';
 import {
-  recordKeyOf,
   newFeedbackRecord,
   type FeedbackAnswer,
   type FeedbackRecord1,
   type FeedbackRecord2,
   type FeedbackState,
 } from '../../src/registry/feedback/feedback-record.ts';
+import { recordKeyOf } from '../../src/registry/feedback/feedback-keys.ts';
 import type { FeedbackToKeep, PhotoToKeep } from '../../src/registry/feedback/feedback-store.ts';
 
 export const exampleAnswer: FeedbackAnswer = {

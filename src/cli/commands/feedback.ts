@@ -8,7 +8,7 @@ import {
   printOutcome,
   type Outcome,
 } from '../command.ts';
-import type * as Feedback from '../feedback.ts';
+import type * as Feedback from '../feedback/feedback.ts';
 import { parseLocation, parseNonNegative, parseText } from '../option-values.ts';
 
 interface CommonOptions {
@@ -49,7 +49,7 @@ async function onStore(
   work: (feedback: typeof Feedback, opened: Feedback.OpenFeedback) => Promise<Outcome>,
 ): Promise<void> {
   const given = command.optsWithGlobals<CommonOptions>();
-  const feedback = await import('../feedback.ts');
+  const feedback = await import('../feedback/feedback.ts');
   printOutcome(await work(feedback, await feedback.openFeedbackStore(given.store)), given);
 }
 
@@ -124,7 +124,7 @@ function reencodeCommand(): Command {
     [option('--dry-run', 'only show what would be changed', { default: false }), ...options],
   ).action(({ dryRun }: { dryRun: boolean }, command: Command) =>
     onStore(command, async (_feedback, { store }) =>
-      (await import('../reencode-feedback.ts')).reencodeFeedback(store, { dryRun }),
+      (await import('../feedback/reencode-feedback.ts')).reencodeFeedback(store, { dryRun }),
     ),
   );
 }

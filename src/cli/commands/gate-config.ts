@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readRemovedThresholds } from '../../common/config/config.ts';
 import type { ThresholdChanges } from '../../learning/gate/thresholds.ts';
-import type { GateConfigFile } from '../../registry/gate-config.ts';
+import type { GateConfigFile } from '../../registry/gate/gate-config.ts';
 import {
   createCommand,
   createGroup,
@@ -91,7 +91,7 @@ async function change(changes: ThresholdChanges, given: Given & { reason: string
 
 async function outcomeOf(model: string, file: GateConfigFile | undefined): Promise<Outcome> {
   const { thresholdsText } = await import('../../learning/gate/thresholds.ts');
-  const { effectiveThresholds } = await import('../../registry/gate-config.ts');
+  const { effectiveThresholds } = await import('../../registry/gate/gate-config.ts');
   const thresholds = effectiveThresholds(file);
   const data = { model, ...file, thresholds, set: file?.thresholds ?? {} };
   return { text: thresholdsText(model, file), data };

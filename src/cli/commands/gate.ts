@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readGateConfig, type GateConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { GateOptions } from '../../learning/gate/gate-options.ts';
-import type { GateResult } from '../../registry/gate-result.ts';
+import type { GateResult } from '../../registry/gate/gate-result.ts';
 import { retrainExitCodes } from '../../registry/retrain-record.ts';
 import { createCommand, jsonOption, option, stopSignal } from '../command.ts';
 import { parseLocation, parseName, parseText, parseVersion } from '../option-values.ts';

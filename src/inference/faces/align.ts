@@ -1,6 +1,7 @@
 import type { Landmarks } from './anchors.ts';
 import { fitSimilarity, type Point, type Similarity } from './geometry.ts';
-import { sampleSquare, type Pyramid } from './sample.ts';
+import { sampleSquare } from './sample.ts';
+import type { Pyramid } from './pyramid.ts';
 
 /** Where the landmarks of an aligned face lie, as shares of the network's input, which is a square. */
 export interface Frame {

@@ -2,7 +2,7 @@ import { alignment, type Frame } from './align.ts';
 import type { Landmarks } from './anchors.ts';
 import type { Face } from './find-faces.ts';
 import { applySimilarity, invertSimilarity, type Similarity } from './geometry.ts';
-import type { Pyramid } from './sample.ts';
+import type { Pyramid } from './pyramid.ts';
 
 /** How well a photo shows a face: plain measurements, which `faceWarnings` compares with its thresholds. */
 export interface FaceQuality {

@@ -1,7 +1,7 @@
 import { landmarkNames, type Detection, type Landmarks } from './anchors.ts';
 import type { Box } from './geometry.ts';
 import { minScoreOf, passesForAll, passesForOne, turnedPass, type Pass } from './passes.ts';
-import type { Pyramid } from './sample.ts';
+import type { Pyramid } from './pyramid.ts';
 import { isSameFace, overlapsMuch, withoutRepeats } from './same-face.ts';
 import { detectionsIn, pixelsOf, type View } from './view.ts';
 

@@ -1,4 +1,4 @@
-import type { Gray } from './sample.ts';
+import type { Gray } from './pyramid.ts';
 import type { View } from './view.ts';
 
 /** One look over a picture. */

@@ -12,7 +12,8 @@ import {
   type Point,
   type Similarity,
 } from './geometry.ts';
-import { sampleQuickly, type Pyramid } from './sample.ts';
+import { sampleQuickly } from './sample.ts';
+import type { Pyramid } from './pyramid.ts';
 
 /** A square part of a picture, possibly turned, that the detector looks at. It may extend beyond the picture. */
 export interface View {

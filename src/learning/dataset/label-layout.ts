@@ -1,10 +1,10 @@
 import { mapInFlight } from '../../registry/feedback/feedback-page.ts';
 import {
-  isRecordKey,
   FeedbackRecordError,
   parseFeedbackRecord,
   type FeedbackRecord,
 } from '../../registry/feedback/feedback-record.ts';
+import { isRecordKey } from '../../registry/feedback/feedback-keys.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
 import { LABEL_TABLE, readLabelTable } from './label-table.ts';
 import {

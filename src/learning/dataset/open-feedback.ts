@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isRecordKey, RECORDS } from '../../registry/feedback/feedback-record.ts';
+import { isRecordKey, RECORDS } from '../../registry/feedback/feedback-keys.ts';
 import { StorageError, type ObjectStore } from '../../registry/store/object-store.ts';
 import { openStore } from '../../registry/store/open-store.ts';
 import type { Dataset } from './dataset.ts';

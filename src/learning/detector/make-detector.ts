@@ -15,7 +15,7 @@ import {
   DETECTOR_NAME,
   detectorManifestSchema,
   type DetectorManifest,
-} from '../../registry/detector-manifest.ts';
+} from '../../registry/detector/detector-manifest.ts';
 import { moveInto, partialOf } from '../../registry/partial-folder.ts';
 import { convertBlazeface } from './convert-blazeface.ts';
 import { fetchPackageFile } from './npm-package.ts';

@@ -3,7 +3,7 @@ import {
   type GateComparison,
   type GateFigureName,
   type GateThresholds,
-} from '../../registry/gate-result.ts';
+} from '../../registry/gate/gate-result.ts';
 import type { Interval } from '../evaluation/metrics-file.ts';
 import type { GatedAnswers } from './gated-answers.ts';
 import { pairedBootstrap, weightedFigures } from './weighted-figures.ts';

@@ -1,4 +1,4 @@
-import type { GateResult } from '../../registry/gate-result.ts';
+import type { GateResult } from '../../registry/gate/gate-result.ts';
 import { AliasMovedError, promote } from '../../registry/promotion.ts';
 import type { Alias, RegistryWriter } from '../../registry/registry.ts';
 

@@ -6,7 +6,7 @@ import {
   type GateOutcome,
   type GateThresholds,
   type UnansweredPhotos,
-} from '../../registry/gate-result.ts';
+} from '../../registry/gate/gate-result.ts';
 import {
   comparisonSentence,
   figureFormats,

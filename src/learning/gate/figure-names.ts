@@ -3,7 +3,7 @@ import type {
   GateFigureName,
   GateFigures,
   GateThresholds,
-} from '../../registry/gate-result.ts';
+} from '../../registry/gate/gate-result.ts';
 import { NOT_AVAILABLE, percent, share, years, type Format } from '../evaluation/format.ts';
 import { figureValue } from './gate-figures.ts';
 

@@ -1,4 +1,4 @@
-import type { GateFigureName, GateFigures } from '../../registry/gate-result.ts';
+import type { GateFigureName, GateFigures } from '../../registry/gate/gate-result.ts';
 import { adultThresholdRates } from '../evaluation/error-rates.ts';
 import { metricsOf, subsetOf } from '../evaluation/metrics.ts';
 import { quantileOf } from '../../common/statistics.ts';

@@ -1,5 +1,5 @@
 import { table } from '../../common/text/text-table.ts';
-import { type GateResult, gateFigureNames } from '../../registry/gate-result.ts';
+import { type GateResult, gateFigureNames } from '../../registry/gate/gate-result.ts';
 import { NOT_AVAILABLE } from '../evaluation/format.ts';
 import { figureFormats, lossText, valueText } from './figure-names.ts';
 

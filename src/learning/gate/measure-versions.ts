@@ -1,5 +1,9 @@
 import type { ModelConfig } from '../../common/config/config.ts';
-import type { GateResult, GateThresholds, UnansweredPhotos } from '../../registry/gate-result.ts';
+import type {
+  GateResult,
+  GateThresholds,
+  UnansweredPhotos,
+} from '../../registry/gate/gate-result.ts';
 import type { Evaluator } from '../evaluation/evaluators.ts';
 import { readGroupNames } from '../evaluation/groups.ts';
 import {

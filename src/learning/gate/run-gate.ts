@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { ModelConfig } from '../../common/config/config.ts';
-import { effectiveThresholds } from '../../registry/gate-config.ts';
+import { effectiveThresholds } from '../../registry/gate/gate-config.ts';
 import {
   GATE_SCHEMA_VERSION,
   type GateResult,
   type GateThresholds,
-} from '../../registry/gate-result.ts';
+} from '../../registry/gate/gate-result.ts';
 import { registryOf } from '../../registry/open-registry.ts';
 import { requireVersion } from '../../registry/promotion.ts';
 import { requireName } from '../../registry/registry-store.ts';

@@ -7,7 +7,7 @@ import {
   thresholdKeys,
   type GateConfigFile,
   type StoredThresholds,
-} from '../../registry/gate-config.ts';
+} from '../../registry/gate/gate-config.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 
 /** Thresholds to change, by key (`tolerances.mae`); undefined restores the default. */

@@ -1,4 +1,4 @@
-import type { GateThresholds, UnansweredPhotos } from '../../registry/gate-result.ts';
+import type { GateThresholds, UnansweredPhotos } from '../../registry/gate/gate-result.ts';
 import { percent } from '../evaluation/format.ts';
 
 /** Why a challenger is refused that finds a face in too few photos, compared with the champion; undefined if it is not. */

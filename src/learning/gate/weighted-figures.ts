@@ -1,6 +1,6 @@
 import { quantileOf } from '../../common/statistics.ts';
 import { mulberry32 } from '../../common/random.ts';
-import type { GateFigureName } from '../../registry/gate-result.ts';
+import type { GateFigureName } from '../../registry/gate/gate-result.ts';
 import { binOf, ECE_BINS } from '../evaluation/calibration-error.ts';
 import { ADULT_YEARS } from '../evaluation/error-rates.ts';
 import { scoresOf } from '../evaluation/metrics.ts';

@@ -1,4 +1,4 @@
-import type { GateResult } from '../../registry/gate-result.ts';
+import type { GateResult } from '../../registry/gate/gate-result.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
 

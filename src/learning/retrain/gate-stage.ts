@@ -1,4 +1,4 @@
-import type { GateResult } from '../../registry/gate-result.ts';
+import type { GateResult } from '../../registry/gate/gate-result.ts';
 import { createProgress, type Progress } from '../../common/progress.ts';
 import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';

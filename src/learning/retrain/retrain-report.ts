@@ -1,4 +1,4 @@
-import type { GateResult } from '../../registry/gate-result.ts';
+import type { GateResult } from '../../registry/gate/gate-result.ts';
 import type { RetrainOutcome, RetrainStatus } from '../../registry/retrain-record.ts';
 
 /** The photos of a run. */

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { GateResult } from '../../registry/gate-result.ts';
+import type { GateResult } from '../../registry/gate/gate-result.ts';
 import { reasonNothingNew, ownVersion } from './earlier-versions.ts';
 import { changedInputs, readJournal, type Journal } from './journal.ts';
 import { newRunId } from './run-id.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DETECTOR_NAME, type DetectorReference } from '../detector-manifest.ts';
+import { DETECTOR_NAME, type DetectorReference } from './detector-manifest.ts';
 import { createCopy } from '../local-copy.ts';
 import { discard, removeAbandoned } from '../partial-folder.ts';
 import { RegistryError, type LocalDetector } from '../registry.ts';

@@ -1,4 +1,4 @@
-import { DETECTOR_NAME } from '../detector-manifest.ts';
+import { DETECTOR_NAME } from './detector-manifest.ts';
 import { detectorOf } from '../framing.ts';
 import type { RegistryStore } from '../registry-store.ts';
 import type { StoredVersions } from '../versions.ts';

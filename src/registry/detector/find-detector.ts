@@ -1,5 +1,5 @@
 import { messageOf } from '../../common/errors.ts';
-import type { DetectorReference } from '../detector-manifest.ts';
+import type { DetectorReference } from './detector-manifest.ts';
 import { RegistryError, type LocalDetector, type TrustOptions } from '../registry.ts';
 import { readLocalDetector, requireReferenced, shippedDetector } from './local-detector.ts';
 

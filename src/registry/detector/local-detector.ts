@@ -7,7 +7,7 @@ import {
   detectorManifestSchema,
   type DetectorManifest,
   type DetectorReference,
-} from '../detector-manifest.ts';
+} from './detector-manifest.ts';
 import { findDifference } from '../local-copy.ts';
 import { MANIFEST_FILE, using } from '../registry-store.ts';
 import { RegistryError, type LocalDetector } from '../registry.ts';

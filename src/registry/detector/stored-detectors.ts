@@ -6,7 +6,7 @@ import {
   DETECTOR_NAME,
   type DetectorManifest,
   type DetectorReference,
-} from '../detector-manifest.ts';
+} from './detector-manifest.ts';
 import { detectorOf } from '../framing.ts';
 import type { Manifest } from '../manifest.ts';
 import { MANIFEST_FILE, type RegistryStore } from '../registry-store.ts';

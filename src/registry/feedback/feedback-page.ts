@@ -1,9 +1,5 @@
-import {
-  parsePhotoKey,
-  FeedbackRecordError,
-  type FeedbackRecord,
-  type FeedbackState,
-} from './feedback-record.ts';
+import { FeedbackRecordError, type FeedbackRecord, type FeedbackState } from './feedback-record.ts';
+import { parsePhotoKey } from './feedback-keys.ts';
 import type { FeedbackStore, StoredPhoto } from './feedback-store.ts';
 
 /**

@@ -8,17 +8,7 @@ import { isSameSubject } from './feedback-face.ts';
 import {
   ageRangeOf,
   type AgeRange,
-  nameOfId,
-  nameOfRecordKey,
-  newFeedbackId,
-  newPhotoKey,
-  parsePhotoKey,
-  PHOTOS,
-  recordKeyOf,
-  recordNameOf,
-  RECORDS,
   subjectOf,
-  type PhotoKey,
   formatFeedbackRecord,
   newFeedbackRecord,
   parseFeedbackRecord,
@@ -28,6 +18,18 @@ import {
   type FeedbackState,
   type NewFeedback,
 } from './feedback-record.ts';
+import {
+  nameOfId,
+  nameOfRecordKey,
+  newFeedbackId,
+  newPhotoKey,
+  parsePhotoKey,
+  PHOTOS,
+  recordKeyOf,
+  recordNameOf,
+  RECORDS,
+  type PhotoKey,
+} from './feedback-keys.ts';
 
 /** How many conflicting writes a change tolerates before it gives up. */
 const MAX_LOST_RACES = 10;

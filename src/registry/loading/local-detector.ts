@@ -1,6 +1,6 @@
 import type { Engine, EngineArtifact, EngineModel } from '../../inference/engine/engine.ts';
 import { DETECTOR_OUTPUTS, readDetections, type Detection } from '../../inference/faces/anchors.ts';
-import type { DetectorManifest } from '../detector-manifest.ts';
+import type { DetectorManifest } from '../detector/detector-manifest.ts';
 import type { LocalDetector } from '../registry.ts';
 import { GoldenMismatchError } from './verify-artifact.ts';
 

@@ -7,13 +7,13 @@ import {
   type FeedbackPage,
   type PageRequest,
 } from '../../registry/feedback/feedback-page.ts';
-import {
-  nameOfId,
-  type AgeRange,
-  type FeedbackAnswer,
-  type FeedbackOrigin,
-  type FeedbackRecord,
+import type {
+  AgeRange,
+  FeedbackAnswer,
+  FeedbackOrigin,
+  FeedbackRecord,
 } from '../../registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../registry/feedback/feedback-keys.ts';
 import type {
   FeedbackStore,
   FeedbackToKeep,

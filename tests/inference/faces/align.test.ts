@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alignFace, alignment, utkFrame } from '../../../src/inference/faces/align.ts';
 import { applySimilarity } from '../../../src/inference/faces/geometry.ts';
-import { Pyramid } from '../../../src/inference/faces/sample.ts';
+import { Pyramid } from '../../../src/inference/faces/pyramid.ts';
 
 const eye = { leftEye: { x: 35.16, y: 34.92 }, rightEye: { x: 82.44, y: 33.84 } };
 const framed = {

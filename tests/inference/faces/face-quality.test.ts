@@ -4,7 +4,8 @@ import { utkFrame } from '../../../src/inference/faces/align.ts';
 import type { Landmarks } from '../../../src/inference/faces/anchors.ts';
 import { faceQuality, type SeenFace } from '../../../src/inference/faces/face-quality.ts';
 import type { Face } from '../../../src/inference/faces/find-faces.ts';
-import { Pyramid, sampleSquare } from '../../../src/inference/faces/sample.ts';
+import { sampleSquare } from '../../../src/inference/faces/sample.ts';
+import { Pyramid } from '../../../src/inference/faces/pyramid.ts';
 
 const SIDE = 120;
 

@@ -8,7 +8,8 @@ import {
   findLargestFace,
   type Detect,
 } from '../../../src/inference/faces/find-faces.ts';
-import { Pyramid, sampleSquare, type Gray } from '../../../src/inference/faces/sample.ts';
+import { sampleSquare } from '../../../src/inference/faces/sample.ts';
+import { Pyramid, type Gray } from '../../../src/inference/faces/pyramid.ts';
 import { rec601Luma } from '../../../src/inference/preprocess/sharp-image.ts';
 import { flat, openDetector, paste } from '../../support/detector.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Pyramid, sampleSquare } from '../../../src/inference/faces/sample.ts';
+import { sampleSquare } from '../../../src/inference/faces/sample.ts';
+import { Pyramid } from '../../../src/inference/faces/pyramid.ts';
 
 const identity = { a: 1, b: 0, shiftX: 0, shiftY: 0 };
 

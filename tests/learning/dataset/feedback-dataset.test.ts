@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFeedback } from '../../../src/learning/dataset/open-feedback.ts';
-import { formatFeedbackRecord, nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
+import { formatFeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareVersions, verdictOf } from '../../../src/learning/gate/compare-versions.ts';
-import { effectiveThresholds } from '../../../src/registry/gate-config.ts';
-import type { GateFigureName } from '../../../src/registry/gate-result.ts';
+import { effectiveThresholds } from '../../../src/registry/gate/gate-config.ts';
+import type { GateFigureName } from '../../../src/registry/gate/gate-result.ts';
 import { testGate, type TestVersion } from '../../support/models/gated-answers.ts';
 
 const thresholds = effectiveThresholds(undefined);

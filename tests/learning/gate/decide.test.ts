@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from '../../../src/learning/gate/compare-versions.ts';
 import { decide, type Assessment } from '../../../src/learning/gate/decide.ts';
-import { effectiveThresholds } from '../../../src/registry/gate-config.ts';
+import { effectiveThresholds } from '../../../src/registry/gate/gate-config.ts';
 import {
   gateFigureNames,
   type GateComparison,
   type GateFigureName,
-} from '../../../src/registry/gate-result.ts';
+} from '../../../src/registry/gate/gate-result.ts';
 import { exampleGate } from '../../support/models/example-gate.ts';
 
 const thresholds = effectiveThresholds(undefined);

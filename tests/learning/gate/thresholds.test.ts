@@ -7,7 +7,7 @@ import {
   type ThresholdChanges,
 } from '../../../src/learning/gate/thresholds.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
-import { effectiveThresholds } from '../../../src/registry/gate-config.ts';
+import { effectiveThresholds } from '../../../src/registry/gate/gate-config.ts';
 import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
 
 const defaults = {

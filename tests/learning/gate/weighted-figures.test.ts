@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { figureValue, gateFiguresOf } from '../../../src/learning/gate/gate-figures.ts';
-import { gateFigureNames } from '../../../src/registry/gate-result.ts';
+import { gateFigureNames } from '../../../src/registry/gate/gate-result.ts';
 import { weightedFigures } from '../../../src/learning/gate/weighted-figures.ts';
 import { PHOTOS, testAnswers, testGate } from '../../support/models/gated-answers.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { nameOfId, recordKeyOf } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId, recordKeyOf } from '../../../src/registry/feedback/feedback-keys.ts';
 import { readPage } from '../../../src/registry/feedback/feedback-page.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { exampleFeedback, facePhoto } from '../../support/feedback.ts';

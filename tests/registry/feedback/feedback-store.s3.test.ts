@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { sweepFeedback } from '../../../src/registry/feedback/feedback-sweep.ts';
 import { readPage } from '../../../src/registry/feedback/feedback-page.ts';

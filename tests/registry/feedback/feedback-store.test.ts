@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  nameOfId,
-  recordKeyOf,
   FeedbackRecordError,
   type FeedbackRecord,
 } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId, recordKeyOf } from '../../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { FolderStore } from '../../../src/registry/store/folder-store.ts';
 import { StorageError } from '../../../src/registry/store/object-store.ts';

@@ -1,9 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  nameOfId,
-  recordKeyOf,
-  type FeedbackRecord,
-} from '../../../src/registry/feedback/feedback-record.ts';
+import type { FeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId, recordKeyOf } from '../../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { sweepFeedback } from '../../../src/registry/feedback/feedback-sweep.ts';
 import {

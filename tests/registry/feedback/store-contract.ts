@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import type { WritableStore } from '../../../src/registry/store/object-store.ts';
 import { exampleAnswer, exampleFace, exampleFeedback, facePhoto } from '../../support/feedback.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOnnxEngine } from '../../../src/inference/engine/onnx-engine.ts';
-import type { DetectorManifest } from '../../../src/registry/detector-manifest.ts';
+import type { DetectorManifest } from '../../../src/registry/detector/detector-manifest.ts';
 import {
   readLocalDetector,
   shippedDetector,

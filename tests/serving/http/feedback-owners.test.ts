@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { nameOfId, type FeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
+import type { FeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../../src/registry/feedback/feedback-keys.ts';
 import { FeedbackStore } from '../../../src/registry/feedback/feedback-store.ts';
 import { predictAnswerSchema } from '../../../src/serving/predict/answer.ts';
 import request from 'supertest';

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { nameOfId } from '../../../src/registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../../src/registry/feedback/feedback-keys.ts';
 import { feedbackPageSchema } from '../../../src/serving/http/routes/feedback-routes.ts';
 import { answerTo } from '../../support/answer-to.ts';
 import {

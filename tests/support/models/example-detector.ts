@@ -6,7 +6,7 @@ import {
   DETECTOR_NAME,
   type DetectorManifest,
   type DetectorReference,
-} from '../../../src/registry/detector-manifest.ts';
+} from '../../../src/registry/detector/detector-manifest.ts';
 import { shippedDetector } from '../../../src/registry/detector/local-detector.ts';
 import { utkFraming } from '../../../src/registry/framing.ts';
 

@@ -1,4 +1,4 @@
-import { gateFigureNames, type GateResult } from '../../../src/registry/gate-result.ts';
+import { gateFigureNames, type GateResult } from '../../../src/registry/gate/gate-result.ts';
 
 /** The result of a gate that compares version 2 with version 1. */
 export function exampleGate(overrides: Partial<GateResult> = {}): GateResult {

@@ -5,10 +5,10 @@ import type { GateReporter, GateOptions } from '../../../src/learning/gate/gate-
 import { runGate } from '../../../src/learning/gate/run-gate.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
 import { drawDataset } from '../../../src/drawing/draw-dataset.ts';
-import { changedGateConfig, type StoredThresholds } from '../../../src/registry/gate-config.ts';
+import { changedGateConfig, type StoredThresholds } from '../../../src/registry/gate/gate-config.ts';
 import { FileRegistry } from '../../../src/registry/file-registry.ts';
 import type { Alias } from '../../../src/registry/registry.ts';
-import type { GateResult } from '../../../src/registry/gate-result.ts';
+import type { GateResult } from '../../../src/registry/gate/gate-result.ts';
 import { createModelFolder, type ModelFolder } from './model-folder.ts';
 import { alwaysAbout, writeTinyArtifact } from './tiny-artifact.ts';
 

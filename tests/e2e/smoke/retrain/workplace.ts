@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FileRegistry } from '../../../../src/registry/file-registry.ts';
-import { changedGateConfig } from '../../../../src/registry/gate-config.ts';
+import { changedGateConfig } from '../../../../src/registry/gate/gate-config.ts';
 import { startCommand, type Command } from '../../../support/command.ts';
 import { smokeRecipe } from '../smoke-recipe.ts';
 import { drawnFaces, facesOf, writeFaces, withShuffledAges, type Face } from './faces.ts';

@@ -1,18 +1,18 @@
 import { writeFile } from 'node:fs/promises';
-import { readFeedbackConfig, s3OptionsOf } from '../common/config/config.ts';
-import { table } from '../common/text/text-table.ts';
-import { recordsOf } from '../registry/feedback/feedback-page.ts';
+import { readFeedbackConfig, s3OptionsOf } from '../../common/config/config.ts';
+import { table } from '../../common/text/text-table.ts';
+import { recordsOf } from '../../registry/feedback/feedback-page.ts';
 import {
   ageRangeOf,
-  nameOfId,
   type FeedbackRecord,
   type FeedbackState,
-} from '../registry/feedback/feedback-record.ts';
-import { FeedbackStore } from '../registry/feedback/feedback-store.ts';
-import { sweepFeedback } from '../registry/feedback/feedback-sweep.ts';
-import { openStore } from '../registry/store/open-store.ts';
-import type { Outcome } from './command.ts';
-import { currentUser } from './registry-target.ts';
+} from '../../registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../registry/feedback/feedback-keys.ts';
+import { FeedbackStore } from '../../registry/feedback/feedback-store.ts';
+import { sweepFeedback } from '../../registry/feedback/feedback-sweep.ts';
+import { openStore } from '../../registry/store/open-store.ts';
+import type { Outcome } from '../command.ts';
+import { currentUser } from '../registry-target.ts';
 
 export interface OpenFeedback {
   store: FeedbackStore;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { engineNames } from '../inference/engine/engine.ts';
-import { NAME_PATTERN } from './names.ts';
+import { engineNames } from '../../inference/engine/engine.ts';
+import { NAME_PATTERN } from '../names.ts';
 
 export const GATE_SCHEMA_VERSION = 1;
 

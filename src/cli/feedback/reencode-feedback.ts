@@ -1,10 +1,11 @@
-import { ServiceError } from '../common/errors.ts';
-import { reencodePhoto } from '../inference/preprocess/reencode.ts';
-import { recordsOf } from '../registry/feedback/feedback-page.ts';
-import { nameOfId, type FeedbackRecord1 } from '../registry/feedback/feedback-record.ts';
-import type { FeedbackStore } from '../registry/feedback/feedback-store.ts';
-import { ObjectUnreadableError } from '../registry/store/object-store.ts';
-import type { Outcome } from './command.ts';
+import { ServiceError } from '../../common/errors.ts';
+import { reencodePhoto } from '../../inference/preprocess/reencode.ts';
+import { recordsOf } from '../../registry/feedback/feedback-page.ts';
+import type { FeedbackRecord1 } from '../../registry/feedback/feedback-record.ts';
+import { nameOfId } from '../../registry/feedback/feedback-keys.ts';
+import type { FeedbackStore } from '../../registry/feedback/feedback-store.ts';
+import { ObjectUnreadableError } from '../../registry/store/object-store.ts';
+import type { Outcome } from '../command.ts';
 
 /** The service stores framed faces at the same size. */
 const MAX_SIDE = 1024;

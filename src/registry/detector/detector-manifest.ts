@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NAME_PATTERN } from './names.ts';
+import { NAME_PATTERN } from '../names.ts';
 
 /** The name under which detectors are stored in a registry, next to the models. They have no aliases. */
 export const DETECTOR_NAME = 'face-detector';

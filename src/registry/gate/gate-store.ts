@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { changeDocument, parseFound } from './compare-and-swap.ts';
+import { changeDocument, parseFound } from '../compare-and-swap.ts';
 import { gateConfigSchema, type GateConfigFile } from './gate-config.ts';
 import { GATE_ID_PATTERN, gateResultSchema, type GateResult } from './gate-result.ts';
-import { isName, requireName, type RegistryStore, using } from './registry-store.ts';
-import { RegistryError } from './registry.ts';
-import { PreconditionFailedError } from './store/object-store.ts';
+import { isName, requireName, type RegistryStore, using } from '../registry-store.ts';
+import { RegistryError } from '../registry.ts';
+import { PreconditionFailedError } from '../store/object-store.ts';
 
 const GATE_KEY = /^[^/]+\/gates\/([^/]+)\.json$/;
 
