@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { ServiceError } from '../../common/errors.ts';
 import {
   StorageError,
   PreconditionFailedError,
@@ -217,7 +218,10 @@ export class FeedbackStore {
         return { name, record };
     }
     if (free[0] !== undefined) return { name: free[0] };
-    throw this.#busy(recordNameOf(photo.sha256, submitter));
+    throw new ServiceError(
+      'feedback_full',
+      `You have ${MAX_PLACES} records of this photo, which is the most. Delete one of them first.`,
+    );
   }
 
   /** Undefined if another record of the photo was written first. */

@@ -27,6 +27,31 @@ describeFeedbackStore('memory', () => {
   return Promise.resolve({ open: () => store, remove: () => Promise.resolve() });
 });
 
+it('has at most 64 records of one photo from one submitter, and says what to do then', async () => {
+  const store = new FeedbackStore(writableMemoryStore());
+  const submitter = Buffer.alloc(32, 1);
+  const point = { x: 1, y: 1 };
+  const landmarks = {
+    leftEye: point,
+    rightEye: point,
+    nose: point,
+    mouth: point,
+    leftEar: point,
+    rightEar: point,
+  };
+  const add = (place: number) => {
+    const photo = {
+      ...exampleFeedback().photo,
+      region: { x: 300 * place, y: 0, width: 200, height: 200 },
+    };
+    const face = { box: { x: 50, y: 50, width: 100, height: 100 }, landmarks };
+    return store.add({ ...exampleFeedback({ submitter }), photo, face });
+  };
+  for (let place = 0; place < 64; place += 1) expect((await add(place)).outcome).toBe('stored');
+  await expect(add(64)).rejects.toMatchObject({ code: 'feedback_full' });
+  expect((await add(3)).outcome).toBe('known');
+});
+
 describe('feedback in a store that fails', () => {
   it('does not show a photo whose record could not be written', async () => {
     const memory = writableMemoryStore();

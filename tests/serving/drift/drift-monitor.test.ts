@@ -136,47 +136,6 @@ describe('darker photos', () => {
   });
 });
 
-describe('photos without a face', () => {
-  const reference = { no_face_share: { edges: [0, 0.5, 1], counts: [2300, 3] } };
-  const model = { manifest: exampleManifest({ reference }) };
-  const search = (monitor: DriftMonitor, found: boolean, photos: number) => {
-    for (let photo = 0; photo < photos; photo++) {
-      monitor.observeSearch(found, model);
-      if (found) monitor.observe({ ...randomTraits(random), model });
-    }
-  };
-
-  it('raise the alarm if their share grows, even if no photo is answered any more', () => {
-    const monitor = monitorOf(200);
-    monitor.watch(model);
-    search(monitor, true, 400);
-    search(monitor, false, 1);
-    expect(text).toEqual([]);
-    search(monitor, false, 60);
-    expect(text.map(({ features }) => features[0]!.feature)).toEqual(['no_face_share']);
-  });
-
-  it('raise the alarm if no photo has been answered at all', () => {
-    const monitor = monitorOf(100);
-    monitor.watch(model);
-    search(monitor, false, 99);
-    expect(text).toEqual([]);
-    search(monitor, false, 1);
-    expect(text).toHaveLength(1);
-    expect(monitor.status!.window.photos).toBe(0);
-  });
-
-  it('are ignored if another version searched, or the reference does not know them', () => {
-    const monitor = monitorOf(100);
-    monitor.watch({ manifest: exampleManifest({ reference }) });
-    search(monitor, false, 200);
-    const old = watchedModel(200);
-    monitor.watch(old);
-    for (let photo = 0; photo < 200; photo++) monitor.observeSearch(false, old);
-    expect(text).toEqual([]);
-  });
-});
-
 describe('a swap', () => {
   it('begins a new window; photos of the previous version are ignored, the cool-down continues', async () => {
     const [old, young] = [watchedModel(2303, 1), watchedModel(2303, 2)];
