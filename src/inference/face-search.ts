@@ -10,7 +10,7 @@ import type { PhotoCrop } from './preprocess/preprocess.ts';
 import type { PhotoFacts, PreprocessedPhoto, SearchSpec } from './preprocess/spec.ts';
 
 /** Increment when faces are found or aligned in another way, so that cached faces are searched again. */
-export const FINDER_VERSION = 2;
+export const FINDER_VERSION = 3;
 
 /** A face with the pixels that the age network gets. */
 export interface AlignedFace {

@@ -35,8 +35,16 @@ const FIRST_WEIGHT = 0.3;
 const SECOND_VIEW_SIDE = 1.9;
 /** With more of the surroundings, the third look tells faces from textures better than the second. */
 const THIRD_VIEW_SIDE = 2.3;
-/** A face that was seen upright at about that scale already is not looked at again. */
-const SCALE_TOLERANCE = 1.25;
+/**
+ * A face that was seen upright at about that scale already is not looked at again. Where one face is wanted, a second look at
+ * a scale that is up to 1.5 times as fine makes its landmarks no better; in groups it tells faces from textures.
+ */
+const SCALE_TOLERANCE: Record<Pass['kind'], number> = {
+  whole: 1.5,
+  tiles: 1.5,
+  turned: 1.5,
+  group: 1.25,
+};
 const MAX_TURN = Math.PI / 9;
 /** How many detections of a pass are looked at again if one face is wanted, and for each face if all are. */
 const SECOND_LOOKS = 3;
@@ -202,12 +210,11 @@ async function lookAt(
   );
 }
 
-function isClear({ detection, view }: Sighting): boolean {
+function isClear({ detection, view, kind }: Sighting): boolean {
+  const tolerance = SCALE_TOLERANCE[kind];
   const scale = view.side / (SECOND_VIEW_SIDE * detection.box.width);
   const turn = rollOf(detection) - view.turn;
-  return (
-    scale < SCALE_TOLERANCE && scale > 1 / SCALE_TOLERANCE && Math.cos(turn) > Math.cos(MAX_TURN)
-  );
+  return scale < tolerance && scale > 1 / tolerance && Math.cos(turn) > Math.cos(MAX_TURN);
 }
 
 /** An upright view around a face. */
