@@ -2,6 +2,7 @@ import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden, Manifest } from '../../../registry/manifest.ts';
+import { requireExactAge } from '../../dataset/age-range.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation.ts';
@@ -48,7 +49,10 @@ export async function evaluateNetwork(
 ): Promise<NetworkEvaluation> {
   const { photos, labeled } = validation;
   const outputs = await outputsOf(network, photos);
-  const predictions = outputs.map((output, index) => ({ age: labeled[index]!.age, output }));
+  const predictions = outputs.map((output, index) => ({
+    age: requireExactAge(labeled[index]!.age),
+    output,
+  }));
   const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(predictions, buckets);
   const ageHead = createAgeHead(head, buckets);
   const evaluated = predictions.map(({ age, output }, index) => ({

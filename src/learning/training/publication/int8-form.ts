@@ -3,6 +3,7 @@ import { observeRanges } from '../../../inference/engine/onnx-engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden, Int8Form } from '../../../registry/manifest.ts';
+import { requireExactAge } from '../../dataset/age-range.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { encodeModel } from '../../onnx/proto.ts';
@@ -75,7 +76,7 @@ export async function evaluateInt8Form(
   return withServingNetwork(graph, artifact, async (quantized) => {
     const outputs = await outputsOf(quantized, validation.photos);
     const evaluated = outputs.map((output, index) => ({
-      age: validation.labeled[index]!.age,
+      age: requireExactAge(validation.labeled[index]!.age),
       estimate: head.interpret(output),
       groups: validation.labeled[index]!.groups,
       face: validation.labeled[index]!.face ?? undefined,

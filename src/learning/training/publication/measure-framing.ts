@@ -1,5 +1,6 @@
 import { createAgeHead } from '../../../inference/head/age-head.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
+import { requireExactAge } from '../../dataset/age-range.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { validationPhotosOf } from '../validation.ts';
 import type { FramingFigures } from './framing-change.ts';
@@ -22,7 +23,7 @@ export function measureFraming(
   return withServingNetwork(graph, artifact, async (network) => {
     const outputs = await outputsOf(network, photos);
     const errors = outputs.map((output, index) =>
-      Math.abs(ageHead.interpret(output).mean - labeled[index]!.age),
+      Math.abs(ageHead.interpret(output).mean - requireExactAge(labeled[index]!.age)),
     );
     const answered = errors.length;
     const mae = errors.reduce((sum, error) => sum + error, 0) / answered;
