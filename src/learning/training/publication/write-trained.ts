@@ -1,5 +1,6 @@
 import { gitCommit } from '../../../common/program-version.ts';
 import type { tensorflow, TensorFlow } from '../../../inference/engine/tensorflow-runtime.ts';
+import type { FaceOutput } from '../../../inference/head/face-output.ts';
 import { decadeBuckets } from '../../../inference/head/buckets.ts';
 import {
   defaultPreprocessSpec as preprocess,
@@ -16,11 +17,15 @@ import type { Architecture } from '../../networks/architecture.ts';
 import { architectureOf } from '../../networks/architectures.ts';
 import { exportOnnx } from '../../onnx/export.ts';
 import type { TrainingPhotos } from '../batches/open-photos.ts';
+import { hasFaceOutput } from '../network.ts';
 import type { Recipe } from '../recipe.ts';
 import type { TrainedModel } from '../trainer.ts';
 import { plainHead } from '../validation.ts';
 import { describeDataset } from './dataset-description.ts';
 import { publishNetwork, type NetworkToPublish, type WrittenVersion } from './publish-network.ts';
+
+/** Where no other threshold is known: a face is then as probable as none. */
+const FACE_THRESHOLD = 0.5;
 
 /** Describes the training run for the manifest. */
 export interface TrainedParts {
@@ -36,13 +41,18 @@ export interface TrainedParts {
     /** How the photos are framed that the version is trained on, if that is known from the version before it. */
     framing: Framing | undefined;
   };
+  /**
+   * Below which face probability the version warns, if its network outputs one. By default that of the version that the run
+   * was warm-started from, or else 0.5.
+   */
+  face?: FaceOutput | undefined;
 }
 
 /** Evaluates a trained model and publishes it as the next version. */
 export async function writeTrained(
   tf: TensorFlow,
   registry: Pick<RegistryWriter, 'publish'>,
-  { options, recipe, photos, origin }: TrainedParts,
+  { options, recipe, photos, origin, face }: TrainedParts,
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
   const { architecture, seed, feedbackWeight } = recipe;
@@ -68,6 +78,9 @@ export async function writeTrained(
       architecture,
       license: options.license,
       framing,
+      ...(hasFaceOutput(recipe) && {
+        face: face ?? parent?.manifest.face ?? { threshold: FACE_THRESHOLD },
+      }),
       dataset: describeDataset(photos.dataset, photos.validationSplit, {
         selection: photos.selection,
         feedbackWeight,
