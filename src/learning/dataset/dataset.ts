@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
 import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { ObjectStore } from '../../registry/store/object-store.ts';
+import { formatAge, type AgeRange } from './age-range.ts';
 import type { LabelLayout } from './label-layout.ts';
 import type { Groups } from './labeled-file.ts';
 import { HASH_BYTES, type PhotoShard } from './shards.ts';
@@ -11,8 +12,7 @@ import type { UnreadablePhoto } from './unreadable.ts';
 export interface DatasetPhoto {
   /** Relative to the dataset's location. */
   key: string;
-  /** The labeled age in years. */
-  age: number;
+  age: AgeRange;
   split: string;
   groups: Groups;
   /** Index of its pixels in the cache, counted across all shards. */
@@ -37,7 +37,9 @@ export function fingerprintOf(
   hashAt: HashAt,
 ): string {
   // Bytes sort in the same order as their hexadecimal digits.
-  const lines = photos.map(({ row, age, split }) => `${hashAt(row)} ${age} ${split}\n`).sort();
+  const lines = photos
+    .map(({ row, age, split }) => `${hashAt(row)} ${formatAge(age)} ${split}\n`)
+    .sort();
   const fingerprint = createHash('sha256');
   for (const line of lines) {
     fingerprint.update(Buffer.from(line.slice(0, HASH_BYTES), 'latin1').toString('hex'));

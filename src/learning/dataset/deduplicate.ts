@@ -1,3 +1,4 @@
+import { sameAge } from './age-range.ts';
 import type { DatasetPhoto, HashAt } from './dataset.ts';
 
 /** A photo that may not have been assigned to a split yet. */
@@ -32,7 +33,7 @@ export function deduplicate(photos: readonly UnsplitPhoto[], hashAt: HashAt): De
       continue;
     }
     copies.set(hash, (copies.get(hash) ?? 0) + 1);
-    if (photo.age !== first.age) contradicted.add(hash);
+    if (!sameAge(photo.age, first.age)) contradicted.add(hash);
     if (photo.split === first.split) continue;
     if (photo.split !== undefined && first.split !== undefined) inTwoSplits.add(hash);
     kept.set(hash, { ...first, split: furthestFromTraining(first.split, photo.split) });

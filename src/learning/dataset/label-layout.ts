@@ -1,22 +1,18 @@
 import { mapInFlight } from '../../registry/feedback/feedback-page.ts';
 import {
+  ageRangeOf,
   FeedbackRecordError,
   parseFeedbackRecord,
   type FeedbackRecord,
 } from '../../registry/feedback/feedback-record.ts';
 import { isRecordKey } from '../../registry/feedback/feedback-keys.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
+import { parseAge } from './age-range.ts';
 import { LABEL_TABLE, readLabelTable } from './label-table.ts';
-import {
-  groupInterner,
-  MAX_AGE,
-  splitByFolder,
-  type LabeledFile,
-  LabelsError,
-} from './labeled-file.ts';
+import { groupInterner, splitByFolder, type LabeledFile, LabelsError } from './labeled-file.ts';
 
 const UTKFACE_NAME = /(?:^|\/)(\d{1,3})_([01])_([0-4])_[^/]*$/;
-const AGE_FOLDER = /(?:^|\/)(\d{1,3})\/[^/]+$/;
+const PARENT_FOLDER = /(?:^|\/)([^/]+)\/[^/]+$/;
 
 /** Reads a label from a file's path; returns undefined if the path does not hold one. */
 export type ParsePath = (key: string) => LabeledFile | undefined;
@@ -30,10 +26,10 @@ export function utkFaceNames(): ParsePath {
   };
 }
 
-/** Parses paths in which the folder is the age: `23/x.jpg`. */
+/** Parses paths in which the folder is the age or a range of ages: `23/x.jpg`, `20-29/x.jpg`. */
 export function ageFolders(): ParsePath {
   const none = {};
-  return (key) => labeledFile(key, AGE_FOLDER.exec(key)?.[1], () => none);
+  return (key) => labeledFile(key, PARENT_FOLDER.exec(key)?.[1], () => none);
 }
 
 function labeledFile(
@@ -41,8 +37,8 @@ function labeledFile(
   years: string | undefined,
   groups: () => LabeledFile['groups'],
 ): LabeledFile | undefined {
-  const age = Number(years);
-  if (years === undefined || age > MAX_AGE) return undefined;
+  const age = years === undefined ? undefined : parseAge(years);
+  if (age === undefined) return undefined;
   return { key, age, split: splitByFolder(key), groups: groups() };
 }
 
@@ -54,23 +50,14 @@ export function hasFeedback(keys: Pick<ReadonlySet<string>, 'keys'>): boolean {
   return false;
 }
 
-/** The labels of accepted feedback. */
-export interface FeedbackLabels {
-  files: LabeledFile[];
-  /** Number of accepted photos that are left out because only a range of ages is known. */
-  ageRanges: number;
-}
-
 /** The photos whose feedback was accepted. Records that are damaged or were deleted after the listing are skipped. */
 export async function readFeedbackLabels(
   store: ObjectStore,
   keys: Pick<ReadonlySet<string>, 'keys'>,
-): Promise<FeedbackLabels> {
+): Promise<LabeledFile[]> {
   const records = [...keys.keys()].filter(isRecordKey);
   const read = await mapInFlight(records, CONCURRENT_READS, (key) => readRecord(store, key));
-  const accepted = read.filter((record) => record?.state === 'accepted');
-  const files = accepted.flatMap((record) => labeledFeedback(record!) ?? []);
-  return { files, ageRanges: accepted.length - files.length };
+  return read.flatMap((record) => (record?.state === 'accepted' ? [labeledFeedback(record)] : []));
 }
 
 async function readRecord(store: ObjectStore, key: string): Promise<FeedbackRecord | undefined> {
@@ -83,10 +70,10 @@ async function readRecord(store: ObjectStore, key: string): Promise<FeedbackReco
   }
 }
 
-/** Undefined where the age is not known exactly. */
-function labeledFeedback(record: FeedbackRecord): LabeledFile | undefined {
-  const { age, photo } = record;
-  if (age === undefined) return undefined;
+function labeledFeedback(record: FeedbackRecord): LabeledFile {
+  const { photo } = record;
+  const { minAge, maxAge } = ageRangeOf(record);
+  const age = { min: minAge, max: maxAge };
   const file: LabeledFile = { key: photo.key, age, split: undefined, groups: {} };
   if (record.schemaVersion === 1) return file;
   const originalHash = Buffer.from(photo.sha256, 'hex').toString('latin1');
@@ -102,8 +89,6 @@ export interface Labels {
   files: LabeledFile[];
   /** Number of photos without a label. */
   unlabeled: number;
-  /** Number of photos that are left out because only a range of ages is known. */
-  ageRanges?: number;
 }
 
 /** No feedback has been accepted yet, so there is nothing to train on. This is not a fault of the store. */
@@ -154,13 +139,9 @@ async function readFeedback(
   store: ObjectStore,
   keys: Pick<ReadonlySet<string>, 'keys'>,
 ): Promise<Labels> {
-  const { files, ageRanges } = await readFeedbackLabels(store, keys);
-  const unlabeled = countUnlabeled(files, keys) - ageRanges;
-  if (files.length > 0) return { layout: 'feedback records', files, unlabeled, ageRanges };
-  if (ageRanges > 0)
-    throw new NoAcceptedFeedbackError(
-      `the ${ageRanges} accepted photos of ${store.location} have only ranges of ages, on which training does not run yet`,
-    );
+  const files = await readFeedbackLabels(store, keys);
+  const unlabeled = countUnlabeled(files, keys);
+  if (files.length > 0) return { layout: 'feedback records', files, unlabeled };
   throw new NoAcceptedFeedbackError(
     `no feedback in ${store.location} has been accepted: run npm run feedback -- list, then accept`,
   );

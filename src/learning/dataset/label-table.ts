@@ -2,10 +2,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
+import { MAX_AGE, parseAge, type AgeRange } from './age-range.ts';
 import {
   groupInterner,
   LabelsError,
-  MAX_AGE,
   splitByFolder,
   type Groups,
   type LabeledFile,
@@ -13,9 +13,16 @@ import {
 
 export const LABEL_TABLE = 'labels.csv';
 
+const ageSchema = z.string().transform((text, context): AgeRange => {
+  const age = parseAge(text);
+  if (age !== undefined) return age;
+  context.addIssue(`give an age from 0 to ${MAX_AGE} as 34, 20-29 or 70+`);
+  return z.NEVER;
+});
+
 const rowSchema = z.looseObject({
   file: z.string().min(1),
-  age: z.string().min(1).transform(Number).pipe(z.int().min(0).max(MAX_AGE)),
+  age: ageSchema,
   split: z.string().optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
+import type { AgeRange } from './age-range.ts';
 
 /** Values by group column, such as `{ sex: '0' }`; unknown values are empty. Files with equal values share one object. */
 export type Groups = Readonly<Record<string, string>>;
@@ -7,8 +8,7 @@ export type Groups = Readonly<Record<string, string>>;
 export interface LabeledFile {
   /** Relative to the dataset's location. */
   key: string;
-  /** The labeled age in years. */
-  age: number;
+  age: AgeRange;
   /** Undefined if the source does not name a split. */
   split: string | undefined;
   groups: Groups;
@@ -17,8 +17,6 @@ export interface LabeledFile {
   /** SHA-256 of the photo as its sender has it, if the file is another encoding of it, one character per byte. */
   originalHash?: string;
 }
-
-export const MAX_AGE = 130;
 
 /** The labels cannot be used; the message says where the problem is and how to fix it. */
 export class LabelsError extends Error {

@@ -81,8 +81,6 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     counts: {
       photos: labels.files.length,
       unlabelled: labels.unlabeled,
-      ...(labels.ageRanges !== undefined &&
-        labels.ageRanges > 0 && { ageRanges: labels.ageRanges }),
       unreadable: unreadable.length,
       ...dropped,
       ...(framing !== undefined && { noFace: withoutFace.length }),

@@ -1,3 +1,4 @@
+import { requireExactAge } from '../dataset/age-range.ts';
 import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import type { PhotoToEvaluate } from './evaluated-photo.ts';
 
@@ -20,5 +21,5 @@ export function photosOfSplit(dataset: Dataset, split: string): readonly Dataset
 /** Converts a photo of a dataset for the evaluation. */
 export function toEvaluate(dataset: Dataset, photo: DatasetPhoto): PhotoToEvaluate {
   const { key: file, age, groups } = photo;
-  return { file, age, groups, read: () => dataset.fileOf(photo) };
+  return { file, age: requireExactAge(age), groups, read: () => dataset.fileOf(photo) };
 }

@@ -42,6 +42,17 @@ const augmentSchema = z.object({
   eraseProbability: share.default(0.3),
 });
 
+const negativesSchema = z.object({
+  /** Weight of the loss of the second output. */
+  weight: z.number().positive().default(0.5),
+  /** Share of pictures without a face in an epoch, where there are any; each is used several times if they are few. */
+  share: share.default(0.1),
+  /** Probability that a face is framed badly on purpose. */
+  misframedShare: share.default(0.06),
+  /** Probability that a picture without a face is replaced with a drawn texture. */
+  textureShare: share.default(0.15),
+});
+
 const resolutionSchema = z.object({ untilShare: share, side: z.int().min(16) });
 
 const distillationSchema = z.object({
@@ -74,6 +85,8 @@ const settingsSchema = z.object({
   averageDecay: z.number().min(0).lt(1).default(0.998),
   /** Null disables augmentation. */
   augment: augmentSchema.nullable().prefault({}),
+  /** How the network learns what is no framed face; null for a network without the second output. */
+  negatives: negativesSchema.nullable().default(null),
   mixupProbability: share.default(0.3),
   mixupAlpha: z.number().positive().default(0.4),
   /** Early stopping: ends the run after this many epochs without a better validation error; 0 disables it. */

@@ -141,8 +141,9 @@ export class Trainer {
   }
 
   #stepOptions() {
-    const { architecture, expectedAgeWeight } = this.#options.recipe;
-    return { expectedAgeWeight, answers: architectureOf(architecture).answers };
+    const { architecture, expectedAgeWeight, negatives } = this.#options.recipe;
+    const { answers } = architectureOf(architecture);
+    return { expectedAgeWeight, answers, faceWeight: negatives?.weight ?? 0 };
   }
 
   #learningRate(): number {

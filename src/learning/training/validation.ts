@@ -52,9 +52,9 @@ function readRows(photos: PhotoSet, first: number, rows: number): Uint8Array {
 
 /** Metrics on photos that the network was not trained on, before calibration. */
 export interface ValidationFigures {
-  /** Mean absolute error of the mean age, years. */
+  /** Mean distance of the mean age from the label, years: 0 within a range; the mean absolute error of exact ages. */
   mae: number;
-  /** Share of the photos whose most probable decade is correct. */
+  /** Share of the photos whose most probable decade is that of the label, or one that its range touches. */
   accuracy: number;
 }
 
@@ -73,12 +73,13 @@ export function validate(
   let error = 0;
   let right = 0;
   predictDistributions(tf, model, photos, options).forEach((output, index) => {
-    const age = photos.ages[index]!;
+    const [min, max] = [photos.minAges[index]!, photos.maxAges[index]!];
     const estimate = head.interpret(readOutputRow(output, head).ages);
+    error += Math.max(0, min - estimate.mean, estimate.mean - max);
     const probabilities = estimate.bucketProbabilities();
-    error += Math.abs(estimate.mean - age);
-    if (probabilities.indexOf(Math.max(...probabilities)) === bucketIndexOf(age, decadeBuckets))
-      right++;
+    const answered = probabilities.indexOf(Math.max(...probabilities));
+    const [first, last] = [bucketIndexOf(min, decadeBuckets), bucketIndexOf(max, decadeBuckets)];
+    if (answered >= first && answered <= last) right++;
   });
   return { mae: error / photos.count, accuracy: right / photos.count };
 }

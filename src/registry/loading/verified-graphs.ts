@@ -15,7 +15,7 @@ export const shippedGraphs: ReadonlySet<string> = new Set([
   'dea928f4466a48b07c7cbe1d0f458d9c6859770bcbf3b7ba217945fb6c89c388',
   '99a7df88f648297707b62802aa0601019101254fa333e82acecffa387a62e270',
   '6e610864ad3076c262988e243993270d6abb73c773a37febfde3114ca889b3c7',
-  'ffd05597828bc831aaaf90f72c8d95aaac1bdff176ddd4b958bf0772c60ba328',
+  'b03425553241ae8c6565e4079244df5d1fc53043c38ba5154204f5ab8c7bf135',
 ]);
 
 /** What a verification covers, besides the artifact. */

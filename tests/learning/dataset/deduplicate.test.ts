@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { exactly } from '../../../src/learning/dataset/age-range.ts';
 import { deduplicate, type UnsplitPhoto } from '../../../src/learning/dataset/deduplicate.ts';
 
 /** In these tests the row of a photo stands for its content. */
 const hashAt = (row: number) => String(row % 100);
 const photo = (content: number, age: number, split?: string, key = 'k'): UnsplitPhoto => ({
   key,
-  age,
+  age: exactly(age),
   split,
   groups: {},
   row: content,
@@ -60,7 +61,7 @@ describe('deduplicate', () => {
     const photos = fc.array(
       fc.record({
         key: fc.string(),
-        age: fc.integer({ min: 1, max: 2 }),
+        age: fc.integer({ min: 1, max: 2 }).map(exactly),
         split: fc.constantFrom(undefined, 'train', 'val', 'test', 'other'),
         groups: fc.constant({}),
         row: fc.integer({ min: 0, max: 8 }),
@@ -72,7 +73,7 @@ describe('deduplicate', () => {
         expect(kept.length + merged + contradictory).toBe(all.length);
         expect(new Set(kept.map(({ row }) => row)).size).toBe(kept.length);
         const outcome = (given: typeof kept) =>
-          given.map(({ row, age, split }) => `${row} ${age} ${split}`).toSorted();
+          given.map(({ row, age, split }) => `${row} ${age.min} ${split}`).toSorted();
         const reversed = deduplicate(all.toReversed(), hashAt);
         expect(outcome(reversed.photos)).toEqual(outcome(kept));
         expect(reversed.inTwoSplits).toBe(inTwoSplits);

@@ -3,6 +3,7 @@ import { mkdtemp, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exactly } from '../../../src/learning/dataset/age-range.ts';
 import { openFeedback } from '../../../src/learning/dataset/open-feedback.ts';
 import { formatFeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
 import { nameOfId } from '../../../src/registry/feedback/feedback-keys.ts';
@@ -40,21 +41,23 @@ describe('a feedback store as a dataset', () => {
     for (const seed of [1, 2, 3]) await keep(seed);
     await keep(4, 'pending');
     const { dataset, close } = await open();
-    expect(dataset!.photos.map(({ age }) => age).toSorted()).toEqual([21, 22, 23]);
+    expect(dataset!.photos.map(({ age }) => age).toSorted()).toEqual([21, 22, 23].map(exactly));
     expect(dataset!.layout).toBe('feedback records');
     const { dataset: same } = await openTestDataset(location, path.join(root, 'other'));
     expect(pixelsByKey(dataset!)).toEqual(pixelsByKey(same));
     await close();
   });
 
-  it('leaves out photos of which only a range of ages is known, and counts them', async () => {
+  it('reads photos of which only a range of ages is known', async () => {
     await keep(1);
     await store.add(
       exampleFeedback({ bytes: facePhoto(2), minAge: 20, maxAge: 29, state: 'accepted' }),
     );
     const { dataset, close } = await open();
-    expect(dataset!.photos.map(({ age }) => age)).toEqual([21]);
-    expect(dataset!.counts).toMatchObject({ photos: 1, unlabelled: 0, ageRanges: 1 });
+    expect(dataset!.photos.map(({ age }) => age)).toEqual(
+      expect.arrayContaining([exactly(21), { min: 20, max: 29 }]),
+    );
+    expect(dataset!.counts).toMatchObject({ photos: 2, unlabelled: 0 });
     await close();
   });
 
@@ -69,8 +72,8 @@ describe('a feedback store as a dataset', () => {
     const photo = { ...examplePhoto(facePhoto(1)), sha256 };
     await store.add(exampleFeedback({ photo, face, age: 21, state: 'accepted' }));
     const { dataset, close } = await open();
-    const [young, elder] = dataset!.photos.toSorted((one, other) => one.age - other.age);
-    expect(young).toMatchObject({ age: 21, knownFace: face });
+    const [young, elder] = dataset!.photos.toSorted((one, other) => one.age.min - other.age.min);
+    expect(young).toMatchObject({ age: exactly(21), knownFace: face });
     expect(elder).not.toHaveProperty('knownFace');
     const hashes = [young!, elder!].map((each) =>
       Buffer.from(dataset!.hashOf(each), 'latin1').toString('hex'),
@@ -109,7 +112,7 @@ describe('a feedback store as a dataset', () => {
     await store.remove({ name: nameOfId(id)!, key: photo.key });
     await store.removePhoto(second.record.photo);
     const { dataset, close } = await open();
-    expect(dataset!.photos.map(({ age }) => age)).toEqual([23]);
+    expect(dataset!.photos.map(({ age }) => age)).toEqual([exactly(23)]);
     expect(dataset!.counts.unreadable).toBe(1);
     await close();
   });

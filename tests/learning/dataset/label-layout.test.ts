@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exactly } from '../../../src/learning/dataset/age-range.ts';
 import { readLabels } from '../../../src/learning/dataset/label-layout.ts';
 import { formatFeedbackRecord } from '../../../src/registry/feedback/feedback-record.ts';
 import { exampleRecord } from '../../support/feedback.ts';
@@ -19,8 +20,8 @@ describe('readLabels', () => {
     });
     expect(labels.layout).toBe('labels.csv');
     expect(labels.files.map(({ key, age }) => [key, age])).toEqual([
-      ['31_0_0_a.jpg', 7],
-      ['gone.jpg', 8],
+      ['31_0_0_a.jpg', exactly(7)],
+      ['gone.jpg', exactly(8)],
     ]);
     expect(labels.unlabeled).toBe(1);
   });
@@ -37,13 +38,13 @@ describe('readLabels', () => {
       files: [
         {
           key: 'val/100_1_4_20170112.jpg.chip.jpg',
-          age: 100,
+          age: exactly(100),
           split: 'val',
           groups: { sex: '1', ethnicity: '4' },
         },
         {
           key: 'part1/5_0_2_x.PNG',
-          age: 5,
+          age: exactly(5),
           split: undefined,
           groups: { sex: '0', ethnicity: '2' },
         },
@@ -57,8 +58,8 @@ describe('readLabels', () => {
     expect(labels).toEqual({
       layout: 'one folder per age',
       files: [
-        { key: '23/a.jpg', age: 23, split: undefined, groups: {} },
-        { key: 'train/7/b.webp', age: 7, split: 'train', groups: {} },
+        { key: '23/a.jpg', age: exactly(23), split: undefined, groups: {} },
+        { key: 'train/7/b.webp', age: exactly(7), split: 'train', groups: {} },
       ],
       unlabeled: 1,
     });
@@ -79,13 +80,12 @@ describe('readLabels', () => {
       layout: 'feedback records',
       files: [0, 3].map((index) => ({
         key: records[index]!.record.photo.key,
-        age: 20 + index,
+        age: exactly(20 + index),
         split: undefined,
         groups: {},
         originalHash: Buffer.from(records[index]!.record.photo.sha256, 'hex').toString('latin1'),
       })),
       unlabeled: 3,
-      ageRanges: 0,
     });
   });
 
@@ -98,12 +98,12 @@ describe('readLabels', () => {
 
   it('keeps to the age folders if only a few files have UTKFace names', async () => {
     const labels = await read({ '23/a.jpg': '', '23/1_0_0_b.jpg': '', '24/c.jpg': '' });
-    expect(labels.files.map(({ age }) => age)).toEqual([23, 23, 24]);
+    expect(labels.files.map(({ age }) => age)).toEqual([23, 23, 24].map(exactly));
   });
 
   it('ignores implausible ages', async () => {
     const labels = await read({ '131/a.jpg': '', '9/b.jpg': '' });
-    expect(labels.files.map(({ age }) => age)).toEqual([9]);
+    expect(labels.files.map(({ age }) => age)).toEqual([exactly(9)]);
   });
 
   it('explains what to do if there are no labels', async () => {

@@ -1,47 +1,7 @@
 import { uniform, type Random } from '../../../common/random.ts';
 import { throughJpeg } from '../../../inference/preprocess/fast-jpeg.ts';
-
-/** A square image of side × side values in row-major order. */
-export interface Square<Values> {
-  values: Values;
-  side: number;
-}
-
-/** Maps target pixel (x, y) to the source position (xx·x + xy·y + dx, yx·x + yy·y + dy). */
-export interface Affine {
-  xx: number;
-  xy: number;
-  yx: number;
-  yy: number;
-  dx: number;
-  dy: number;
-}
-
-/** Warps an image with bilinear interpolation; outside the source, its edge pixels are repeated. */
-export function warp(
-  { values: source, side }: Square<Uint8Array>,
-  { values: target, side: targetSide }: Square<Float32Array>,
-  affine: Affine,
-): void {
-  const last = side - 1.001;
-  for (let y = 0; y < targetSide; y++) {
-    let sourceX = affine.xy * y + affine.dx;
-    let sourceY = affine.yy * y + affine.dy;
-    for (let x = 0; x < targetSide; x++) {
-      const clampedX = sourceX < 0 ? 0 : sourceX > last ? last : sourceX;
-      const clampedY = sourceY < 0 ? 0 : sourceY > last ? last : sourceY;
-      const left = clampedX | 0;
-      const top = clampedY | 0;
-      const fractionX = clampedX - left;
-      const at = top * side + left;
-      const upper = source[at]! + (source[at + 1]! - source[at]!) * fractionX;
-      const lower = source[at + side]! + (source[at + side + 1]! - source[at + side]!) * fractionX;
-      target[y * targetSide + x] = upper + (lower - upper) * (clampedY - top);
-      sourceX += affine.xx;
-      sourceY += affine.yx;
-    }
-  }
-}
+import type { PlaceInput } from './placement.ts';
+import { affineOf, warp, type Square } from './warp.ts';
 
 /** Limits of the random augmentation; angles are in degrees, shifts and shear are fractions of the side. */
 export interface AugmentOptions {
@@ -67,43 +27,22 @@ const JPEG_QUALITY = [15, 60] as const;
 const BLUR_WIDTHS = [3, 5] as const;
 
 /**
- * Augments a photo: writes a randomly mirrored, warped, relit, degraded, and partly erased copy.
- * @param source gray levels
+ * Augments a picture: writes a randomly mirrored, warped, relit, degraded, and partly erased copy.
+ * @param source gray levels; the network's input is its middle inputSide × inputSide pixels
  * @param target receives gray levels from 0 to 255; it may have any side
+ * @param place chooses what the copy shows of the picture
  */
 export function augment(
-  source: Square<Uint8Array>,
+  source: Square<Uint8Array> & { inputSide: number },
   target: Square<Float32Array>,
   random: Random,
-  options: AugmentOptions,
+  { options, place }: { options: AugmentOptions; place: PlaceInput },
 ): void {
-  warp(source, target, randomAffine(random, source.side, target.side, options));
+  warp(source, target, affineOf(place(random, options), source, target.side));
   relight(target.values, random, options);
   if (random() < options.blurProbability) blur(target, pick(random, BLUR_WIDTHS));
   if (random() < options.jpegProbability) compress(target, uniform(random, ...JPEG_QUALITY));
   if (random() < options.eraseProbability) erase(target, random);
-}
-
-/** A random map from target to source pixels; half of the maps mirror the photo. */
-function randomAffine(
-  random: Random,
-  sourceSide: number,
-  targetSide: number,
-  options: AugmentOptions,
-): Affine {
-  const ratio = sourceSide / targetSide;
-  const angle = (uniform(random, -1, 1) * options.maxRotationDegrees * Math.PI) / 180;
-  const scale = ratio / uniform(random, options.minScale, options.maxScale);
-  const shear = uniform(random, -1, 1) * options.maxShear * ratio;
-  const mirror = random() < 0.5 ? -1 : 1;
-  const cos = Math.cos(angle) * scale;
-  const sin = Math.sin(angle) * scale;
-  const [xx, xy, yx, yy] = [mirror * cos, shear - sin, mirror * sin, cos];
-  const [from, to] = [(sourceSide - 1) / 2, (targetSide - 1) / 2];
-  const shift = () => uniform(random, -1, 1) * options.maxShift * sourceSide;
-  const dx = from + shift() - xx * to - xy * to;
-  const dy = from + shift() - yx * to - yy * to;
-  return { xx, xy, yx, yy, dx, dy };
 }
 
 function pick(random: Random, choices: readonly number[]): number {

@@ -1,5 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { epochBatches, type BatchOptions, type EpochPart, type TrainingBatch } from './batch.ts';
+import {
+  buffersOf,
+  epochBatches,
+  type BatchOptions,
+  type EpochPart,
+  type TrainingBatch,
+} from './batch.ts';
 import type { PhotoSet } from './photo-set.ts';
 
 /** Passed to the worker at its start; the arrays of the photos are shared, not copied. */
@@ -28,12 +34,7 @@ function serve(): void {
       return;
     }
     const batch = next.value;
-    port.postMessage({ kind: 'batch', batch } satisfies BatchReply, [
-      batch.inputs.buffer,
-      batch.targets.buffer,
-      batch.ages.buffer,
-      batch.weights.buffer,
-    ]);
+    port.postMessage({ kind: 'batch', batch } satisfies BatchReply, buffersOf(batch));
   };
   port.on('message', (request: BatchRequest) => {
     if (request.kind === 'used') {

@@ -1,10 +1,20 @@
 import { createNormalize, type Normalization } from '../../../inference/preprocess/normalize.ts';
 import { augment, type AugmentOptions } from './augment.ts';
+import { placeAnywhere, placeFramed, placeMisframed, type PlaceInput } from './placement.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
 import type { Architecture } from '../../networks/architecture.ts';
 import type { TeacherOutputs } from './distillation.ts';
+import { drawTexture } from './texture.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
+
+/** How a network learns what is no framed face. */
+export interface NegativeOptions {
+  /** Probability that a face is framed badly on purpose. */
+  misframedShare: number;
+  /** Probability that a picture without a face is replaced with a drawn texture. */
+  textureShare: number;
+}
 
 export interface BatchOptions extends Normalization {
   batchSize: number;
@@ -17,6 +27,8 @@ export interface BatchOptions extends Normalization {
   mixupAlpha: number;
   /** Soft targets that are mixed with the labels; none by default. */
   teacher?: { outputs: TeacherOutputs; weight: number } | undefined;
+  /** By default every picture is used as it is. */
+  negatives?: NegativeOptions | null | undefined;
 }
 
 /** The input of one training step; each array has its own buffer and can be transferred. */
@@ -24,12 +36,27 @@ export interface TrainingBatch {
   side: number;
   /** batchSize × side × side, normalized. */
   inputs: Float32Array<ArrayBuffer>;
-  /** batchSize rows, each summing to 1. */
+  /** batchSize rows: the distribution that the output should have. A row sums to less than 1 where only a range is known. */
   targets: Float32Array<ArrayBuffer>;
-  /** Expected ages of the targets, at most 100. */
-  ages: Float32Array<ArrayBuffer>;
-  /** Weight of each row in the loss. */
+  /** batchSize rows: 1 for each value of the output that lies in the labeled range, all 1 where the age is known exactly. */
+  ranges: Float32Array<ArrayBuffer>;
+  /** batchSize pairs: how much the range of a row and that of its partner (the row as far from the end) count for it. */
+  rangeShares: Float32Array<ArrayBuffer>;
+  /** The ends of the range, at most 100, that the expected age should lie in. */
+  minAges: Float32Array<ArrayBuffer>;
+  maxAges: Float32Array<ArrayBuffer>;
+  /** Weight of each row in the loss of the age; 0 for a picture that shows no framed face. */
   weights: Float32Array<ArrayBuffer>;
+  /** 1 for a framed face, 0 for any other picture. */
+  faces: Float32Array<ArrayBuffer>;
+}
+
+/** The arrays of a batch, which move to another thread with it. */
+export function buffersOf(batch: TrainingBatch): ArrayBuffer[] {
+  const { inputs, targets, ranges, rangeShares, minAges, maxAges, weights, faces } = batch;
+  return [inputs, targets, ranges, rangeShares, minAges, maxAges, weights, faces].map(
+    ({ buffer }) => buffer,
+  );
 }
 
 /** Number of batches per epoch; a remainder smaller than a batch is dropped. */
@@ -86,56 +113,131 @@ function makeBatch(source: RowSource, indices: Uint32Array, side: number): Train
   return batch;
 }
 
-function emptyBatch(rows: number, side: number, targets: Targets): TrainingBatch {
+function emptyBatch(rows: number, side: number, { width }: Targets): TrainingBatch {
   return {
     side,
     inputs: new Float32Array(rows * side * side),
-    targets: new Float32Array(rows * targets.width),
-    ages: new Float32Array(rows),
+    targets: new Float32Array(rows * width),
+    ranges: new Float32Array(rows * width),
+    rangeShares: new Float32Array(rows * 2),
+    minAges: new Float32Array(rows),
+    maxAges: new Float32Array(rows),
     weights: new Float32Array(rows),
+    faces: new Float32Array(rows),
   };
 }
 
-function fillRow(
-  { inputs, targets, ages, weights, side }: TrainingBatch,
-  row: number,
-  photo: number,
-  { photos, reader, targets: { of, width }, random, options }: RowSource,
-): void {
-  const values = inputs.subarray(row * side * side, (row + 1) * side * side);
-  const source = { values: reader.read(photo), side: photos.side };
-  if (options.augment === null) values.set(source.values);
-  else augment(source, { values, side }, random, options.augment);
-  const age = photos.ages[photo]!;
-  targets.set(of(age), row * width);
-  ages[row] = Math.min(age, AGE_COUNT - 1);
-  weights[row] = photos.weights[photo]!;
-  if (options.teacher !== undefined)
-    mixSoftTarget({ targets, ages, row }, options.teacher, photo * AGE_COUNT);
+function fillRow(batch: TrainingBatch, row: number, photo: number, source: RowSource): void {
+  const { photos, random, options } = source;
+  const isFace = photos.isFace[photo] === 1;
+  const misframed = isFace && random() < (options.negatives?.misframedShare ?? 0);
+  fillPixels(batch, row, { photo, place: placeOf(isFace, misframed) }, source);
+  if (isFace && !misframed) labelRow(batch, row, photo, source);
+  else labelNegative(batch, row);
 }
 
-/** Mixes the target of a row with the teachers' output, which begins at `offset`. */
-function mixSoftTarget(
-  { targets, ages, row }: Pick<TrainingBatch, 'targets' | 'ages'> & { row: number },
-  { outputs, weight }: NonNullable<BatchOptions['teacher']>,
-  offset: number,
+function placeOf(isFace: boolean, misframed: boolean): PlaceInput {
+  if (!isFace) return placeAnywhere;
+  return misframed ? placeMisframed : placeFramed;
+}
+
+function fillPixels(
+  { inputs, side }: TrainingBatch,
+  row: number,
+  { photo, place }: { photo: number; place: PlaceInput },
+  { photos, reader, random, options }: RowSource,
 ): void {
+  const values = inputs.subarray(row * side * side, (row + 1) * side * side);
+  if (options.augment === null) {
+    values.set(reader.read(photo));
+    return;
+  }
+  const isTexture = photos.isFace[photo] === 0 && random() < (options.negatives?.textureShare ?? 0);
+  if (isTexture) {
+    drawTexture({ values, side }, random);
+    return;
+  }
+  const stored = { values: reader.readStored(photo), side: photos.storedSide };
+  const chosen = { options: options.augment, place };
+  augment({ ...stored, inputSide: photos.side }, { values, side }, random, chosen);
+}
+
+/** Any age fits a picture without a framed face, so that it adds nothing to the loss of the age. */
+function labelNegative({ ranges, rangeShares, maxAges, faces }: TrainingBatch, row: number): void {
+  const width = ranges.length / faces.length;
+  ranges.fill(1, row * width, (row + 1) * width);
+  rangeShares[2 * row] = 1;
+  maxAges[row] = AGE_COUNT - 1;
+}
+
+/** An exact age is a distribution; a range is one only as far as the teachers know more than it. */
+function labelRow(
+  batch: TrainingBatch,
+  row: number,
+  photo: number,
+  { photos, targets, options: { teacher } }: RowSource,
+): void {
+  const [minAge, maxAge] = [photos.minAges[photo]!, photos.maxAges[photo]!];
+  const range = targets.within(minAge, maxAge);
+  const isExact = minAge === maxAge;
+  batch.ranges.set(isExact ? range.map(() => 1) : range, row * targets.width);
+  if (isExact) batch.targets.set(targets.of(minAge), row * targets.width);
+  batch.rangeShares[2 * row] = 1;
+  batch.minAges[row] = Math.min(minAge, AGE_COUNT - 1);
+  batch.maxAges[row] = Math.min(maxAge, AGE_COUNT - 1);
+  batch.faces[row] = 1;
+  batch.weights[row] = photos.weights[photo]!;
+  if (teacher === undefined) return;
+  const soft = teacher.outputs.subarray(photo * AGE_COUNT, (photo + 1) * AGE_COUNT);
+  mixSoftTarget(batch, row, isExact ? soft : withinRange(soft, range), teacher.weight);
+}
+
+/** Least share of the teachers' probability that must lie in a range so that it says something about the ages in it. */
+const LEAST_IN_RANGE = 0.02;
+
+/** The teachers' distribution given that the age lies in the range; undefined if they find that unlikely. */
+function withinRange(soft: Float32Array, range: Float32Array): Float32Array | undefined {
+  const inside = soft.map((probability, age) => probability * range[age]!);
+  const sum = inside.reduce((total, probability) => total + probability, 0);
+  return sum < LEAST_IN_RANGE ? undefined : inside.map((probability) => probability / sum);
+}
+
+/** Mixes the label of a row with the teachers' output. */
+function mixSoftTarget(
+  { targets, rangeShares, minAges, maxAges }: TrainingBatch,
+  row: number,
+  soft: Float32Array | undefined,
+  weight: number,
+): void {
+  if (soft === undefined) return;
   let expectedAge = 0;
   for (let age = 0; age < AGE_COUNT; age++) {
     const at = row * AGE_COUNT + age;
-    const probability = outputs[offset + age]!;
-    targets[at] = (1 - weight) * targets[at]! + weight * probability;
-    expectedAge += probability * age;
+    targets[at] = (1 - weight) * targets[at]! + weight * soft[age]!;
+    expectedAge += soft[age]! * age;
   }
-  ages[row] = (1 - weight) * ages[row]! + weight * expectedAge;
+  rangeShares[2 * row]! *= 1 - weight;
+  for (const ages of [minAges, maxAges])
+    ages[row] = (1 - weight) * ages[row]! + weight * expectedAge;
 }
 
 /** Mixes the first row with the last, the second with the second to last, and so on, with one weight for the batch. */
 function mixup(batch: TrainingBatch, weight: number): void {
-  mixRows(batch.inputs, batch.ages.length, weight);
-  mixRows(batch.targets, batch.ages.length, weight);
-  mixRows(batch.ages, batch.ages.length, weight);
-  mixRows(batch.weights, batch.ages.length, weight);
+  const { inputs, targets, minAges, maxAges, weights, faces } = batch;
+  const rows = weights.length;
+  for (const values of [inputs, targets, minAges, maxAges, weights, faces])
+    mixRows(values, rows, weight);
+  shareRanges(batch.rangeShares, weight);
+}
+
+/** The mean of two range losses is not the loss of a range between them, so that both ranges stay. */
+function shareRanges(rangeShares: Float32Array, weight: number): void {
+  const own = rangeShares.filter((_, at) => at % 2 === 0);
+  own.forEach((share, row) => {
+    const isMiddle = 2 * row + 1 === own.length;
+    rangeShares[2 * row] = isMiddle ? share : weight * share;
+    rangeShares[2 * row + 1] = isMiddle ? 0 : (1 - weight) * own[own.length - 1 - row]!;
+  });
 }
 
 function mixRows(values: Float32Array, rows: number, weight: number): void {

@@ -26,18 +26,31 @@ function oneHotDecade(age: number): Float32Array {
   return target;
 }
 
-/** The training targets for each age. */
+/** The training targets for each label. The arrays are shared and must not be modified. */
 export interface Targets {
   /** Number of values in a target. */
   width: number;
-  /** Returns the target of an age. The array is shared and must not be modified. */
+  /** The distribution that the output should have for an exact age; it sums to 1. */
   of: (age: number) => Float32Array;
+  /** 1 for each value of the output that lies in a range of ages, both ends included, and 0 for the others. */
+  within: (minAge: number, maxAge: number) => Float32Array;
 }
 
 /** Returns the targets for an architecture's kind of output. */
 export function targetsFor(answers: Architecture['answers']): Targets {
+  const indexOf = (age: number) =>
+    answers === 'decades' ? bucketIndexOf(age, decadeBuckets) : Math.min(age, AGE_COUNT - 1);
   const byAge = Array.from({ length: AGE_COUNT }, (_, age) =>
     answers === 'decades' ? oneHotDecade(age) : labelDistribution(age),
   );
-  return { width: byAge[0]!.length, of: (age) => byAge[Math.min(age, AGE_COUNT - 1)]! };
+  const width = byAge[0]!.length;
+  const ranges = new Map<number, Float32Array>();
+  const within = (minAge: number, maxAge: number) => {
+    const [first, last] = [indexOf(minAge), indexOf(maxAge)];
+    const key = first * width + last;
+    const known = ranges.get(key) ?? new Float32Array(width).fill(1, first, last + 1);
+    ranges.set(key, known);
+    return known;
+  };
+  return { width, of: (age) => byAge[Math.min(age, AGE_COUNT - 1)]!, within };
 }

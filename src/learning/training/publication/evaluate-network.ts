@@ -9,6 +9,7 @@ import { readOutputRow } from '../../../inference/head/face-output.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
+import { requireExactAge } from '../../dataset/age-range.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation.ts';
@@ -80,7 +81,7 @@ function predictionsOf(
   head: AgeHead,
 ): Prediction[] {
   return outputs.map((output, index) => ({
-    age: labeled[index]!.age,
+    age: requireExactAge(labeled[index]!.age),
     output: readOutputRow(output, head).ages,
   }));
 }

@@ -5,6 +5,7 @@ import { outputRowLength, readOutputRow } from '../../../inference/head/face-out
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import type { Int8Form, Manifest } from '../../../registry/manifest.ts';
+import { requireExactAge } from '../../dataset/age-range.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { encodeModel } from '../../onnx/proto.ts';
@@ -80,7 +81,7 @@ export async function evaluateInt8Form(
   return withServingNetwork(graph, artifact, async (quantized) => {
     const outputs = await outputsOf(quantized, validation.photos);
     const evaluated = outputs.map((output, index) => ({
-      age: validation.labeled[index]!.age,
+      age: requireExactAge(validation.labeled[index]!.age),
       estimate: head.interpret(readOutputRow(output, head).ages),
       groups: validation.labeled[index]!.groups,
       face: validation.labeled[index]!.face ?? undefined,

@@ -1,6 +1,7 @@
 import { createAgeHead } from '../../../inference/head/age-head.ts';
 import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
+import { requireExactAge } from '../../dataset/age-range.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { validationPhotosOf } from '../validation.ts';
 import type { FramingFigures } from './framing-change.ts';
@@ -24,7 +25,7 @@ export function measureFraming(
     const outputs = await outputsOf(network, photos);
     const errors = outputs.map((output, index) => {
       const { ages } = readOutputRow(output, ageHead);
-      return Math.abs(ageHead.interpret(ages).mean - labeled[index]!.age);
+      return Math.abs(ageHead.interpret(ages).mean - requireExactAge(labeled[index]!.age));
     });
     const answered = errors.length;
     const mae = errors.reduce((sum, error) => sum + error, 0) / answered;

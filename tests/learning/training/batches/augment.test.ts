@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { placeFramed } from '../../../../src/learning/training/batches/placement.ts';
 import { augment } from '../../../../src/learning/training/batches/augment.ts';
 import { seededRandom } from '../../../../src/common/random.ts';
 import { completeRecipe } from '../../../../src/learning/training/recipe.ts';
@@ -22,7 +23,12 @@ const ramp = Uint8Array.from({ length: SIDE * SIDE }, (_, index) => (index % SID
 
 function augmented(seed: number, chosen = options): Float32Array {
   const target = new Float32Array(SIDE * SIDE);
-  augment({ values: ramp, side: SIDE }, { values: target, side: SIDE }, seededRandom(seed), chosen);
+  augment(
+    { values: ramp, side: SIDE, inputSide: SIDE },
+    { values: target, side: SIDE },
+    seededRandom(seed),
+    { options: chosen, place: placeFramed },
+  );
   return target;
 }
 
@@ -58,7 +64,10 @@ describe('augment', () => {
 
   it('scales the whole photo down to a smaller target', () => {
     const values = new Float32Array(8 * 8);
-    augment({ values: ramp, side: SIDE }, { values, side: 8 }, seededRandom(1), still);
+    augment({ values: ramp, side: SIDE, inputSide: SIDE }, { values, side: 8 }, seededRandom(1), {
+      options: still,
+      place: placeFramed,
+    });
     const row = [...values.subarray(0, 8)].toSorted((a, b) => a - b);
     expect(row[0]).toBeLessThan(15);
     expect(row[7]).toBeGreaterThan(215);
@@ -72,7 +81,10 @@ describe('augment', () => {
     const values = new Float32Array(SIDE * SIDE);
     const target = { values, side: SIDE };
     const blurring = { ...still, blurProbability: 1 };
-    augment({ values: checks, side: SIDE }, target, seededRandom(2), blurring);
+    augment({ values: checks, side: SIDE, inputSide: SIDE }, target, seededRandom(2), {
+      options: blurring,
+      place: placeFramed,
+    });
     expect(Math.max(...values) - Math.min(...values)).toBeLessThan(120);
     expect(values.reduce((sum, gray) => sum + gray, 0) / values.length).toBeCloseTo(120, 0);
   });

@@ -4,6 +4,10 @@ import {
   stepsPerEpoch,
   type BatchOptions,
 } from '../../../../src/learning/training/batches/batch.ts';
+import {
+  createNegativeSet,
+  joinPhotoSets,
+} from '../../../../src/learning/training/batches/photo-set.ts';
 import { completeRecipe } from '../../../../src/learning/training/recipe.ts';
 import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
 import { flatPhotoSet } from '../../../support/models/photo-shard.ts';
@@ -45,7 +49,9 @@ describe('epochBatches', () => {
   it('yields every photo once per epoch, in a different order each time', () => {
     const photos = flatPhotos(20);
     const agesOf = (epoch: number) =>
-      [...epochBatches(photos, { epoch, side: SIDE }, options)].flatMap(({ ages }) => [...ages]);
+      [...epochBatches(photos, { epoch, side: SIDE }, options)].flatMap(({ minAges }) => [
+        ...minAges,
+      ]);
     expect(agesOf(0).toSorted((a, b) => a - b)).toEqual([...Array(20).keys()]);
     expect(agesOf(0)).not.toEqual(agesOf(1));
   });
@@ -65,7 +71,7 @@ describe('epochBatches', () => {
 
   it('keeps photo and target together', () => {
     for (const batch of epochBatches(flatPhotos(20), part, { ...options, augment: still })) {
-      batch.ages.forEach((age, row) => {
+      batch.minAges.forEach((age, row) => {
         const gray = (batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255;
         expect(gray).toBeCloseTo(age * 10, 2);
         const target = batch.targets.subarray(row * AGE_COUNT, (row + 1) * AGE_COUNT);
@@ -80,7 +86,7 @@ describe('epochBatches', () => {
       augment: still,
       mixupProbability: 1,
     })) {
-      batch.ages.forEach((age, row) => {
+      batch.minAges.forEach((age, row) => {
         expect((batch.inputs[row * SIDE * SIDE]! * 0.25 + 0.5) * 255).toBeCloseTo(age * 10, 2);
         const target = batch.targets.subarray(row * AGE_COUNT, (row + 1) * AGE_COUNT);
         expect(target.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
@@ -90,10 +96,13 @@ describe('epochBatches', () => {
 
   it('keeps photo and weight together, with and without mixup', () => {
     const photos = flatPhotos(20);
-    photos.weights.set([...photos.ages].map((age) => 1 + age / 4));
+    photos.weights.set([...photos.minAges].map((age) => 1 + age / 4));
     for (const mixupProbability of [0, 1])
-      for (const { ages, weights } of epochBatches(photos, part, { ...options, mixupProbability }))
-        ages.forEach((age, row) => expect(weights[row]).toBeCloseTo(1 + age / 4, 4));
+      for (const { minAges, weights } of epochBatches(photos, part, {
+        ...options,
+        mixupProbability,
+      }))
+        minAges.forEach((age, row) => expect(weights[row]).toBeCloseTo(1 + age / 4, 4));
   });
 
   it('yields photos of the requested side with the same ages', () => {
@@ -101,25 +110,25 @@ describe('epochBatches', () => {
     const [full] = [...epochBatches(photos, part, options)];
     const [half] = [...epochBatches(photos, { epoch: 0, side: SIDE / 2 }, options)];
     expect(half!.inputs).toHaveLength(full!.inputs.length / 4);
-    expect(half!.ages).toEqual(full!.ages);
+    expect(half!.minAges).toEqual(full!.minAges);
   });
 
   it('leaves photos unchanged without augmentation', () => {
-    for (const { inputs, ages } of epochBatches(flatPhotos(20), part, {
+    for (const { inputs, minAges } of epochBatches(flatPhotos(20), part, {
       ...options,
       augment: null,
     }))
-      ages.forEach((age, row) =>
+      minAges.forEach((age, row) =>
         expect((inputs[row * SIDE * SIDE + 5]! * 0.25 + 0.5) * 255).toBeCloseTo(age * 10, 2),
       );
   });
 
   it('uses one-hot decades as targets for a network that outputs decades', () => {
-    for (const { targets, ages } of epochBatches(flatPhotos(20), part, {
+    for (const { targets, minAges } of epochBatches(flatPhotos(20), part, {
       ...options,
       answers: 'decades',
     }))
-      ages.forEach((age, row) => {
+      minAges.forEach((age, row) => {
         const expected = Array.from({ length: 10 }, (_, decade) =>
           Number(decade === Math.floor(age / 10)),
         );
@@ -135,10 +144,65 @@ describe('epochBatches', () => {
     const teacher = { outputs, weight: 0.25 };
     const [plain] = epochBatches(photos, part, options);
     const [distilled] = epochBatches(photos, part, { ...options, teacher });
-    plain!.ages.forEach((age, row) => {
-      expect(distilled!.ages[row]).toBeCloseTo(0.75 * age + 0.25 * (40 + age), 4);
+    plain!.minAges.forEach((age, row) => {
+      expect(distilled!.minAges[row]).toBeCloseTo(0.75 * age + 0.25 * (40 + age), 4);
       const at = row * AGE_COUNT + 40 + age;
       expect(distilled!.targets[at]).toBeCloseTo(0.75 * plain!.targets[at]! + 0.25, 5);
     });
   });
+
+  it('keeps ranges beside exact ages, and the range of the partner when it mixes two rows', () => {
+    const photos = flatPhotoSet(SIDE, [
+      { gray: 10, age: { min: 20, max: 29 } },
+      { gray: 20, age: 40 },
+    ]);
+    const pair = { ...options, batchSize: 2, augment: still };
+    const [plain] = epochBatches(photos, part, pair);
+    const row = plain!.minAges.indexOf(20);
+    const ages = [...Array(AGE_COUNT).keys()];
+    const rangeOf = (at: number) => plain!.ranges.subarray(at * AGE_COUNT, (at + 1) * AGE_COUNT);
+    expect([...rangeOf(row)]).toEqual(ages.map((age) => Number(age >= 20 && age <= 29)));
+    expect([...rangeOf(1 - row)]).toEqual(ages.map(() => 1));
+    expect(sumOf(plain!.targets, row)).toBe(0);
+    expect([...plain!.rangeShares]).toEqual([1, 0, 1, 0]);
+
+    const [mixed] = epochBatches(photos, part, { ...pair, mixupProbability: 1 });
+    const [own, partner] = mixed!.rangeShares.subarray(2 * row);
+    expect(own! + partner!).toBeCloseTo(1, 5);
+    expect(sumOf(mixed!.targets, row)).toBeCloseTo(partner!, 4);
+    expect(mixed!.minAges[row]).toBeCloseTo(20 * own! + 40 * partner!, 3);
+    expect(mixed!.maxAges[row]).toBeCloseTo(29 * own! + 40 * partner!, 3);
+  });
+
+  it('takes from the teachers of a range only what they say about the ages in it', () => {
+    const photos = flatPhotoSet(SIDE, [{ gray: 10, age: { min: 20, max: 29 } }]);
+    const outputs = new Float32Array(new SharedArrayBuffer(4 * AGE_COUNT));
+    outputs.set([0.6, 0.3, 0.1], 29);
+    const teacher = { outputs, weight: 0.5 };
+    const [batch] = epochBatches(photos, part, { ...options, batchSize: 1, teacher });
+    expect(batch!.targets[29]).toBeCloseTo(0.5, 5);
+    expect(sumOf(batch!.targets, 0)).toBeCloseTo(0.5, 5);
+    expect(batch!.rangeShares[0]).toBeCloseTo(0.5, 5);
+    outputs.fill(0).set([1], 60);
+    const [unlikely] = epochBatches(photos, part, { ...options, batchSize: 1, teacher });
+    expect([sumOf(unlikely!.targets, 0), unlikely!.rangeShares[0]]).toEqual([0, 1]);
+  });
+
+  it('labels badly framed faces and pictures without a face as no face, without an age', () => {
+    const faces = flatPhotos(8);
+    const negatives = { misframedShare: 1, textureShare: 0 };
+    for (const batch of epochBatches(faces, part, { ...options, negatives })) {
+      expect([...batch.faces, ...batch.weights]).toEqual(new Array(8).fill(0));
+      expect([sumOf(batch.targets, 0), sumOf(batch.ranges, 0)]).toEqual([0, AGE_COUNT]);
+    }
+    const photos = joinPhotoSets(faces, createNegativeSet(faces, [{ row: 0 }, { row: 1 }]));
+    const batches = [...epochBatches(photos, part, { ...options, batchSize: 10 })];
+    expect(batches[0]!.faces.reduce((sum, face) => sum + face, 0)).toBe(8);
+    batches[0]!.weights.forEach((weight, row) => expect(weight).toBe(batches[0]!.faces[row]));
+  });
 });
+
+function sumOf(table: Float32Array, row: number): number {
+  const values = table.subarray(row * AGE_COUNT, (row + 1) * AGE_COUNT);
+  return values.reduce((sum, value) => sum + value, 0);
+}

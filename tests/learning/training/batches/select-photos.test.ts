@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
+import { exactly } from '../../../../src/learning/dataset/age-range.ts';
 import type { DatasetPhoto } from '../../../../src/learning/dataset/dataset.ts';
 import { fingerprintOf } from '../../../../src/learning/dataset/dataset.ts';
 import { selectPhotos } from '../../../../src/learning/training/batches/select-photos.ts';
@@ -10,7 +11,7 @@ const contentOf = (name: string) => createHash('sha256').update(name).digest().t
 function setOf(photos: readonly [key: string, age: number, split: string][]) {
   const all = photos.map(([key, age, split], row): DatasetPhoto => ({
     key,
-    age,
+    age: exactly(age),
     split,
     row,
     groups: {},
@@ -79,7 +80,10 @@ describe('selectPhotos', () => {
 
   it('has a different fingerprint for different feedback, feedback ages, or held-out photos', () => {
     const feedback = manyOf(3);
-    const older = { ...feedback, photos: feedback.photos.map((photo) => ({ ...photo, age: 51 })) };
+    const older = {
+      ...feedback,
+      photos: feedback.photos.map((photo) => ({ ...photo, age: exactly(51) })),
+    };
     const prints = [
       selectPhotos({ dataset, heldOut: none }),
       selectPhotos({ dataset, feedback, heldOut: none }),
