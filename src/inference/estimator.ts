@@ -44,6 +44,8 @@ export interface PhotoEstimatorDependencies {
 /** The estimate of one face. */
 export interface PhotoEstimate extends PhotoTiming {
   estimate: AgeEstimate;
+  /** That the network's input is a framed face; undefined for a version whose network does not output it. */
+  faceProbability?: number | undefined;
   warnings: WarningDetail[];
   photo: PhotoFacts;
   /** In pixels of the whole photo, as displayed; undefined where the photo was taken for the framed face. */
@@ -177,6 +179,7 @@ export class PhotoEstimator {
     this.#record(estimate, warnings, model);
     return {
       estimate,
+      faceProbability,
       warnings,
       photo,
       face,

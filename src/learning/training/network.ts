@@ -26,11 +26,6 @@ export function buildNetwork(
   });
 }
 
-/** Whether the network of a recipe ends each row of its output with the probability that its input is a framed face. */
-export function hasFaceOutput({ network }: Pick<Recipe, 'network'>): boolean {
-  return network.faceOutput === true;
-}
-
 interface LayerWeight {
   /** `<layer>/<weight>`, as it is saved. */
   originalName: string;

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import { residual } from '../../../src/learning/networks/residual.ts';
-import { hasFaceOutput } from '../../../src/learning/training/network.ts';
 import { completeRecipe } from '../../../src/learning/training/recipe.ts';
 import {
   WarmStartError,
@@ -109,12 +108,6 @@ describe('a network with a face output', async () => {
   it('cannot give its weights to a network without it', async () => {
     const saved = await savedFrom(build(true, 1));
     expect(() => weightsFor(build(false, 2), saved)).toThrow(WarmStartError);
-  });
-
-  it('is what the recipe asks for, which by default is none', () => {
-    expect(hasFaceOutput(completeRecipe({ network: { faceOutput: true } }))).toBe(true);
-    expect(hasFaceOutput(completeRecipe({}))).toBe(false);
-    expect(completeRecipe({}).network).not.toHaveProperty('faceOutput');
   });
 });
 

@@ -17,7 +17,7 @@ import { settle } from '../../support/fakes/deferred.ts';
 import { loadAlone } from '../../support/fakes/fake-engine.ts';
 import { grayJpeg } from '../../support/gray-photo.ts';
 import { SIDE } from '../../support/models/example-manifest.ts';
-import { writeFaceVersion } from '../../support/models/face-network.ts';
+import { faceNetworkOutput, writeFaceVersion } from '../../support/models/face-network.ts';
 import { createModelFolder, type ModelFolder } from '../../support/models/model-folder.ts';
 import { writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
 
@@ -155,13 +155,32 @@ describe('unlikely_face', () => {
     const distribution = outputs.find(({ name }) => name === 'age_distribution')!;
     expect(distribution.shape).toEqual([1, 101]);
     expect((distribution.data as number[]).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
+    expect(outputs.map(({ name }) => name)).toEqual([
+      'age_distribution',
+      'buckets',
+      'age',
+      'face_probability',
+    ]);
+    const [probability] = outputs.at(-1)!.data as number[];
+    expect(probability).toBeCloseTo(faceNetworkOutput(20, 30).at(-1)!, 5);
     expect(await warningsIn(service)).toBe(before + 1);
+    const metadata = await request(service.app).get('/v2/models/face-age').expect(200);
+    expect((metadata.body as { outputs: object[] }).outputs.at(-1)).toEqual({
+      ...{ name: 'face_probability', datatype: 'FP32', shape: [-1, 1] },
+    });
   });
 
   it('is never raised by a version without a face output', async () => {
     const without = await startWith((folder) => writeTinyArtifact(folder, 1));
     const [answer] = await facesOf(without, dark);
     expect(answer!.warnings).not.toContain('unlikely_face');
+    const { body } = (await request(without.app)
+      .post('/v2/models/face-age/infer')
+      .type('image/jpeg')
+      .send(dark)
+      .expect(200)) as { body: unknown };
+    const names = inferAnswerSchema.parse(body).outputs.map(({ name }) => name);
+    expect(names).not.toContain('face_probability');
   });
 });
 

@@ -17,8 +17,7 @@ import type { Architecture } from '../../networks/architecture.ts';
 import { architectureOf } from '../../networks/architectures.ts';
 import { exportOnnx } from '../../onnx/export.ts';
 import type { TrainingPhotos } from '../batches/open-photos.ts';
-import { hasFaceOutput } from '../network.ts';
-import type { Recipe } from '../recipe.ts';
+import { hasFaceOutput, type Recipe } from '../recipe.ts';
 import type { TrainedModel } from '../trainer.ts';
 import { plainHead } from '../validation.ts';
 import { describeDataset } from './dataset-description.ts';
@@ -78,9 +77,7 @@ export async function writeTrained(
       architecture,
       license: options.license,
       framing,
-      ...(hasFaceOutput(recipe) && {
-        face: face ?? parent?.manifest.face ?? { threshold: FACE_THRESHOLD },
-      }),
+      ...faceOutputOf({ recipe, origin, face }),
       dataset: describeDataset(photos.dataset, photos.validationSplit, {
         selection: photos.selection,
         feedbackWeight,
@@ -88,6 +85,16 @@ export async function writeTrained(
       training: { seed, recipe, durationSeconds, ...(runId !== undefined && { runId }) },
     },
   });
+}
+
+/** The manifest's `face`: none where the network does not output the face probability. */
+export function faceOutputOf({
+  recipe,
+  origin,
+  face,
+}: Pick<TrainedParts, 'recipe' | 'origin' | 'face'>): { face?: FaceOutput } {
+  if (!hasFaceOutput(recipe)) return {};
+  return { face: face ?? origin.parent?.manifest.face ?? { threshold: FACE_THRESHOLD } };
 }
 
 /** After a warm start, the list includes the training photos of the parent. */

@@ -8,16 +8,18 @@ import type { Engine } from '../../../../src/inference/engine/engine.ts';
 import { createOnnxEngine } from '../../../../src/inference/engine/onnx-engine.ts';
 import { createTensorFlowEngine } from '../../../../src/inference/engine/tensorflow-engine.ts';
 import type { tensorflow } from '../../../../src/inference/engine/tensorflow-runtime.ts';
+import type { FaceOutput } from '../../../../src/inference/head/face-output.ts';
 import { defaultPreprocessSpec as spec } from '../../../../src/inference/preprocess/spec.ts';
 import type { Dataset } from '../../../../src/learning/dataset/dataset.ts';
-import type { TrainingPhotos } from '../../../../src/learning/training/batches/open-photos.ts';
 import { createPhotoSet } from '../../../../src/learning/training/batches/photo-set.ts';
-import { selectPhotos } from '../../../../src/learning/training/batches/select-photos.ts';
 import { buildNetwork } from '../../../../src/learning/training/network.ts';
 import { refreshVersion } from '../../../../src/learning/training/publication/refresh.ts';
-import { writeTrained } from '../../../../src/learning/training/publication/write-trained.ts';
+import {
+  faceOutputOf,
+  writeVersion,
+} from '../../../../src/learning/training/publication/write-trained.ts';
 import { completeRecipe } from '../../../../src/learning/training/recipe.ts';
-import { validate } from '../../../../src/learning/training/validation.ts';
+import { validate, validationPhotosOf } from '../../../../src/learning/training/validation.ts';
 import { FileRegistry } from '../../../../src/registry/file-registry.ts';
 import { createModelLoader } from '../../../../src/registry/loading/model-loader.ts';
 import type { PrecisionSetting } from '../../../../src/registry/loading/precision.ts';
@@ -35,7 +37,7 @@ const network = {
     { channels: 8, blocks: 1 },
   ],
 };
-const recipe = completeRecipe({ network: { ...network, faceOutput: true } });
+const recipe = completeRecipe({ network: { ...network, faceOutput: true }, negatives: {} });
 const VALIDATION_PHOTOS = 12;
 
 let folder: string;
@@ -44,39 +46,19 @@ let dataset: Dataset;
 let model: tensorflow.LayersModel;
 let published: LocalArtifact;
 
-const photosOf = (): TrainingPhotos => {
-  const labeled = dataset.photosOf('val');
-  const selection = selectPhotos({ dataset, feedback: undefined, heldOut: new Set() });
-  return {
-    ...{ dataset, labeled, selection, validationSplit: 'val', feedbackValidation: undefined },
-    train: createPhotoSet(dataset, selection.train),
-    validation: createPhotoSet(dataset, labeled),
-    close: () => Promise.resolve(),
-  };
-};
-
-async function write(
-  settings: {
-    face?: { threshold: number };
-    recipe?: typeof recipe;
-    model?: tensorflow.LayersModel;
-  },
-  parent: LocalArtifact | null = null,
-): Promise<LocalArtifact> {
-  const parts = {
-    options: { name: 'face-age', license: 'for tests' },
-    recipe,
-    photos: photosOf(),
-    origin: { parent, runId: undefined, framing: undefined },
-    ...settings,
-  };
-  const trained = {
-    model: settings.model ?? model,
-    best: { epoch: 1, mae: 1 },
-    history: [],
-    trainedSeconds: 1,
-  };
-  const { version } = await writeTrained(tf, registry, parts, trained);
+async function write(network: tensorflow.LayersModel, face?: FaceOutput): Promise<LocalArtifact> {
+  const { version } = await writeVersion(tf, registry, {
+    model: network,
+    answers: 'age-distribution',
+    preprocess: spec,
+    validation: validationPhotosOf(dataset, 'val'),
+    trainedOn: createPhotoSet(dataset, dataset.photosOf('train')),
+    about: {
+      ...{ name: 'face-age', parent: null, gitCommit: null, architecture: 'residual' },
+      ...{ dataset: null, training: null, license: 'for tests' },
+      ...(face && { face }),
+    },
+  });
   return registry.fetchArtifact('face-age', version);
 }
 
@@ -89,7 +71,7 @@ beforeAll(async () => {
   }));
   model = buildNetwork(tf, recipe, spec.width);
   randomizeWeights(tf, model);
-  published = await write({ face: { threshold: 0.35 } });
+  published = await write(model, { threshold: 0.35 });
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -147,35 +129,35 @@ describe('a version whose network outputs the face probability', () => {
   it('keeps both when it is refreshed', async () => {
     const source = published;
     const { version } = await refreshVersion(registry, {
-      ...{ source, dataset, newData: false, gitCommit: null },
+      ...{ source, dataset, newData: true, gitCommit: null },
     });
     const { manifest } = await registry.fetchArtifact('face-age', version);
     expect(manifest.face).toEqual({ threshold: 0.35 });
     expect(rowsOf(manifest)).toEqual(rowsOf(published.manifest));
   });
 
-  it('takes the threshold of the version that it was trained from, or else 0.5', async () => {
-    expect((await write({}, published)).manifest.face).toEqual({ threshold: 0.35 });
-    expect((await write({})).manifest.face).toEqual({ threshold: 0.5 });
-    expect((await write({ face: { threshold: 0.2 } }, published)).manifest.face).toEqual({
-      threshold: 0.2,
-    });
+  it('takes the threshold of the version that it was trained from, or else 0.5', () => {
+    const faceOf = (parent: LocalArtifact | null, face?: FaceOutput) => {
+      const origin = { parent, runId: undefined, framing: { kind: 'as-sent' as const } };
+      return faceOutputOf({ recipe, origin, face });
+    };
+    expect(faceOf(published)).toEqual({ face: { threshold: 0.35 } });
+    expect(faceOf(null)).toEqual({ face: { threshold: 0.5 } });
+    expect(faceOf(published, { threshold: 0.2 })).toEqual({ face: { threshold: 0.2 } });
+    const origin = { parent: published, runId: undefined, framing: { kind: 'as-sent' as const } };
+    expect(faceOutputOf({ recipe: completeRecipe({}), origin })).toEqual({});
   });
 
   it('is validated by its ages alone, which are those of the same network without it', async () => {
     const plainRecipe = completeRecipe({ network });
     const without = buildNetwork(tf, plainRecipe, spec.width);
     for (const layer of without.layers) layer.setWeights(model.getLayer(layer.name).getWeights());
-    const { validation } = photosOf();
+    const validation = createPhotoSet(dataset, dataset.photosOf('val'));
     const options = { ...spec, answers: 'age-distribution' as const };
     expect(validate(tf, model, validation, options)).toEqual(
       validate(tf, without, validation, options),
     );
-    const { manifest } = await write({
-      recipe: plainRecipe,
-      model: without,
-      face: { threshold: 0.2 },
-    });
+    const { manifest } = await write(without);
     expect(manifest.face).toBeUndefined();
     expect(manifest.head).toEqual(published.manifest.head);
     expect(manifest.metrics).toEqual(published.manifest.metrics);
