@@ -18,6 +18,7 @@ import { openLocalModel } from '../../../../src/registry/loading/local-model.ts'
 import type { Manifest } from '../../../../src/registry/manifest.ts';
 import { DriftWindow } from '../../../../src/serving/drift/drift-window.ts';
 import { exampleManifest, fileEntry } from '../../../support/models/example-manifest.ts';
+import { writeFaceVersion } from '../../../support/models/face-network.ts';
 import { createModelFolder, type ModelFolder } from '../../../support/models/model-folder.ts';
 import { openTestDataset } from '../../../support/models/open-test-dataset.ts';
 import { writeTinyArtifact } from '../../../support/models/tiny-artifact.ts';
@@ -93,7 +94,8 @@ describe('the framing of a refreshed version', () => {
   it('stays, and so do its second output and its sources', async () => {
     const face = { threshold: 0.4 };
     const sources = [{ name: 'drawn', license: 'none', photos: 6, weight: 1 }];
-    await writeThird({ framing: utkFraming, face, sources });
+    const about = { framing: utkFraming, face, sources, dataset: describeDataset(dataset, 'val') };
+    await writeFaceVersion(folder, 3, about);
     const { manifest } = await refresh();
     expect(manifest).toMatchObject({ framing: utkFraming, face, sources });
     await writeThird();
