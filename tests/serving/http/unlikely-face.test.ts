@@ -11,6 +11,7 @@ import { unprotected } from '../../../src/serving/http/middleware/protection.ts'
 import { inferAnswerSchema } from '../../../src/serving/http/inference-protocol/protocol-schemas.ts';
 import { createApp } from '../../../src/serving/http/server/app.ts';
 import { predictAnswerSchema, type FaceAnswer } from '../../../src/serving/predict/answer.ts';
+import { answerCopy } from '../../../src/serving/traffic/photo-copy.ts';
 import { createServingContext, type ServingContext } from '../../../src/serving/serving-context.ts';
 import { facePhoto } from '../../support/face-photo.ts';
 import { settle } from '../../support/fakes/deferred.ts';
@@ -168,6 +169,14 @@ describe('unlikely_face', () => {
     expect((metadata.body as { outputs: object[] }).outputs.at(-1)).toEqual({
       ...{ name: 'face_probability', datatype: 'FP32', shape: [-1, 1] },
     });
+  });
+
+  it('does not count for the copy of a photo that another version answers', async () => {
+    const pixels = new Uint8Array(SIDE * SIDE).fill(20);
+    const before = await warningsIn(service);
+    const { estimate } = await answerCopy(service.context.production, pixels);
+    expect(estimate.mean).toBeCloseTo(30, 1);
+    expect(await warningsIn(service)).toBe(before);
   });
 
   it('is never raised by a version without a face output', async () => {
