@@ -44,12 +44,20 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
+const describedFaces = () =>
+  describeDataset([{ name: 'faces', weight: 1, license: undefined, dataset }], 'val');
+
 /** Writes version 3 with a real network. */
 async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   const tiny = await writeTinyArtifact(folder, 3);
   await folder.write('3/weights.bin', weights);
   const files = [...tiny.files, fileEntry('weights.bin', weights)];
-  const manifest = { ...tiny, dataset: describeDataset(dataset, 'val'), ...about, files };
+  const manifest = {
+    ...tiny,
+    dataset: describedFaces(),
+    ...about,
+    files,
+  };
   await folder.write('3/manifest.json', JSON.stringify(manifest));
   return manifest;
 }
@@ -94,7 +102,7 @@ describe('the framing of a refreshed version', () => {
   it('stays, and so do its second output and its sources', async () => {
     const face = { threshold: 0.4 };
     const sources = [{ name: 'drawn', license: 'none', photos: 6, weight: 1 }];
-    const about = { framing: utkFraming, face, sources, dataset: describeDataset(dataset, 'val') };
+    const about = { framing: utkFraming, face, sources, dataset: describedFaces() };
     await writeFaceVersion(folder, 3, about);
     const { manifest } = await refresh();
     expect(manifest).toMatchObject({ framing: utkFraming, face, sources });
