@@ -15,6 +15,8 @@ export interface DatasetPhoto {
   age: AgeRange;
   split: string;
   groups: Groups;
+  /** The name of its data set, where several are used together. */
+  source?: string | undefined;
   /** Index of its pixels in the cache, counted across all shards. */
   row: number;
   /** The face that was found; null if none was, undefined if the photo was taken for the framed face. */

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { exactly } from '../../../src/learning/dataset/age-range.ts';
 import { ServiceError } from '../../../src/common/errors.ts';
 import {
   answersOfEstimator,
@@ -44,7 +45,7 @@ async function photo(name: string, content: Uint8Array | string): Promise<PhotoT
 }
 
 function photoAt(file: string): PhotoToEvaluate {
-  return { file, age: 30, groups: { sex: '0' }, read: () => readFile(file) };
+  return { file, age: exactly(30), groups: { sex: '0' }, read: () => readFile(file) };
 }
 
 async function all(answers: AsyncIterable<AnsweredPhoto>): Promise<AnsweredPhoto[]> {

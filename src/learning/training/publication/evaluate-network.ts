@@ -2,7 +2,6 @@ import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden, Manifest } from '../../../registry/manifest.ts';
-import { requireExactAge } from '../../dataset/age-range.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation.ts';
@@ -49,17 +48,12 @@ export async function evaluateNetwork(
 ): Promise<NetworkEvaluation> {
   const { photos, labeled } = validation;
   const outputs = await outputsOf(network, photos);
-  const predictions = outputs.map((output, index) => ({
-    age: requireExactAge(labeled[index]!.age),
-    output,
-  }));
+  const predictions = outputs.map((output, index) => ({ ...labeled[index]!, output }));
   const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(predictions, buckets);
   const ageHead = createAgeHead(head, buckets);
-  const evaluated = predictions.map(({ age, output }, index) => ({
-    age,
+  const evaluated = predictions.map(({ age, groups, source, face, output }) => ({
+    ...{ age, groups, source, face: face ?? undefined },
     estimate: ageHead.interpret(output),
-    groups: labeled[index]!.groups,
-    face: labeled[index]!.face ?? undefined,
   }));
   return {
     head,

@@ -1,6 +1,6 @@
 import { createAgeHead } from '../../../inference/head/age-head.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
-import { requireExactAge } from '../../dataset/age-range.ts';
+import { meanYearsOutside } from '../../dataset/age-range.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { validationPhotosOf } from '../validation.ts';
 import type { FramingFigures } from './framing-change.ts';
@@ -22,11 +22,13 @@ export function measureFraming(
   const artifact = { ...preprocess, outputLength: ageHead.outputLength };
   return withServingNetwork(graph, artifact, async (network) => {
     const outputs = await outputsOf(network, photos);
-    const errors = outputs.map((output, index) =>
-      Math.abs(ageHead.interpret(output).mean - requireExactAge(labeled[index]!.age)),
+    const answered = outputs.length;
+    const mae = meanYearsOutside(
+      outputs.map((output, index) => ({
+        label: labeled[index]!.age,
+        age: ageHead.interpret(output).mean,
+      })),
     );
-    const answered = errors.length;
-    const mae = errors.reduce((sum, error) => sum + error, 0) / answered;
     return { photos: answered + noFace, answered, mae };
   });
 }

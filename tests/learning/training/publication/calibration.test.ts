@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAgeHead } from '../../../../src/inference/head/age-head.ts';
+import { exactly } from '../../../../src/learning/dataset/age-range.ts';
 import { decadeBuckets } from '../../../../src/inference/head/buckets.ts';
 import { calibrate } from '../../../../src/learning/training/publication/calibration.ts';
 import { normal, seededRandom, uniform } from '../../../../src/common/random.ts';
@@ -15,7 +16,7 @@ function predictions(trueSigma: number, claimedSigma: number) {
       Math.exp(-0.5 * ((year - center) / claimedSigma) ** 2),
     );
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { age, output: weights.map((weight) => weight / total) };
+    return { age: exactly(age), output: weights.map((weight) => weight / total) };
   });
 }
 
@@ -33,7 +34,7 @@ describe('calibrate', () => {
   it('fits an interval that covers 80 %, with equally many ages below and above it', () => {
     const sample = predictions(8, 4);
     const head = createAgeHead(calibrate(sample, decadeBuckets), decadeBuckets);
-    const intervals = sample.map(({ age, output }) => ({
+    const intervals = sample.map(({ age: { min: age }, output }) => ({
       age,
       ...head.interpret(output).interval,
     }));
