@@ -209,11 +209,11 @@ async function postPhotos(
   photos: readonly LoadedPhoto[],
 ): Promise<Answer[]> {
   const body = new FormData();
-  if (faces !== undefined) body.append('faces', faces);
-  if (buckets !== undefined)
-    body.append('buckets', buckets.map(({ min, max }) => `${min}-${max}`).join(','));
   for (const { file, bytes } of photos) body.append('image', new Blob([bytes]), basename(file));
   const url = new URL('/v1/predict', origin);
+  if (faces !== undefined) url.searchParams.set('faces', faces);
+  if (buckets !== undefined)
+    url.searchParams.set('buckets', buckets.map(({ min, max }) => `${min}-${max}`).join(','));
   const { ok, status, text } = await requestService(url, { method: 'POST', body });
   const answer = ok ? parseAnswer(text, answerSchema) : undefined;
   if (answer !== undefined && answer.model.version !== version) {

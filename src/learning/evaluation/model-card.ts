@@ -75,12 +75,19 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
 
 function int8Form({ int8 }: DescribedModel): string[] {
   if (int8 === undefined) return [];
-  const { mae, bucketAccuracy, ece } = int8.metrics;
-  const figures = [mae, bucketAccuracy, ece].some((figure) => figure === undefined)
-    ? ''
-    : `: MAE ${years(mae!)} years, bucket accuracy ${percent(bucketAccuracy!)}, ECE ${share(ece!)} on the same photos`;
+  const { mae, bucketAccuracy, ece, groupAccuracy } = int8.metrics;
+  const isExact = ![mae, bucketAccuracy, ece].some((figure) => figure === undefined);
+  const figures = [
+    ...(isExact
+      ? [
+          `MAE ${years(mae!)} years, bucket accuracy ${percent(bucketAccuracy!)}, ECE ${share(ece!)}`,
+        ]
+      : []),
+    ...(groupAccuracy === undefined ? [] : [`group accuracy ${percent(groupAccuracy)}`]),
+  ];
+  const measured = figures.length === 0 ? '' : `: ${figures.join(', ')} on the same photos`;
   return [
-    `- Quantized to 8 bits in \`${int8.file}\`${figures}. CPUs with VNNI serve this form. The metrics below are those of the 32-bit network.`,
+    `- Quantized to 8 bits in \`${int8.file}\`${measured}. CPUs with VNNI serve this form. The metrics below are those of the 32-bit network.`,
   ];
 }
 
