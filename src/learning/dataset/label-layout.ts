@@ -7,7 +7,7 @@ import {
 } from '../../registry/feedback/feedback-record.ts';
 import { isRecordKey } from '../../registry/feedback/feedback-keys.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
-import { parseAge } from './age-range.ts';
+import { MAX_AGE, parseAge } from './age-range.ts';
 import { LABEL_TABLE, readLabelTable } from './label-table.ts';
 import { groupInterner, splitByFolder, type LabeledFile, LabelsError } from './labeled-file.ts';
 
@@ -82,7 +82,7 @@ function labeledFeedback(record: FeedbackRecord): LabeledFile {
 
 /** How a dataset labels its photos. */
 export type LabelLayout =
-  'labels.csv' | 'feedback records' | 'UTKFace file names' | 'one folder per age';
+  'labels.csv' | 'feedback records' | 'UTKFace file names' | 'one folder per age' | 'nothing';
 
 export interface Labels {
   layout: LabelLayout;
@@ -145,6 +145,16 @@ async function readFeedback(
   throw new NoAcceptedFeedbackError(
     `no feedback in ${store.location} has been accepted: run npm run feedback -- list, then accept`,
   );
+}
+
+/** All photos, each with any age: for pictures whose ages do not matter. */
+export function withoutLabels(keys: Pick<ReadonlyMap<string, unknown>, 'keys'>): Labels {
+  const none = {};
+  const age = { min: 0, max: MAX_AGE };
+  const files = [...keys.keys()]
+    .filter(isPhotoName)
+    .map((key) => ({ key, age, split: splitByFolder(key), groups: none }));
+  return { layout: 'nothing', files, unlabeled: 0 };
 }
 
 function countUnlabeled(

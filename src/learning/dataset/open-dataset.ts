@@ -4,9 +4,10 @@ import { Dataset, type DatasetPhoto } from './dataset.ts';
 import { deduplicate, type UnsplitPhoto } from './deduplicate.ts';
 import type { FaceFraming } from './face-framing.ts';
 import { cacheFolder, fillCache, type FillOptions, type PendingFile } from './fill-cache.ts';
-import { isPhotoName, readLabels, type Labels } from './label-layout.ts';
+import { isPhotoName, readLabels, withoutLabels, type Labels } from './label-layout.ts';
 import type { LabeledFile } from './labeled-file.ts';
 import { PhotoCache } from './photo-cache.ts';
+import { storedSideOf } from './surroundings.ts';
 import { listIdentities } from './shards.ts';
 import { chooseSplit, type SplitShares } from './split.ts';
 import { checkUnreadable, type UnreadableLimit, type UnreadablePhoto } from './unreadable.ts';
@@ -44,6 +45,8 @@ export interface DatasetOptions extends SplitShares {
   framing?: FaceFraming | undefined;
   /** With framing: uses photos without a face as a whole, instead of leaving them out. */
   keepWithoutFace?: boolean | undefined;
+  /** Uses every photo, without labels; any age fits each. */
+  unlabeled?: boolean | undefined;
   /** Contains one folder per location, preprocessing spec and framing. */
   cacheRoot: string;
   /** No limit by default. */
@@ -62,9 +65,11 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { source, spec, framing, cacheRoot } = options;
   const store = await openStore(source);
   const identities = await listIdentities(store);
-  const labels = await readLabels(store, identities);
+  const labels =
+    options.unlabeled === true ? withoutLabels(identities) : await readLabels(store, identities);
   const folder = await cacheFolder(cacheRoot, store.location, spec, framing);
-  const cache = await PhotoCache.open(folder, spec.width * spec.height);
+  const storedSide = framing?.surroundings === true ? storedSideOf(spec.width) : spec.width;
+  const cache = await PhotoCache.open(folder, (storedSide * storedSide * spec.height) / spec.width);
   const { found, unreadable } = await findPhotos(cache, labels, identities, options);
   checkUnreadable(unreadable, labels.files.length, options.maxUnreadable);
   await cache.removeUnused(found.map(({ row }) => row));
@@ -74,6 +79,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     store,
     layout: labels.layout,
     side: spec.width,
+    storedSide,
     shards: cache.shards,
     photos,
     withoutFace,
@@ -134,16 +140,16 @@ function pendingFiles(
   files: readonly LabeledFile[],
   identities: ReadonlyMap<string, string>,
 ): PendingFile[] {
-  const pending = new Map<string, string>();
-  for (const { key } of files) {
+  const pending = new Map<string, PendingFile>();
+  for (const { key, knownFace } of files) {
     const identity = identities.get(key);
-    const known =
+    const isCached =
       identity === undefined ||
       cache.rowOf(identity) !== undefined ||
       cache.undecodable(identity) !== undefined;
-    if (!known) pending.set(key, identity);
+    if (!isCached) pending.set(key, { key, identity, knownFace });
   }
-  return [...pending].map(([key, identity]) => ({ key, identity }));
+  return [...pending.values()];
 }
 
 function otherFilesOf(files: Pick<ReadonlyMap<string, unknown>, 'keys'>): Set<string> {

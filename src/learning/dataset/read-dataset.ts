@@ -25,6 +25,8 @@ export interface DatasetOptions {
   framing?: FaceFraming | undefined;
   /** With framing: uses photos without a face as a whole, instead of leaving them out. */
   keepWithoutFace?: boolean | undefined;
+  /** Uses every photo, without labels; any age fits each. */
+  unlabeled?: boolean | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function readDataset(
       spec: options.spec ?? defaultPreprocessSpec,
       framing: options.framing,
       keepWithoutFace: options.keepWithoutFace,
+      unlabeled: options.unlabeled,
       cacheRoot: options.cache,
       valShare: options.valShare,
       tuningShare: options.tuningShare ?? 0,
@@ -58,12 +61,17 @@ export async function readDataset(
 }
 
 /** Opens the accepted photos of a feedback store, as `readDataset` does a data set. */
-export async function readFeedback(location: string, cacheRoot: string): Promise<OpenFeedback> {
+export async function readFeedback(
+  location: string,
+  cacheRoot: string,
+  framing?: FaceFraming,
+): Promise<OpenFeedback> {
   const progress = createProgress('feedback');
   try {
     return await openFeedback({
       source: { location, s3: readS3Options() },
       spec: defaultPreprocessSpec,
+      framing,
       cacheRoot,
       onProgress: (done, total) => progress.update(done, total),
     });
