@@ -25,6 +25,8 @@ export interface Assessment {
   labels: { exact: number; ranges: number };
   /** Photos in which a version found no face. */
   unanswered: UnansweredPhotos;
+  /** Whether only the champion distinguishes years within a decade. Where labels are ranges, no figure shows it. */
+  losesYears?: boolean;
   /** Undefined if the alias points to no version. */
   champion: GateFigures | undefined;
   challenger: GateFigures;
@@ -173,8 +175,9 @@ function uncheckedBars(assessment: Assessment): string[] {
 }
 
 /** Promoting such a challenger would break clients that request the probability of an age of 18 or more. */
-function lostAgeThreshold({ champion, challenger }: Assessment): string[] {
-  if (!champion?.falsePositives || challenger.falsePositives) return [];
+function lostAgeThreshold({ champion, challenger, losesYears }: Assessment): string[] {
+  const isUnmeasured = champion?.falsePositives && !challenger.falsePositives;
+  if (!isUnmeasured && losesYears !== true) return [];
   return [
     'the challenger predicts decades, not years, so it cannot distinguish adults from minors as the champion does',
   ];

@@ -60,13 +60,15 @@ export async function measureVersions(
   const comparisons = compareVersions(gated, thresholds);
   const { photos } = gated;
   const { exact, ranges } = gated.challenger;
+  const losesYears =
+    gated.champion?.distinguishesYears === true && !gated.challenger.distinguishesYears;
   const labels = { exact: exact.photos.length, ranges: ranges.photos.length };
   return {
     set: { ...setOf(set, unreadable), photos, ranges: labels.ranges, unanswered },
     method: { seed: GATE_SEED, resamples: GATE_RESAMPLES, engine: challenger.engine.name },
     figures: { ...figures, champion: figures.champion ?? null },
     comparisons,
-    ...decide({ ...figures, photos, labels, unanswered, comparisons, thresholds }),
+    ...decide({ ...figures, photos, labels, losesYears, unanswered, comparisons, thresholds }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type DrawnGateSet,
   type GateWorkplace,
 } from '../../support/models/gate-workplace.ts';
+import { decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
 
 let set: DrawnGateSet;
 let at: GateWorkplace;
@@ -53,5 +54,14 @@ describe('runGate on a set of ranges', { timeout: 60_000 }, () => {
     const result = await at.gate();
     expect(result).toMatchObject({ outcome: 'refuse', promoted: false });
     expect(result.reasons[0]).toMatch(/^group accuracy 0\.\d+ → 0\.\d+, .* worse/);
+  });
+
+  it('refuses a challenger that no longer distinguishes years, which no range shows', async () => {
+    await labelWith((age) => (age < 50 ? '0-49' : '50+'));
+    await at.writeVersions(45, 45);
+    await writeTinyArtifact(at.models, 2, decadesHead);
+    const { outcome, reasons } = await at.gate();
+    expect(outcome).toBe('refuse');
+    expect(reasons.join()).toMatch(/cannot distinguish adults from minors/);
   });
 });
