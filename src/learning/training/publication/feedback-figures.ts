@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import type { AgeHead, AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { exactAge, type AgeRange } from '../../dataset/age-range.ts';
+import { readOutputRow } from '../../../inference/head/face-output.ts';
 import type { DatasetPhoto } from '../../dataset/dataset.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import { TEMPERATURE_RESOLUTION } from './calibration.ts';
@@ -60,7 +61,7 @@ export async function feedbackFigures(
   const outputs = await outputsOf(network, photos);
   const answers = outputs.map((output, index) => ({
     label: labeled[index]!.age,
-    mean: head.interpret(output).mean,
+    mean: head.interpret(readOutputRow(output, head).ages).mean,
   }));
   const isExact = ({ label }: LabeledMean) => exactAge(label) !== undefined;
   return {

@@ -1,8 +1,10 @@
 import { graphFiles } from '../../../inference/engine/engine.ts';
 import { observeRanges } from '../../../inference/engine/onnx-engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
+import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
-import type { Golden, Int8Form } from '../../../registry/manifest.ts';
+import type { Golden } from '../../../registry/golden.ts';
+import type { Int8Form, Manifest } from '../../../registry/manifest.ts';
 import { meanYearsOutside } from '../../dataset/age-range.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
@@ -46,6 +48,8 @@ export interface Float32Network {
   head: AgeHeadSpec;
   buckets: readonly Bucket[];
   preprocess: PreprocessSpec;
+  /** Present if the network outputs the face probability. */
+  face?: Manifest['face'];
   golden: readonly Golden[];
   validation: ValidationPhotos;
   /** Training photos, whose activations determine the quantization ranges. */
@@ -72,12 +76,14 @@ export async function evaluateInt8Form(
     quantizeGraph(network.graph, preprocess, pictures),
   );
   if (graph === undefined) return undefined;
-  const artifact = { ...preprocess, outputLength: head.outputLength, precision: 'int8' as const };
+  const outputLength = outputRowLength(head, network.face);
+  const artifact = { ...preprocess, outputLength, precision: 'int8' as const };
   return withServingNetwork(graph, artifact, async (quantized) => {
     const outputs = await outputsOf(quantized, validation.photos);
     const evaluated = outputs.map((output, index) => {
       const { age, groups, source, face } = validation.labeled[index]!;
-      return { age, groups, source, estimate: head.interpret(output), face: face ?? undefined };
+      const estimate = head.interpret(readOutputRow(output, head).ages);
+      return { age, groups, source, estimate, face: face ?? undefined };
     });
     const golden: Int8Form['golden'] = [];
     for (const { pixels } of network.golden) {
