@@ -76,6 +76,8 @@ const settingsSchema = z.object({
   resolutions: z.array(resolutionSchema).default([]),
   learningRate: learningRateSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
+  /** Multiplies the standard deviation of the distribution of ages around an exact label: σ = spread · (1.5 + age / 30). */
+  labelSpread: z.number().positive().max(10).default(1),
   /** Weight of the smooth L1 loss of the expected age, relative to the cross-entropy; unused by networks that output decades. */
   expectedAgeWeight: z.number().min(0).default(0.2),
   /** Null disables distillation. */

@@ -22,6 +22,8 @@ export interface BatchOptions extends Normalization {
   batchSize: number;
   seed: number;
   answers: Architecture['answers'];
+  /** Multiplies the standard deviation of the distribution that an exact age trains with; 1 by default. */
+  labelSpread?: number | undefined;
   /** Null disables augmentation; the photos must then have the side of the batches. */
   augment: AugmentOptions | null;
   /** Probability that the photos of a batch are mixed in pairs, with a weight from Beta(mixupAlpha, mixupAlpha) (Zhang et al., "mixup", ICLR 2018). */
@@ -55,7 +57,7 @@ export function* epochBatches(
   { epoch, side, firstStep = 0 }: EpochPart,
   options: BatchOptions,
 ): Generator<TrainingBatch> {
-  const targets = targetsFor(options.answers);
+  const targets = targetsFor(options.answers, options.labelSpread);
   const order = permutation(seededRandom(options.seed, epoch), photos.count);
   const reader = new PhotoReader(photos);
   try {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
-import { createAgeHead } from '../../../inference/head/age-head.ts';
-import { outputRowLength } from '../../../inference/head/face-output.ts';
+import { createAgeHead, type AgeHead } from '../../../inference/head/age-head.ts';
+import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import { findModel, type ReferenceDefaults } from '../../../registry/model-reference.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
@@ -22,7 +22,7 @@ export interface TeacherOptions {
 }
 
 /**
- * Computes the soft targets for distillation: the mean of the teachers' outputs for each photo and its mirror image
+ * Computes the soft targets for distillation: the mean of the teachers' calibrated answers to each photo and its mirror image
  * (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015). Since a photo and its mirror image
  * share a target, the student learns in one pass what the teachers compute in two.
  * @throws RegistryError if a version does not exist; Error if it does not output ages or expects different photos
@@ -38,8 +38,11 @@ export async function teacherOutputs(
     const { name, version, registry: store } = await findModel(reference, registry);
     const { directory, manifest } = await store.fetchArtifact(name, version);
     requireSameInput(reference, manifest, { ...normalization, side: photos.side });
+    const head = createAgeHead(manifest.head, manifest.buckets);
     await withNetwork(directory, manifest, (network) =>
-      addOutputs(network, photos, sums, (done) => onProgress?.(index * photos.count + done, total)),
+      addAnswers({ network, head }, photos, sums, (done) =>
+        onProgress?.(index * photos.count + done, total),
+      ),
     );
   }
   const share = 1 / (2 * teachers.length);
@@ -81,8 +84,8 @@ async function withNetwork(
   }
 }
 
-async function addOutputs(
-  network: EngineModel,
+async function addAnswers(
+  { network, head }: { network: EngineModel; head: AgeHead },
   photos: PhotoSet,
   sums: TeacherOutputs,
   onProgress: (done: number) => void,
@@ -94,7 +97,7 @@ async function addOutputs(
       const pixels = readRows(reader, first, rows, photos.side);
       const mirrored = mirrorRows(pixels, photos.side);
       for (const view of [pixels, mirrored])
-        addAges(sums.subarray(first * AGE_COUNT), await network.run(view, rows), rows);
+        addAges(sums.subarray(first * AGE_COUNT), await network.run(view, rows), rows, head);
       onProgress(first + rows);
     }
   } finally {
@@ -118,11 +121,13 @@ function mirrorRows(pixels: Uint8Array, side: number): Uint8Array {
   return mirrored;
 }
 
-/** Adds the ages of each row; the face probability, which may follow them, is left out. */
-function addAges(sums: Float32Array, outputs: Float32Array, rows: number): void {
+/** Adds the calibrated distribution of each row, as the teacher would answer. */
+function addAges(sums: Float32Array, outputs: Float32Array, rows: number, head: AgeHead): void {
   const length = outputs.length / rows;
   for (let row = 0; row < rows; row++) {
-    for (let age = 0; age < AGE_COUNT; age++)
-      sums[row * AGE_COUNT + age]! += outputs[row * length + age]!;
+    const { ages } = readOutputRow(outputs.subarray(row * length, (row + 1) * length), head);
+    head.interpret(ages).distribution.forEach((probability, age) => {
+      sums[row * AGE_COUNT + age]! += probability;
+    });
   }
 }

@@ -8,10 +8,11 @@ export const AGE_COUNT = 101;
  * The label distribution of an age: a normal distribution over whole years with σ = 1.5 + age / 30.
  * Geng, Yin and Zhou, "Facial Age Estimation by Learning from Label Distributions", TPAMI 2013.
  * The width grows with age because the noise of the labels does.
+ * @param spread multiplies σ
  */
-export function labelDistribution(age: number): Float32Array {
+export function labelDistribution(age: number, spread = 1): Float32Array {
   const center = Math.min(age, AGE_COUNT - 1);
-  const sigma = 1.5 + center / 30;
+  const sigma = spread * (1.5 + center / 30);
   const weights = Float32Array.from({ length: AGE_COUNT }, (_, year) =>
     Math.exp(-0.5 * ((year - center) / sigma) ** 2),
   );
@@ -36,12 +37,15 @@ export interface Targets {
   within: (minAge: number, maxAge: number) => Float32Array;
 }
 
-/** Returns the targets for an architecture's kind of output. */
-export function targetsFor(answers: Architecture['answers']): Targets {
+/**
+ * Returns the targets for an architecture's kind of output.
+ * @param spread as in `labelDistribution`
+ */
+export function targetsFor(answers: Architecture['answers'], spread = 1): Targets {
   const indexOf = (age: number) =>
     answers === 'decades' ? bucketIndexOf(age, decadeBuckets) : Math.min(age, AGE_COUNT - 1);
   const byAge = Array.from({ length: AGE_COUNT }, (_, age) =>
-    answers === 'decades' ? oneHotDecade(age) : labelDistribution(age),
+    answers === 'decades' ? oneHotDecade(age) : labelDistribution(age, spread),
   );
   const width = byAge[0]!.length;
   const ranges = new Map<number, Float32Array>();

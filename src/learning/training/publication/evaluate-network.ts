@@ -5,14 +5,16 @@ import {
   type AgeHeadSpec,
   type Bucket,
 } from '../../../inference/head/age-head.ts';
-import { readOutputRow } from '../../../inference/head/face-output.ts';
+import { readOutputRow, type FaceOutput } from '../../../inference/head/face-output.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
+import type { PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation.ts';
 import { calibrate, type Prediction } from './calibration.ts';
+import { chooseFaceThreshold, faceFigures, type FaceFigures } from './face-threshold.ts';
 import { driftReference } from './drift-reference.ts';
 import {
   feedbackFigures,
@@ -28,6 +30,9 @@ export interface NetworkEvaluation {
   reference: Manifest['reference'];
   golden: Golden[];
   feedback: FeedbackFigures | undefined;
+  /** Undefined for a network without the second output. */
+  face: FaceOutput | undefined;
+  faceFigures: FaceFigures | undefined;
 }
 
 /**
@@ -43,6 +48,8 @@ export async function evaluateNetwork(
     framing,
     validation,
     feedback,
+    face,
+    negatives,
   }: {
     uncalibrated: AgeHeadSpec;
     buckets: readonly Bucket[];
@@ -51,6 +58,10 @@ export async function evaluateNetwork(
     framing?: FaceFraming | undefined;
     validation: ValidationPhotos;
     feedback?: FeedbackValidation | undefined;
+    /** The threshold that the version has; by default it is chosen on the validation photos. */
+    face?: FaceOutput | undefined;
+    /** Pictures without faces that measure the second output; none by default. */
+    negatives?: PhotoSet | undefined;
   },
 ): Promise<NetworkEvaluation> {
   const { photos, labeled } = validation;
@@ -68,7 +79,29 @@ export async function evaluateNetwork(
     reference: await driftReference(validation, evaluated),
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
     golden: await goldenSamples(network, preprocess, framing),
+    ...(await evaluateFaceOutput(network, ageHead, { outputs, face, negatives })),
   };
+}
+
+/** @param face as for `evaluateNetwork` */
+async function evaluateFaceOutput(
+  network: EngineModel,
+  head: AgeHead,
+  given: {
+    outputs: readonly Float32Array[];
+    face: FaceOutput | undefined;
+    negatives: PhotoSet | undefined;
+  },
+): Promise<Pick<NetworkEvaluation, 'face' | 'faceFigures'>> {
+  const faces = faceProbabilities(given.outputs, head);
+  if (faces.length === 0) return { face: undefined, faceFigures: undefined };
+  const face = given.face ?? chooseFaceThreshold(faces);
+  const others = given.negatives === undefined ? [] : await outputsOf(network, given.negatives);
+  return { face, faceFigures: faceFigures(face, faces, faceProbabilities(others, head)) };
+}
+
+function faceProbabilities(outputs: readonly Float32Array[], head: AgeHead): number[] {
+  return outputs.flatMap((output) => readOutputRow(output, head).face ?? []);
 }
 
 /** The ages that the network outputs for each photo; the face probability, which may follow them, is left out. */

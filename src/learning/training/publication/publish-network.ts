@@ -47,6 +47,8 @@ export interface NetworkToPublish {
   validation: ValidationPhotos;
   /** How the faces of the photos were found; by default the photos are framed faces. `about.framing` names the same. */
   faces?: FaceFraming | undefined;
+  /** If present, the threshold of the second output is chosen on the validation photos; `about.face` then only says that there is one. */
+  chooseFace?: { negatives: PhotoSet | undefined } | undefined;
   /** Held-out feedback, evaluated separately; none by default. */
   feedback?: FeedbackValidation;
   /** Earlier feedback metrics of the same network. They are kept if there is no feedback now and they are still valid. */
@@ -98,7 +100,13 @@ export async function publishNetwork(
   network: NetworkToPublish,
 ): Promise<WrittenVersion> {
   const { about, files, preferredVersion, detectorFrom } = network;
-  const { evaluated, golden, feedback: ownFeedback, ...derived } = await evaluateGraph(network);
+  const {
+    evaluated,
+    golden,
+    faceFigures,
+    feedback: ownFeedback,
+    ...derived
+  } = await evaluateGraph(network);
   const feedback = ownFeedback ?? validFeedbackFigures(network, derived.head);
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
@@ -110,7 +118,11 @@ export async function publishNetwork(
     detectorFrom,
     at: async (number) => {
       const figures = figuresAt(number);
-      const metrics = { ...manifestMetrics(figures), ...manifestFigures(feedback) };
+      const metrics = {
+        ...manifestMetrics(figures),
+        ...manifestFigures(feedback),
+        ...faceFigures,
+      };
       const model = { ...described, metrics, ...(quantized && { int8: quantized.int8 }) };
       const results = await resultFiles({ ...model, version: number }, figures);
       const graphs =
@@ -162,6 +174,7 @@ function evaluateGraph({
   validation,
   faces,
   feedback,
+  chooseFace,
   about: { preprocess, buckets, face },
 }: NetworkToPublish): Promise<NetworkEvaluation> {
   const outputLength = outputRowLength(createAgeHead(uncalibrated, buckets), face);
@@ -173,6 +186,8 @@ function evaluateGraph({
       framing: faces,
       validation,
       feedback,
+      face: chooseFace === undefined ? face : undefined,
+      negatives: chooseFace?.negatives,
     }),
   );
 }

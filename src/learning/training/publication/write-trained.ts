@@ -23,8 +23,8 @@ import { plainHead } from '../validation.ts';
 import { describeDataset, listSources } from './dataset-description.ts';
 import { publishNetwork, type NetworkToPublish, type WrittenVersion } from './publish-network.ts';
 
-/** Where no other threshold is known: a face is then as probable as none. */
-const FACE_THRESHOLD = 0.5;
+/** Until the threshold is chosen on the validation photos. */
+const ANY_THRESHOLD: FaceOutput = { threshold: 0.5 };
 
 /** Describes the training run for the manifest. */
 export interface TrainedParts {
@@ -40,10 +40,7 @@ export interface TrainedParts {
     /** How photos become its input. */
     framing: Framing;
   };
-  /**
-   * Below which face probability the version warns, if its network outputs one. By default that of the version that the run
-   * was warm-started from, or else 0.5.
-   */
+  /** Below which face probability the version warns, if its network outputs one. By default it is chosen on the validation photos. */
   face?: FaceOutput | undefined;
 }
 
@@ -68,6 +65,7 @@ export async function writeTrained(
     },
     ...(photos.feedbackValidation && { feedback: photos.feedbackValidation }),
     faces: photos.framing,
+    ...(parts.face === undefined && { chooseFace: { negatives: photos.negatives?.validation } }),
     history,
     trainingPhotos: await trainingPhotoListOf(photos, origin.parent),
     about: aboutRun(parts, Math.round(trainedSeconds)),
@@ -90,7 +88,7 @@ function aboutRun(
     architecture,
     license: options.license,
     framing,
-    ...faceOutputOf({ recipe, origin, face }),
+    ...(hasFaceOutput(recipe) && { face: face ?? ANY_THRESHOLD }),
     ...(sources && { sources }),
     dataset: describeDataset(photos.sources, validationSplit, { selection, feedbackWeight }),
     training: {
@@ -106,16 +104,6 @@ function noFaceOf({ sources, framing, validationSplit }: TrainingPhotos): number
   if (framing === undefined) return undefined;
   const missing = sources.map(({ dataset }) => dataset.withoutFaceOf(validationSplit).length);
   return missing.reduce((sum, count) => sum + count, 0);
-}
-
-/** The manifest's `face`: none where the network does not output the face probability. */
-export function faceOutputOf({
-  recipe,
-  origin,
-  face,
-}: Pick<TrainedParts, 'recipe' | 'origin' | 'face'>): { face?: FaceOutput } {
-  if (!hasFaceOutput(recipe)) return {};
-  return { face: face ?? origin.parent?.manifest.face ?? { threshold: FACE_THRESHOLD } };
 }
 
 /** After a warm start, the list includes the training photos of the parent. */
@@ -180,7 +168,7 @@ async function saveArtifacts(tf: TensorFlow, model: tensorflow.LayersModel): Pro
 /** A trained network and its description for the manifest. */
 export interface TrainedNetwork extends Pick<
   NetworkToPublish,
-  'validation' | 'trainedOn' | 'feedback' | 'faces' | 'history' | 'groupNames'
+  'validation' | 'trainedOn' | 'feedback' | 'faces' | 'chooseFace' | 'history' | 'groupNames'
 > {
   model: tensorflow.LayersModel;
   answers: Architecture['answers'];

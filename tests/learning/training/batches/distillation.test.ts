@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { createAgeHead } from '../../../../src/inference/head/age-head.ts';
 import { createOnnxEngine } from '../../../../src/inference/engine/onnx-engine.ts';
 import { openRegistry } from '../../../../src/registry/open-registry.ts';
 import { teacherOutputs } from '../../../../src/learning/training/batches/distillation.ts';
@@ -21,25 +22,29 @@ const rampMirrored = Uint8Array.from(
   (_, at) => (SIDE - 1 - (at % SIDE)) * 2,
 );
 
-async function outputsOf(version: number, photos: readonly Uint8Array[]): Promise<Float32Array[]> {
+/** The calibrated distributions with which a version answers. */
+async function answersOf(version: number, photos: readonly Uint8Array[]): Promise<Float64Array[]> {
   const directory = path.join('models', 'face-age', String(version));
+  const { head, buckets } = await openRegistry('models').readManifest('face-age', version);
+  const ageHead = createAgeHead(head, buckets);
   const engine = createOnnxEngine({ threads: availableParallelism() });
   const shape = { width: SIDE, height: SIDE, ...normalization, outputLength: AGE_COUNT };
   const network = await engine.load({ directory, ...shape });
-  const outputs: Float32Array[] = [];
-  for (const photo of photos) outputs.push((await network.run(photo.slice(), 1)).slice());
+  const answers: Float64Array[] = [];
+  for (const photo of photos)
+    answers.push(ageHead.interpret(await network.run(photo.slice(), 1)).distribution);
   await network.dispose();
-  return outputs;
+  return answers;
 }
 
-it('averages the outputs of all teachers for a photo and its mirror image', async () => {
+it('averages the calibrated answers of all teachers for a photo and its mirror image', async () => {
   const versions = (await openRegistry('models').listVersions('face-age')).slice(0, 2);
   const targets = await teacherOutputs(photoSetOf(SIDE, [{ pixels: ramp, age: 30 }]), {
     teachers: versions.map((version) => `models/face-age/${version}`),
     registry,
     normalization,
   });
-  const outputs = await Promise.all(versions.map((each) => outputsOf(each, [ramp, rampMirrored])));
+  const outputs = await Promise.all(versions.map((each) => answersOf(each, [ramp, rampMirrored])));
   const all = outputs.flat();
   const mean = (age: number) => all.reduce((sum, each) => sum + each[age]!, 0) / all.length;
   expect(targets).toHaveLength(AGE_COUNT);

@@ -25,6 +25,12 @@ describe('labelDistribution', () => {
     expect(Math.max(...labelDistribution(10))).toBeGreaterThan(Math.max(...labelDistribution(60)));
   });
 
+  it('is narrower with a smaller spread', () => {
+    const [wide, narrow] = [1, 0.5].map((spread) => targetsFor('age-distribution', spread).of(30));
+    expect(narrow![30]).toBeGreaterThan(1.8 * wide![30]!);
+    expect(narrow!.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+  });
+
   it('treats ages above 100 as 100', () => {
     expect(labelDistribution(116)).toEqual(labelDistribution(AGE_COUNT - 1));
   });
