@@ -25,6 +25,8 @@ export interface DatasetOptions {
   framing?: FaceFraming | undefined;
   /** With framing: uses photos without a face as a whole, instead of leaving them out. */
   keepWithoutFace?: boolean | undefined;
+  /** Columns that hold groups; `sex`, `gender`, `ethnicity` and `race` by default. */
+  groups?: readonly string[] | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function readDataset(
       spec: options.spec ?? defaultPreprocessSpec,
       framing: options.framing,
       keepWithoutFace: options.keepWithoutFace,
+      groups: options.groups,
       cacheRoot: options.cache,
       valShare: options.valShare,
       tuningShare: options.tuningShare ?? 0,

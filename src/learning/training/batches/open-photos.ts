@@ -1,6 +1,6 @@
 import type { Dataset, DatasetPhoto } from '../../dataset/dataset.ts';
 import type { OpenFeedback } from '../../dataset/open-feedback.ts';
-import { summarizeDataset } from '../../dataset/open-dataset.ts';
+import { summarizeDataset } from '../../dataset/dataset-summary.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
 import { selectPhotos, type PhotoSelection } from './select-photos.ts';
