@@ -20,6 +20,16 @@ export function addLocation(text: string, previous: string[] = []): string[] {
 }
 
 /** Of an option that may be repeated. */
+export function addText(text: string, previous: string[] = []): string[] {
+  return [...previous, parseText(text)];
+}
+
+/** Of an option that may be repeated. */
+export function addPositive(text: string, previous: number[] = []): number[] {
+  return [...previous, parsePositive(text)];
+}
+
+/** Of an option that may be repeated. */
 export function addUrl(text: string, previous: string[] = []): string[] {
   return [...previous, parseUrl(text)];
 }

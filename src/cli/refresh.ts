@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gitCommit } from '../common/program-version.ts';
 import { graphFiles } from '../inference/engine/engine.ts';
-import type { FaceFraming } from '../learning/dataset/face-framing.ts';
+import { faceFramingOf } from '../learning/dataset/face-framing.ts';
 import { readDataset, type DatasetOptions } from '../learning/dataset/read-dataset.ts';
 import {
   measuredFeedbackOf,
@@ -12,7 +12,7 @@ import type { MeasureFraming } from '../learning/training/publication/framing-ch
 import { measureFraming } from '../learning/training/publication/measure-framing.ts';
 import { refreshVersion } from '../learning/training/publication/refresh.ts';
 import type { MetricsFile } from '../learning/evaluation/metrics-file.ts';
-import { framingOf, type AlignedFraming, type Framing } from '../registry/framing.ts';
+import { framingOf, type Framing } from '../registry/framing.ts';
 import { verifyArtifact } from '../registry/loading/verify-artifact.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import { findModel } from '../registry/model-reference.ts';
@@ -83,7 +83,7 @@ function photosOf(
   registry: Pick<ModelRegistry, 'fetchDetector'>,
 ) {
   const framed = async (framing: Framing) => {
-    const faces = framing.kind === 'aligned' ? await facesOf(framing, registry) : undefined;
+    const faces = await faceFramingOf(framing, registry);
     const options = { data, cache, valShare, spec: manifest.preprocess };
     return { dataset: await readDataset({ ...options, framing: faces }), faces };
   };
@@ -92,14 +92,6 @@ function photosOf(
     return measureFraming(graph, manifest, (await framed(framing)).dataset);
   };
   return { framed, measure };
-}
-
-async function facesOf(
-  { detector, points }: AlignedFraming,
-  registry: Pick<ModelRegistry, 'fetchDetector'>,
-): Promise<FaceFraming> {
-  const { directory } = await registry.fetchDetector(detector);
-  return { detectorFolder: directory, detectorSha256: detector.sha256, points };
 }
 
 /** Empty where no faces were searched. */

@@ -76,8 +76,8 @@ export class FaceFinder {
 
   /** Finds all faces, at most `maxFaces`. Throws as `findLargest`, but finding none is no error. */
   findAll(searched: SearchedPhoto, maxFaces: number): Promise<FoundFaces> {
-    return this.#find(searched, async (picture, detect) => {
-      const faces = await findAllFaces(picture, detect, maxFaces);
+    return this.#find(searched, async ({ pyramid }, detect) => {
+      const faces = await findAllFaces(pyramid, detect, maxFaces);
       return faces.map((face) => ({ face, others: [] }));
     });
   }

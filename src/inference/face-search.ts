@@ -3,7 +3,6 @@ import { alignFace, type Frame } from './faces/align.ts';
 import { faceQuality, type FaceQuality } from './faces/face-quality.ts';
 import { findMainFace, type Detect, type Face, type MainFace } from './faces/find-faces.ts';
 import { inPhoto, inPicture } from './faces/placement.ts';
-import type { Pyramid } from './faces/pyramid.ts';
 import { finerPlan } from './finer-picture.ts';
 import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
@@ -45,11 +44,11 @@ export interface FaceSearch {
 }
 
 /** Finds faces in a picture, largest first. */
-export type FindFaces = (picture: Pyramid, detect: Detect) => Promise<readonly MainFace[]>;
+export type FindFaces = (picture: WorkingPicture, detect: Detect) => Promise<readonly MainFace[]>;
 
 /** Finds the largest face only. */
-export const findLargest: FindFaces = async (picture, detect) => {
-  const main = await findMainFace(picture, detect);
+export const findLargest: FindFaces = async ({ pyramid }, detect) => {
+  const main = await findMainFace(pyramid, detect);
   return main === undefined ? [] : [main];
 };
 
@@ -60,7 +59,7 @@ export const findLargest: FindFaces = async (picture, detect) => {
 export async function searchFaces(search: FaceSearch, find: FindFaces): Promise<FoundFaces> {
   const spec = searchSpec();
   const picture = workingPicture(await search.decode(spec), spec);
-  const found = await find(picture.pyramid, search.detect);
+  const found = await find(picture, search.detect);
   return { photo: picture.photo, faces: await align(found, picture, search) };
 }
 

@@ -132,6 +132,8 @@ const trainingSchema = z.strictObject({
   /** Width, depth, schedule and so on: everything needed to repeat the run. */
   recipe: z.record(z.string(), jsonValueSchema),
   durationSeconds: z.number().min(0).max(NUMBER_MAX),
+  /** Of everything that it was trained on: photos with labels and splits, feedback with its weight, pictures without faces. */
+  fingerprint: sha256.optional(),
   /** The id of the retraining run that created it, if any. */
   runId: z.string().min(1).optional(),
 });

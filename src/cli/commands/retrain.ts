@@ -4,21 +4,18 @@ import type { RetrainOptions } from '../../learning/retrain/retrain-options.ts';
 import { createCommand, jsonOption, option, stopSignal } from '../command.ts';
 import { parseLocation, parseText } from '../option-values.ts';
 import { currentUser } from '../registry-target.ts';
+import { sourcesOf, trainingDataOptions, type GivenData } from '../training-data.ts';
 import {
-  dataOf,
-  dataOptions,
   feedbackWeightOption,
   holdOutOption,
   recipeOptions,
   registryHelp,
   registryOptions,
   signOption,
-  unreadableOption,
 } from '../shared-options.ts';
 
 const retrainOptions = [
-  ...dataOptions,
-  unreadableOption,
+  ...trainingDataOptions,
   option(
     '--feedback <location>',
     'a feedback store whose accepted photos are also trained on (default: FEEDBACK_STORE)',
@@ -74,8 +71,9 @@ export interface RetrainRequest {
 }
 
 /** What commander parses; what it leaves out comes from the settings. */
-type Given = Omit<RetrainOptions, 'data' | 'holdOut' | 'work' | 'name' | 'alias' | 'by'> &
-  Partial<RetrainOptions> & { asJob: boolean; json?: boolean };
+type Given = Omit<RetrainOptions, 'sources' | 'holdOut' | 'work' | 'name' | 'alias' | 'by'> &
+  Partial<RetrainOptions> &
+  GivenData & { asJob: boolean; json?: boolean };
 
 /** `face-age retrain`. */
 export function retrainCommand(
@@ -89,10 +87,10 @@ export function retrainCommand(
   )
     .addHelpText('after', help)
     .action(async ({ asJob, json = false, ...given }: Given, command: Command) => {
-      const data = dataOf(command, given.data);
+      const sources = sourcesOf(command, given);
       const config = readRetrainConfig();
       await run({
-        options: { ...given, ...withSettings(given, config), data },
+        options: { ...given, ...withSettings(given, config), sources },
         config,
         asJob,
         json,

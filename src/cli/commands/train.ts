@@ -5,20 +5,19 @@ import type { FeedbackFigures } from '../../learning/training/publication/feedba
 import type { TrainOptions } from '../../learning/training/train.ts';
 import { createCommand, option, stopSignal } from '../command.ts';
 import { parseLocation, parseName, parseText } from '../option-values.ts';
+import { framingGiven, framingOptions, type FramingOptions } from '../framing-option.ts';
 import { currentUser } from '../registry-target.ts';
+import { sourcesOf, trainingDataOptions, type GivenData } from '../training-data.ts';
 import {
   cacheRoot,
-  dataOf,
-  dataOptions,
   feedbackWeightOption,
   holdOutOption,
   recipeOptions,
-  unreadableOption,
 } from '../shared-options.ts';
 
 const trainOptions = [
-  ...dataOptions,
-  unreadableOption,
+  ...trainingDataOptions,
+  ...framingOptions,
   option(
     '--tuning',
     'compare settings: train on nine tenths of the training photos, validate on the last tenth; writes no version',
@@ -64,8 +63,10 @@ const trainOptions = [
 export type TrainRequest = TrainOptions & { alias?: string };
 
 /** What commander parses; what it leaves out has a default that depends on another option or the environment. */
-type Given = Omit<TrainRequest, 'data' | 'holdOut' | 'checkpoint' | 'tensorboard'> &
-  Partial<Pick<TrainRequest, 'data' | 'holdOut' | 'checkpoint' | 'tensorboard'>>;
+type Given = Omit<TrainRequest, 'sources' | 'framing' | 'holdOut' | 'checkpoint' | 'tensorboard'> &
+  Partial<Pick<TrainRequest, 'holdOut' | 'checkpoint' | 'tensorboard'>> &
+  GivenData &
+  FramingOptions;
 
 /** `face-age train`. */
 export function trainCommand(run: (request: TrainRequest) => Promise<void> = runTrain): Command {
@@ -79,7 +80,8 @@ export function trainCommand(run: (request: TrainRequest) => Promise<void> = run
       given.checkpoint ?? path.join(cacheRoot, 'train', `${given.name}.checkpoint`);
     await run({
       ...given,
-      data: dataOf(command, given.data),
+      sources: sourcesOf(command, given),
+      framing: framingGiven(given),
       holdOut: given.holdOut ?? (gateSet === undefined ? [] : [gateSet]),
       checkpoint,
       tensorboard: given.tensorboard ?? `${checkpoint}.tensorboard`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../common/errors.ts';
 import { ObjectUnreadableError, type ObjectStore } from '../../registry/store/object-store.ts';
+import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
 import type { PhotoFramer } from './face-framing.ts';
 import { ShardWriter, type ShardFiles } from './shards.ts';
 
@@ -12,6 +13,8 @@ export interface ShardJob {
   keys: string[];
   /** In the order of the keys. */
   identities: string[];
+  /** Where the faces are, in the order of the keys; by default, no face is known. */
+  knownFaces?: (StoredFace | undefined)[] | undefined;
 }
 
 /** Files of a job that could not be read at all; the next run tries them again. */
@@ -24,21 +27,21 @@ export const DATASET_LIMITS = { maxPixels: 100_000_000 };
 /**
  * Reads, hashes, and preprocesses the photos of one shard, several at a time, and writes the shard. Photos that cannot
  * be decoded are marked in the index; where faces are searched, it also holds what is known of each face.
- * @param rowBytes number of bytes that the framer returns for each photo
  * @param onPhoto called after each photo
  * @throws StorageError if the store does not respond, CacheError if the shard cannot be written
  */
 export async function buildShard(
   job: ShardJob,
   store: ObjectStore,
-  { framer, rowBytes }: { framer: Pick<PhotoFramer, 'frame'>; rowBytes: number },
+  framer: Pick<PhotoFramer, 'frame' | 'pictureLength'>,
   onPhoto: () => void,
 ): Promise<FailedReads> {
-  const writer = new ShardWriter(job.files, job.identities, rowBytes);
+  const writer = new ShardWriter(job.files, job.identities, framer.pictureLength);
   const failedReads: FailedReads = [];
   try {
     await forEachConcurrently(job.keys, async (row, key) => {
-      const reason = await addPhoto(writer, row, () => store.read(key), framer);
+      const frame = (file: Buffer) => framer.frame(file, job.knownFaces?.[row]);
+      const reason = await addPhoto(writer, row, () => store.read(key), frame);
       if (reason !== undefined) failedReads.push([key, reason]);
       onPhoto();
     });
@@ -75,11 +78,11 @@ async function addPhoto(
   writer: ShardWriter,
   row: number,
   read: () => Promise<Buffer>,
-  framer: Pick<PhotoFramer, 'frame'>,
+  frame: (file: Buffer) => ReturnType<PhotoFramer['frame']>,
 ): Promise<string | undefined> {
   try {
     const file = await read();
-    const { pixels, face } = await framer.frame(file);
+    const { pixels, face } = await frame(file);
     writer.writePhoto(row, pixels, createHash('sha256').update(file).digest());
     if (face !== undefined) writer.writeFace(row, face);
   } catch (error) {

@@ -30,7 +30,7 @@ export function summarizeDataset(dataset: SummarizedDataset): string {
     `${location}, labeled by ${layout}`,
     `fingerprint ${fingerprint}`,
     countsText(Object.entries(counts)),
-    ...ageLines(photos.map(({ age }) => age)),
+    ...(layout === 'nothing' ? [] : ageLines(photos.map(({ age }) => age))),
     ...groupLines(photos),
     ...leftOutLines(dataset),
     ...findings.notes,

@@ -15,6 +15,8 @@ export interface DatasetPhoto {
   age: AgeRange;
   split: string;
   groups: Groups;
+  /** The name of its data set, where there are several. */
+  source?: string;
   /** Index of its pixels in the cache, counted across all shards. */
   row: number;
   /** The face that was found; null if none was, undefined if the photo was taken for the framed face. */
@@ -71,6 +73,7 @@ interface DatasetParts {
   store: ObjectStore;
   layout: LabelLayout;
   side: number;
+  storedSide: number;
   shards: readonly PhotoShard[];
   photos: readonly DatasetPhoto[];
   withoutFace: readonly DatasetPhoto[];
@@ -86,8 +89,10 @@ interface DatasetParts {
 export class Dataset {
   readonly store: ObjectStore;
   readonly layout: LabelLayout;
-  /** Width and height of the cached photos, in pixels. */
+  /** Width and height of the network's input, in pixels. */
   readonly side: number;
+  /** Width and height of the cached pictures, whose middle is the network's input. */
+  readonly storedSide: number;
   readonly shards: readonly PhotoShard[];
   /** Sorted by key. */
   readonly photos: readonly DatasetPhoto[];
@@ -107,6 +112,7 @@ export class Dataset {
     this.store = parts.store;
     this.layout = parts.layout;
     this.side = parts.side;
+    this.storedSide = parts.storedSide;
     this.shards = parts.shards;
     this.photos = parts.photos;
     this.withoutFace = parts.withoutFace;

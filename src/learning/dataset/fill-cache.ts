@@ -8,9 +8,11 @@ import { drawFaceJpeg } from '../../drawing/draw-face.ts';
 import { FINDER_VERSION } from '../../inference/face-search.ts';
 import { preprocess } from '../../inference/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
+import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
 import { openStore, type StoreAddress } from '../../registry/store/open-store.ts';
 import { buildShard, DATASET_LIMITS, type FailedReads, type ShardJob } from './build-shard.ts';
 import { openFramer, type FaceFraming } from './face-framing.ts';
+import { storedSideOf } from './surroundings.ts';
 import { INDEX, PIXELS, type PhotoCache } from './photo-cache.ts';
 import type { ShardReply, ShardWorkerData } from './shard-worker.ts';
 
@@ -34,6 +36,7 @@ export async function cacheFolder(
     finder: FINDER_VERSION,
     detector: framing.detectorSha256,
     points: framing.points,
+    ...(framing.surroundings === true && { surroundings: storedSideOf(spec.width) }),
   };
   const identity = JSON.stringify({ FORMAT, location, spec, framed });
   const name = createHash('sha256').update(identity);
@@ -78,6 +81,7 @@ export class ShardThread implements ShardBuilder {
 export interface PendingFile {
   key: string;
   identity: string;
+  knownFace?: StoredFace | undefined;
 }
 
 export interface FillOptions {
@@ -129,9 +133,8 @@ export async function fillCache(
 async function inlineBuilder({ source, spec, framing }: ShardWorkerData): Promise<ShardBuilder> {
   const store = await openStore(source);
   const framer = await openFramer(spec, DATASET_LIMITS, framing);
-  const output = { framer, rowBytes: spec.width * spec.height };
   return {
-    build: (job, onPhotos) => buildShard(job, store, output, () => onPhotos(1)),
+    build: (job, onPhotos) => buildShard(job, store, framer, () => onPhotos(1)),
     close: () => framer.close(),
   };
 }
@@ -149,6 +152,7 @@ function* jobsOf(
       .digest('hex')
       .slice(0, 20);
     const files = { pixels: cache.fileOf(name, PIXELS), index: cache.fileOf(name, INDEX) };
-    yield { name, files, keys: photos.map(({ key }) => key), identities };
+    const knownFaces = photos.map(({ knownFace }) => knownFace);
+    yield { name, files, keys: photos.map(({ key }) => key), identities, knownFaces };
   }
 }

@@ -6,9 +6,10 @@ import type { FaceFraming } from './face-framing.ts';
 import { cacheFolder, fillCache, type FillOptions, type PendingFile } from './fill-cache.ts';
 import type { LabeledFile } from './labeled-file.ts';
 import { isPhotoName } from './labels/file-kinds.ts';
-import { readLabels, type Labels } from './labels/label-layout.ts';
+import { readLabels, withoutLabels, type Labels } from './labels/label-layout.ts';
 import { NearestFile } from './labels/nearest-file.ts';
 import { PhotoCache } from './photo-cache.ts';
+import { storedSideOf } from './surroundings.ts';
 import { listIdentities } from './shards.ts';
 import { chooseSplit, type SplitShares } from './split.ts';
 import { checkUnreadable, type UnreadableLimit, type UnreadablePhoto } from './unreadable.ts';
@@ -22,6 +23,8 @@ export interface DatasetOptions extends SplitShares {
   keepWithoutFace?: boolean | undefined;
   /** Columns that hold groups; `sex`, `gender`, `ethnicity` and `race` by default. */
   groups?: readonly string[] | undefined;
+  /** Uses every photo, without labels; any age fits each. */
+  unlabeled?: boolean | undefined;
   /** Contains one folder per location, preprocessing spec and framing. */
   cacheRoot: string;
   /** No limit by default. */
@@ -40,9 +43,13 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { source, spec, framing, cacheRoot } = options;
   const store = await openStore(source);
   const identities = await listIdentities(store);
-  const labels = await readLabels(store, identities, options.groups);
+  const labels =
+    options.unlabeled === true
+      ? withoutLabels(identities)
+      : await readLabels(store, identities, options.groups);
   const folder = await cacheFolder(cacheRoot, store.location, spec, framing);
-  const cache = await PhotoCache.open(folder, spec.width * spec.height);
+  const storedSide = framing?.surroundings === true ? storedSideOf(spec.width) : spec.width;
+  const cache = await PhotoCache.open(folder, (storedSide * storedSide * spec.height) / spec.width);
   const { found, unreadable } = await findPhotos(cache, labels, identities, options);
   checkUnreadable(unreadable, labels.files.length, options.maxUnreadable);
   await cache.removeUnused(found.map(({ row }) => row));
@@ -52,6 +59,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     store,
     layout: labels.layout,
     side: spec.width,
+    storedSide,
     shards: cache.shards,
     photos,
     withoutFace,
@@ -123,16 +131,16 @@ function pendingFiles(
   files: readonly LabeledFile[],
   identities: ReadonlyMap<string, string>,
 ): PendingFile[] {
-  const pending = new Map<string, string>();
-  for (const { key } of files) {
+  const pending = new Map<string, PendingFile>();
+  for (const { key, knownFace } of files) {
     const identity = identities.get(key);
-    const known =
+    const isCached =
       identity === undefined ||
       cache.rowOf(identity) !== undefined ||
       cache.undecodable(identity) !== undefined;
-    if (!known) pending.set(key, identity);
+    if (!isCached) pending.set(key, { key, identity, knownFace });
   }
-  return [...pending].map(([key, identity]) => ({ key, identity }));
+  return [...pending.values()];
 }
 
 function otherFilesOf(files: Pick<ReadonlyMap<string, unknown>, 'keys'>): Set<string> {

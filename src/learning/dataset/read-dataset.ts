@@ -27,6 +27,8 @@ export interface DatasetOptions {
   keepWithoutFace?: boolean | undefined;
   /** Columns that hold groups; `sex`, `gender`, `ethnicity` and `race` by default. */
   groups?: readonly string[] | undefined;
+  /** Uses every photo, without labels; any age fits each. */
+  unlabeled?: boolean | undefined;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function readDataset(
       framing: options.framing,
       keepWithoutFace: options.keepWithoutFace,
       groups: options.groups,
+      unlabeled: options.unlabeled,
       cacheRoot: options.cache,
       valShare: options.valShare,
       tuningShare: options.tuningShare ?? 0,
@@ -61,12 +64,17 @@ export async function readDataset(
 }
 
 /** Opens the accepted photos of a feedback store, as `readDataset` does a data set. */
-export async function readFeedback(location: string, cacheRoot: string): Promise<OpenFeedback> {
+export async function readFeedback(
+  location: string,
+  cacheRoot: string,
+  framing?: FaceFraming,
+): Promise<OpenFeedback> {
   const progress = createProgress('feedback');
   try {
     return await openFeedback({
       source: { location, s3: readS3Options() },
       spec: defaultPreprocessSpec,
+      framing,
       cacheRoot,
       onProgress: (done, total) => progress.update(done, total),
     });

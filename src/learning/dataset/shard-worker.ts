@@ -25,7 +25,6 @@ async function serve(): Promise<void> {
   const reply = (message: ShardReply) => port.postMessage(message);
   const store = await openStore(source);
   const framer = await openFramer(spec, DATASET_LIMITS, framing);
-  const output = { framer, rowBytes: spec.width * spec.height };
   const build = async (job: ShardJob) => {
     let unreported = 0;
     const report = (limit: number) => {
@@ -33,7 +32,7 @@ async function serve(): Promise<void> {
       reply({ kind: 'photos', count: unreported });
       unreported = 0;
     };
-    const failedReads = await buildShard(job, store, output, () => {
+    const failedReads = await buildShard(job, store, framer, () => {
       unreported++;
       report(PHOTOS_PER_MESSAGE);
     });

@@ -3,7 +3,6 @@ import { loadTensorFlow, type TensorFlow } from '../../inference/engine/tensorfl
 import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { registryOptionsOf } from '../../registry/open-registry.ts';
 import type { RetrainConfig } from '../../common/config/config.ts';
-import { framingOf } from '../../registry/framing.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { CheckpointMismatchError } from '../training/checkpoint.ts';
 import { completeRecipe } from '../training/recipe.ts';
@@ -116,12 +115,11 @@ async function publish(
   { recipe, from }: Initialization,
   trained: TrainedModel,
 ): Promise<number> {
-  const { champion, photos } = fetched;
+  const { champion, photos, framing } = fetched;
   const license =
     options.license ??
     champion?.manifest.license ??
     'Unknown: the license of the training photos applies';
-  const framing = champion === null ? undefined : framingOf(champion.manifest);
   const origin = { parent: from === undefined ? null : champion, runId, framing };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(runFolder, confirm), parts, trained);

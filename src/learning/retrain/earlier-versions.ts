@@ -26,15 +26,19 @@ export async function reasonNothingNew(
   champion: number,
   photos: string,
 ): Promise<string | undefined> {
-  const { dataset } = await registry.readManifest(model, champion);
-  if (dataset?.fingerprint === photos)
+  if (photosOf(await registry.readManifest(model, champion)) === photos)
     return `version ${champion}, which serves, was trained on the same photos`;
   for (const manifest of (await manifestsNewerThan(registry, model, champion)).toReversed()) {
-    const gate = manifest.dataset?.fingerprint === photos && (await gateOf(registry, manifest));
+    const gate = photosOf(manifest) === photos && (await gateOf(registry, manifest));
     if (gate && gate.champion === champion)
       return `version ${manifest.version} was trained on the same photos, and the gate decided ${gate.outcome}: ${gate.reasons[0]}`;
   }
   return undefined;
+}
+
+/** The fingerprint of everything that a version was trained on. Versions of 0.1 record that of the data set only. */
+function photosOf({ training, dataset }: Manifest): string | undefined {
+  return training?.fingerprint ?? dataset?.fingerprint;
 }
 
 async function manifestsNewerThan(

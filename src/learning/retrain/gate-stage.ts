@@ -35,13 +35,14 @@ export async function evaluateChallenger(
 
 /** The photos of GATE_SET; if it is not set, the validation photos. */
 function gateSetOf(
-  { data, cache, valShare }: StageParts['options'],
+  { sources: [first], cache, valShare }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
   log: StageParts['log'],
 ) {
   if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache };
+  const { data } = first!;
   log(
-    'GATE_SET is not set: the gate uses the split "val" of the data, which also selected the epoch of the versions',
+    `GATE_SET is not set: the gate uses the split "val" of ${data}, which also selected the epoch of the versions`,
   );
   return { set: data, split: 'val', valShare, cache };
 }

@@ -2,6 +2,10 @@ import type { LocalArtifact } from '../../registry/registry.ts';
 import { unlessAborted } from './run-id.ts';
 import type { RunInputs } from './journal.ts';
 import { readRecipe } from '../training/recipe-file.ts';
+import { framingOf, utkFraming, type Framing } from '../../registry/framing.ts';
+import { faceFramingOf } from '../dataset/face-framing.ts';
+import { completeRecipe } from '../training/recipe.ts';
+import type { PhotoWeights } from '../training/batches/training-set.ts';
 import { openPhotos, type TrainingPhotos } from '../training/batches/open-photos.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RetrainOptions } from './retrain-options.ts';
@@ -11,6 +15,8 @@ export interface Fetched {
   photos: TrainingPhotos;
   /** The version that serves; null if none does. */
   champion: LocalArtifact | null;
+  /** How photos become the network's input. */
+  framing: Framing;
   /** The recipe settings given by the options. */
   overrides: Record<string, unknown>;
   /** Identifies the inputs, so that a later process can detect changes. */
@@ -33,13 +39,17 @@ export async function fetchInputs(
   const { name, alias } = options;
   const pointer = await registry.readAlias(name, alias);
   const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
-  const feedbackWeight = feedbackWeightOf(given, champion);
+  const framing = champion === null ? utkFraming : framingOf(champion.manifest);
+  const weights = weightsOf(given, champion);
   const reporter = { log, onProgress };
-  const opened = openPhotos({ ...options, tuning: false }, feedbackWeight, reporter);
+  const faces = await faceFramingOf(framing, registry);
+  const use = { recipe: weights, framing: faces };
+  const opened = openPhotos({ ...options, tuning: false }, use, reporter);
   const photos = await unlessAborted(opened, signal);
-  const overrides = { ...given, feedbackWeight };
+  const overrides = { ...given, ...weights };
   return {
     photos,
+    framing,
     champion,
     overrides,
     inputs: {
@@ -53,11 +63,16 @@ export async function fetchInputs(
   };
 }
 
-/** The weight from the recipe; by default the champion's, or 1 without a champion. */
-function feedbackWeightOf(
+/** How much photos count, from the recipe; by default as for the champion. */
+function weightsOf(
   given: Readonly<Record<string, unknown>>,
   champion: LocalArtifact | null,
-): number {
-  const weight = given.feedbackWeight ?? champion?.manifest.training?.recipe.feedbackWeight;
-  return typeof weight === 'number' ? weight : 1;
+): PhotoWeights {
+  const { architecture = champion?.manifest.architecture } = given;
+  const { feedbackWeight, rangeWeight, negatives } = completeRecipe({
+    ...champion?.manifest.training?.recipe,
+    ...(architecture !== undefined && { architecture }),
+    ...given,
+  });
+  return { feedbackWeight, rangeWeight, negatives };
 }

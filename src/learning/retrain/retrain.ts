@@ -3,6 +3,7 @@ import type { RetrainConfig } from '../../common/config/config.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { RetrainOutcome } from '../../registry/retrain-record.ts';
 import { LeaseHeldError } from '../../registry/store/lease.ts';
+import { describeSources } from '../training/publication/dataset-description.ts';
 import type { Fetched } from './inputs.ts';
 import { currentHolder } from './lease-holder.ts';
 import { LeaseRenewer } from './lease-renewer.ts';
@@ -151,8 +152,8 @@ function identityOf({ course: { journal }, runId, startedAt }: Run, fetched: Fet
   return { runId, startedAt, start: null, champion, challenger: null };
 }
 
-function dataOf({ photos: { dataset, selection } }: Fetched) {
-  const { location, counts } = dataset;
+function dataOf({ photos: { sources, selection } }: Fetched) {
+  const { location, counts } = describeSources(sources);
   return { location, counts, fingerprint: selection.fingerprint };
 }
 

@@ -82,6 +82,8 @@ const settingsSchema = z.object({
   distillation: distillationSchema.nullable().default(null),
   /** Weight of a feedback photo in the loss; photos of the dataset have weight 1. */
   feedbackWeight: z.number().positive().max(100).default(1),
+  /** Weight in the loss of a photo of which only a range of ages is known, against 1 for an exact age. */
+  rangeWeight: z.number().positive().max(100).default(1),
   averageDecay: z.number().min(0).lt(1).default(0.998),
   /** Null disables augmentation. */
   augment: augmentSchema.nullable().prefault({}),

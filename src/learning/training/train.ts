@@ -1,7 +1,8 @@
 import { loadTensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/spec.ts';
 import { FileRegistry } from '../../registry/file-registry.ts';
-import { framingOf } from '../../registry/framing.ts';
+import { faceFramingOf } from '../dataset/face-framing.ts';
+import { framingOf, utkFraming, type Framing } from '../../registry/framing.ts';
 import { findModel } from '../../registry/model-reference.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { warmStartFrom, type Beginning } from './warm-start.ts';
@@ -22,6 +23,8 @@ export interface TrainOptions extends PhotosOptions, RecipeOptions, CheckpointOp
   from?: string | undefined;
   /** What the weights may be used for. */
   license: string;
+  /** How photos become the network's input; by default as for the version it starts from, else found and aligned. */
+  framing?: Framing | undefined;
 }
 
 /**
@@ -36,14 +39,16 @@ export async function train(
   log: (line: string) => void,
 ): Promise<WrittenVersion | undefined> {
   const { recipe, start, parent } = await begin(options, log);
-  const photos = await openPhotos(options, recipe.feedbackWeight, { log });
+  const inherited = parent === null ? utkFraming : framingOf(parent.manifest);
+  const framing = options.framing ?? inherited;
+  const faces = await faceFramingOf(framing, new FileRegistry(options.models));
+  const photos = await openPhotos(options, { recipe, framing: faces }, { log });
   const registry = { location: options.models, name: options.name, alias: 'production' };
   try {
     const tf = loadTensorFlow();
     const parts = { options, recipe, start, photos, registry, stop, log };
     const trained = await runTraining(tf, parts);
     if (options.tuning) return undefined;
-    const framing = parent === null ? undefined : framingOf(parent.manifest);
     const origin = { parent, runId: undefined, framing };
     return await writeTrained(
       tf,

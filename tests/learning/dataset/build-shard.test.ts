@@ -12,7 +12,7 @@ import { StorageError, type ObjectStore } from '../../../src/registry/store/obje
 import { memoryStore } from '../../support/fakes/memory-store.ts';
 
 const spec = { ...defaultPreprocessSpec, width: 16, height: 16 };
-const output = { framer: wholePhotos(spec, { maxPixels: 1e6 }), rowBytes: 256 };
+const framer = wholePhotos(spec, { maxPixels: 1e6 });
 const faces = Array.from({ length: 20 }, (_, seed) => drawFaceJpeg({ age: 30, seed, size: 32 }));
 
 describe('buildShard', () => {
@@ -25,7 +25,7 @@ describe('buildShard', () => {
   function build(store: ObjectStore, keys: string[], onPhoto = () => {}) {
     const files = { pixels: path.join(folder, 'a.pixels'), index: path.join(folder, 'a.json') };
     const identities = keys.map((key) => key.padEnd(16));
-    return buildShard({ name: 'a', files, keys, identities }, store, output, onPhoto);
+    return buildShard({ name: 'a', files, keys, identities }, store, framer, onPhoto);
   }
 
   it('writes each photo in its row, preprocessed as in serving', async () => {

@@ -41,8 +41,7 @@ describe('a feedback store as a dataset', () => {
     for (const seed of [1, 2, 3]) await keep(seed);
     await keep(4, 'pending');
     const { dataset, close } = await open();
-    const ages = dataset!.photos.map(({ age }) => age).toSorted((a, b) => a.min - b.min);
-    expect(ages).toEqual([21, 22, 23].map(exactly));
+    expect(dataset!.photos.map(({ age }) => age.min).toSorted()).toEqual([21, 22, 23]);
     expect(dataset!.layout).toBe('feedback records');
     const { dataset: same } = await openTestDataset(location, path.join(root, 'other'));
     expect(pixelsByKey(dataset!)).toEqual(pixelsByKey(same));

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../../../registry/store/object-store.ts';
-import { parseAge } from '../age-range.ts';
+import { MAX_AGE, parseAge } from '../age-range.ts';
 import { groupInterner, type LabeledFile, LabelsError } from '../labeled-file.ts';
 import { dateFolder, hasDateFolders } from './date-folders.ts';
 import { hasFeedback, readFeedbackLabels } from './feedback-labels.ts';
@@ -45,7 +45,7 @@ function labeledFile(
 
 /** How a dataset labels its photos. */
 export type LabelLayout =
-  'labels.csv' | 'feedback records' | 'UTKFace file names' | 'one folder per age';
+  'labels.csv' | 'feedback records' | 'UTKFace file names' | 'one folder per age' | 'nothing';
 
 /** What the summary says about the files and the labels of a dataset. */
 export interface LabelFindings extends Pick<FileKinds, 'hidden' | 'unreadFormats'> {
@@ -161,6 +161,15 @@ async function readFeedback(store: ObjectStore, keys: Keys, kinds: FileKinds): P
   throw new NoAcceptedFeedbackError(
     `no feedback in ${store.location} has been accepted: run npm run feedback -- list, then accept`,
   );
+}
+
+/** All photos, each with any age: for pictures whose ages do not matter. Hidden and system files are left out. */
+export function withoutLabels(keys: Pick<Keys, 'keys'>): Labels {
+  const none = {};
+  const age = { min: 0, max: MAX_AGE };
+  const kinds = sortFiles(keys.keys());
+  const files = kinds.photos.map((key) => ({ key, age, split: splitByFolder(key), groups: none }));
+  return { layout: 'nothing', files, unlabeled: 0, findings: findingsOf(kinds) };
 }
 
 function countUnlabeled(files: readonly LabeledFile[], { photos }: FileKinds): number {

@@ -1,19 +1,37 @@
-import type { Dataset, DatasetPhoto } from '../../dataset/dataset.ts';
+import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { OpenFeedback } from '../../dataset/open-feedback.ts';
 import { summarizeDataset } from '../../dataset/dataset-summary.ts';
-import type { FeedbackValidation } from '../publication/feedback-figures.ts';
-import { createPhotoSet, joinPhotoSets, type PhotoSet } from './photo-set.ts';
-import { selectPhotos, type PhotoSelection } from './select-photos.ts';
-
 import { readDataset, readFeedback, type DatasetOptions } from '../../dataset/read-dataset.ts';
+import type { FeedbackValidation } from '../publication/feedback-figures.ts';
+import { openNegatives, type Negatives } from './negatives.ts';
+import type { PhotoSet } from './photo-set.ts';
+import { describeSelection, selectPhotos, type PhotoSelection } from './select-photos.ts';
+import {
+  openSources,
+  type OpenSource,
+  type SourcesReporter,
+  type TrainingSource,
+} from './training-sources.ts';
+import {
+  feedbackValidationOf,
+  trainingSet,
+  validationOf,
+  type PhotoParts,
+  type PhotoWeights,
+  type ValidationPart,
+} from './training-set.ts';
 
 const TUNING_SHARE = 0.1;
 
 /** The locations of the photos of a run, and how they are split. */
 export interface PhotosOptions extends Pick<
   DatasetOptions,
-  'data' | 'cache' | 'valShare' | 'maxUnreadable'
+  'cache' | 'valShare' | 'maxUnreadable' | 'keepWithoutFace'
 > {
+  /** One or more. */
+  sources: readonly TrainingSource[];
+  /** Pictures without faces, from which a network with a second output learns what is no face. */
+  negatives?: string | undefined;
   /** Compares settings: a tenth of the training photos validates instead of the validation photos. */
   tuning: boolean;
   /** A feedback store whose accepted photos are trained on as well. */
@@ -22,54 +40,61 @@ export interface PhotosOptions extends Pick<
   holdOut: readonly string[];
 }
 
-/** Receives log messages and the progress of caching. */
-export interface PhotosReporter {
-  log: (text: string) => void;
-  /** Receives the progress of caching the dataset's photos that were not in the cache yet. */
-  onProgress?: (done: number, total: number) => void;
+/** How the photos of a run become the inputs of the network, and how much each counts. */
+export interface PhotosUse {
+  recipe: PhotoWeights;
+  /** How faces are found and aligned; undefined takes each photo for the framed face. */
+  framing: FaceFraming | undefined;
 }
 
 /** The photos of a run. */
-export interface TrainingPhotos {
-  dataset: Dataset;
-  /** Training photos of the dataset and the feedback. */
+export interface TrainingPhotos extends ValidationPart {
+  sources: readonly OpenSource[];
+  /** Training photos of the sources and the feedback, and pictures without faces. */
   train: PhotoSet;
-  validation: PhotoSet;
-  /** The validation photos, in the same order as `validation`. */
-  labeled: readonly DatasetPhoto[];
   validationSplit: string;
   /** Undefined if there is no feedback. */
   feedbackValidation: FeedbackValidation | undefined;
+  negatives: Negatives | undefined;
+  /** How the faces were found. */
+  framing: FaceFraming | undefined;
   selection: PhotoSelection;
   /** Removes what was cached for this run only. */
   close: () => Promise<void>;
 }
 
 /**
- * Opens the dataset and the feedback, caches photos that are not cached yet, and logs a summary.
- * @param feedbackWeight weight of a feedback photo in the loss
+ * Opens the data sets and the feedback, caches photos that are not cached yet, and logs a summary.
  * @throws Error if there are no training photos or no validation photos
  */
 export async function openPhotos(
   options: PhotosOptions,
-  feedbackWeight: number,
-  { log, onProgress }: PhotosReporter,
+  use: PhotosUse,
+  reporter: SourcesReporter,
 ): Promise<TrainingPhotos> {
+  const framing = use.framing && { ...use.framing, surroundings: true };
   const tuningShare = options.tuning ? TUNING_SHARE : 0;
-  const dataset = await readDataset({ ...options, tuningShare }, onProgress);
-  log(summarizeDataset(dataset));
-  const heldOut = await readHeldOut(options, log);
-  const { dataset: feedback, close } = await openFeedbackOf(options, log);
+  const reading = { ...options, tuningShare, framing };
+  const sources = await openSources(options.sources, reading, reporter);
+  const heldOut = await readHeldOut(options, reporter.log);
+  const negatives = await negativesOf(options, { ...use, framing }, reporter.log);
+  const { dataset: feedback, close } = await openFeedbackOf(options, framing, reporter.log);
   try {
-    const selection = selectPhotos({ dataset, feedback, heldOut });
-    log(describeSelection(selection, feedbackWeight));
+    const validationSplit = options.tuning ? 'tuning' : 'val';
+    const selection = selectPhotos({
+      datasets: sources.map(({ dataset }) => dataset),
+      validationSplit,
+      feedback,
+      heldOut,
+      settings: settingsOf({ sources, negatives, feedback }, { ...use, framing }),
+    });
+    reporter.log(describeSelection(selection, use.recipe.feedbackWeight));
+    const parts = { sources, feedback, selection, negatives };
     return {
-      dataset,
-      train: trainingSet(dataset, feedback, selection, feedbackWeight),
-      ...validationOf(options, dataset),
+      ...{ sources, negatives, framing: use.framing, selection, validationSplit, close },
+      train: trainingSet(parts, use.recipe),
+      ...validationOf(sources, selection, validationSplit),
       feedbackValidation: feedback && feedbackValidationOf(feedback, selection),
-      selection,
-      close,
     };
   } catch (error) {
     await close();
@@ -80,7 +105,7 @@ export async function openPhotos(
 /** Returns the content hashes of the photos that must not be used for training. */
 async function readHeldOut(
   options: PhotosOptions,
-  log: PhotosReporter['log'],
+  log: SourcesReporter['log'],
 ): Promise<Set<string>> {
   const contents = new Set<string>();
   for (const data of options.holdOut) {
@@ -91,13 +116,32 @@ async function readHeldOut(
   return contents;
 }
 
+async function negativesOf(
+  { negatives, cache, maxUnreadable }: PhotosOptions,
+  { recipe, framing }: PhotosUse,
+  log: SourcesReporter['log'],
+): Promise<Negatives | undefined> {
+  if (negatives === undefined) return undefined;
+  if (recipe.negatives === null)
+    throw new Error(
+      'pictures without faces are of no use to a network without the second output: set "negatives": {} in the recipe, or leave out --negatives',
+    );
+  const opened = await openNegatives(negatives, { cache, maxUnreadable }, framing);
+  const { pictures, mistakenForFaces } = opened.counts;
+  log(
+    `${negatives}: ${pictures} pictures without faces to train on; the detector finds a face in ${mistakenForFaces} of them`,
+  );
+  return opened;
+}
+
 async function openFeedbackOf(
   { feedback, cache }: PhotosOptions,
-  log: PhotosReporter['log'],
+  framing: FaceFraming | undefined,
+  log: SourcesReporter['log'],
 ): Promise<OpenFeedback> {
   const none = { dataset: undefined, close: () => Promise.resolve() };
   if (feedback === undefined) return none;
-  const opened = await readFeedback(feedback, cache);
+  const opened = await readFeedback(feedback, cache, framing);
   log(
     opened.dataset === undefined
       ? `${feedback}: no feedback has been accepted yet`
@@ -106,46 +150,17 @@ async function openFeedbackOf(
   return opened;
 }
 
-function describeSelection(selection: PhotoSelection, feedbackWeight: number): string {
-  const { train, heldOut, feedback, feedbackValidation, feedbackLeftOut } = selection;
-  const counts: [number, string][] = [
-    [heldOut, 'skipped because they are held out'],
-    [feedback.length, `from feedback with weight ${feedbackWeight}`],
-    [feedbackValidation.length, 'from feedback for validation only'],
-    [feedbackLeftOut, 'from feedback skipped because they are in the dataset or held out'],
-  ];
-  const others = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return [`training photos: ${train.length} from the dataset`, ...others].join(', ');
-}
-
-function trainingSet(
-  dataset: Dataset,
-  feedback: Dataset | undefined,
-  selection: PhotoSelection,
-  feedbackWeight: number,
-): PhotoSet {
-  const own = createPhotoSet(dataset, selection.train);
-  if (own.count === 0)
-    throw new Error(
-      `${dataset.location} has no photos in the split "train"; check its split column or folders, and --val-share`,
-    );
-  if (feedback === undefined) return own;
-  return joinPhotoSets(own, createPhotoSet(feedback, selection.feedback, feedbackWeight));
-}
-
-function validationOf({ tuning }: PhotosOptions, dataset: Dataset) {
-  const validationSplit = tuning ? 'tuning' : 'val';
-  const labeled = dataset.photosOf(validationSplit);
-  if (labeled.length === 0)
-    throw new Error(
-      `${dataset.location} has no photos in the split "${validationSplit}"; check its split column or folders, and --val-share`,
-    );
-  return { validation: createPhotoSet(dataset, labeled), labeled, validationSplit };
-}
-
-function feedbackValidationOf(
-  feedback: Dataset,
-  { feedbackValidation: labeled }: PhotoSelection,
-): FeedbackValidation {
-  return { photos: createPhotoSet(feedback, labeled), labeled };
+/** What the fingerprint covers besides the photos; undefined where everything is at its default. */
+function settingsOf(
+  { sources, negatives, feedback }: Omit<PhotoParts, 'selection'>,
+  { recipe, framing }: PhotosUse,
+): string | undefined {
+  const weights = sources.map(({ weight }) => weight);
+  const settings = {
+    ...(weights.some((weight) => weight !== 1) && { weights }),
+    ...(feedback !== undefined && { feedbackWeight: recipe.feedbackWeight }),
+    ...(negatives !== undefined && { negatives: negatives.fingerprint }),
+    ...(framing !== undefined && { detector: framing.detectorSha256, points: framing.points }),
+  };
+  return Object.keys(settings).length === 0 ? undefined : JSON.stringify(settings);
 }

@@ -90,6 +90,17 @@ export function joinPhotoSets(one: PhotoSet, other: PhotoSet): PhotoSet {
   return joint;
 }
 
+/** Repeats the photos of a set in turn until there are `count`. */
+export function repeatPhotos(set: PhotoSet, count: number): PhotoSet {
+  const repeated = emptyPhotoSet(count, set);
+  for (let index = 0; index < count; index++) {
+    const from = index % set.count;
+    for (const name of ['minAges', 'maxAges', 'isFace', 'weights', 'rows'] as const)
+      repeated[name][index] = set[name][from]!;
+  }
+  return repeated;
+}
+
 function emptyPhotoSet(
   count: number,
   { side, storedSide = side, shards }: CachedPictures,

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Dataset } from '../../dataset/dataset.ts';
+import type { OpenSource } from '../batches/training-sources.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import {
   FEEDBACK_SPLIT,
@@ -7,6 +9,7 @@ import {
   type PhotoSelection,
 } from '../batches/select-photos.ts';
 
+const UNKNOWN_LICENSE = 'unknown';
 const VALIDATION = 'stopping point, averaging, temperature and interval';
 const CALIBRATION = 'temperature and interval';
 
@@ -24,18 +27,56 @@ export interface TrainedOn {
  * @param trainedOn present if there was feedback or if photos were held out
  */
 export function describeDataset(
-  { location, fingerprint, counts }: Pick<Dataset, 'location' | 'fingerprint' | 'counts'>,
+  sources: readonly DescribedSource[],
   validationSplit: string,
   trainedOn?: TrainedOn,
 ): Manifest['dataset'] {
+  const { name, fingerprint, counts } = describeSources(sources);
   const feedback = trainedOn && describeFeedback(trainedOn);
   const heldOut = trainedOn?.selection.heldOut ?? 0;
   return {
-    name: path.basename(location),
+    name,
     fingerprint,
     counts: { ...counts, ...(heldOut > 0 && { heldOut }), ...feedback?.counts },
     splits: { train: 'training', [validationSplit]: VALIDATION, ...feedback?.splits },
   };
+}
+
+/** A data set of a run. */
+export interface DescribedSource extends Pick<OpenSource, 'name' | 'weight' | 'license'> {
+  dataset: Pick<Dataset, 'location' | 'fingerprint' | 'counts'>;
+}
+
+/** Describes all data sets of a run together: the sums of their counts, and one fingerprint. */
+export function describeSources(sources: readonly DescribedSource[]) {
+  const [first, ...others] = sources;
+  const { fingerprint, location } = first!.dataset;
+  const counts: DescribedSource['dataset']['counts'] = { ...first!.dataset.counts };
+  for (const { dataset } of others)
+    for (const [name, count] of Object.entries(dataset.counts))
+      counts[name] = (counts[name] ?? 0) + count;
+  if (others.length === 0) return { name: path.basename(location), location, fingerprint, counts };
+  const all = sources.map(({ dataset }) => dataset);
+  return {
+    name: sources.map(({ name }) => name).join(' + '),
+    location: all.map((dataset) => dataset.location).join(' + '),
+    fingerprint: createHash('sha256')
+      .update(all.map((dataset) => `${dataset.fingerprint}\n`).join(''))
+      .digest('hex'),
+    counts,
+  };
+}
+
+/** The data sets of a run one by one; undefined for a single one whose license is not known. */
+export function listSources(
+  sources: readonly OpenSource[],
+  { train }: Pick<PhotoSelection, 'train'>,
+): Manifest['sources'] {
+  if (sources.length === 1 && sources[0]!.license === undefined) return undefined;
+  return sources.map(({ name, license = UNKNOWN_LICENSE, weight }, index) => ({
+    ...{ name, license, weight },
+    photos: train[index]!.length,
+  }));
 }
 
 function describeFeedback({ selection, feedbackWeight }: TrainedOn) {

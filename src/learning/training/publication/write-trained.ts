@@ -19,7 +19,7 @@ import type { TrainingPhotos } from '../batches/open-photos.ts';
 import type { Recipe } from '../recipe.ts';
 import type { TrainedModel } from '../trainer.ts';
 import { plainHead } from '../validation.ts';
-import { describeDataset } from './dataset-description.ts';
+import { describeDataset, listSources } from './dataset-description.ts';
 import { publishNetwork, type NetworkToPublish, type WrittenVersion } from './publish-network.ts';
 
 /** Describes the training run for the manifest. */
@@ -33,8 +33,8 @@ export interface TrainedParts {
     parent: LocalArtifact | null;
     /** ID of the retraining run; undefined for a manual training run. */
     runId: string | undefined;
-    /** How the photos are framed that the version is trained on, if that is known from the version before it. */
-    framing: Framing | undefined;
+    /** How photos become its input. */
+    framing: Framing;
   };
 }
 
@@ -42,39 +42,60 @@ export interface TrainedParts {
 export async function writeTrained(
   tf: TensorFlow,
   registry: Pick<RegistryWriter, 'publish'>,
-  { options, recipe, photos, origin }: TrainedParts,
+  parts: TrainedParts,
   { model, history, trainedSeconds }: TrainedModel,
 ): Promise<WrittenVersion> {
-  const { architecture, seed, feedbackWeight } = recipe;
-  const { parent, runId, framing } = origin;
-  const durationSeconds = Math.round(trainedSeconds);
+  const { recipe, photos, origin } = parts;
   return writeVersion(tf, registry, {
     model,
-    answers: architectureOf(architecture).answers,
+    answers: architectureOf(recipe.architecture).answers,
     preprocess,
     trainedOn: photos.train,
     validation: {
       photos: photos.validation,
       labeled: photos.labeled,
-      fileAt: (index) => photos.dataset.fileOf(photos.labeled[index]!),
+      fileAt: photos.fileAt,
+      noFace: noFaceOf(photos),
     },
     ...(photos.feedbackValidation && { feedback: photos.feedbackValidation }),
+    faces: photos.framing,
     history,
-    trainingPhotos: await trainingPhotoListOf(photos, parent),
-    about: {
-      name: options.name,
-      parent: parent?.manifest.name === options.name ? parent.manifest.version : null,
-      gitCommit: gitCommit(),
-      architecture,
-      license: options.license,
-      framing,
-      dataset: describeDataset(photos.dataset, photos.validationSplit, {
-        selection: photos.selection,
-        feedbackWeight,
-      }),
-      training: { seed, recipe, durationSeconds, ...(runId !== undefined && { runId }) },
-    },
+    trainingPhotos: await trainingPhotoListOf(photos, origin.parent),
+    about: aboutRun(parts, Math.round(trainedSeconds)),
   });
+}
+
+/** What the manifest says of the run. */
+function aboutRun(
+  { options, recipe, photos, origin }: TrainedParts,
+  durationSeconds: number,
+): TrainedNetwork['about'] {
+  const { parent, runId, framing } = origin;
+  const { architecture, seed, feedbackWeight } = recipe;
+  const { selection, validationSplit } = photos;
+  const sources = listSources(photos.sources, selection);
+  return {
+    name: options.name,
+    parent: parent?.manifest.name === options.name ? parent.manifest.version : null,
+    gitCommit: gitCommit(),
+    architecture,
+    license: options.license,
+    framing,
+    ...(sources && { sources }),
+    dataset: describeDataset(photos.sources, validationSplit, { selection, feedbackWeight }),
+    training: {
+      ...{ seed, recipe, durationSeconds },
+      fingerprint: selection.fingerprint,
+      ...(runId !== undefined && { runId }),
+    },
+  };
+}
+
+/** How many validation photos were left out because no face was found; undefined if no faces were searched. */
+function noFaceOf({ sources, framing, validationSplit }: TrainingPhotos): number | undefined {
+  if (framing === undefined) return undefined;
+  const missing = sources.map(({ dataset }) => dataset.withoutFaceOf(validationSplit).length);
+  return missing.reduce((sum, count) => sum + count, 0);
 }
 
 /** After a warm start, the list includes the training photos of the parent. */
@@ -139,7 +160,7 @@ async function saveArtifacts(tf: TensorFlow, model: tensorflow.LayersModel): Pro
 /** A trained network and its description for the manifest. */
 export interface TrainedNetwork extends Pick<
   NetworkToPublish,
-  'validation' | 'trainedOn' | 'feedback' | 'history' | 'groupNames'
+  'validation' | 'trainedOn' | 'feedback' | 'faces' | 'history' | 'groupNames'
 > {
   model: tensorflow.LayersModel;
   answers: Architecture['answers'];

@@ -27,14 +27,16 @@ const dataset = setOf([
   ['d', 40, 'test'],
 ]);
 const none = new Set<string>();
+const select = (sources: Omit<Parameters<typeof selectPhotos>[0], 'validationSplit'>) =>
+  selectPhotos({ validationSplit: 'val', ...sources });
 const keysOf = (photos: readonly DatasetPhoto[]) => photos.map(({ key }) => key);
 const manyOf = (count: number) =>
   setOf(Array.from({ length: count }, (_, index) => [`f${index}`, 50, 'train']));
 
 describe('selectPhotos', () => {
   it('selects the training photos of a dataset and keeps its fingerprint', () => {
-    const selection = selectPhotos({ dataset, heldOut: none });
-    expect(keysOf(selection.train)).toEqual(['a', 'b']);
+    const selection = select({ datasets: [dataset], heldOut: none });
+    expect(keysOf(selection.train.flat())).toEqual(['a', 'b']);
     expect(selection.trainedOn).toEqual([contentOf('a'), contentOf('b')]);
     expect(selection.fingerprint).toBe(
       fingerprintOf(dataset.photos, (row) => dataset.hashOf({ row })),
@@ -43,7 +45,7 @@ describe('selectPhotos', () => {
 
   it('trains on four fifths of the feedback and holds out the rest by content', () => {
     const feedback = manyOf(500);
-    const selection = selectPhotos({ dataset, feedback, heldOut: none });
+    const selection = select({ datasets: [dataset], feedback, heldOut: none });
     expect(selection.feedbackValidation.length).toBeGreaterThan(70);
     expect(selection.feedbackValidation.length).toBeLessThan(130);
     expect(selection.feedback.length + selection.feedbackValidation.length).toBe(500);
@@ -52,7 +54,7 @@ describe('selectPhotos', () => {
     for (const photo of selection.feedbackValidation)
       expect(selection.trainedOn).not.toContain(feedback.hashOf(photo));
     expect(selection.trainedOn).toHaveLength(2 + selection.feedback.length);
-    const later = selectPhotos({ dataset, feedback: manyOf(600), heldOut: none });
+    const later = select({ datasets: [dataset], feedback: manyOf(600), heldOut: none });
     expect(keysOf(later.feedbackValidation)).toEqual(
       expect.arrayContaining(keysOf(selection.feedbackValidation)),
     );
@@ -64,7 +66,7 @@ describe('selectPhotos', () => {
       ['c', 31, 'train'],
       ['d', 40, 'train'],
     ]);
-    const selection = selectPhotos({ dataset, feedback, heldOut: none });
+    const selection = select({ datasets: [dataset], feedback, heldOut: none });
     expect(selection).toMatchObject({ feedback: [], feedbackValidation: [], feedbackLeftOut: 3 });
     expect(selection.trainedOn).toHaveLength(2);
   });
@@ -72,8 +74,8 @@ describe('selectPhotos', () => {
   it('never trains on held-out photos of the dataset or the feedback', () => {
     const feedback = manyOf(20);
     const heldOut = new Set([contentOf('b'), ...feedback.photos.slice(0, 5).map(feedback.hashOf)]);
-    const selection = selectPhotos({ dataset, feedback, heldOut });
-    expect(keysOf(selection.train)).toEqual(['a']);
+    const selection = select({ datasets: [dataset], feedback, heldOut });
+    expect(keysOf(selection.train.flat())).toEqual(['a']);
     expect(selection).toMatchObject({ heldOut: 1, feedbackLeftOut: 5 });
     for (const content of heldOut) expect(selection.trainedOn).not.toContain(content);
   });
@@ -85,12 +87,32 @@ describe('selectPhotos', () => {
       photos: feedback.photos.map((photo) => ({ ...photo, age: exactly(51) })),
     };
     const prints = [
-      selectPhotos({ dataset, heldOut: none }),
-      selectPhotos({ dataset, feedback, heldOut: none }),
-      selectPhotos({ dataset, feedback: manyOf(4), heldOut: none }),
-      selectPhotos({ dataset, feedback: older, heldOut: none }),
-      selectPhotos({ dataset, feedback, heldOut: new Set([contentOf('a')]) }),
+      select({ datasets: [dataset], heldOut: none }),
+      select({ datasets: [dataset], feedback, heldOut: none }),
+      select({ datasets: [dataset], feedback: manyOf(4), heldOut: none }),
+      select({ datasets: [dataset], feedback: older, heldOut: none }),
+      select({ datasets: [dataset], feedback, heldOut: new Set([contentOf('a')]) }),
     ].map(({ fingerprint }) => fingerprint);
     expect(new Set(prints).size).toBe(prints.length);
+  });
+
+  it('covers the settings with the fingerprint', () => {
+    const printOf = (settings?: string) =>
+      select({ datasets: [dataset], heldOut: none, settings }).fingerprint;
+    expect(new Set([printOf(), printOf('a'), printOf('b'), printOf('b')]).size).toBe(3);
+  });
+
+  it('uses a photo of several data sets once, and never trains on what one of them validates with', () => {
+    const other = setOf([
+      ['a', 11, 'val'],
+      ['c', 31, 'train'],
+      ['e', 50, 'train'],
+      ['f', 60, 'val'],
+    ]);
+    const selection = select({ datasets: [dataset, other], heldOut: none });
+    expect(selection.train.map(keysOf)).toEqual([['b'], ['e']]);
+    expect(selection.validation.map(keysOf)).toEqual([['a', 'c'], ['f']]);
+    expect(selection.validation[0]!.map(({ age }) => age.min)).toEqual([10, 30]);
+    expect(selection.repeated).toBe(2);
   });
 });

@@ -48,7 +48,12 @@ async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   const tiny = await writeTinyArtifact(folder, 3);
   await folder.write('3/weights.bin', weights);
   const files = [...tiny.files, fileEntry('weights.bin', weights)];
-  const manifest = { ...tiny, dataset: describeDataset(dataset, 'val'), ...about, files };
+  const manifest = {
+    ...tiny,
+    dataset: describeDataset([{ name: 'faces', weight: 1, license: undefined, dataset }], 'val'),
+    ...about,
+    files,
+  };
   await folder.write('3/manifest.json', JSON.stringify(manifest));
   return manifest;
 }

@@ -62,7 +62,7 @@ async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   await folder.write('3/MODEL_CARD.md', stale);
   const manifest = {
     ...tiny,
-    dataset: describeDataset(dataset, 'val'),
+    dataset: describeDataset([{ name: 'faces', weight: 1, license: undefined, dataset }], 'val'),
     training: { seed: 5, recipe: { epochs: 2 }, durationSeconds: 60 },
     ...about,
     files: [...tiny.files, ...files],
@@ -204,7 +204,10 @@ describe('feedback metrics in a refresh', () => {
 });
 
 describe('a refresh with photos other than those of the version', () => {
-  const others = () => ({ ...describeDataset(dataset, 'val')!, fingerprint: 'f'.repeat(64) });
+  const others = () => ({
+    ...describeDataset([{ name: 'faces', weight: 1, license: undefined, dataset }], 'val')!,
+    fingerprint: 'f'.repeat(64),
+  });
 
   it('is rejected with advice', async () => {
     await writeThird({ dataset: others() });
