@@ -23,8 +23,12 @@ export type SummarizedDataset = Pick<
 /**
  * Summarizes a dataset for a terminal: its location, how many photos it has by split, decade and group, and what was left
  * out and why. It shows no value of a group that fewer than 20 photos share.
+ * @param options `listSkipped` names the first photos that were left out
  */
-export function summarizeDataset(dataset: SummarizedDataset): string {
+export function summarizeDataset(
+  dataset: SummarizedDataset,
+  { listSkipped = true }: { listSkipped?: boolean } = {},
+): string {
   const { location, layout, counts, fingerprint, photos, findings } = dataset;
   return [
     `${location}, labeled by ${layout}`,
@@ -34,7 +38,7 @@ export function summarizeDataset(dataset: SummarizedDataset): string {
     ...groupLines(photos),
     ...leftOutLines(dataset),
     ...findings.notes,
-    ...skippedLines(dataset),
+    ...(listSkipped ? skippedLines(dataset) : []),
   ].join('\n');
 }
 

@@ -26,7 +26,7 @@ const TUNING_SHARE = 0.1;
 /** The locations of the photos of a run, and how they are split. */
 export interface PhotosOptions extends Pick<
   DatasetOptions,
-  'cache' | 'valShare' | 'maxUnreadable' | 'keepWithoutFace'
+  'cache' | 'valShare' | 'maxUnreadable' | 'keepWithoutFace' | 'groups'
 > {
   /** One or more. */
   sources: readonly TrainingSource[];
