@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Precision } from '../../src/inference/engine/engine.ts';
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { createAgeHead } from '../../src/inference/head/age-head.ts';
+import { outputRowLength } from '../../src/inference/head/face-output.ts';
 import { decodeQuickJpeg } from '../../src/inference/preprocess/fast-jpeg.ts';
 import { preprocess } from '../../src/inference/preprocess/preprocess.ts';
 import type { LocalArtifact } from '../../src/registry/registry.ts';
@@ -26,7 +27,8 @@ export async function inferenceAlone(
   photo: Buffer,
 ): Promise<number> {
   const BATCH = 16;
-  const { outputLength } = createAgeHead(manifest.head, manifest.buckets);
+  const head = createAgeHead(manifest.head, manifest.buckets);
+  const outputLength = outputRowLength(head, manifest.face);
   const engine = createOnnxEngine({ threads: 1 });
   const artifact = { ...manifest.preprocess, directory, outputLength, precision };
   const network = await engine.load(artifact);

@@ -1,8 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
+import { startWorkerThread } from '../../src/common/process/worker-thread.ts';
 
 /** Photos that another client posts, one after the other. */
 export interface BystanderPhoto {
-  body: Buffer;
+  body: Uint8Array;
   contentType: string;
 }
 
@@ -14,73 +15,42 @@ export interface Experience {
   slowestMs: number;
 }
 
-/** A client that posts photos at a steady rate, whatever happens to the ones before. */
+export interface BystanderOptions {
+  url: string;
+  photos: readonly BystanderPhoto[];
+  everyMs: number;
+}
+
+/** Posted to the thread: reports the experience since the last report, or ends. */
+export type BystanderRequest = 'take' | 'stop';
+
+/**
+ * Another client of an attacked server. It runs on a thread of its own, so that the work of sending the attacks does not count
+ * as waiting for the server.
+ */
 export class Bystander {
-  readonly #url: string;
-  readonly #photos: readonly BystanderPhoto[];
-  readonly #everyMs: number;
-  readonly #pending = new Set<Promise<void>>();
-  #experience = newExperience();
-  #stopped = false;
-  #loop: Promise<void> | undefined;
+  readonly #thread;
 
-  constructor(url: string, photos: readonly BystanderPhoto[], everyMs: number) {
-    this.#url = url;
-    this.#photos = photos;
-    this.#everyMs = everyMs;
-  }
-
-  start(): void {
-    this.#loop = this.#run();
+  constructor(options: BystanderOptions) {
+    this.#thread = startWorkerThread(import.meta.url, 'bystander-thread', { workerData: options });
   }
 
   /** What it experienced since the last call. */
-  take(): Experience {
-    const experience = this.#experience;
-    this.#experience = newExperience();
+  take(): Promise<Experience> {
+    return this.#ask('take');
+  }
+
+  /** Waits for its last answer. Returns what it experienced since the last call of `take`. */
+  async stop(): Promise<Experience> {
+    const experience = await this.#ask('stop');
+    await this.#thread.terminate();
     return experience;
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#loop;
-    await Promise.all(this.#pending);
+  async #ask(request: BystanderRequest): Promise<Experience> {
+    const answered = once(this.#thread, 'message') as Promise<[Experience]>;
+    this.#thread.postMessage(request);
+    const [experience] = await answered;
+    return experience;
   }
-
-  async #run(): Promise<void> {
-    for (let count = 0; !this.#stopped; count += 1) {
-      const request = this.#post(this.#photos[count % this.#photos.length]!);
-      this.#pending.add(request);
-      void request.finally(() => this.#pending.delete(request));
-      await delay(this.#everyMs);
-    }
-  }
-
-  async #post({ body, contentType }: BystanderPhoto): Promise<void> {
-    const startMs = performance.now();
-    let outcome: string;
-    try {
-      const headers = { 'Content-Type': contentType };
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers,
-        body: new Uint8Array(body),
-      });
-      await response.arrayBuffer();
-      outcome = String(response.status);
-    } catch (error) {
-      outcome =
-        (error as Error).cause instanceof Error ? String((error as Error).cause) : String(error);
-    }
-    const experience = this.#experience;
-    experience.answers += 1;
-    experience.slowestMs = Math.max(experience.slowestMs, performance.now() - startMs);
-    if (outcome !== '200') {
-      experience.faults.set(outcome, (experience.faults.get(outcome) ?? 0) + 1);
-    }
-  }
-}
-
-function newExperience(): Experience {
-  return { answers: 0, faults: new Map(), slowestMs: 0 };
 }

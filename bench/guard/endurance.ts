@@ -33,15 +33,14 @@ export function endure(
     contentType: 'image/jpeg',
   }));
   return withServer(environment, async (server) => {
-    const others = new Bystander(`${server.origin}/v1/predict`, photos, 1000 / PHOTOS_PER_SECOND);
-    others.start();
+    const url = `${server.origin}/v1/predict`;
+    const others = new Bystander({ url, photos, everyMs: 1000 / PHOTOS_PER_SECOND });
     const deadlineMs = performance.now() + minutes * 60_000;
     const [outcomes, memory] = await Promise.all([
       attackUntil(deadlineMs, Number(new URL(server.origin).port), attacks),
       readMemoryUntil(deadlineMs, server.processId),
     ]);
-    await others.stop();
-    const { answers, faults, slowestMs } = others.take();
+    const { answers, faults, slowestMs } = await others.stop();
     console.log(`${answers} photos, slowest ${slowestMs.toFixed(0)} ms`);
     for (const [fault, count] of faults)
       console.log(`photos answered otherwise: ${count} × ${fault}`);

@@ -21,6 +21,8 @@ export interface GuardOptions {
 /** The memory limit of the Kubernetes deployment. */
 const MEMORY_MAX_BYTES = 2 ** 30;
 const SLOWEST_MAX_MS = 2000;
+const OTHERS_WAITED = 'others waited';
+const ATTEMPTS = 3;
 const BYSTANDER_EVERY_MS = 100;
 /** Work that an attack left behind shows in the time after its answer. */
 const AFTERMATH_MS = { long: 1500, short: 300 };
@@ -45,12 +47,13 @@ export async function runGuard(options: GuardOptions): Promise<boolean> {
   if (options.minutes !== undefined) return endure(environment, scenes, options.minutes);
   const photos = await smallPhotos();
   const damages = await withServer(environment, async (server) => {
-    const others = new Bystander(`${server.origin}/v1/predict`, photos, BYSTANDER_EVERY_MS);
-    others.start();
+    const url = `${server.origin}/v1/predict`;
+    const others = new Bystander({ url, photos, everyMs: BYSTANDER_EVERY_MS });
     const damages: Damage[] = [];
     const aftermathMs = AFTERMATH_MS[options.short ? 'short' : 'long'];
     await delay(AFTERMATH_MS.long);
-    for (const scene of scenes) damages.push(await attack(server, { scene, aftermathMs }, others));
+    for (const scene of scenes)
+      damages.push(await attackUntilFast(server, { scene, aftermathMs }, others));
     await others.stop();
     return damages;
   });
@@ -67,13 +70,26 @@ async function smallPhotos(): Promise<BystanderPhoto[]> {
   ];
 }
 
+/** Other work on the machine also makes clients wait, so that waiting counts only if it happens each time. */
+async function attackUntilFast(...given: Parameters<typeof attack>): Promise<Damage> {
+  let damage = await attack(...given);
+  for (let again = 1; again < ATTEMPTS && isOnlySlow(damage); again++)
+    damage = await attack(...given);
+  return damage;
+}
+
+function isOnlySlow(damage: Damage): boolean {
+  const faults = faultsOf(damage);
+  return faults.length === 1 && faults[0] === OTHERS_WAITED;
+}
+
 async function attack(
   server: ServerProcess,
   { scene, aftermathMs }: { scene: Scene; aftermathMs: number },
   others: Bystander,
 ): Promise<Damage> {
   const port = Number(new URL(server.origin).port);
-  others.take();
+  await others.take();
   const before = await readTree(server.processId);
   const sampler = new PeakSampler(server.processId);
   const replies = await Promise.all(scene.requests.map((request) => exchange(port, request)));
@@ -84,7 +100,7 @@ async function attack(
   return {
     scene,
     replies,
-    others: others.take(),
+    others: await others.take(),
     peakBytes,
     cpuSeconds: last.cpuSeconds - before.cpuSeconds,
     isHealthy: ready?.status === 200,
@@ -136,7 +152,7 @@ function faultsOf({ replies, others, peakBytes, isHealthy }: Damage): string[] {
     ...(peakBytes >= MEMORY_MAX_BYTES ? ['over 1 GiB'] : []),
     ...[...others.faults].map(([fault, count]) => `others: ${count} × ${fault}`),
     ...(others.answers === 0 ? ['others: no answer'] : []),
-    ...(others.slowestMs > SLOWEST_MAX_MS ? ['others waited'] : []),
+    ...(others.slowestMs > SLOWEST_MAX_MS ? [OTHERS_WAITED] : []),
     ...(isHealthy ? [] : ['not ready afterwards']),
   ];
 }

@@ -4,7 +4,7 @@ import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
-import { ambiguityWarning, faceWarnings } from './face-warnings.ts';
+import { ambiguityWarning, faceWarnings, unlikelyFaceWarning } from './face-warnings.ts';
 import {
   FaceFinder,
   type FaceFinderDependencies,
@@ -14,6 +14,7 @@ import {
 import type { AlignedFace } from './face-search.ts';
 import type { Face } from './faces/find-faces.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
+import { readOutputRow, type FaceOutput } from './head/face-output.ts';
 import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
 import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
@@ -43,6 +44,8 @@ export interface PhotoEstimatorDependencies {
 /** The estimate of one face. */
 export interface PhotoEstimate extends PhotoTiming {
   estimate: AgeEstimate;
+  /** That the network's input is a framed face; undefined for a version whose network does not output it. */
+  faceProbability?: number | undefined;
   warnings: WarningDetail[];
   photo: PhotoFacts;
   /** In pixels of the whole photo, as displayed; undefined where the photo was taken for the framed face. */
@@ -58,7 +61,11 @@ export type EstimatorInput = { bytes: Uint8Array } | { pixels: Uint8Array };
 
 /** The part of a loaded version that an estimate needs. */
 export interface EstimatorModel {
-  readonly manifest: { readonly version: number; readonly preprocess: PreprocessSpec };
+  readonly manifest: {
+    readonly version: number;
+    readonly preprocess: PreprocessSpec;
+    readonly face?: FaceOutput | undefined;
+  };
   readonly head: AgeHead;
   readonly framing: ModelFraming;
 }
@@ -162,12 +169,17 @@ export class PhotoEstimator {
       deadlineAtMs,
     });
     this.#dependencies.metrics.queueDuration.observe(queueMs / 1000);
-    const estimate = model.head.interpret(output);
-    const ambiguity = ambiguityWarning(estimate);
-    const warnings = ambiguity === undefined ? framed.warnings : [...framed.warnings, ambiguity];
+    const { ages, face: faceProbability } = readOutputRow(output, model.head);
+    const estimate = model.head.interpret(ages);
+    const doubts = [
+      unlikelyFaceWarning(faceProbability, model.manifest.face),
+      ambiguityWarning(estimate),
+    ].filter((warning) => warning !== undefined);
+    const warnings = [...framed.warnings, ...doubts];
     this.#record(estimate, warnings, model);
     return {
       estimate,
+      faceProbability,
       warnings,
       photo,
       face,

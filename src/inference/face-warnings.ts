@@ -1,6 +1,7 @@
 import { roundYears } from '../common/rounding.ts';
 import type { FaceQuality } from './faces/face-quality.ts';
 import type { AgeEstimate } from './head/age-head.ts';
+import type { FaceOutput } from './head/face-output.ts';
 import type { WarningCode, WarningDetail } from './preprocess/warnings.ts';
 
 /** When a measurement of a face raises a warning. */
@@ -41,6 +42,21 @@ function warningOf(rule: WarningRule, measured: number): WarningDetail | undefin
     }
   }
   return undefined;
+}
+
+/**
+ * Warns where the network doubts that its input is a framed face, however the face came to its input.
+ * @param probability undefined for a version whose network has no face output
+ */
+export function unlikelyFaceWarning(
+  probability: number | undefined,
+  face: FaceOutput | undefined,
+): WarningDetail | undefined {
+  if (probability === undefined || face === undefined) return undefined;
+  const { threshold } = face;
+  const value = roundValue(probability);
+  if (value >= threshold) return undefined;
+  return { code: 'unlikely_face', severity: 'severe', value, threshold };
 }
 
 /**

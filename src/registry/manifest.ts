@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { engineNames, graphFiles } from '../inference/engine/engine.ts';
 import { ageHeadSchema } from '../inference/head/age-head.ts';
 import { bucketsSchema } from '../inference/head/buckets.ts';
+import { faceOutputSchema } from '../inference/head/face-output.ts';
 import { preprocessSpecSchema } from '../inference/preprocess/spec.ts';
 import { framingSchema } from './framing.ts';
+import { goldenOfFormSchema, goldenSchema, findNoDistributions } from './golden.ts';
 import { NAME_PATTERN } from './names.ts';
 
 /** The schema version that publishing writes: version 3 added the 8-bit form of the network, version 4 the framing. */
@@ -13,8 +15,6 @@ const READABLE_VERSIONS: readonly number[] = [2, 3, SCHEMA_VERSION];
 
 /** The files of a version together are no larger. */
 export const VERSION_MAX_BYTES = 2_000_000_000;
-/** A golden sample that may differ by more shows nothing: the outputs are probabilities. */
-export const TOLERANCE_MAX = 0.02;
 /** Larger counts and figures are mistakes. */
 const NUMBER_MAX = 1e12;
 
@@ -23,15 +23,6 @@ const count = z.int().min(0).max(NUMBER_MAX);
 const figures = z
   .record(z.string().max(200), figure)
   .refine((record) => Object.keys(record).length <= 1000, { error: 'there are too many figures' });
-
-/** The raw output for one picture. */
-const distribution = z
-  .array(z.number().min(0).max(1.001))
-  .max(151)
-  .refine((output) => Math.abs(output.reduce((sum, p) => sum + p, 0) - 1) <= 1e-3, {
-    error: 'the output is not a distribution: it must sum to 1',
-  });
-const tolerance = z.number().positive().max(TOLERANCE_MAX);
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -63,23 +54,12 @@ const filesSchema = z
     error: `the files have more than ${VERSION_MAX_BYTES} bytes`,
   });
 
-const GOLDEN_MAX = 100;
-
-/** A drawn picture or seeded noise, never a photo, and the raw output that every load must reproduce. */
-const goldenSchema = z.strictObject({
-  /** Base64 of height × width gray levels. */
-  pixels: z.base64().max(400_000),
-  output: distribution,
-  /** Largest absolute difference allowed, by engine. */
-  tolerance: z.partialRecord(z.enum(engineNames), tolerance),
-});
-
 /** The 8-bit form of the network, in addition to `model.onnx`. */
 const int8Schema = z.strictObject({
   /** One of `files`. */
   file: z.literal(graphFiles.int8),
   /** Its outputs for the pictures of `golden`, in the same order. */
-  golden: z.array(z.strictObject({ output: distribution, tolerance })).max(GOLDEN_MAX),
+  golden: goldenOfFormSchema,
   /** Measured on the same photos as the metrics of the 32-bit form. */
   metrics: figures,
   /** By how many years its mean absolute error is larger; negative if it is smaller. */
@@ -88,12 +68,6 @@ const int8Schema = z.strictObject({
 
 /** The form of the network in 16-bit floats, in addition to `model.onnx`. */
 const fp16Schema = int8Schema.extend({ file: z.literal('model.fp16.onnx') });
-
-/** The second output of the network: the probability that its input is a framed face. */
-const faceOutputSchema = z.strictObject({
-  /** Below it, the answer carries the warning `unlikely_face`. */
-  threshold: z.number().gt(0).lt(1),
-});
 
 /** One of the data sets that trained a version. */
 const sourceSchema = z.strictObject({
@@ -152,12 +126,13 @@ export const manifestFieldsSchema = z.strictObject({
   head: ageHeadSchema,
   buckets: bucketsSchema,
   files: filesSchema,
-  golden: z.array(goldenSchema).min(1).max(GOLDEN_MAX),
+  golden: goldenSchema,
   /** Only for graphs that this project exported. */
   int8: int8Schema.optional(),
   fp16: fp16Schema.optional(),
   /** How faces are brought into the network's input. See `framingOf` for versions without it. */
   framing: framingSchema.optional(),
+  /** Each row of the output ends with the probability that the input is a framed face; versions without it have none. */
   face: faceOutputSchema.optional(),
   /** Where there is more than one data set; `dataset` describes them together. */
   sources: z.array(sourceSchema).max(100).optional(),
@@ -181,6 +156,12 @@ export const manifestSchema = manifestFieldsSchema
   .refine(({ int8, files }) => int8 === undefined || files.some(({ path }) => path === int8.file), {
     error: 'the 8-bit graph must be one of the files',
     path: ['int8', 'file'],
+  })
+  .superRefine((manifest, context) => {
+    const output = manifest.face ? 'the output without its face probability' : 'the output';
+    const message = `${output} is not a distribution: it must sum to 1`;
+    for (const path of findNoDistributions(manifest))
+      context.addIssue({ code: 'custom', message, path });
   });
 
 /** The manifest as the service publishes it: without the golden samples, which only loading uses. */
@@ -191,7 +172,6 @@ export const publicManifestSchema = manifestFieldsSchema.omit({ golden: true }).
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestFile = z.infer<typeof fileSchema>;
-export type Golden = z.infer<typeof goldenSchema>;
 export type Int8Form = z.infer<typeof int8Schema>;
 
 export type PublicManifest = z.infer<typeof publicManifestSchema>;

@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseManifest } from '../../src/registry/manifest.ts';
 import { exampleDetector } from '../support/models/example-detector.ts';
 import { exampleManifest } from '../support/models/example-manifest.ts';
 import { endlessLoad, hostileGraph, hugeTensor } from '../support/models/hostile-graphs.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
+import { twoOutputGraph } from '../support/models/two-output-graph.ts';
 
 /** Versions 1 and 2 are in `source`; `target` is the registry that the commands work on, empty at first. */
 let source: ModelFolder;
@@ -156,6 +158,49 @@ describe('import', { timeout: 120_000 }, () => {
     await json('promote', '1');
     const { code, printed } = await run('publish', path.join(target, 'face-age/1'));
     expect({ code, printed }).toMatchObject({ code: 0 });
+  });
+
+  it('publishes a model with a face output, named or behind the ages', async () => {
+    const graph = path.join(target, 'mine.onnx');
+    const given = [graph, '--license', 'mine', '--size', '16x16'];
+    const published = async (version: number) =>
+      parseManifest(await readFile(path.join(target, `face-age/${version}/manifest.json`), 'utf8'));
+    await writeFile(graph, twoOutputGraph({ side: 16, outputs: 101, form: 'list' }));
+    expect(await json('import', ...given, '--face-output', 'is_face')).toMatchObject({
+      version: 1,
+    });
+    const named = await published(1);
+    expect(named.face).toEqual({ threshold: 0.5 });
+    expect(named.golden[0]!.output).toHaveLength(102);
+    await writeFile(graph, await readFile(path.join(target, 'face-age/1/model.onnx')));
+    const threshold = ['--face-threshold', '0.3'];
+    expect(await json('import', ...given, ...threshold)).toMatchObject({ version: 2 });
+    const behind = await published(2);
+    expect(behind.face).toEqual({ threshold: 0.3 });
+    expect(behind.golden).toEqual(named.golden);
+    const { code, text } = await run('publish', path.join(target, 'face-age/2'));
+    expect({ code, text }).toMatchObject({ code: 0 });
+  });
+
+  it('rejects a face output that the model does not have', async () => {
+    const graph = path.join(versionFolder(1), 'mine.onnx');
+    await writeFile(graph, twoOutputGraph({ side: 16, outputs: 101 }));
+    const given = [graph, '--license', 'mine', '--size', '16x16'];
+    for (const [expected, options, why] of [
+      [1, ['--face-output', 'smile'], /has no output smile; it has answers, is_face/],
+      [1, ['--face-threshold', '0.5'], /returned \d+ values for 1 images, expected 102/],
+      [2, ['--face-output', 'is_face', '--face-threshold', '1'], /Give a number between 0 and 1/],
+      [2, ['--face-threshold', 'half'], /Give a number/],
+    ] as const) {
+      const { code, text } = await run('import', ...given, ...options);
+      expect(text).toMatch(why);
+      expect(code).toBe(expected);
+    }
+    // The raw sums of pixels are no probabilities.
+    await writeFile(graph, twoOutputGraph({ side: 16, outputs: 101, order: ['answers', 'total'] }));
+    const { text } = await run('import', ...given, '--face-output', 'total');
+    expect(text).toMatch(/cannot be imported: .*not return a valid probability .* is a face/);
+    expect(await readdir(target)).toEqual([]);
   });
 
   it('rejects a file or options that do not describe such a model', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ambiguityWarning, faceWarnings, warningRules } from '../../src/inference/face-warnings.ts';
+import {
+  ambiguityWarning,
+  faceWarnings,
+  unlikelyFaceWarning,
+  warningRules,
+} from '../../src/inference/face-warnings.ts';
 import type { FaceQuality } from '../../src/inference/faces/face-quality.ts';
 import { createAgeHead } from '../../src/inference/head/age-head.ts';
 import { decadeBuckets } from '../../src/inference/head/buckets.ts';
@@ -56,6 +61,24 @@ describe('faceWarnings', () => {
   it('compares the value that it shows', () => {
     expect(faceWarnings({ ...good, width: 47.9996 })).toEqual([]);
     expect(faceWarnings({ ...good, width: 47.9994 })).toMatchObject([{ value: 47.999 }]);
+  });
+});
+
+describe('unlikelyFaceWarning', () => {
+  const face = { threshold: 0.5 };
+
+  it('is raised below the threshold of the version, by the probability that it shows', () => {
+    expect(unlikelyFaceWarning(0.12345, face)).toEqual({
+      ...{ code: 'unlikely_face', severity: 'severe' },
+      ...{ value: 0.123, threshold: 0.5 },
+    });
+    expect(unlikelyFaceWarning(0.4994, face)).toMatchObject({ value: 0.499 });
+    expect(unlikelyFaceWarning(0.4996, face)).toBeUndefined();
+    expect(unlikelyFaceWarning(0.5, face)).toBeUndefined();
+  });
+
+  it('is not raised by a version without a face output', () => {
+    expect(unlikelyFaceWarning(undefined, undefined)).toBeUndefined();
   });
 });
 

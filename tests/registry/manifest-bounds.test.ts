@@ -23,6 +23,29 @@ const refused: Record<string, Json> = {
     int8: int8Form({ golden: [{ output: sample.output, tolerance: 1 }] }),
     files: [files[0], { ...files[0], path: 'model.int8.onnx' }],
   },
+  'a golden output that sums to 1 only with its face probability': {
+    face: { threshold: 0.5 },
+    ...withGolden({ output: [0.2, 0.3, 0.5] }),
+  },
+  'a golden output with a face probability that the manifest does not name': withGolden({
+    output: [0.5, 0.5, 0.5],
+  }),
+  'a face probability above 1': {
+    face: { threshold: 0.5 },
+    ...withGolden({ output: [0.5, 0.5, 1.5] }),
+  },
+  'an 8-bit output that sums to 1 only with its face probability': {
+    face: { threshold: 0.5 },
+    ...withGolden({ output: [0.5, 0.5, 0.5] }),
+    int8: int8Form({ golden: [{ output: [0.25, 0.25, 0.5], tolerance: 1e-3 }] }),
+    files: [files[0], { ...files[0], path: 'model.int8.onnx' }],
+  },
+  'a face threshold of 0': { face: { threshold: 0 }, ...withGolden({ output: [1, 0.5] }) },
+  'a face threshold of 1': { face: { threshold: 1 }, ...withGolden({ output: [1, 0.5] }) },
+  'a face threshold that is no number': {
+    face: { threshold: '0.5' },
+    ...withGolden({ output: [1, 0.5] }),
+  },
   'a temperature near 0': withHead({ temperature: 1e-300 }),
   'a temperature beyond all measure': withHead({ temperature: 1e300 }),
   'a knot beyond human ages': withHead({
@@ -55,6 +78,18 @@ describe('a manifest', () => {
   it.each(Object.keys(refused))('with %s is not valid', (name) => {
     const text = JSON.stringify({ ...exampleManifest(), ...refused[name] });
     expect(() => parseManifest(text)).toThrow(/the manifest is not valid/);
+  });
+
+  it('with a face output has a face probability behind the ages of each golden output', () => {
+    const int8 = int8Form({ golden: [{ output: [0.5, 0.5, 0.9], tolerance: 1e-3 }] });
+    const parsed = parseManifest(
+      JSON.stringify({
+        ...exampleManifest({ face: { threshold: 0.5 }, int8 }),
+        ...withGolden({ output: [0.5, 0.5, 0.9] }),
+        files: [files[0], { ...files[0], path: 'model.int8.onnx' }],
+      }),
+    );
+    expect(parsed.face).toEqual({ threshold: 0.5 });
   });
 
   it('of each version that ships is valid, and its graphs are known as verified by the tests', async () => {

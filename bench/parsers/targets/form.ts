@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { seededRandom } from '../../../src/common/random.ts';
 import { UploadBudget } from '../../../src/serving/http/upload/upload-budget.ts';
 import {
@@ -22,8 +22,8 @@ const type = 'Content-Type: image/jpeg\r\n';
 const one = `--edge\r\n${file}${type}\r\nphoto\r\n--edge--\r\n`;
 
 /**
- * A form, whose content type is the first line of an input. The fast path for one photo and the full parser must read the
- * same, in however many pieces the body arrives.
+ * A form, whose content type is the first line of an input. The reader of photos, which has a fast path for one photo, and the
+ * reader of forms must read the same, in however many pieces the body arrives.
  */
 export const form: Target = {
   name: 'form',
@@ -79,7 +79,7 @@ async function photosOf(read: Reader, contentType: string, pieces: readonly Buff
   const response = new ServerResponse(request);
   try {
     const upload = budget.open(request, response);
-    const reading = read(request as Request, response as Response, upload);
+    const reading = read(request as Request, upload);
     const [photos] = await Promise.all([reading, send(pieces, request)]);
     return photos.map(({ bytes, filename }) => [Buffer.from(bytes).toString('latin1'), filename]);
   } catch (error) {

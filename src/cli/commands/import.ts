@@ -18,8 +18,13 @@ interface ImportOptions extends TargetOptions {
   temperature: number;
   interval: { lowQuantile: number; highQuantile: number };
   architecture: string;
+  faceOutput?: string;
+  faceThreshold?: number;
   json?: boolean;
 }
+
+/** Where --face-output is given without a threshold: a face is then as probable as none. */
+const FACE_THRESHOLD = 0.5;
 
 const importOptions = [
   option('--license <text>', 'what the weights may be used for', {
@@ -49,6 +54,16 @@ const importOptions = [
     default: { lowQuantile: 0.1, highQuantile: 0.9 },
     shownDefault: '0.1,0.9',
   }),
+  option(
+    '--face-output <name>',
+    'the output of the graph that holds the probability that its input is a framed face, float32 [n] or [n, 1]; the first of the others is the distribution',
+    { parse: parseText },
+  ),
+  option(
+    '--face-threshold <p>',
+    `below this face probability, answers warn; without --face-output the probability is the last value of each row (default with --face-output: ${FACE_THRESHOLD})`,
+    { parse: parseThreshold },
+  ),
   option('--architecture <name>', 'shown in lists and reports', {
     parse: parseText,
     default: 'imported',
@@ -63,7 +78,8 @@ export function importCommand(): Command {
   return createCommand(
     'import',
     'Publishes an ONNX model of your own. Its input is float32 [n, height, width, 1] of gray levels, its output float32 [n, k] ' +
-      'whose rows sum to 1: the probabilities of the ages 0 to 100 (k = 101), or with --buckets those of the buckets.',
+      'whose rows sum to 1: the probabilities of the ages 0 to 100 (k = 101), or with --buckets those of the buckets. ' +
+      'It may also output the probability that its input is a face: --face-output, --face-threshold.',
     importOptions,
   )
     .argument('<file>', 'the ONNX file')
@@ -82,10 +98,19 @@ export function importCommand(): Command {
 function modelOf(
   file: string,
   name: string,
-  { size, mean, std, architecture, license, ...head }: ImportOptions,
+  { size, mean, std, architecture, license, ...rest }: ImportOptions,
 ): ExternalModel {
   const preprocess = { ...defaultPreprocessSpec, ...size, mean, std };
-  return { file, name, preprocess, head: headOf(head), architecture, license };
+  const outputs = { head: headOf(rest), face: faceOf(rest) };
+  return { file, name, preprocess, ...outputs, architecture, license };
+}
+
+function faceOf({
+  faceOutput: output,
+  faceThreshold,
+}: Pick<ImportOptions, 'faceOutput' | 'faceThreshold'>): ExternalModel['face'] {
+  if (output === undefined && faceThreshold === undefined) return undefined;
+  return { threshold: faceThreshold ?? FACE_THRESHOLD, output };
 }
 
 function headOf({
@@ -109,6 +134,12 @@ function parseBuckets(text: string): Bucket[] {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+function parseThreshold(text: string): number {
+  const value = parseFinite(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('Give a number between 0 and 1.');
 }
 
 function parseSize(text: string): ImportOptions['size'] {

@@ -41,7 +41,7 @@ export interface EngineArtifact {
   height: number;
   mean: number;
   std: number;
-  /** Number of output values per image: 101 ages, or the number of buckets. */
+  /** Number of output values per image: 101 ages or the number of buckets, and one more with a face output. */
   outputLength: number;
 }
 

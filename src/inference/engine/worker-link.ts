@@ -71,7 +71,8 @@ export class WorkerLink {
       else if (reply.kind === 'unavailable') refuse(new EngineUnavailableError(reply.message));
       else this.#settle(reply);
     });
-    thread.on('error', (error) => (this.#failure = messageOf(error)));
+    // The reason of `end` is the cause of the error that the thread then ends with.
+    thread.on('error', (error) => (this.#failure ??= messageOf(error)));
     this.ended = new Promise((resolve) => {
       thread.on('exit', (code) => {
         const reason = this.#failure ?? `the worker exited with code ${code}`;

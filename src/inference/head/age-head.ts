@@ -29,9 +29,9 @@ export const ageHeadSchema = z.discriminatedUnion('kind', [
 
 export type AgeHeadSpec = z.infer<typeof ageHeadSchema>;
 
-/** Interprets a network's raw output; bound to one model version. */
+/** Interprets the ages or buckets of a network's raw output; bound to one model version. See `readOutputRow`. */
 export interface AgeHead {
-  /** Number of values per image in the network's output. */
+  /** Number of ages or buckets; the network's output may have one value more per image, the face probability. */
   readonly outputLength: number;
   /** The buckets of answers to requests that do not ask for their own. */
   readonly buckets: readonly Bucket[];

@@ -49,6 +49,7 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
       : `a probability for each of ${model.head.buckets.length} age buckets`;
   return [
     `- Output for a photo of one face: ${output}. Buckets, mean, interval, and thresholds are derived from it.`,
+    ...faceOutput(model),
     `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} gray levels.`,
     `- Created ${model.createdAt.slice(0, 10)}, commit ${model.gitCommit ?? 'unknown'}, parent version ${model.parent ?? 'none'}.`,
     `- Runs on ${model.engines.join(' and ')}.`,
@@ -63,6 +64,13 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
           JSON.stringify(training.recipe, null, 1),
           '```',
         ]),
+  ];
+}
+
+function faceOutput({ face }: DescribedModel): string[] {
+  if (face === undefined) return [];
+  return [
+    `- It also outputs the probability that its input is a framed face. Below ${face.threshold}, answers carry the severe warning \`unlikely_face\`.`,
   ];
 }
 

@@ -14,7 +14,7 @@ export interface NetworkOptions {
   /** Size in pixels of the input, whose shape is [n, height, width, 1]. */
   width: number;
   height: number;
-  /** Number of outputs per image; the last layer is a softmax over them. */
+  /** Number of ages or buckets: the network ends with a softmax over them, and may output the face probability after them. */
   outputs: number;
   /** Seed of the initial weights; the same seed gives the same network. */
   seed: number;

@@ -27,6 +27,11 @@ export const residualSettings = z.object({
   ]),
   /** Dropout rate of the pooled features. */
   dropout: z.number().min(0).lt(1).default(0.3),
+  /**
+   * Whether each row of the output ends with one more value, the probability that the input is a framed face. It has no
+   * default, so that the recipes and checkpoints of networks without it stay the same.
+   */
+  faceOutput: z.boolean().optional(),
 });
 
 type ResidualSettings = z.infer<typeof residualSettings>;
@@ -39,6 +44,9 @@ export const residualArchitecture: Architecture<typeof residualSettings> = {
   recipe: {},
   build: residual,
 };
+
+/** Name of the layer that outputs the probability of a framed face. */
+export const FACE_LAYER = 'face';
 
 const inputDefaults = { width: 120, height: 120, outputs: 101, seed: 1 };
 
@@ -59,7 +67,7 @@ interface ConvolutionOptions {
 /**
  * A residual network with projection shortcuts (He et al., "Deep Residual Learning for Image Recognition", 2015,
  * option B) with global average pooling, dropout, and a softmax at the end.
- * Input [n, height, width, 1], output [n, outputs].
+ * Input [n, height, width, 1], output [n, outputs], or [n, outputs + 1] with the probability of a framed face.
  */
 export function residual(
   tf: TensorFlow,
@@ -77,7 +85,7 @@ export function residual(
   return tf.model({
     name: 'residual',
     inputs: pixels,
-    outputs: classifier(context, features, settings),
+    outputs: outputsOf(context, features, settings),
   });
 }
 
@@ -157,17 +165,27 @@ function relu({ layers }: BuildContext, name: string, input: SymbolicTensor): Sy
   return layers.relu({ name: `${name}_relu` }).apply(input) as SymbolicTensor;
 }
 
-function classifier(
-  { tf, layers, nextSeed }: BuildContext,
+function outputsOf(
+  context: BuildContext,
   features: SymbolicTensor,
-  { dropout, outputs }: ResidualOptions,
+  { dropout, outputs, faceOutput }: ResidualOptions,
 ): SymbolicTensor {
+  const { tf, layers } = context;
   const pooled = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(features);
-  const kept = layers.dropout({ name: 'dropout', rate: dropout }).apply(pooled);
+  const kept = layers.dropout({ name: 'dropout', rate: dropout }).apply(pooled) as SymbolicTensor;
+  const ages = dense(context, kept, { name: 'classifier', units: outputs, activation: 'softmax' });
+  if (faceOutput !== true) return ages;
+  const face = dense(context, kept, { name: FACE_LAYER, units: 1, activation: 'sigmoid' });
+  return tf.layers.concatenate({ name: 'outputs' }).apply([ages, face]) as SymbolicTensor;
+}
+
+function dense(
+  { tf, nextSeed }: BuildContext,
+  input: SymbolicTensor,
+  options: { name: string; units: number; activation: 'softmax' | 'sigmoid' },
+): SymbolicTensor {
   const kernelInitializer = tf.initializers.glorotUniform({ seed: nextSeed() });
-  return tf.layers
-    .dense({ name: 'classifier', units: outputs, activation: 'softmax', kernelInitializer })
-    .apply(kept) as SymbolicTensor;
+  return tf.layers.dense({ ...options, kernelInitializer }).apply(input) as SymbolicTensor;
 }
 
 const smallSettings = residualSettings.extend({

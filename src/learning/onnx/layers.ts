@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activation, relu, softmax } from './activation.ts';
+import { activation, isLastAxis, relu, softmax } from './activation.ts';
 import { batchNormalization } from './batch-norm.ts';
 import { conv2d, depthwiseConv2d } from './conv.ts';
 import { dense } from './dense.ts';
@@ -14,7 +14,7 @@ import {
   maxPooling2d,
 } from './pooling.ts';
 import { flatten, reshapeLayer } from './reshape.ts';
-import type { Shape } from './shape.ts';
+import { channelsOf, isImage, type Shape } from './shape.ts';
 
 export const add = merge('Add');
 export const multiply = merge('Mul');
@@ -42,12 +42,35 @@ function broadcast(left: Shape, right: Shape): Shape {
   return left.map((size, axis) => Math.max(size, right[axis]!));
 }
 
+/** tf.layers.concatenate over the last axis, the channels. */
+export const concatenate = layerKind({
+  config: z.object({ axis: z.int().default(-1) }),
+  outputShape: ({ axis }, inputs) => {
+    const first = inputs[0]!;
+    if (!isLastAxis(axis, first)) refuse(`axis ${axis} is not the last one.`);
+    const others = inputs.map((shape) => shape.slice(0, -1).join());
+    if (inputs.some(({ length }) => length !== first.length) || new Set(others).size > 1)
+      refuse(
+        `its inputs have the shapes ${inputs.map((shape) => `[${shape.join()}]`).join(', ')}.`,
+      );
+    return [...first.slice(0, -1), inputs.reduce((sum, shape) => sum + channelsOf(shape), 0)];
+  },
+  emit: ({ graph, name, inputs, outputShape }) =>
+    graph.node(
+      'Concat',
+      name,
+      inputs.map((input) => input.name),
+      { axis: isImage(outputShape) ? 1 : -1 },
+    ),
+});
+
 /** The layers that can be exported, by class name. To support another layer, add an entry. */
 const layerKinds: ReadonlyMap<string, LayerKind> = new Map([
   ['Activation', activation],
   ['Add', add],
   ['AveragePooling2D', averagePooling2d],
   ['BatchNormalization', batchNormalization],
+  ['Concatenate', concatenate],
   ['Conv2D', conv2d],
   ['Dense', dense],
   ['DepthwiseConv2D', depthwiseConv2d],

@@ -1,6 +1,6 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import type { Architecture } from '../networks/architecture.ts';
-import type { TrainingBatch } from './batches/batch.ts';
+import type { TrainingBatch } from './batches/training-batch.ts';
 import { AGE_COUNT } from './batches/targets.ts';
 
 export interface LossOptions {

@@ -1,6 +1,7 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import type { LayerFactory } from '../networks/architecture.ts';
 import { architectureOf } from '../networks/architectures.ts';
+import { FACE_LAYER } from '../networks/residual.ts';
 import { targetsFor } from './batches/targets.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -26,7 +27,8 @@ export function buildNetwork(
 }
 
 interface LayerWeight {
-  name: string;
+  /** `<layer>/<weight>`, as it is saved. */
+  originalName: string;
   shape: (number | null)[];
   val: tensorflow.Variable;
   read(): tensorflow.Tensor;
@@ -37,9 +39,27 @@ export function trainableVariables(model: tensorflow.LayersModel): tensorflow.Va
   return (model.trainableWeights as unknown as LayerWeight[]).map((weight) => weight.val);
 }
 
-/** The shape of every weight, in the order of `readWeights`. */
-export function weightShapes(model: tensorflow.LayersModel): number[][] {
-  return (model.weights as unknown as LayerWeight[]).map(({ shape }) => shape.map(Number));
+/** A weight of a network that may be replaced by a saved one. */
+export interface WeightSlot {
+  shape: number[];
+  /** Whether it belongs to the layer of the face probability. */
+  ofFaceOutput: boolean;
+  /** Copies the current values. */
+  read: () => Float32Array;
+}
+
+/** Every weight, in the order of `readWeights`. */
+export function weightSlots(model: tensorflow.LayersModel): WeightSlot[] {
+  return (model.weights as unknown as LayerWeight[]).map((weight) => ({
+    shape: weight.shape.map(Number),
+    ofFaceOutput: isOfFaceOutput(weight.originalName),
+    read: () => weight.read().dataSync<'float32'>().slice(),
+  }));
+}
+
+/** Whether a weight, by its saved name, belongs to the layer of the face probability. */
+export function isOfFaceOutput(name: string): boolean {
+  return name.startsWith(`${FACE_LAYER}/`);
 }
 
 /** Copies every weight, including the moving statistics. */

@@ -105,13 +105,30 @@ export class RecipeError extends Error {
 
 /**
  * Completes a recipe: missing settings take the default of the architecture, or else the general default.
- * @throws RecipeError naming every invalid setting
+ * @throws RecipeError naming every invalid setting, and where `negatives` and the face output do not come together
  */
 export function completeRecipe(document: Readonly<Record<string, unknown>>): Recipe {
   const { architecture } = parse(settingsSchema.pick({ architecture: true }), document);
   const { recipe, settings } = architectureOf(architecture);
   const complete = parse(settingsSchema, { ...recipe, ...document });
-  return { ...complete, network: networkSettings(settings, complete.network) };
+  const whole = { ...complete, network: networkSettings(settings, complete.network) };
+  requireTrainedFaceOutput(whole);
+  return whole;
+}
+
+/** Whether the network of a recipe ends each row of its output with the probability that its input is a framed face. */
+export function hasFaceOutput({ network }: Pick<Recipe, 'network'>): boolean {
+  return network.faceOutput === true;
+}
+
+/** @throws RecipeError if the face output would not be trained, or has no layer */
+function requireTrainedFaceOutput(recipe: Recipe): void {
+  if (hasFaceOutput(recipe) === (recipe.negatives !== null)) return;
+  throw new RecipeError(
+    hasFaceOutput(recipe)
+      ? 'the recipe is invalid:\n"network": {"faceOutput": true} needs "negatives", such as {}, which train that output'
+      : 'the recipe is invalid:\n"negatives" need "network": {"faceOutput": true}, which only residual networks have',
+  );
 }
 
 function networkSettings(settings: z.ZodType, given: unknown): Recipe['network'] {

@@ -1,6 +1,7 @@
 import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { createAgeHead, type AgeHeadSpec } from '../../inference/head/age-head.ts';
 import { bucketIndexOf, decadeBuckets } from '../../inference/head/buckets.ts';
+import { readOutputRow } from '../../inference/head/face-output.ts';
 import { createNormalize, type Normalization } from '../../inference/preprocess/normalize.ts';
 import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import type { Architecture } from '../networks/architecture.ts';
@@ -9,7 +10,7 @@ import { untemperedHead } from './publication/calibration.ts';
 
 const BATCH_SIZE = 128;
 
-/** The network's raw output for each photo, as the TensorFlow engine would give it. */
+/** The network's raw output for each photo, as the TensorFlow engine would give it; `readOutputRow` separates its parts. */
 export function predictDistributions(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
@@ -73,7 +74,7 @@ export function validate(
   let right = 0;
   predictDistributions(tf, model, photos, options).forEach((output, index) => {
     const [min, max] = [photos.minAges[index]!, photos.maxAges[index]!];
-    const estimate = head.interpret(output);
+    const estimate = head.interpret(readOutputRow(output, head).ages);
     error += Math.max(0, min - estimate.mean, estimate.mean - max);
     const probabilities = estimate.bucketProbabilities();
     const answered = probabilities.indexOf(Math.max(...probabilities));

@@ -7,7 +7,7 @@ import type { tensorflow, TensorFlow } from '../../inference/engine/tensorflow-r
 import type { PreprocessSpec } from '../../inference/preprocess/spec.ts';
 import type { Manifest } from '../../registry/manifest.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
-import { buildNetwork, weightShapes } from './network.ts';
+import { buildNetwork, isOfFaceOutput, weightSlots } from './network.ts';
 import { completeRecipe, type Recipe } from './recipe.ts';
 
 /** Number of epochs of a warm-started run. */
@@ -146,17 +146,33 @@ function valuesOf(specs: readonly WeightSpec[], bytes: Buffer): SavedWeight[] {
 }
 
 /**
- * Returns the saved weights in the form that `writeWeights` expects.
+ * Returns the saved weights in the form that `writeWeights` expects. If the network has a face output and the saved one has
+ * none, the weights of that output keep their initial values.
  * @throws WarmStartError if they belong to a different network
  */
 export function weightsFor(
   model: tensorflow.LayersModel,
   saved: readonly SavedWeight[],
 ): Float32Array[] {
-  const expected = weightShapes(model);
+  const slots = weightSlots(model);
+  const isFaceOutputNew = !saved.some(({ name }) => isOfFaceOutput(name));
+  const isKept = slots.map(({ ofFaceOutput }) => ofFaceOutput && isFaceOutputNew);
+  requireSameShapes(
+    slots.filter((_, index) => !isKept[index]).map(({ shape }) => shape),
+    saved,
+  );
+  const remaining = saved.values();
+  return slots.map(({ read }, index) => (isKept[index] ? read() : remaining.next().value!.values));
+}
+
+/** @throws WarmStartError that names the first weight whose shape differs */
+function requireSameShapes(
+  expected: readonly (readonly number[])[],
+  saved: readonly SavedWeight[],
+): void {
   const found = saved.map(({ shape }) => shape.join('×'));
   const differs = expected.findIndex((shape, index) => shape.join('×') !== found[index]);
-  if (differs < 0 && expected.length === found.length) return saved.map(({ values }) => values);
+  if (differs < 0 && expected.length === found.length) return;
   throw new WarmStartError(
     `the network is different: it has ${found.length} weights, not ${expected.length}` +
       (differs < 0

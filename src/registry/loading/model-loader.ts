@@ -11,6 +11,7 @@ import {
 } from '../../inference/engine/engine.ts';
 import type { ModelFraming } from '../../inference/face-finder.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
+import { outputRowLength, readOutputRow } from '../../inference/head/face-output.ts';
 import { framingOf } from '../framing.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
@@ -91,11 +92,12 @@ function assertRunsOn({ name }: Engine, { engines, files }: Manifest): void {
 }
 
 /** @throws ArtifactError if the head turns an output of the network into an answer that is none */
-function assertAnswersAreFinite(head: AgeHead, { golden, int8 }: Manifest): void {
+function assertAnswersAreFinite(head: AgeHead, { golden, int8, face }: Manifest): void {
   for (const [index, { output }] of [...golden, ...(int8?.golden ?? [])].entries()) {
     // The comparison with the golden samples reports another length.
-    if (output.length !== head.outputLength) continue;
-    const { mean, median, interval } = head.interpret(Float32Array.from(output));
+    if (output.length !== outputRowLength(head, face)) continue;
+    const { ages: probabilities } = readOutputRow(Float32Array.from(output), head);
+    const { mean, median, interval } = head.interpret(probabilities);
     const ages = [mean, median, interval.low, interval.high];
     if (ages.every((age) => Number.isFinite(age) && Math.abs(age) <= 1000)) continue;
     throw new ArtifactError(
@@ -106,7 +108,8 @@ function assertAnswersAreFinite(head: AgeHead, { golden, int8 }: Manifest): void
 
 function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead): EngineArtifact {
   const { width, height, mean, std } = manifest.preprocess;
-  return { directory, width, height, mean, std, outputLength: head.outputLength };
+  const outputLength = outputRowLength(head, manifest.face);
+  return { directory, width, height, mean, std, outputLength };
 }
 
 async function prepare(
@@ -161,7 +164,7 @@ function assemble(
     preferredBatchSize: Math.ceil(batching.maxSize / 2),
     maxInFlight: (engine.instances ?? 1) + 1,
     pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
-    outputsPerImage: head.outputLength,
+    outputsPerImage: outputRowLength(head, manifest.face),
     sizes: batchSizesUpTo(batching.maxSize, engine.device),
     onBatch: ({ count, inferenceMs }) => {
       metrics.batchSize.observe(count);

@@ -90,8 +90,9 @@ function recordOf(key: string): string {
 
 /** Identifies everything that the result of a verification depends on. */
 function keyOf(manifest: Manifest, { engine, sizes }: VerificationScope): string {
-  const { preprocess, head, golden, int8 } = manifest;
+  const { preprocess, head, face, golden, int8 } = manifest;
   const release = [programVersion, process.platform, process.arch];
-  const facts = [release, engine, sizes, graphsOf(manifest), preprocess, head, golden, int8];
+  const network = [graphsOf(manifest), preprocess, head, face, golden, int8];
+  const facts = [release, engine, sizes, ...network];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

@@ -4,6 +4,7 @@ import { framingOf, sameFraming } from '../../registry/framing.ts';
 import type { AnsweredPhoto } from '../predict/answered-photo.ts';
 import type { ModelManager } from '../lifecycle/model-manager.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
+import { readOutputRow } from '../../inference/head/face-output.ts';
 
 export interface CopyAnswer {
   estimate: AgeEstimate;
@@ -45,7 +46,7 @@ export async function answerCopy(
     const slot = model.batcher.reserve(1);
     try {
       const { output, inferenceMs } = await slot.submit(pixels);
-      const estimate = model.head.interpret(output);
+      const estimate = model.head.interpret(readOutputRow(output, model.head).ages);
       return { estimate, model, inferenceMs };
     } finally {
       slot.release();

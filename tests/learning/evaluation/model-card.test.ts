@@ -78,6 +78,13 @@ describe('modelCard', () => {
   });
   const card = modelCard(model, flawed);
 
+  it('says below which probability of a face answers warn, where the network outputs it', () => {
+    expect(card).not.toContain('unlikely_face');
+    expect(modelCard({ ...model, face: { threshold: 0.35 } }, flawed)).toMatch(
+      /framed face\. Below 0\.35, answers carry the severe warning `unlikely_face`/,
+    );
+  });
+
   it('has the sections of Mitchell et al.', () => {
     expect([...card.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
       'Model details',

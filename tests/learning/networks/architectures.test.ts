@@ -58,6 +58,12 @@ it('the default residual network costs at most 100 million multiply-accumulates'
   expect(countMacs(modelTopology)).toBe(88_289_600);
 });
 
+it('a face output costs one multiply-accumulate for each channel of the features', async () => {
+  const costOf = async (faceOutput: boolean) =>
+    countMacs((await artifactsOf(tf, residual(tf, { faceOutput }))).modelTopology);
+  expect((await costOf(true)) - (await costOf(false))).toBe(192);
+});
+
 describe('multiply-accumulates', () => {
   const macsOf = async (layer: tensorflow.layers.Layer): Promise<number> => {
     const inputs = tf.input({ shape: [8, 6, 3] });

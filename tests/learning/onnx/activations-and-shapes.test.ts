@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
 import { agree, apply, chain, loadJavaScriptTensorFlow } from './agreement.ts';
 
@@ -75,6 +75,27 @@ describe('shapes', () => {
       chain(x, tf.layers.dense({ units: 5, useBias: false }), tf.layers.flatten()),
     );
     await agree(tf, [6, 3], (x) => chain(x, tf.layers.dense({ units: 5 }), tf.layers.flatten()));
+  });
+
+  it('Concatenate over the channels of images and of rows', async () => {
+    const operators = await agree(tf, [4, 6, 3], (x) =>
+      chain(
+        apply(
+          tf.layers.concatenate(),
+          x,
+          apply(tf.layers.conv2d({ filters: 2, kernelSize: 1 }), x),
+        ),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 4 }),
+      ),
+    );
+    expect(operators).toContain('Concat');
+    await agree(tf, [4, 6, 3], (x) => apply(tf.layers.concatenate({ axis: 3 }), x, x));
+    await agree(tf, [5], (x) => {
+      const ages = apply(tf.layers.dense({ units: 7, activation: 'softmax' }), x);
+      const face = apply(tf.layers.dense({ units: 1, activation: 'sigmoid' }), x);
+      return apply(tf.layers.concatenate({ axis: 1 }), ages, face);
+    });
   });
 
   it('Add and Multiply with several inputs and broadcasting', async () => {

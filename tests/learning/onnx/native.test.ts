@@ -9,6 +9,7 @@ import { compareRuntimes, randomizeWeights } from './agreement.ts';
 describe.skipIf(!tf)(`native TensorFlow${withoutTensorFlow}`, () => {
   it.each([
     { name: 'residual', options: {} },
+    { name: 'residual-small', options: { faceOutput: true } },
     { name: 'plain', options: { width: 48, height: 40 } },
   ] as const)('agrees with the exported $name network', async ({ name, options }) => {
     const model = architectureOf(name).build(tf!, options);

@@ -87,6 +87,40 @@ describe('models', () => {
     expect(operators.slice(-4)).toEqual(['GlobalAveragePool', 'Flatten', 'Gemm', 'Softmax']);
   });
 
+  it('exports the face output of a residual network behind the ages', async () => {
+    const stages = [{ channels: 6, blocks: 1 }];
+    const small = { width: 20, height: 20, outputs: 11, stemChannels: 4, stages };
+    const model = residual(tf, { ...small, faceOutput: true });
+    expect(model.outputs[0]!.shape).toEqual([null, 12]);
+    randomizeWeights(tf, model);
+    const agreement = await compareRuntimes(tf, model);
+    expectAgreement(agreement);
+    expect(operatorsOf(agreement.graph).slice(-6)).toEqual([
+      'Flatten',
+      'Gemm',
+      'Softmax',
+      'Gemm',
+      'Sigmoid',
+      'Concat',
+    ]);
+    const outputs = model.predict(tf.randomNormal([3, 20, 20, 1])) as tensorflow.Tensor2D;
+    for (const row of outputs.arraySync()) {
+      expect(row.slice(0, 11).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+      expect(row[11]).toBeGreaterThan(0);
+      expect(row[11]).toBeLessThan(1);
+    }
+  });
+
+  it('gives a network with a face output the same weights for the rest', () => {
+    const small = { width: 20, height: 20, outputs: 11, stages: [{ channels: 6, blocks: 1 }] };
+    const [without, having] = [residual(tf, small), residual(tf, { ...small, faceOutput: true })];
+    for (const layer of without.layers)
+      layer.getWeights().forEach((weight, index) => {
+        const same = having.getLayer(layer.name).getWeights()[index]!;
+        expect([...same.dataSync()], layer.name).toEqual([...weight.dataSync()]);
+      });
+  });
+
   it('exports the plain network', async () => {
     const model = plain(tf, { width: 12, height: 13, convolutions: [5, 4], denseUnits: [9, 8] });
     randomizeWeights(tf, model);

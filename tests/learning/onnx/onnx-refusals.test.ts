@@ -92,7 +92,11 @@ describe('a layer that cannot be exported', () => {
     );
   });
 
-  it('is rejected if it adds inputs with different shapes', () => {
+  it.each([
+    ['Add', {}, 'its inputs have the shapes [4,4,1] and [1].'],
+    ['Concatenate', { axis: -1 }, 'its inputs have the shapes [4,4,1], [1].'],
+    ['Concatenate', { axis: 1 }, 'axis 1 is not the last one.'],
+  ])('is rejected if the inputs of an %s with %o do not fit', (className, options, reason) => {
     const pixels = {
       class_name: 'InputLayer',
       config: { name: 'pixels', batch_input_shape: [null, 4, 4, 1] },
@@ -102,9 +106,9 @@ describe('a layer that cannot be exported', () => {
       config: { name: 'pool' },
       inbound_nodes: [[['pixels', 0, 0, {}]]],
     };
-    const add = {
-      class_name: 'Add',
-      config: { name: 'sum' },
+    const merge = {
+      class_name: className,
+      config: { name: 'merged', ...options },
       inbound_nodes: [
         [
           ['pixels', 0, 0, {}],
@@ -113,12 +117,12 @@ describe('a layer that cannot be exported', () => {
       ],
     };
     const config = {
-      layers: [pixels, pool, add],
+      layers: [pixels, pool, merge],
       input_layers: [['pixels', 0, 0]],
-      output_layers: [['sum', 0, 0]],
+      output_layers: [['merged', 0, 0]],
     };
     expect(exportingTopology({ class_name: 'Model', config })).toThrow(
-      new UnsupportedLayerError('sum', 'Add', 'its inputs have the shapes [4,4,1] and [1].'),
+      new UnsupportedLayerError('merged', className, reason),
     );
   });
 });

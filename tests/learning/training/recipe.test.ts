@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { completeRecipe, sideOfEpoch } from '../../../src/learning/training/recipe.ts';
+import {
+  completeRecipe,
+  hasFaceOutput,
+  sideOfEpoch,
+} from '../../../src/learning/training/recipe.ts';
 
 describe('completeRecipe', () => {
   it('fills in missing settings, including those of the network', () => {
@@ -26,6 +30,26 @@ describe('completeRecipe', () => {
     );
     expect(() => completeRecipe({ architecture: 'huge' })).toThrow(/architecture/);
     expect(() => completeRecipe({ network: { stemChannels: 'wide' } })).toThrow(/stemChannels/);
+  });
+});
+
+describe('the face output', () => {
+  const network = { faceOutput: true };
+
+  it('is there only where the recipe asks for it, with what trains it', () => {
+    const recipe = completeRecipe({ network, negatives: {} });
+    expect(hasFaceOutput(recipe)).toBe(true);
+    expect(recipe.negatives).toMatchObject({ weight: 0.5 });
+    expect(completeRecipe(structuredClone(recipe))).toEqual(recipe);
+    expect(hasFaceOutput(completeRecipe({}))).toBe(false);
+    expect(completeRecipe({}).network).not.toHaveProperty('faceOutput');
+  });
+
+  it('is refused without what trains it, and the other way around', () => {
+    expect(() => completeRecipe({ network })).toThrow(/faceOutput.* needs "negatives"/);
+    expect(() => completeRecipe({ negatives: {} })).toThrow(/"negatives" need .*faceOutput/);
+    const plain = { architecture: 'plain', network, negatives: {} };
+    expect(() => completeRecipe(plain)).toThrow(/only residual networks have/);
   });
 });
 

@@ -2,18 +2,22 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { tensorflow } from '../../../src/inference/engine/tensorflow-runtime.ts';
+import { residual } from '../../../src/learning/networks/residual.ts';
 import { completeRecipe } from '../../../src/learning/training/recipe.ts';
 import {
   WarmStartError,
   fineTuning,
   readSavedWeights,
   weightsFor,
+  type SavedWeight,
 } from '../../../src/learning/training/warm-start.ts';
+import { artifactsOf, loadJavaScriptTensorFlow, randomizeWeights } from '../onnx/agreement.ts';
 import { writeTinyNetwork } from '../../support/models/tiny-network.ts';
 
 /** A fake network that has only weight shapes. */
 function networkOf(...shapes: number[][]): tensorflow.LayersModel {
-  return { weights: shapes.map((shape) => ({ shape })) } as unknown as tensorflow.LayersModel;
+  const weights = shapes.map((shape, index) => ({ shape, originalName: `layer${index}/kernel` }));
+  return { weights } as unknown as tensorflow.LayersModel;
 }
 
 describe('the saved weights of a version', () => {
@@ -56,6 +60,54 @@ describe('the saved weights of a version', () => {
     await expect(readSavedWeights(directory)).rejects.toThrow(/quantized weights cannot be/);
     await rm(file('model.json'));
     await expect(readSavedWeights(directory)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('a network with a face output', async () => {
+  const tf = await loadJavaScriptTensorFlow();
+  const build = (faceOutput: boolean, seed: number) => {
+    const stages = [{ channels: 5, blocks: 1 }];
+    const small = { width: 12, height: 12, outputs: 4, stemChannels: 3, stages };
+    return residual(tf, { ...small, faceOutput, seed });
+  };
+  const savedFrom = async (model: tensorflow.LayersModel): Promise<SavedWeight[]> => {
+    const { weightSpecs } = await artifactsOf(tf, model);
+    const specs = weightSpecs as { name: string; shape: number[] }[];
+    return specs.map(({ name, shape }, index) => ({
+      ...{ name, shape },
+      values: model.getWeights()[index]!.dataSync<'float32'>().slice(),
+    }));
+  };
+  const namesOf = (model: tensorflow.LayersModel) =>
+    model.weights.map(({ originalName }) => originalName);
+
+  it('starts from a version without it, whose weights it takes, and keeps its own for that output', async () => {
+    const parent = build(false, 1);
+    randomizeWeights(tf, parent);
+    const saved = await savedFrom(parent);
+    const child = build(true, 2);
+    const before = child.getWeights().map((weight) => [...weight.dataSync()]);
+    const weights = weightsFor(child, saved);
+    expect(namesOf(child).filter((name) => !namesOf(parent).includes(name))).toEqual([
+      'face/kernel',
+      'face/bias',
+    ]);
+    namesOf(child).forEach((name, index) => {
+      const inParent = saved.find((weight) => weight.name === name);
+      expect([...weights[index]!], name).toEqual([...(inParent?.values ?? before[index]!)]);
+    });
+  });
+
+  it('takes all weights of a version that has it', async () => {
+    const parent = build(true, 1);
+    randomizeWeights(tf, parent);
+    const saved = await savedFrom(parent);
+    expect(weightsFor(build(true, 2), saved)).toEqual(saved.map(({ values }) => values));
+  });
+
+  it('cannot give its weights to a network without it', async () => {
+    const saved = await savedFrom(build(true, 1));
+    expect(() => weightsFor(build(false, 2), saved)).toThrow(WarmStartError);
   });
 });
 

@@ -46,8 +46,8 @@ export class FakeNetwork implements EngineModel {
   }
 }
 
-/** Loads a real network. Like a worker, it computes one batch after the other. */
-async function loadAlone(artifact: EngineArtifact): Promise<EngineModel> {
+/** Loads a real network into onnxruntime. Like a worker, it computes one batch after the other. */
+export async function loadAlone(artifact: EngineArtifact): Promise<EngineModel> {
   const model = await createOnnxEngine({ threads: 1 }).load(artifact);
   let last: Promise<unknown> = Promise.resolve();
   const run: EngineModel['run'] = (pixels, count) => {

@@ -1,15 +1,10 @@
 import { uniform, type Random } from '../../../common/random.ts';
 import { throughJpeg } from '../../../inference/preprocess/fast-jpeg.ts';
-import type { PlaceInput } from './placement.ts';
+import type { PlaceInput, PlacementLimits } from './placement.ts';
 import { affineOf, warp, type Square } from './warp.ts';
 
-/** Limits of the random augmentation; angles are in degrees, shifts and shear are fractions of the side. */
-export interface AugmentOptions {
-  maxRotationDegrees: number;
-  minScale: number;
-  maxScale: number;
-  maxShift: number;
-  maxShear: number;
+/** Limits of the random augmentation. */
+export interface AugmentOptions extends PlacementLimits {
   /** Contrast is multiplied by a factor within 1 ± this value. */
   maxContrast: number;
   /** Brightness changes by at most this many gray levels. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { startWorkerThread } from '../../../common/process/worker-thread.ts';
-import type { BatchOptions, EpochPart, TrainingBatch } from './batch.ts';
+import type { BatchOptions, EpochPart } from './batch.ts';
+import type { TrainingBatch } from './training-batch.ts';
 import type { BatchReply, BatchRequest, BatchWorkerData } from './batch-worker.ts';
 import type { PhotoSet } from './photo-set.ts';
 

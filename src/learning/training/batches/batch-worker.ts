@@ -1,12 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import {
-  buffersOf,
-  epochBatches,
-  type BatchOptions,
-  type EpochPart,
-  type TrainingBatch,
-} from './batch.ts';
+import { epochBatches, type BatchOptions, type EpochPart } from './batch.ts';
 import type { PhotoSet } from './photo-set.ts';
+import { buffersOf, type TrainingBatch } from './training-batch.ts';
 
 /** Passed to the worker at its start; the arrays of the photos are shared, not copied. */
 export interface BatchWorkerData {

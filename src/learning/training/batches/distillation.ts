@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
 import { createAgeHead } from '../../../inference/head/age-head.ts';
+import { outputRowLength } from '../../../inference/head/face-output.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import { findModel, type ReferenceDefaults } from '../../../registry/model-reference.ts';
 import { PhotoReader, type PhotoSet } from './photo-set.ts';
@@ -66,11 +67,12 @@ function requireSameInput(
 
 async function withNetwork(
   directory: string,
-  { preprocess: { width, height, mean, std } }: Manifest,
+  { preprocess: { width, height, mean, std }, face }: Manifest,
   use: (network: EngineModel) => Promise<void>,
 ): Promise<void> {
   const engine = createOnnxEngine({ threads: availableParallelism() });
-  const shape = { width, height, mean, std, outputLength: AGE_COUNT };
+  const outputLength = outputRowLength({ outputLength: AGE_COUNT }, face);
+  const shape = { width, height, mean, std, outputLength };
   const network = await engine.load({ directory, ...shape });
   try {
     await use(network);
@@ -92,7 +94,7 @@ async function addOutputs(
       const pixels = readRows(reader, first, rows, photos.side);
       const mirrored = mirrorRows(pixels, photos.side);
       for (const view of [pixels, mirrored])
-        add(sums, first * AGE_COUNT, await network.run(view, rows));
+        addAges(sums.subarray(first * AGE_COUNT), await network.run(view, rows), rows);
       onProgress(first + rows);
     }
   } finally {
@@ -116,6 +118,11 @@ function mirrorRows(pixels: Uint8Array, side: number): Uint8Array {
   return mirrored;
 }
 
-function add(sums: Float32Array, offset: number, values: Float32Array): void {
-  for (let at = 0; at < values.length; at++) sums[offset + at]! += values[at]!;
+/** Adds the ages of each row; the face probability, which may follow them, is left out. */
+function addAges(sums: Float32Array, outputs: Float32Array, rows: number): void {
+  const length = outputs.length / rows;
+  for (let row = 0; row < rows; row++) {
+    for (let age = 0; age < AGE_COUNT; age++)
+      sums[row * AGE_COUNT + age]! += outputs[row * length + age]!;
+  }
 }

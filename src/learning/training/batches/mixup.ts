@@ -1,4 +1,4 @@
-import type { TrainingBatch } from './batch.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 /** Mixes the first row with the last, the second with the second to last, and so on, with one weight for the batch. */
 export function mixup(batch: TrainingBatch, weight: number): void {

@@ -124,7 +124,7 @@ async function negativesOf(
   if (negatives === undefined) return undefined;
   if (recipe.negatives === null)
     throw new Error(
-      'pictures without faces are of no use to a network without the second output: set "negatives": {} in the recipe, or leave out --negatives',
+      'pictures without faces are of no use to a network without the second output: set "network": {"faceOutput": true} and "negatives": {} in the recipe, or leave out --negatives',
     );
   const opened = await openNegatives(negatives, { cache, maxUnreadable }, framing);
   const { pictures, mistakenForFaces } = opened.counts;

@@ -1,9 +1,17 @@
 import { uniform, type Random } from '../../../common/random.ts';
-import type { AugmentOptions } from './augment.ts';
 import type { Placement } from './warp.ts';
 
+/** How far a framed face may lie from where the frame expects it; angles are in degrees, shifts and shear are shares of the side. */
+export interface PlacementLimits {
+  maxRotationDegrees: number;
+  minScale: number;
+  maxScale: number;
+  maxShift: number;
+  maxShear: number;
+}
+
 /** Chooses at random what an augmented copy shows of a picture. */
-export type PlaceInput = (random: Random, options: AugmentOptions) => Placement;
+export type PlaceInput = (random: Random, options: PlacementLimits) => Placement;
 
 /** The face stays framed: a little turned, scaled, sheared and shifted, as finding and aligning it may leave it. */
 export const placeFramed: PlaceInput = (random, options) => ({

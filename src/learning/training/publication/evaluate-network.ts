@@ -1,12 +1,19 @@
 import type { EngineModel } from '../../../inference/engine/engine.ts';
-import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
+import {
+  createAgeHead,
+  type AgeHead,
+  type AgeHeadSpec,
+  type Bucket,
+} from '../../../inference/head/age-head.ts';
+import { readOutputRow } from '../../../inference/head/face-output.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
-import type { Golden, Manifest } from '../../../registry/manifest.ts';
+import type { Golden } from '../../../registry/golden.ts';
+import type { Manifest } from '../../../registry/manifest.ts';
 import { requireExactAge } from '../../dataset/age-range.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation.ts';
-import { calibrate } from './calibration.ts';
+import { calibrate, type Prediction } from './calibration.ts';
 import { driftReference } from './drift-reference.ts';
 import {
   feedbackFigures,
@@ -49,10 +56,7 @@ export async function evaluateNetwork(
 ): Promise<NetworkEvaluation> {
   const { photos, labeled } = validation;
   const outputs = await outputsOf(network, photos);
-  const predictions = outputs.map((output, index) => ({
-    age: requireExactAge(labeled[index]!.age),
-    output,
-  }));
+  const predictions = predictionsOf(outputs, labeled, createAgeHead(uncalibrated, buckets));
   const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(predictions, buckets);
   const ageHead = createAgeHead(head, buckets);
   const evaluated = predictions.map(({ age, output }, index) => ({
@@ -68,4 +72,16 @@ export async function evaluateNetwork(
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
     golden: await goldenSamples(network, preprocess, framing),
   };
+}
+
+/** The ages that the network outputs for each photo; the face probability, which may follow them, is left out. */
+function predictionsOf(
+  outputs: readonly Float32Array[],
+  labeled: ValidationPhotos['labeled'],
+  head: AgeHead,
+): Prediction[] {
+  return outputs.map((output, index) => ({
+    age: requireExactAge(labeled[index]!.age),
+    output: readOutputRow(output, head).ages,
+  }));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import type { AgeHead, AgeHeadSpec } from '../../../inference/head/age-head.ts';
+import { readOutputRow } from '../../../inference/head/face-output.ts';
 import { requireExactAge } from '../../dataset/age-range.ts';
 import type { DatasetPhoto } from '../../dataset/dataset.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
@@ -44,9 +45,10 @@ export async function feedbackFigures(
 ): Promise<FeedbackFigures | undefined> {
   if (photos.count === 0) return undefined;
   const outputs = await outputsOf(network, photos);
-  const errors = outputs.map(
-    (output, index) => head.interpret(output).mean - requireExactAge(labeled[index]!.age),
-  );
+  const errors = outputs.map((output, index) => {
+    const { ages } = readOutputRow(output, head);
+    return head.interpret(ages).mean - requireExactAge(labeled[index]!.age);
+  });
   const meanOf = (value: (error: number) => number) =>
     errors.reduce((sum, error) => sum + value(error), 0) / errors.length;
   return {

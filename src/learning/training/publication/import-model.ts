@@ -1,15 +1,18 @@
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { ChildEngine } from '../../../inference/engine/child-engine.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { createAgeHead, type AgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
+import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import { decadeBuckets, type Bucket } from '../../../inference/head/buckets.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import { verificationMemoryBytes } from '../../../registry/loading/verify-apart.ts';
-import { SCHEMA_VERSION, type Golden, type Manifest } from '../../../registry/manifest.ts';
-import type { NewVersion } from '../../../registry/registry.ts';
+import type { Golden } from '../../../registry/golden.ts';
+import { SCHEMA_VERSION, type Manifest } from '../../../registry/manifest.ts';
+import type { FileSource, NewVersion } from '../../../registry/registry.ts';
+import { joinOutputs } from '../../onnx/join-outputs.ts';
 import { goldenSamples } from './serving-network.ts';
 
 /** An ONNX model from elsewhere, with the information that its manifest needs. */
@@ -18,8 +21,17 @@ export interface ExternalModel {
   name: string;
   preprocess: PreprocessSpec;
   head: AgeHeadSpec;
+  /** If present, the model also outputs the probability that its input is a framed face. */
+  face?: ImportedFaceOutput | undefined;
   architecture: string;
   license: string;
+}
+
+/** Where a model outputs the face probability, and below which one an answer warns. */
+export interface ImportedFaceOutput {
+  threshold: number;
+  /** An output of its own, float32 [n] or [n, 1]; by default it is the last value of each row of the only output. */
+  output?: string | undefined;
 }
 
 /** For each run of a graph that nobody has run yet, and for loading it. */
@@ -36,7 +48,8 @@ export async function importModel(
 ): Promise<NewVersion> {
   const buckets = bucketsOf(model.head);
   const head = createAgeHead(model.head, buckets);
-  const golden = await withNetwork(model, head, taskMaxMs, (network) =>
+  const graph = await graphOf(model);
+  const golden = await withNetwork({ ...model, graph }, head, taskMaxMs, (network) =>
     recordGoldenSamples(network, model, head),
   );
   return {
@@ -44,9 +57,19 @@ export async function importModel(
     at: () =>
       Promise.resolve({
         manifest: manifestOf(model, buckets, golden),
-        files: new Map([['model.onnx', { file: model.file }]]),
+        files: new Map([['model.onnx', graph]]),
       }),
   };
+}
+
+/** The file of the model, or its content with a single output where the face probability has an output of its own. */
+async function graphOf({ file, face }: ExternalModel): Promise<FileSource> {
+  if (face?.output === undefined) return { file };
+  try {
+    return joinOutputs(await readFile(file), face.output);
+  } catch (error) {
+    throw new Error(`${file} cannot be imported: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function bucketsOf(head: AgeHeadSpec): readonly Bucket[] {
@@ -54,7 +77,7 @@ function bucketsOf(head: AgeHeadSpec): readonly Bucket[] {
 }
 
 function manifestOf(
-  { name, architecture, preprocess, head, license }: ExternalModel,
+  { name, architecture, preprocess, head, face, license }: ExternalModel,
   buckets: readonly Bucket[],
   golden: Golden[],
 ): Omit<Manifest, 'files' | 'version'> {
@@ -69,6 +92,7 @@ function manifestOf(
     preprocess,
     head,
     buckets: [...buckets],
+    ...(face && { face: { threshold: face.threshold } }),
     golden,
     dataset: null,
     metrics: {},
@@ -83,16 +107,19 @@ function manifestOf(
  * The process ends after `use`.
  */
 async function withNetwork<Result>(
-  { file, preprocess: { width, height, mean, std } }: ExternalModel,
-  { outputLength }: AgeHead,
+  { file, graph, preprocess, face }: ExternalModel & { graph: FileSource },
+  head: AgeHead,
   taskMs: number,
   use: (network: EngineModel) => Promise<Result>,
 ): Promise<Result> {
   const directory = await mkdtemp(path.join(tmpdir(), 'face-age-import-'));
   try {
-    await copyFile(file, path.join(directory, 'model.onnx'));
+    const copy = path.join(directory, 'model.onnx');
+    await (graph instanceof Uint8Array ? writeFile(copy, graph) : copyFile(graph.file, copy));
+    const { width, height, mean, std } = preprocess;
+    const outputLength = outputRowLength(head, face);
     const artifact = { directory, width, height, mean, std, outputLength };
-    const { size } = await stat(file);
+    const { size } = await stat(copy);
     const engine = await ChildEngine.start({
       settings: { engine: 'onnxruntime', device: 'cpu', threads: 0 },
       taskMs,
@@ -117,7 +144,10 @@ async function recordGoldenSamples(
   head: AgeHead,
 ): Promise<Golden[]> {
   const golden = await goldenSamples(network, preprocess);
-  for (const { output } of golden) head.interpret(Float32Array.from(output));
+  for (const { output } of golden) {
+    const { ages } = readOutputRow(Float32Array.from(output), head);
+    head.interpret(ages);
+  }
   const [first, second] = golden.map(({ pixels }) => Buffer.from(pixels, 'base64'));
   const batched = await network.run(Uint8Array.from([...first!, ...second!]), 2);
   const single = [...golden[0]!.output, ...golden[1]!.output];

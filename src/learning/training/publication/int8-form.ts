@@ -1,8 +1,10 @@
 import { graphFiles } from '../../../inference/engine/engine.ts';
 import { observeRanges } from '../../../inference/engine/onnx-engine.ts';
 import { createAgeHead, type AgeHeadSpec, type Bucket } from '../../../inference/head/age-head.ts';
+import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
-import type { Golden, Int8Form } from '../../../registry/manifest.ts';
+import type { Golden } from '../../../registry/golden.ts';
+import type { Int8Form, Manifest } from '../../../registry/manifest.ts';
 import { requireExactAge } from '../../dataset/age-range.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
@@ -46,6 +48,8 @@ export interface Float32Network {
   head: AgeHeadSpec;
   buckets: readonly Bucket[];
   preprocess: PreprocessSpec;
+  /** Present if the network outputs the face probability. */
+  face?: Manifest['face'];
   golden: readonly Golden[];
   validation: ValidationPhotos;
   /** Training photos, whose activations determine the quantization ranges. */
@@ -72,12 +76,13 @@ export async function evaluateInt8Form(
     quantizeGraph(network.graph, preprocess, pictures),
   );
   if (graph === undefined) return undefined;
-  const artifact = { ...preprocess, outputLength: head.outputLength, precision: 'int8' as const };
+  const outputLength = outputRowLength(head, network.face);
+  const artifact = { ...preprocess, outputLength, precision: 'int8' as const };
   return withServingNetwork(graph, artifact, async (quantized) => {
     const outputs = await outputsOf(quantized, validation.photos);
     const evaluated = outputs.map((output, index) => ({
       age: requireExactAge(validation.labeled[index]!.age),
-      estimate: head.interpret(output),
+      estimate: head.interpret(readOutputRow(output, head).ages),
       groups: validation.labeled[index]!.groups,
       face: validation.labeled[index]!.face ?? undefined,
     }));

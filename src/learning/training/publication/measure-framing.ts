@@ -1,4 +1,5 @@
 import { createAgeHead } from '../../../inference/head/age-head.ts';
+import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import { requireExactAge } from '../../dataset/age-range.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
@@ -14,17 +15,18 @@ import { outputsOf, withServingNetwork } from './serving-network.ts';
  */
 export function measureFraming(
   graph: Uint8Array,
-  { preprocess, head, buckets }: Pick<Manifest, 'preprocess' | 'head' | 'buckets'>,
+  { preprocess, head, buckets, face }: Pick<Manifest, 'preprocess' | 'head' | 'buckets' | 'face'>,
   dataset: Dataset,
 ): Promise<Omit<FramingFigures, 'framing'>> {
   const { photos, labeled, noFace = 0 } = validationPhotosOf(dataset, VALIDATION_SPLIT);
   const ageHead = createAgeHead(head, buckets);
-  const artifact = { ...preprocess, outputLength: ageHead.outputLength };
+  const artifact = { ...preprocess, outputLength: outputRowLength(ageHead, face) };
   return withServingNetwork(graph, artifact, async (network) => {
     const outputs = await outputsOf(network, photos);
-    const errors = outputs.map((output, index) =>
-      Math.abs(ageHead.interpret(output).mean - requireExactAge(labeled[index]!.age)),
-    );
+    const errors = outputs.map((output, index) => {
+      const { ages } = readOutputRow(output, ageHead);
+      return Math.abs(ageHead.interpret(ages).mean - requireExactAge(labeled[index]!.age));
+    });
     const answered = errors.length;
     const mae = errors.reduce((sum, error) => sum + error, 0) / answered;
     return { photos: answered + noFace, answered, mae };

@@ -1,4 +1,5 @@
 import { createAgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
+import { outputRowLength } from '../../../inference/head/face-output.ts';
 import {
   SCHEMA_VERSION,
   type FileRole,
@@ -147,8 +148,8 @@ async function int8FormOf(
 ): Promise<{ graph: Uint8Array; int8: Int8Form } | undefined> {
   const { files, trainedOn, validation, about } = network;
   if (trainedOn === undefined) return undefined;
-  const { buckets, preprocess } = about;
-  const float32 = { head, golden, buckets, preprocess, validation, trainedOn };
+  const { buckets, preprocess, face } = about;
+  const float32 = { head, golden, buckets, preprocess, face, validation, trainedOn };
   const quantized = await evaluateInt8Form({ graph: files.get('model.onnx')!, ...float32 });
   if (quantized === undefined) return undefined;
   const ownFigures = figuresOf(described, network, quantized.evaluated)(1);
@@ -162,9 +163,9 @@ function evaluateGraph({
   validation,
   faces,
   feedback,
-  about: { preprocess, buckets },
+  about: { preprocess, buckets, face },
 }: NetworkToPublish): Promise<NetworkEvaluation> {
-  const { outputLength } = createAgeHead(uncalibrated, buckets);
+  const outputLength = outputRowLength(createAgeHead(uncalibrated, buckets), face);
   return withServingNetwork(files.get('model.onnx')!, { ...preprocess, outputLength }, (network) =>
     evaluateNetwork(network, {
       uncalibrated,

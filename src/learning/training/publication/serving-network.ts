@@ -10,7 +10,7 @@ import {
 } from '../../../inference/engine/engine.ts';
 import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
-import type { Golden } from '../../../registry/manifest.ts';
+import type { Golden } from '../../../registry/golden.ts';
 import { openFramer, type FaceFraming } from '../../dataset/face-framing.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
 

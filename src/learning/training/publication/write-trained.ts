@@ -1,5 +1,6 @@
 import { gitCommit } from '../../../common/program-version.ts';
 import type { tensorflow, TensorFlow } from '../../../inference/engine/tensorflow-runtime.ts';
+import type { FaceOutput } from '../../../inference/head/face-output.ts';
 import { decadeBuckets } from '../../../inference/head/buckets.ts';
 import {
   defaultPreprocessSpec as preprocess,
@@ -16,11 +17,14 @@ import type { Architecture } from '../../networks/architecture.ts';
 import { architectureOf } from '../../networks/architectures.ts';
 import { exportOnnx } from '../../onnx/export.ts';
 import type { TrainingPhotos } from '../batches/open-photos.ts';
-import type { Recipe } from '../recipe.ts';
+import { hasFaceOutput, type Recipe } from '../recipe.ts';
 import type { TrainedModel } from '../trainer.ts';
 import { plainHead } from '../validation.ts';
 import { describeDataset, listSources } from './dataset-description.ts';
 import { publishNetwork, type NetworkToPublish, type WrittenVersion } from './publish-network.ts';
+
+/** Where no other threshold is known: a face is then as probable as none. */
+const FACE_THRESHOLD = 0.5;
 
 /** Describes the training run for the manifest. */
 export interface TrainedParts {
@@ -36,6 +40,11 @@ export interface TrainedParts {
     /** How photos become its input. */
     framing: Framing;
   };
+  /**
+   * Below which face probability the version warns, if its network outputs one. By default that of the version that the run
+   * was warm-started from, or else 0.5.
+   */
+  face?: FaceOutput | undefined;
 }
 
 /** Evaluates a trained model and publishes it as the next version. */
@@ -67,7 +76,7 @@ export async function writeTrained(
 
 /** What the manifest says of the run. */
 function aboutRun(
-  { options, recipe, photos, origin }: TrainedParts,
+  { options, recipe, photos, origin, face }: TrainedParts,
   durationSeconds: number,
 ): TrainedNetwork['about'] {
   const { parent, runId, framing } = origin;
@@ -81,6 +90,7 @@ function aboutRun(
     architecture,
     license: options.license,
     framing,
+    ...faceOutputOf({ recipe, origin, face }),
     ...(sources && { sources }),
     dataset: describeDataset(photos.sources, validationSplit, { selection, feedbackWeight }),
     training: {
@@ -96,6 +106,16 @@ function noFaceOf({ sources, framing, validationSplit }: TrainingPhotos): number
   if (framing === undefined) return undefined;
   const missing = sources.map(({ dataset }) => dataset.withoutFaceOf(validationSplit).length);
   return missing.reduce((sum, count) => sum + count, 0);
+}
+
+/** The manifest's `face`: none where the network does not output the face probability. */
+export function faceOutputOf({
+  recipe,
+  origin,
+  face,
+}: Pick<TrainedParts, 'recipe' | 'origin' | 'face'>): { face?: FaceOutput } {
+  if (!hasFaceOutput(recipe)) return {};
+  return { face: face ?? origin.parent?.manifest.face ?? { threshold: FACE_THRESHOLD } };
 }
 
 /** After a warm start, the list includes the training photos of the parent. */

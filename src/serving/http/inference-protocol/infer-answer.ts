@@ -37,6 +37,14 @@ const outputs: Record<string, (estimates: Estimates) => Matrix> = {
   }),
 };
 
+/** A further output of versions whose network has a face output. */
+const faceProbability: typeof outputs = {
+  face_probability: ({ faces }) => ({
+    rows: faces.map(({ estimate }) => Float32Array.of(estimate.faceProbability ?? 0)),
+    columns: 1,
+  }),
+};
+
 /** Further outputs where faces were found in the photos. */
 const faceOutputs: typeof outputs = {
   photo_index: ({ faces }) => ({
@@ -61,11 +69,12 @@ function boxRow({ face }: PhotoEstimate): Float32Array {
 }
 
 /** The name and the number of columns of each output of a version. */
-export function outputColumns({ head }: Model): [name: string, columns: number][] {
+export function outputColumns({ head, manifest }: Model): [name: string, columns: number][] {
   return [
     ['age_distribution', head.outputLength],
     ['buckets', head.buckets.length],
     ['age', 1],
+    ...(manifest.face === undefined ? [] : [['face_probability', 1] as [string, number]]),
   ];
 }
 
@@ -78,8 +87,7 @@ export interface InferAnswer {
 /** @throws ServiceError `malformed_request` where the request names an unknown output */
 export function toInferAnswer(estimates: Estimates, { id, request }: InferOptions): InferAnswer {
   const { name, version } = estimates.model.manifest;
-  const { faces = 'none' } = request.parameters ?? {};
-  const known = faces === 'none' ? outputs : { ...outputs, ...faceOutputs };
+  const known = knownOutputs(estimates.model, request);
   const every = Object.keys(known).map((output): RequestedOutput => ({ name: output }));
   const wanted = request.outputs?.length ? request.outputs : every;
   const binary: Buffer[] = [];
@@ -93,6 +101,15 @@ export function toInferAnswer(estimates: Estimates, { id, request }: InferOption
   });
   const named = { model_name: name, model_version: String(version) };
   return { answer: { ...named, ...(id === undefined ? {} : { id }), outputs: tensors }, binary };
+}
+
+function knownOutputs({ manifest }: Model, request: InferOptions['request']): typeof outputs {
+  const { faces = 'none' } = request.parameters ?? {};
+  return {
+    ...outputs,
+    ...(manifest.face !== undefined && faceProbability),
+    ...(faces !== 'none' && faceOutputs),
+  };
 }
 
 function matrixOf({ name }: RequestedOutput, known: typeof outputs, estimates: Estimates): Matrix {

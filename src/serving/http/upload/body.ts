@@ -87,45 +87,9 @@ class GrowingBody {
   }
 
   bytes(): Buffer {
-    return this.#whole ?? Buffer.concat(this.#chunks);
+    if (this.#whole !== undefined) return this.#whole;
+    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
   }
-}
-
-/**
- * The part of the body that has arrived by the first read, or undefined where the body is empty. The caller may put it
- * back with `unshift`.
- * @throws ClientGoneError where the client disconnects before that
- */
-export function readFirst(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      request.removeListener('readable', settle).removeListener('close', onClose);
-      resolve((request.read() as Buffer | null) ?? undefined);
-    };
-    const onClose = (): void => reject(new ClientGoneError());
-    request.once('readable', settle).once('close', onClose);
-  });
-}
-
-/** Rejects when more than maxBytes have arrived or the upload has no memory for them, for bodies that other code reads. */
-export function watchLength(
-  request: IncomingMessage,
-  maxBytes: number,
-  tooLarge: (maxBytes: number) => ServiceError,
-  upload: Upload,
-): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    let bytes = 0;
-    upload.onTooSlow(reject);
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) reject(tooLarge(maxBytes));
-      const fault = faultOf(() => upload.received(chunk.length));
-      if (fault !== undefined) reject(fault);
-    });
-    request.once('end', () => upload.complete());
-    rejectWhenGone(request, reject);
-  });
 }
 
 function rejectWhenGone(request: IncomingMessage, reject: (reason: Error) => void): void {

@@ -137,7 +137,7 @@ export function createFeedbackReader(
     const upload = budget.open(request, response);
     inviteBody(request, response);
     if (form === 'json') return readJsonFeedback(request, limits, upload);
-    const { photos, fields } = await readForm(request, response, upload);
+    const { photos, fields } = await readForm(request, upload);
     const { face, source, ...ages } = check(feedbackFieldsSchema, fields);
     return { ...rangeOf(ages), source, of: { bytes: photos[0]!.bytes, face } };
   };

@@ -119,15 +119,15 @@ export function createPhotoReader(limits: UploadLimits, budget: UploadBudget): P
   const readMultipart = createMultipartReader(limits);
   const readers: Record<UploadForm, MultipartReader> = {
     multipart: readMultipart,
-    json: (request, _response, upload) => readJsonPhotos(request, limits, upload),
-    raw: (request, _response, upload) => readRawPhoto(request, limits, upload),
+    json: (request, upload) => readJsonPhotos(request, limits, upload),
+    raw: (request, upload) => readRawPhoto(request, limits, upload),
   };
   return async (request, response) => {
     const form = formOf(request);
     assertDeclaredLength(request, limits, form);
     const upload = budget.open(request, response);
     inviteBody(request, response);
-    return readers[form](request, response, upload);
+    return readers[form](request, upload);
   };
 }
 

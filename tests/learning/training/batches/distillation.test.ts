@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createOnnxEngine } from '../../../../src/inference/engine/onnx-engine.ts';
 import { openRegistry } from '../../../../src/registry/open-registry.ts';
 import { teacherOutputs } from '../../../../src/learning/training/batches/distillation.ts';
 import { AGE_COUNT } from '../../../../src/learning/training/batches/targets.ts';
+import { exampleManifest } from '../../../support/models/example-manifest.ts';
+import { faceNetworkOutput, writeFaceVersion } from '../../../support/models/face-network.ts';
+import { createModelFolder } from '../../../support/models/model-folder.ts';
 import { photoSetOf } from '../../../support/models/photo-shard.ts';
 
 const SIDE = 120;
@@ -51,4 +54,21 @@ it('rejects a teacher that expects different photos', async () => {
     normalization,
   });
   await expect(outputs).rejects.toThrow('expects photos of 120×120');
+});
+
+it('leaves out the face probability of a teacher that outputs it', async () => {
+  const folder = await createModelFolder();
+  onTestFinished(() => folder.remove());
+  await writeFaceVersion(folder, 1, { age: 40 });
+  const { preprocess } = exampleManifest();
+  const pixels = [20, 230].map((level) => new Uint8Array(preprocess.width ** 2).fill(level));
+  const photos = pixels.map((each) => ({ pixels: each, age: 30 }));
+  const targets = await teacherOutputs(photoSetOf(preprocess.width, photos), {
+    teachers: [`${folder.root}/face-age/1`],
+    registry,
+    normalization: preprocess,
+  });
+  const ages = faceNetworkOutput(20, 40).slice(0, AGE_COUNT);
+  expect(targets).toHaveLength(2 * AGE_COUNT);
+  targets.forEach((probability, at) => expect(probability).toBeCloseTo(ages[at % AGE_COUNT]!, 5));
 });

@@ -98,7 +98,7 @@ describe('the photos of a run', () => {
   });
 
   it('are joined by pictures without faces, as many as the recipe asks for', async () => {
-    const settings = { negatives: { share: 0.5 } };
+    const settings = { network: { faceOutput: true }, negatives: { share: 0.5 } };
     const { train, negatives, lines } = await open(
       { negatives: path.join(root, 'things') },
       settings,
@@ -108,7 +108,7 @@ describe('the photos of a run', () => {
     expect(negatives!.counts.mistakenForFaces).toBe(0);
     expect(lines.join('\n')).toMatch(/things: \d pictures without faces to train on/);
     await expect(open({ negatives: path.join(root, 'things') })).rejects.toThrow(
-      /no use to a network without the second output: set "negatives": \{\} in the recipe/,
+      /no use to a network without the second output: set "network": \{"faceOutput": true\} and "negatives": \{\} in the recipe/,
     );
   });
 
@@ -117,7 +117,7 @@ describe('the photos of a run', () => {
     const opened = [
       await open(),
       await open({ sources: options.sources.map((source) => ({ ...source, weight: 1 })) }),
-      await open(things, { negatives: {} }),
+      await open(things, { network: { faceOutput: true }, negatives: {} }),
       await open({}, {}, null),
     ];
     const prints = opened.map(({ selection }) => selection.fingerprint);

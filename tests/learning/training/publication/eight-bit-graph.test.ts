@@ -4,10 +4,14 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../../../src/drawing/draw-face.ts';
 import * as ort from '../../../../src/inference/engine/onnx-runtime.ts';
+import { residual } from '../../../../src/learning/networks/residual.ts';
 import { decodeModel } from '../../../../src/learning/onnx/decode.ts';
+import { exportOnnx } from '../../../../src/learning/onnx/export.ts';
+import { encodeModel } from '../../../../src/learning/onnx/proto.ts';
 import { preprocess } from '../../../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec as spec } from '../../../../src/inference/preprocess/spec.ts';
 import { quantizeGraph } from '../../../../src/learning/training/publication/int8-form.ts';
+import { artifactsOf, loadJavaScriptTensorFlow, randomizeWeights } from '../../onnx/agreement.ts';
 import { answerOf } from '../../../support/models/small-graph.ts';
 import { writeTinyNetwork } from '../../../support/models/tiny-network.ts';
 
@@ -85,4 +89,35 @@ describe('the 8-bit form of the shipped network', () => {
   it('requires pictures', async () => {
     await expect(quantizeGraph(float32, spec, [])).rejects.toThrow(/range of .* is missing/);
   });
+});
+
+it('the face output stays in 32 bits, next to the ages', async () => {
+  const tf = await loadJavaScriptTensorFlow();
+  const stages = [{ channels: 12, blocks: 1 }];
+  const model = residual(tf, { width: 24, height: 24, stemChannels: 8, stages, faceOutput: true });
+  randomizeWeights(tf, model);
+  const file = exportOnnx(await artifactsOf(tf, model), { outputName: 'age_distribution' });
+  const small = { ...spec, width: 24, height: 24 };
+  const pictures = await Promise.all(
+    Array.from({ length: 20 }, async (_, seed) => {
+      const photo = drawFaceJpeg({ age: (seed * 9) % 90, seed });
+      return (await preprocess(photo, small, { maxPixels: 1_000_000 })).pixels;
+    }),
+  );
+  const graph = decodeModel((await quantizeGraph(file, small, pictures))!);
+  expect(graph.node.slice(-5).map(({ op_type: operator }) => operator)).toEqual([
+    'Gemm',
+    'Softmax',
+    'Gemm',
+    'Sigmoid',
+    'Concat',
+  ]);
+  for (const gray of pictures.slice(0, 5)) {
+    const pixels = Float32Array.from(gray, (level) => (level / 255 - spec.mean) / spec.std);
+    const expected = await answerOf(file, pixels, [1, 24, 24, 1]);
+    const answer = await answerOf(encodeModel(graph, 'face-age'), pixels, [1, 24, 24, 1]);
+    expect(answer).toHaveLength(102);
+    expect(answer.slice(0, 101).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+    expect(Math.abs(answer[101]! - expected[101]!)).toBeLessThan(0.05);
+  }
 });

@@ -18,6 +18,7 @@ import { openLocalModel } from '../../../../src/registry/loading/local-model.ts'
 import type { Manifest } from '../../../../src/registry/manifest.ts';
 import { DriftWindow } from '../../../../src/serving/drift/drift-window.ts';
 import { exampleManifest, fileEntry } from '../../../support/models/example-manifest.ts';
+import { writeFaceVersion } from '../../../support/models/face-network.ts';
 import { createModelFolder, type ModelFolder } from '../../../support/models/model-folder.ts';
 import { openTestDataset } from '../../../support/models/open-test-dataset.ts';
 import { writeTinyArtifact } from '../../../support/models/tiny-artifact.ts';
@@ -43,6 +44,9 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
+const describedFaces = () =>
+  describeDataset([{ name: 'faces', weight: 1, license: undefined, dataset }], 'val');
+
 /** Writes version 3 with a real network. */
 async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   const tiny = await writeTinyArtifact(folder, 3);
@@ -50,7 +54,7 @@ async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   const files = [...tiny.files, fileEntry('weights.bin', weights)];
   const manifest = {
     ...tiny,
-    dataset: describeDataset([{ name: 'faces', weight: 1, license: undefined, dataset }], 'val'),
+    dataset: describedFaces(),
     ...about,
     files,
   };
@@ -98,7 +102,8 @@ describe('the framing of a refreshed version', () => {
   it('stays, and so do its second output and its sources', async () => {
     const face = { threshold: 0.4 };
     const sources = [{ name: 'drawn', license: 'none', photos: 6, weight: 1 }];
-    await writeThird({ framing: utkFraming, face, sources });
+    const about = { framing: utkFraming, face, sources, dataset: describedFaces() };
+    await writeFaceVersion(folder, 3, about);
     const { manifest } = await refresh();
     expect(manifest).toMatchObject({ framing: utkFraming, face, sources });
     await writeThird();

@@ -1,89 +1,63 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Request, Response } from 'express';
-import fc from 'fast-check';
+import { setImmediate } from 'node:timers/promises';
+import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
-import {
-  createMultipartReader,
-  parseSinglePhotoForm,
-} from '../../../../src/serving/http/upload/multipart-upload.ts';
+import { createFormReader } from '../../../../src/serving/http/upload/multipart-upload.ts';
+import { createMultipartReader } from '../../../../src/serving/http/upload/multipart-upload.ts';
 import { UploadBudget } from '../../../../src/serving/http/upload/upload-budget.ts';
 
 const type = 'multipart/form-data; boundary=edge';
 const disposition = 'Content-Disposition: form-data; name="image"; filename="a.jpg"';
+const part = `--edge\r\n${disposition}\r\n\r\nphoto\r\n`;
+const limits = { uploadMaxBytes: 1000, requestMaxBytes: 500_000, maxImages: 4 };
+const readPhotos = createMultipartReader(limits);
+const readForm = createFormReader(limits);
+const readers = [
+  readPhotos,
+  async (...given: Parameters<typeof readForm>) => (await readForm(...given)).photos,
+];
 
-function form(
-  content: Buffer,
-  headers = `${disposition}\r\nContent-Type: image/jpeg`,
-  tail = '--\r\n',
-): Buffer {
-  return Buffer.concat([
-    Buffer.from(`--edge\r\n${headers}\r\n\r\n`),
-    content,
-    Buffer.from(`\r\n--edge${tail}`),
-  ]);
+/** The contents of the photos, or the code of the refusal, of a body that arrives in pieces. */
+async function answerTo(read: typeof readPhotos, pieces: readonly string[]): Promise<unknown> {
+  const request = new IncomingMessage(new Socket());
+  const length = pieces.join('').length;
+  request.headers = { 'content-type': type, 'content-length': String(length) };
+  const upload = new UploadBudget(1_000_000).open(request, new ServerResponse(request));
+  const reading = read(request as Request, upload).then(
+    (photos) => photos.map(({ bytes }) => Buffer.from(bytes).toString()),
+    (error: unknown) => (error as { code: string }).code,
+  );
+  // As the HTTP parser delivers a request: the end follows in the turn of the last piece.
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0) await setImmediate();
+    if (piece !== '') request.push(Buffer.from(piece));
+  }
+  request.complete = true;
+  request.push(null);
+  return reading;
 }
-const parse = (body: Buffer, contentType = type) =>
-  parseSinglePhotoForm(contentType, body, 'image');
 
-describe('parseSinglePhotoForm', () => {
-  it('gives back any bytes that do not hold the delimiter', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        const content = Buffer.from(bytes);
-        const photo = parse(form(content));
-        expect(photo?.filename).toBe('a.jpg');
-        expect(Buffer.compare(photo!.bytes, content)).toBe(0);
-      }),
-    );
-  });
-
-  it('accepts a quoted boundary, no Content-Type, and no line break at the end', () => {
-    const content = Buffer.from('\r\n--edg not yet\r\n-');
-    expect(parse(form(content), 'Multipart/Form-Data; boundary="edge"')?.bytes).toEqual(content);
-    expect(parse(form(content, disposition))?.bytes).toEqual(content);
-    expect(parse(form(content, disposition, '--'))?.bytes).toEqual(content);
-  });
-
+describe('a form', () => {
+  const broken = `--edge\r\nContent-Disposition: form-data; napreamble\r\n--edge\r\n`;
   it.each([
-    ['another field', form(Buffer.from('x'), disposition.replace('image', 'photo'))],
-    ['a text field', form(Buffer.from('x'), 'Content-Disposition: form-data; name="image"')],
-    ['an encoded file name', form(Buffer.from('x'), disposition.replace('a.jpg', 'a%22.jpg'))],
-    ['a file name beyond ASCII', form(Buffer.from('x'), disposition.replace('a.jpg', 'ä.jpg'))],
-    [
-      'an unknown header',
-      form(Buffer.from('x'), `${disposition}\r\nContent-Transfer-Encoding: base64`),
-    ],
-    ['a second part', form(Buffer.from(`x\r\n--edge\r\n${disposition}\r\n\r\ny`))],
-    ['text after the end', form(Buffer.from('x'), disposition, '--\r\nmore')],
-    ['no end', form(Buffer.from('x')).subarray(0, -8)],
-    ['a preamble', Buffer.concat([Buffer.from('hello\r\n'), form(Buffer.from('x'))])],
-    ['nothing', Buffer.alloc(0)],
-  ])('leaves %s to the full parser', (_, body) => {
-    expect(parse(body)).toBeUndefined();
-  });
-
-  it('leaves a type it does not know whole to the full parser', () => {
-    expect(parse(form(Buffer.from('x')), `${type}; charset=utf-8`)).toBeUndefined();
-    expect(parse(form(Buffer.from('x')), 'multipart/form-data')).toBeUndefined();
-  });
-});
-
-describe('createMultipartReader', () => {
-  it('reads a small form of two photos that has ended before it is read', async () => {
-    const limits = { uploadMaxBytes: 1000, requestMaxBytes: 5000, maxImages: 4 };
-    const read = createMultipartReader(limits);
-    const one = `--edge\r\n${disposition}\r\n\r\nphoto\r\n`;
-    const body = Buffer.from(`${one}${one}--edge--\r\n`);
-    const request = new IncomingMessage(new Socket());
-    request.headers = { 'content-type': type, 'content-length': String(body.length) };
-    const response = new ServerResponse(request);
-    const upload = new UploadBudget(10_000).open(request, response);
-    // As the HTTP parser delivers a request of one packet.
-    request.push(body);
-    request.complete = true;
-    request.push(null);
-    const photos = await read(request as Request, response as Response, upload);
-    expect(photos.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['photo', 'photo']);
+    ['of two photos', `${part}${part}--edge--\r\n`, ['photo', 'photo']],
+    ['with a preamble and an epilogue', `hello\r\n${part}--edge--\r\n${part}`, ['photo']],
+    ['that ends at once', `--edge--\r\n${part}${part}--edge--`, 'no_image'],
+    ['that ends at once before broken parts', `--edge--\r\nx\r\n${broken}`, 'no_image'],
+    ['with broken parts', `${broken}\r\n--edge--`, 'malformed_request'],
+    ['without an end', part, 'malformed_request'],
+    ['with a delimiter that goes on', `${part}--edge?\r\n${part}--edge--`, 'malformed_request'],
+    ['with too many photos', `${part.repeat(5)}--edge--`, 'too_many_images'],
+    ['with thousands of parts', `${part.repeat(3000)}--edge--`, 'too_many_images'],
+    ['that is broken after a photo', `${part}${broken}\r\n--edge--`, 'malformed_request'],
+  ])('%s is read the same however it is cut', async (_what, body, expected) => {
+    const step = Math.max(1, Math.floor(body.length / 100));
+    for (const read of readers) {
+      expect(await answerTo(read, [body])).toEqual(expected);
+      for (let at = 1; at < body.length; at += step) {
+        expect(await answerTo(read, [body.slice(0, at), body.slice(at)])).toEqual(expected);
+      }
+    }
   });
 });
