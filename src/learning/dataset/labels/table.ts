@@ -16,6 +16,7 @@ export const FILE_NAMES = [
 const DELIMITERS = [',', ';', '\t', '|'];
 /** The first row is within so many characters. */
 const HEADER_CHARACTERS = 65_536;
+const SLICE_BYTES = 65_536;
 /** Excel writes and reads such a line above the header. */
 const DELIMITER_LINE = /^\uFEFF?"?sep=([,;\t|])"?[ \t]*(?:\r\n|\n|\r)/i;
 
@@ -172,11 +173,18 @@ async function* rowsOf(
       return undefined;
     },
   };
-  const source = Readable.from([text], { objectMode: false }).pipe(parse(options));
+  const source = Readable.from(slices(text), { objectMode: false }).pipe(parse(options));
   for await (const { record, info } of source as AsyncIterable<CsvRow>) {
     const cells = record.map((cell) => cell.trim());
     if (cells.some((cell) => cell !== '')) yield { line: info.lines + firstLine, cells };
   }
+}
+
+/** Slices let the parser wait for its reader, so that a large table is not in memory as rows. */
+function* slices(text: string): Generator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let first = 0; first < bytes.length; first += SLICE_BYTES)
+    yield bytes.subarray(first, first + SLICE_BYTES);
 }
 
 function namedColumns(cells: readonly string[]): TableColumn[] {

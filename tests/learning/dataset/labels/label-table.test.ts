@@ -99,6 +99,15 @@ describe('readLabelTable', () => {
     ]);
   });
 
+  it('reads a table that is larger than the parser takes at once', async () => {
+    const names = Array.from(
+      { length: 20_000 },
+      (_, index) => `${'ä'.repeat(index % 7)}${index}.jpg`,
+    );
+    const keys = await keysOf(`file,age\n${names.map((name) => `${name},1\n`).join('')}`);
+    expect(keys).toEqual(names);
+  });
+
   it('says that a table is not UTF-8', async () => {
     const { notes } = await readBytes(Buffer.from('file,age\n\x80\xe9.jpg,1\n', 'latin1'));
     expect(notes).toEqual(['labels.csv is not UTF-8; it was read as Windows-1252']);
