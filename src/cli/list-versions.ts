@@ -67,7 +67,8 @@ function gateTable(gates: readonly GateResult[]): string {
 }
 
 function mae(figures: GateFigures | null): string {
-  return figures === null ? '-' : figureFormats.mae.value(figures.mae).replace(' years', '');
+  const value = figures?.mae ?? null;
+  return value === null ? '-' : figureFormats.mae.value(value).replace(' years', '');
 }
 
 interface ListedVersion {

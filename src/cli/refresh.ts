@@ -63,18 +63,18 @@ export async function refresh(
     detectorFrom: found.registry,
     gitCommit: gitCommit(),
   });
-  const { name, version: parent, metrics } = source.manifest;
-  const before = metrics.mae === undefined ? '' : ` (${parent}: ${metrics.mae.toFixed(3)})`;
+  const { name, version: parent } = source.manifest;
   const text =
-    `published ${name} ${version} in ${registry.location}: the weights of ${parent}, refreshed with ${figures.all.count} photos\n` +
-    `MAE ${figures.all.mae.toFixed(3)} years${before}\n` +
+    `published ${name} ${version} in ${registry.location}: the weights of ${parent}, refreshed with ${figures.dataset.photos} photos\n` +
+    figuresText(figures, source.manifest) +
     foundText(figures) +
     feedbackText(feedback, source.manifest) +
     framingText(framing) +
     `Put it into service: npm run promote -- ${version}`;
   const data = {
     ...{ name, version, parent, registry: registry.location, framing },
-    ...{ metrics: figures.all, noFace: figures.dataset.noFace },
+    ...{ metrics: figures.all, ranges: figures.ranges?.all ?? null },
+    noFace: figures.dataset.noFace,
   };
   return { text, data };
 }
@@ -97,12 +97,23 @@ function photosOf(
   return { framed, measure };
 }
 
+/** The main figures, and those of the version before where it has them. */
+function figuresText({ all, ranges }: MetricsFile, { version, metrics }: Manifest): string {
+  const before = (figure: number | undefined) =>
+    figure === undefined ? '' : ` (${version}: ${figure.toFixed(3)})`;
+  const mae = all && `MAE ${all.mae.toFixed(3)} years${before(metrics.mae)}\n`;
+  const accuracy =
+    ranges &&
+    `group accuracy ${ranges.all.groupAccuracy.toFixed(3)} of ${ranges.all.count} photos with ranges${before(metrics.groupAccuracy)}\n`;
+  return `${mae ?? ''}${accuracy ?? ''}`;
+}
+
 /** Empty where no faces were searched. */
-function foundText({ model, dataset, all }: MetricsFile): string {
+function foundText({ model, dataset }: MetricsFile): string {
   if (model.faces === 'none') return '';
-  const photos = all.count + dataset.noFace;
+  const photos = dataset.photos + dataset.noFace;
   const share = ((100 * dataset.noFace) / photos).toFixed(1);
-  return `a face was found in ${all.count} of ${photos} photos (in ${share} % none)\n`;
+  return `a face was found in ${dataset.photos} of ${photos} photos (in ${share} % none)\n`;
 }
 
 /** Empty where the version had no feedback metrics. */

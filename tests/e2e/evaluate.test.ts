@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programOf } from '../support/built-program.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
 import { writeTinyArtifact } from '../support/models/tiny-artifact.ts';
@@ -33,7 +34,7 @@ interface Ended {
 
 /** The command as a person runs it. */
 function evaluate(...given: string[]): Promise<Ended> {
-  const command = ['--import', 'tsx', 'scripts/evaluate.ts', '--cache', cache, ...given];
+  const command = [...programOf('scripts/evaluate.ts'), '--cache', cache, ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: models.root, FACES_DIR: data };
   return new Promise((resolve) => {
     execFile(process.execPath, command, { env }, (error, printed, text) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { programOf } from '../support/built-program.ts';
 import { readTrainingPhotos } from '../../src/learning/dataset/training-photo-list.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
@@ -99,7 +100,7 @@ async function filesOf(id: string): Promise<string[]> {
 
 /** A command as a person runs it; its standard output. */
 function run(command: string, ...given: string[]): Promise<string> {
-  const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
+  const args = [...programOf(`scripts/${command}.ts`), ...given];
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, FEEDBACK_STORE: at('feedback') };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { env }, (error, printed, text) => {

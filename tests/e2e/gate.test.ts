@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { programOf } from '../support/built-program.ts';
 import {
   createGateWorkplace,
   drawGateSet,
@@ -27,7 +28,7 @@ interface Ended {
 
 /** A command as a person runs it. */
 function run(command: string, given: string[], settings: Record<string, string> = {}) {
-  const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
+  const args = [...programOf(`scripts/${command}.ts`), ...given];
   const env = {
     PATH: process.env.PATH,
     MODEL_REGISTRY: at.models.root,

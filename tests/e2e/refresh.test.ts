@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programOf } from '../support/built-program.ts';
 import { drawDataset } from '../../src/drawing/draw-dataset.ts';
 import { FileRegistry } from '../../src/registry/file-registry.ts';
 import { createModelFolder, type ModelFolder } from '../support/models/model-folder.ts';
@@ -23,7 +24,7 @@ afterAll(async () => {
 });
 
 function refresh(...given: string[]): Promise<{ code: number; printed: string; text: string }> {
-  const args = ['--import', 'tsx', 'scripts/refresh.ts', ...given];
+  const args = [...programOf('scripts/refresh.ts'), ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: folder.root };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { env }, (error, printed, text) => {

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'no
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { programOf } from '../support/built-program.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import { exampleDetector } from '../support/models/example-detector.ts';
 import { exampleManifest } from '../support/models/example-manifest.ts';
@@ -36,7 +37,7 @@ interface Ended {
 
 /** A command as a person runs it. */
 function run(command: string, ...given: string[]): Promise<Ended> {
-  const args = ['--import', 'tsx', `scripts/${command}.ts`, ...given];
+  const args = [...programOf(`scripts/${command}.ts`), ...given];
   const env = { PATH: process.env.PATH, MODEL_REGISTRY: target, ADMIN_TOKEN };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { env }, (error, printed, text) => {

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { programOf } from './built-program.ts';
 
-/** The service as a separate process, run from its sources. */
+/** The service as a separate process, run from its compiled sources. */
 export interface ServiceProcess {
   readonly child: ChildProcess;
   /** Everything it has printed so far, on both streams. */
@@ -19,7 +20,7 @@ export function startService(
   settings: Record<string, string>,
   launcher: readonly string[] = [],
 ): ServiceProcess {
-  const command = [...launcher, process.execPath, '--import', 'tsx', 'src/main.ts'];
+  const command = [...launcher, process.execPath, ...programOf('src/main.ts')];
   const child = spawn(command[0]!, command.slice(1), {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -102,12 +102,18 @@ async function runTrain({ alias, ...options }: TrainRequest): Promise<void> {
 }
 
 function feedbackSentence(figures: FeedbackFigures): string {
-  const { feedbackPhotos, feedbackMae, feedbackBias, feedbackCs5 } = figures;
+  const { feedbackPhotos, feedbackMae = 0, feedbackBias = 0, feedbackCs5 = 0 } = figures;
+  const { feedbackRanges, feedbackInRange = 0 } = figures;
   const bias = `${feedbackBias < 0 ? '−' : '+'}${Math.abs(feedbackBias).toFixed(2)}`;
-  return (
-    `feedback that was not trained on: ${feedbackPhotos} photos, MAE ${feedbackMae.toFixed(2)} years, ` +
-    `bias ${bias}, within five years ${feedbackCs5.toFixed(3)}`
-  );
+  const exact =
+    `${feedbackPhotos} photos, MAE ${feedbackMae.toFixed(2)} years, ` +
+    `bias ${bias}, within five years ${feedbackCs5.toFixed(3)}`;
+  const ranges = `${feedbackRanges} photos with ranges, mean in the range ${feedbackInRange.toFixed(3)}`;
+  const parts = [
+    ...(feedbackPhotos === undefined ? [] : [exact]),
+    ...(feedbackRanges === undefined ? [] : [ranges]),
+  ];
+  return `feedback that was not trained on: ${parts.join('; ')}`;
 }
 
 async function moveAlias(

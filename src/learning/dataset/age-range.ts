@@ -47,6 +47,24 @@ export function requireExactAge(age: AgeRange): number {
   throw new Error(`the label ${formatAge(age)} is a range, and here exact ages are needed`);
 }
 
+/** By how many years an age lies outside of the range of a label; for an exact label, its absolute error. */
+export function yearsOutside({ min, max }: AgeRange, age: number): number {
+  return Math.max(0, min - age, age - max);
+}
+
+/**
+ * The mean of the years that ages lie outside of their labels. Over the exact labels it is the mean absolute error, and
+ * only without any the labels that are ranges count, because theirs are shorter distances.
+ * @returns NaN without labels
+ */
+export function meanYearsOutside(labeled: readonly { label: AgeRange; age: number }[]): number {
+  const exact = labeled.filter(({ label }) => exactAge(label) !== undefined);
+  const counted = exact.length > 0 ? exact : labeled;
+  return (
+    counted.reduce((sum, { label, age }) => sum + yearsOutside(label, age), 0) / counted.length
+  );
+}
+
 export function sameAge(one: AgeRange, other: AgeRange): boolean {
   return one.min === other.min && one.max === other.max;
 }

@@ -1,9 +1,11 @@
 import { mulberry32 } from '../../common/random.ts';
 import type { Interval } from './metrics-file.ts';
-import { quantileOf } from '../../common/statistics.ts';
+import { quantileOf, wilsonInterval } from '../../common/statistics.ts';
 
 export const BOOTSTRAP_RESAMPLES = 1000;
 export const BOOTSTRAP_LEVEL = 0.95;
+/** With fewer photos, bootstrap intervals are unreliable. */
+export const MIN_PHOTOS_FOR_INTERVALS = 10;
 
 /**
  * Computes a 95 % interval for the mean of each column by the percentile bootstrap: the middle 95 % of the means over as
@@ -28,6 +30,25 @@ export function bootstrapIntervals<Name extends string>(
     return [names[index], interval] as const;
   });
   return Object.fromEntries(intervals) as Record<Name, Interval>;
+}
+
+/**
+ * Bootstrap intervals; for a share of 0 or 1, Wilson's interval, because the bootstrap interval of identical values would
+ * have no width.
+ * @param shares the columns that are 0 or 1 per photo
+ */
+export function scoreIntervals<Name extends string>(
+  scores: Readonly<Record<Name, Float64Array>>,
+  shares: readonly NoInfer<Name>[],
+  seed: number,
+): Record<Name, Interval> {
+  const intervals = bootstrapIntervals(scores, { seed });
+  for (const name of shares) {
+    const hits = scores[name].reduce((sum, hit) => sum + hit, 0);
+    const photos = scores[name].length;
+    if (hits === 0 || hits === photos) intervals[name] = wilsonInterval(hits, photos);
+  }
+  return intervals;
 }
 
 /** Returns the mean of each column in each resample. */

@@ -1,14 +1,16 @@
 import { ServiceError, messageOf, type ErrorCode } from '../../common/errors.ts';
 import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { AgeEstimate } from '../../inference/head/age-head.ts';
+import { exactAge, type AgeRange } from '../dataset/age-range.ts';
 
 /** A labeled photo with the prediction of a model. */
 export interface EvaluatedPhoto {
-  /** Labeled age in completed years. */
-  age: number;
+  age: AgeRange;
   /** The groups of the photo, such as `{ sex: '0' }`; unknown values are empty. */
   groups: Readonly<Record<string, string>>;
-  estimate: Pick<AgeEstimate, 'mean' | 'interval' | 'bucketProbabilities'>;
+  /** The name of the data set that the photo belongs to, where there are several. */
+  source?: string | undefined;
+  estimate: Pick<AgeEstimate, 'mean' | 'median' | 'interval' | 'bucketProbabilities'>;
   /** The face that was found; undefined where the photo was taken for the framed face. */
   face?: FaceFacts | undefined;
 }
@@ -17,15 +19,21 @@ export interface EvaluatedPhoto {
 export interface PhotoToEvaluate {
   /** Name for messages; it is not a path that can be opened. */
   file: string;
-  /** Labeled age in completed years. */
-  age: number;
+  age: AgeRange;
   groups: Readonly<Record<string, string>>;
+  /** As in EvaluatedPhoto. */
+  source?: string | undefined;
   /** Reads the bytes of the file; rejects if that fails. */
   read: () => Promise<Buffer<ArrayBuffer>>;
 }
 
 /** An evaluated photo that can be read again. */
 export interface AnsweredPhoto extends EvaluatedPhoto, Pick<PhotoToEvaluate, 'file' | 'read'> {}
+
+/** Whether the age of a photo is known exactly; such photos count in other figures than those with a range. */
+export function hasExactAge({ age }: Pick<EvaluatedPhoto, 'age'>): boolean {
+  return exactAge(age) !== undefined;
+}
 
 /** A photo that was not answered, and why: it could not be read, or no face was found in it. */
 export interface SkippedPhoto {
@@ -77,7 +85,7 @@ export async function* answersOfEstimator(
   onSkipped: OnSkipped,
 ): AsyncGenerator<AnsweredPhoto> {
   for (const photo of labeled) {
-    const { file, age, groups, read } = photo;
+    const { file, age, groups, source, read } = photo;
     const bytes = await readPhoto(photo, onSkipped);
     if (bytes === undefined) continue;
     const answer = await estimateAge(bytes).catch((error: unknown) => {
@@ -85,6 +93,6 @@ export async function* answersOfEstimator(
       if (kind === undefined) throw error;
       onSkipped({ file, kind, reason: messageOf(error) });
     });
-    if (answer !== undefined) yield { file, age, groups, read, ...answer };
+    if (answer !== undefined) yield { file, age, groups, source, read, ...answer };
   }
 }

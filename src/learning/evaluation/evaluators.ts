@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../../common/config/config.ts';
 import type { Device, EngineName, Precision } from '../../inference/engine/engine.ts';
 import type { OneFaceMode } from '../../inference/estimator.ts';
+import { OLDEST_AGE } from '../../inference/head/buckets.ts';
 import { faceFactsOf } from '../../inference/faces/face-facts.ts';
 import { openLocalModel } from '../../registry/loading/local-model.ts';
 import { estimatePhotosWith, faceModeOf, type EstimatePhoto } from './estimate-photo.ts';
@@ -9,6 +10,7 @@ import {
   type AnsweredPhoto,
   type PhotoToEvaluate,
   answersOfEstimator,
+  hasExactAge,
   type EstimateAge,
   type OnSkipped,
 } from './evaluated-photo.ts';
@@ -68,6 +70,13 @@ function ageOf(estimatePhoto: EstimatePhoto): EstimateAge {
   };
 }
 
+/** One for each age, from which those of the model and the groups of range labels are summed. */
+const yearBuckets = Array.from({ length: OLDEST_AGE + 1 }, (_, age) => ({
+  label: String(age),
+  min: age,
+  max: age,
+}));
+
 /**
  * Evaluates the version that a running service serves.
  * @param origin such as `http://localhost:3000`
@@ -86,7 +95,11 @@ export async function openServiceEvaluator(
     facts: { size: null, history: [] },
     faces,
     description: origin,
-    answers: (labeled, onSkipped) => answersOverHttp(from, labeled, onSkipped),
+    answers: (labeled, onSkipped) => {
+      const needsYears = model.head.kind === 'age-distribution' && !labeled.every(hasExactAge);
+      const buckets = needsYears ? yearBuckets : undefined;
+      return answersOverHttp({ ...from, buckets }, labeled, onSkipped);
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -84,18 +84,24 @@ function parseGroupNames(text: string, file: string): GroupNames {
 }
 
 /** The metrics of a group and its display name. */
-export interface NamedGroup {
+export interface NamedGroup<Metrics = Measured> {
   /** Such as `age` or `sex`. */
   column: string;
   /** The value in the labels, such as `20-29` or `0`. */
   value: string;
   /** Display name, such as `ages 20-29` or `male`. */
   name: string;
-  measured: Measured;
+  measured: Metrics;
 }
 
 /** Returns all groups in the order of metrics.json, with the ages first. */
-export function namedGroups({ groups, groupNames }: MetricsFile): NamedGroup[] {
+export function namedGroups<Metrics>({
+  groups,
+  groupNames,
+}: {
+  groups: Readonly<Record<string, Readonly<Record<string, Metrics>>>>;
+  groupNames: GroupNames;
+}): NamedGroup<Metrics>[] {
   return Object.entries(groups).flatMap(([column, byValue]) =>
     Object.entries(byValue)
       .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
@@ -132,7 +138,7 @@ export type Grouping = ReadonlyMap<string, ReadonlyMap<string, readonly number[]
  */
 export function groupPhotos(
   photos: readonly EvaluatedPhoto[],
-  { trueBuckets }: Outcomes,
+  { trueBuckets }: Pick<Outcomes, 'trueBuckets'>,
   buckets: readonly Bucket[],
 ): Grouping {
   const columns = [...new Set(photos.flatMap(({ groups }) => Object.keys(groups)))];

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { errorTable, type ErrorCode } from '../../common/errors.ts';
+import { errorTable, ServiceError, type ErrorCode } from '../../common/errors.ts';
 import type { OneFaceMode } from '../../inference/estimator.ts';
 import { faceFactsOf } from '../../inference/faces/face-facts.ts';
+import type { AgeEstimate } from '../../inference/head/age-head.ts';
+import { OLDEST_AGE, type Bucket } from '../../inference/head/buckets.ts';
 import { engineNames, precisions, type Precision } from '../../inference/engine/engine.ts';
 import { publicManifestSchema } from '../../registry/manifest.ts';
 import {
@@ -103,9 +105,10 @@ const failureSchema = z.object({
 
 /** The part of a prediction that the evaluation needs. */
 const predictionSchema = z.object({
-  buckets: z.array(z.object({ probability: z.number() })),
+  buckets: z.array(z.object({ min: z.int(), max: z.int(), probability: z.number() })),
   age: z.object({
     mean: z.number(),
+    median: z.number(),
     interval: z.object({ level: z.number(), low: z.number(), high: z.number() }),
   }),
   face: z
@@ -139,6 +142,8 @@ interface AskedService {
   version: number;
   /** By default the service decides whether it finds faces. */
   faces?: OneFaceMode | undefined;
+  /** The buckets to ask for; by default the version's own. */
+  buckets?: readonly Bucket[] | undefined;
 }
 
 /**
@@ -155,17 +160,36 @@ export async function* answersOverHttp(
     const chunk = labeled.slice(first, first + PHOTOS_PER_REQUEST);
     const photos = await loadPhotos(chunk, onSkipped);
     const answers = photos.length === 0 ? [] : await postPhotos(service, photos);
-    for (const [index, { file, age, groups, read }] of photos.entries()) {
+    for (const [index, { file, age, groups, source, read }] of photos.entries()) {
       const answer = answers[index]!;
       if ('error' in answer) {
         onSkipped(skippedPhoto(file, answer.error));
         continue;
       }
-      const bucketProbabilities = () => answer.buckets.map(({ probability }) => probability);
+      const bucketProbabilities = probabilitiesFrom(answer.buckets);
       const face = answer.face && faceFactsOf(answer.face);
-      yield { file, age, groups, read, estimate: { ...answer.age, bucketProbabilities }, face };
+      const estimate = { ...answer.age, bucketProbabilities };
+      yield { file, age, groups, source, read, estimate, face };
     }
   }
+}
+
+/** Sums the probabilities of answered buckets over the edges of others. */
+function probabilitiesFrom(
+  answered: readonly (Pick<Bucket, 'min' | 'max'> & { probability: number })[],
+): AgeEstimate['bucketProbabilities'] {
+  const sumOf = ({ min, max }: Bucket) => {
+    const parts = answered.filter((part) => part.min >= min && (part.max <= max || isOpen(max)));
+    const last = parts.at(-1);
+    if (parts[0]?.min !== min || (last!.max !== max && !isOpen(max)))
+      throw new ServiceError('edge_not_supported', `The service did not answer ${min} to ${max}.`);
+    return parts.reduce((sum, { probability }) => sum + probability, 0);
+  };
+  return (buckets) => buckets?.map(sumOf) ?? answered.map(({ probability }) => probability);
+}
+
+function isOpen(max: number): boolean {
+  return max >= OLDEST_AGE;
 }
 
 async function loadPhotos(
@@ -181,13 +205,15 @@ async function loadPhotos(
 }
 
 async function postPhotos(
-  { origin, version, faces }: AskedService,
+  { origin, version, faces, buckets }: AskedService,
   photos: readonly LoadedPhoto[],
 ): Promise<Answer[]> {
   const body = new FormData();
-  if (faces !== undefined) body.append('faces', faces);
   for (const { file, bytes } of photos) body.append('image', new Blob([bytes]), basename(file));
   const url = new URL('/v1/predict', origin);
+  if (faces !== undefined) url.searchParams.set('faces', faces);
+  if (buckets !== undefined)
+    url.searchParams.set('buckets', buckets.map(({ min, max }) => `${min}-${max}`).join(','));
   const { ok, status, text } = await requestService(url, { method: 'POST', body });
   const answer = ok ? parseAnswer(text, answerSchema) : undefined;
   if (answer !== undefined && answer.model.version !== version) {

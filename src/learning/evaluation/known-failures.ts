@@ -10,7 +10,13 @@ import {
   wholePercent,
 } from './format.ts';
 import { AGE_COLUMN, namedGroups, type NamedGroup } from './groups.ts';
-import type { MetricsFile, Measured } from './metrics-file.ts';
+import {
+  hasExactMetrics,
+  type ExactMetricsFile,
+  type MetricsFile,
+  type Measured,
+} from './metrics-file.ts';
+import { rangeFailures } from './ranges/range-failures.ts';
 
 /** With fewer photos, the metrics of a group are unreliable. */
 const FEW_PHOTOS = 30;
@@ -25,6 +31,11 @@ type GroupWithIntervals = NamedGroup & { intervals: Intervals };
  * include the reference value. Returns an empty list if no failure is found.
  */
 export function knownFailures(metrics: MetricsFile): string[] {
+  const exact = hasExactMetrics(metrics) ? exactFailures(metrics) : [];
+  return [...exact, ...rangeFailures(metrics)];
+}
+
+function exactFailures(metrics: ExactMetricsFile): string[] {
   const groups = namedGroups(metrics);
   const withIntervals = groups.flatMap((group): GroupWithIntervals[] =>
     group.measured.intervals === null ? [] : [{ ...group, intervals: group.measured.intervals }],
@@ -119,7 +130,7 @@ function miscalibration(all: Measured, groups: readonly NamedGroup[]): string[] 
   return [`Confidence and accuracy differ by more than chance can explain for ${off.join(', ')}.`];
 }
 
-function passingMinors({ all, method }: MetricsFile, groups: readonly NamedGroup[]): string[] {
+function passingMinors({ all, method }: ExactMetricsFile, groups: readonly NamedGroup[]): string[] {
   const youth = oldestMinors(groups);
   if (youth === undefined || all.threshold === null) return [];
   const items = all.threshold.map(({ bufferYears, falseNegative }, index) => {
@@ -133,7 +144,7 @@ function passingMinors({ all, method }: MetricsFile, groups: readonly NamedGroup
 }
 
 /** Names groups whose error rates at the threshold, without a buffer, are significantly above those of all photos. */
-function unequalPassing({ all }: MetricsFile, groups: readonly NamedGroup[]): string[] {
+function unequalPassing({ all }: ExactMetricsFile, groups: readonly NamedGroup[]): string[] {
   const clearlyAbove = (error: 'falsePositive' | 'falseNegative', description: string) => {
     const limit = all.threshold?.[0]?.[error].interval?.high ?? 1;
     const high = groups.flatMap(({ column, name, measured }) => {

@@ -1,14 +1,18 @@
 import type { Bucket } from '../../inference/head/buckets.ts';
-import { BOOTSTRAP_LEVEL, BOOTSTRAP_RESAMPLES, bootstrapIntervals } from './bootstrap.ts';
+import {
+  BOOTSTRAP_LEVEL,
+  BOOTSTRAP_RESAMPLES,
+  MIN_PHOTOS_FOR_INTERVALS,
+  scoreIntervals,
+} from './bootstrap.ts';
 import {
   CALIBRATED_DRAWS,
   ECE_BINS,
   calibratedReference,
   reliabilityOf,
 } from './calibration-error.ts';
-import { wilsonInterval } from '../../common/statistics.ts';
 import { adultThresholdRates, ADULT_YEARS } from './error-rates.ts';
-import type { EvaluatedPhoto } from './evaluated-photo.ts';
+import { hasExactAge, type EvaluatedPhoto } from './evaluated-photo.ts';
 import { AGE_COLUMN, groupPhotos, type Grouping } from './groups.ts';
 import {
   ageMapOf,
@@ -18,7 +22,6 @@ import {
   scoresOf,
   subsetOf,
   type Outcomes,
-  type Scores,
 } from './metrics.ts';
 import {
   METRICS_SCHEMA_VERSION,
@@ -27,14 +30,13 @@ import {
   type MetricsFile,
   type TrainingEpoch,
 } from './metrics-file.ts';
+import { measureRanges } from './ranges/measure-ranges.ts';
+import { withSourceColumn } from './ranges/source-column.ts';
 
 const SEED = 1;
 
 /** Scores that are 0 or 1 per photo. */
 const shareNames = ['cs5', 'bucketAccuracy', 'withinOneBucket', 'intervalCoverage'] as const;
-
-/** With fewer photos, bootstrap intervals are unreliable. */
-const MIN_PHOTOS_FOR_INTERVALS = 10;
 
 /** Describes the evaluated model and the dataset. */
 export interface EvaluationContext {
@@ -56,8 +58,9 @@ export function measure(
 ): MetricsFile {
   const { model, dataset, groupNames, history } = context;
   const buckets = [...context.buckets];
-  const outcomes = outcomesOf(photos, buckets);
-  const reference = calibratedReference(outcomes.confidences, { seed: SEED });
+  const grouped = withSourceColumn(photos);
+  const exact = grouped.filter(hasExactAge);
+  const ranges = grouped.filter((photo) => !hasExactAge(photo));
   const predictsYears = model.head === 'age-distribution';
   return {
     schemaVersion: METRICS_SCHEMA_VERSION,
@@ -67,12 +70,30 @@ export function measure(
     method: methodOf(predictsYears),
     buckets,
     groupNames,
+    ...measureExact(exact, buckets, predictsYears),
+    ranges: ranges.length === 0 ? null : measureRanges(ranges, SEED),
+    history: [...history],
+  };
+}
+
+/** The figures of photos with exact ages, and the data of their plots; no figure and empty plots without photos. */
+function measureExact(
+  photos: readonly EvaluatedPhoto[],
+  buckets: readonly Bucket[],
+  predictsYears: boolean,
+): Pick<MetricsFile, 'all' | 'groups' | 'confusion' | 'reliability' | 'ageMap'> {
+  const outcomes = outcomesOf(photos, buckets);
+  const plots = {
+    confusion: confusionOf(outcomes, buckets.length),
+    ageMap: ageMapOf(outcomes),
+  };
+  if (photos.length === 0) return { all: null, groups: {}, reliability: [], ...plots };
+  const reference = calibratedReference(outcomes.confidences, { seed: SEED });
+  return {
     all: measureOne(outcomes, predictsYears, reference.ece95),
     groups: measureGroups(outcomes, groupPhotos(photos, outcomes, buckets), predictsYears),
-    confusion: confusionOf(outcomes, buckets.length),
     reliability: reliabilityOf(outcomes, reference),
-    ageMap: ageMapOf(outcomes),
-    history: [...history],
+    ...plots,
   };
 }
 
@@ -101,23 +122,9 @@ function measureOne(
   return {
     ...metricsOf(outcomes),
     calibratedEce95,
-    intervals: hasIntervals ? intervalsOf(scoresOf(outcomes)) : null,
+    intervals: hasIntervals ? scoreIntervals(scoresOf(outcomes), shareNames, SEED) : null,
     threshold: predictsYears ? adultThresholdRates(outcomes) : null,
   };
-}
-
-/**
- * Bootstrap intervals; for a share of 0 or 1, Wilson's interval, because the bootstrap interval of identical values would
- * have no width.
- */
-function intervalsOf(scores: Scores): Measured['intervals'] {
-  const intervals = bootstrapIntervals(scores, { seed: SEED });
-  for (const name of shareNames) {
-    const hits = scores[name].reduce((sum, hit) => sum + hit, 0);
-    const photos = scores[name].length;
-    if (hits === 0 || hits === photos) intervals[name] = wilsonInterval(hits, photos);
-  }
-  return intervals;
 }
 
 function methodOf(predictsYears: boolean): MetricsFile['method'] {

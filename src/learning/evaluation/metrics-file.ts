@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { engineNames, precisions } from '../../inference/engine/engine.ts';
 import { bucketSchema } from '../../inference/head/buckets.ts';
+import {
+  count,
+  intervalSchema,
+  rangeFiguresSchema,
+  reliabilityBinSchema,
+  share,
+} from './ranges/range-figures-schema.ts';
 
 /**
- * The schema version that the evaluation writes. The first schema, used by version 1 of the shipped model, had no
- * `schemaVersion` and held `all` and `groups` under `validation`; both have the same names and shapes here.
+ * The schema version that the evaluation writes. Version 3 adds `ranges`, and `all` is null where no label is an exact age;
+ * version 2 is still read. The first schema, used by version 1 of the shipped model, had no `schemaVersion` and held `all`
+ * and `groups` under `validation`.
  */
-export const METRICS_SCHEMA_VERSION = 2;
-
-const share = z.number().min(0).max(1);
-const count = z.int().min(0);
-
-const intervalSchema = z.object({ low: z.number(), high: z.number() });
+export const METRICS_SCHEMA_VERSION = 3;
+const OLDEST_READ_VERSION = 2;
 
 /** Metrics that are the mean of one number per photo. */
 const scoreShape = {
@@ -70,18 +74,6 @@ const measuredSchema = z.object({
   threshold: z.array(thresholdSchema).nullable(),
 });
 
-const reliabilityBinSchema = z.object({
-  from: share,
-  to: share,
-  photos: count.min(1),
-  /** Mean probability of the most probable bucket. */
-  confidence: share,
-  /** Share of the photos whose most probable bucket is the true one. */
-  accuracy: share,
-  /** The middle 95 % of the accuracies of a calibrated model in this bin. */
-  consistency: intervalSchema,
-});
-
 /** One epoch of training; additional numbers are allowed. */
 const epochSchema = z
   .object({
@@ -135,7 +127,11 @@ const methodSchema = z.object({
 
 /** `metrics.json`: the metrics of a model on one set of photos and the data for the plots. It contains no photos. */
 export const metricsFileSchema = z.object({
-  schemaVersion: z.literal(METRICS_SCHEMA_VERSION),
+  schemaVersion: z
+    .int()
+    .min(OLDEST_READ_VERSION)
+    .max(METRICS_SCHEMA_VERSION)
+    .transform(() => METRICS_SCHEMA_VERSION),
   createdAt: z.iso.datetime(),
   model: modelSchema,
   dataset: datasetSchema,
@@ -143,8 +139,9 @@ export const metricsFileSchema = z.object({
   buckets: z.array(bucketSchema).min(2),
   /** Names of group values, by column. */
   groupNames: z.record(z.string(), z.record(z.string(), z.string())),
-  all: measuredSchema,
-  /** Metrics by column (`age` is the true age bucket) and value. */
+  /** Metrics of the photos whose age is known exactly; null if there are none. */
+  all: measuredSchema.nullable(),
+  /** The same by column (`age` is the true age bucket) and value. */
   groups: z.record(z.string(), z.record(z.string(), measuredSchema)),
   /** Photos by true bucket (rows) and most probable bucket (columns). */
   confusion: z.array(z.array(count)),
@@ -154,6 +151,8 @@ export const metricsFileSchema = z.object({
     cellYears: z.number().positive(),
     cells: z.array(z.object({ trueFrom: count, predictedFrom: count, photos: count.min(1) })),
   }),
+  /** Metrics of the photos whose labels are ranges; null if there are none. Older files do not have this field. */
+  ranges: rangeFiguresSchema.nullable().default(null),
   /** Training epochs, if known. */
   history: z.array(epochSchema),
 });
@@ -173,19 +172,30 @@ export class MetricsFileError extends Error {
   override readonly name = 'MetricsFileError';
 }
 
-/** @throws MetricsFileError if the text is not a metrics.json of this schema version. */
+/** A metrics file that has metrics of exact ages. */
+export type ExactMetricsFile = MetricsFile & { all: Measured };
+
+export function hasExactMetrics(metrics: MetricsFile): metrics is ExactMetricsFile {
+  return metrics.all !== null;
+}
+
+/** @throws MetricsFileError if the text is not a metrics.json of a schema version that is read. */
 export function parseMetricsFile(text: string): MetricsFile {
   const document = parseJson(text);
   const { success, data } = z.looseObject({ schemaVersion: z.number() }).safeParse(document);
-  if (!success || data.schemaVersion !== METRICS_SCHEMA_VERSION) {
+  if (!success || !isRead(data.schemaVersion)) {
     const found = success ? `schemaVersion ${data.schemaVersion}` : 'no schemaVersion';
     throw new MetricsFileError(
-      `metrics.json has ${found}; this build reads ${METRICS_SCHEMA_VERSION}: evaluate the model again.`,
+      `metrics.json has ${found}; this build reads ${OLDEST_READ_VERSION} and ${METRICS_SCHEMA_VERSION}: evaluate the model again.`,
     );
   }
   const parsed = metricsFileSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new MetricsFileError(`metrics.json is not valid:\n${z.prettifyError(parsed.error)}`);
+}
+
+function isRead(version: number): boolean {
+  return version >= OLDEST_READ_VERSION && version <= METRICS_SCHEMA_VERSION;
 }
 
 function parseJson(text: string): unknown {
@@ -196,9 +206,28 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The metrics of all photos, for the `metrics` of a manifest. */
-export function manifestMetrics({ all }: MetricsFile): Record<string, number> {
+/**
+ * The metrics of all photos, for the `metrics` of a manifest. Those of range labels have names of their own: `rangeCount`,
+ * `groupAccuracy`, `withinOneGroup`, `groupEce` and `calibratedGroupEce95`.
+ */
+export function manifestMetrics({
+  all,
+  ranges,
+}: Pick<MetricsFile, 'all' | 'ranges'>): Record<string, number> {
+  const ofRanges = ranges && {
+    rangeCount: ranges.all.count,
+    groupAccuracy: ranges.all.groupAccuracy,
+    withinOneGroup: ranges.all.withinOneGroup,
+    groupEce: ranges.all.ece,
+    calibratedGroupEce95: ranges.all.calibratedEce95,
+  };
+  return { ...numbersOf(all ?? {}), ...numbersOf(ofRanges ?? {}) };
+}
+
+function numbersOf(figures: object): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    Object.entries(figures).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number',
+    ),
   );
 }

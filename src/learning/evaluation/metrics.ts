@@ -1,4 +1,5 @@
 import { bucketIndexOf, type Bucket } from '../../inference/head/buckets.ts';
+import { requireExactAge } from '../dataset/age-range.ts';
 import { expectedCalibrationError } from './calibration-error.ts';
 import type { EvaluatedPhoto } from './evaluated-photo.ts';
 import type { MetricsFile, ScoreName } from './metrics-file.ts';
@@ -20,23 +21,28 @@ export interface Outcomes {
   readonly covered: Float64Array;
 }
 
+/**
+ * Compares answers with labels.
+ * @param photos with exact ages
+ */
 export function outcomesOf(
   photos: readonly EvaluatedPhoto[],
   buckets: readonly Bucket[],
 ): Outcomes {
   const probabilities = photos.map(({ estimate }) => estimate.bucketProbabilities(buckets));
   const confidences = Float64Array.from(probabilities, (row) => Math.max(...row));
+  const ages = Float64Array.from(photos, ({ age }) => requireExactAge(age));
   return {
     count: photos.length,
-    ages: Float64Array.from(photos, ({ age }) => age),
+    ages,
     means: Float64Array.from(photos, ({ estimate }) => estimate.mean),
-    trueBuckets: Float64Array.from(photos, ({ age }) => bucketIndexOf(age, buckets)),
+    trueBuckets: ages.map((age) => bucketIndexOf(age, buckets)),
     answeredBuckets: Float64Array.from(probabilities, (row, photo) =>
       row.indexOf(confidences[photo]!),
     ),
     confidences,
-    covered: Float64Array.from(photos, ({ age, estimate: { interval } }) =>
-      Number(interval.low <= age && age <= interval.high),
+    covered: Float64Array.from(photos, ({ estimate: { interval } }, photo) =>
+      Number(interval.low <= ages[photo]! && ages[photo]! <= interval.high),
     ),
   };
 }

@@ -12,7 +12,14 @@ import {
 import { namedGroups } from './groups.ts';
 import { knownFailures } from './known-failures.ts';
 import { leftOutText } from './left-out.ts';
-import type { Measured, MetricsFile, Rate } from './metrics-file.ts';
+import {
+  hasExactMetrics,
+  type ExactMetricsFile,
+  type Measured,
+  type MetricsFile,
+  type Rate,
+} from './metrics-file.ts';
+import { rangesCard } from './ranges/ranges-text.ts';
 
 /**
  * Writes the model card that ships with a version: what it is, what it is for, how it was built, and how well it works for
@@ -76,12 +83,19 @@ function faceOutput({ face }: DescribedModel): string[] {
 
 function int8Form({ int8 }: DescribedModel): string[] {
   if (int8 === undefined) return [];
-  const { mae, bucketAccuracy, ece } = int8.metrics;
-  const figures = [mae, bucketAccuracy, ece].some((figure) => figure === undefined)
-    ? ''
-    : `: MAE ${years(mae!)} years, bucket accuracy ${percent(bucketAccuracy!)}, ECE ${share(ece!)} on the same photos`;
+  const { mae, bucketAccuracy, ece, groupAccuracy } = int8.metrics;
+  const isExact = ![mae, bucketAccuracy, ece].some((figure) => figure === undefined);
+  const figures = [
+    ...(isExact
+      ? [
+          `MAE ${years(mae!)} years, bucket accuracy ${percent(bucketAccuracy!)}, ECE ${share(ece!)}`,
+        ]
+      : []),
+    ...(groupAccuracy === undefined ? [] : [`group accuracy ${percent(groupAccuracy)}`]),
+  ];
+  const measured = figures.length === 0 ? '' : `: ${figures.join(', ')} on the same photos`;
   return [
-    `- Quantized to 8 bits in \`${int8.file}\`${figures}. CPUs with VNNI serve this form. The metrics below are those of the 32-bit network.`,
+    `- Quantized to 8 bits in \`${int8.file}\`${measured}. CPUs with VNNI serve this form. The metrics below are those of the 32-bit network.`,
   ];
 }
 
@@ -102,14 +116,15 @@ function intendedUse({ framing }: DescribedModel): string[] {
   ];
 }
 
-function factors({ groups }: MetricsFile): string[] {
+function factors({ groups, ranges }: MetricsFile): string[] {
+  const columns = new Set([...Object.keys(groups), ...Object.keys(ranges?.groups ?? {})]);
   return [
-    `Metrics are reported by ${Object.keys(groups).join(', ')} as labeled. Pose, lighting, occlusion, makeup, illness,`,
+    `Metrics are reported by ${[...columns].join(', ')} as labeled. Pose, lighting, occlusion, makeup, illness,`,
     'camera, and compression also matter, but they are not labeled, so their effect is unknown.',
   ];
 }
 
-function metricsUsed({ method, model }: MetricsFile): string[] {
+function metricsUsed({ method, model, ranges }: MetricsFile): string[] {
   const level = wholePercent(method.bootstrapLevel);
   return [
     '- MAE: mean absolute error of the mean age, in years. Bias: mean error with its sign (+ means overestimated).',
@@ -119,6 +134,12 @@ function metricsUsed({ method, model }: MetricsFile): string[] {
     `- Coverage: share of the labeled ages inside the ${wholePercent(model.intervalLevel)} interval.`,
     `- Other parentheses: ${level} bootstrap intervals over photos (${whole(method.bootstrapResamples)} resamples); for error`,
     "  rates, Wilson's intervals.",
+    ...(ranges === null
+      ? []
+      : [
+          '- Labels that are ranges of ages count only in group accuracy: the most probable of the groups of ages that occur',
+          '  in the labels of the data set is the labeled one. Their ECE is that of the most probable group.',
+        ]),
   ];
 }
 
@@ -152,6 +173,15 @@ function trainingData({ dataset, license }: DescribedModel): string[] {
 }
 
 function analyses(metrics: MetricsFile): string[] {
+  const { ranges } = metrics;
+  const exact = hasExactMetrics(metrics) ? exactAnalyses(metrics) : [];
+  const ofRanges = ranges === null ? [] : rangesCard(ranges, metrics);
+  return exact.length > 0 && ofRanges.length > 0
+    ? [...exact, '', ...ofRanges]
+    : [...exact, ...ofRanges];
+}
+
+function exactAnalyses(metrics: ExactMetricsFile): string[] {
   const groups = namedGroups(metrics).map(({ name, measured }) => figuresRow(name, measured));
   return [
     '| group | photos | MAE, years | bias, years | bucket accuracy | within one | ECE (chance) | coverage |',
@@ -178,7 +208,7 @@ function figuresRow(name: string, measured: Measured): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function thresholdTable({ all, method }: MetricsFile): string[] {
+function thresholdTable({ all, method }: ExactMetricsFile): string[] {
   const { thresholdYears, thresholdUnavailable } = method;
   if (all.threshold === null) {
     return [
@@ -212,8 +242,10 @@ function ethics({ license }: DescribedModel): string[] {
   ]);
 }
 
-function caveats(model: DescribedModel, { dataset, groups }: MetricsFile): string[] {
-  const bands = Object.entries(groups.age ?? {}).sort(([, a], [, b]) => a.count - b.count);
+function caveats(model: DescribedModel, { dataset, groups, ranges }: MetricsFile): string[] {
+  const bands = Object.entries<{ count: number }>(groups.age ?? ranges?.groups.age ?? {}).sort(
+    ([, a], [, b]) => a.count - b.count,
+  );
   const [fewest, most] = [bands[0], bands.at(-1)];
   return list([
     splitRole(model, dataset),

@@ -3,6 +3,7 @@ import { access, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../common/errors.ts';
 import { thumbnailJpeg } from '../../inference/preprocess/sharp-image.ts';
+import { yearsOutside } from '../dataset/age-range.ts';
 import type { DescribedModel } from './described-model.ts';
 import type { AnsweredPhoto } from './evaluated-photo.ts';
 import type { MetricsFile } from './metrics-file.ts';
@@ -16,7 +17,7 @@ export async function worstPhotos(
   answered: readonly AnsweredPhoto[],
   count: number,
 ): Promise<ShownPhoto[]> {
-  const errorOf = ({ age, estimate }: AnsweredPhoto) => Math.abs(estimate.mean - age);
+  const errorOf = ({ age, estimate }: AnsweredPhoto) => yearsOutside(age, estimate.mean);
   const worst = answered.toSorted((a, b) => errorOf(b) - errorOf(a)).slice(0, count);
   return Promise.all(
     worst.map(async ({ read, age, estimate }) => ({

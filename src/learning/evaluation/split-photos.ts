@@ -1,4 +1,3 @@
-import { requireExactAge } from '../dataset/age-range.ts';
 import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import { splitNamed } from '../dataset/labels/split-names.ts';
 import type { PhotoToEvaluate } from './evaluated-photo.ts';
@@ -21,6 +20,6 @@ export function photosOfSplit(dataset: Dataset, split: string): readonly Dataset
 
 /** Converts a photo of a dataset for the evaluation. */
 export function toEvaluate(dataset: Dataset, photo: DatasetPhoto): PhotoToEvaluate {
-  const { key: file, age, groups } = photo;
-  return { file, age: requireExactAge(age), groups, read: () => dataset.fileOf(photo) };
+  const { key: file, age, groups, source } = photo;
+  return { file, age, groups, source, read: () => dataset.fileOf(photo) };
 }

@@ -10,8 +10,15 @@ import {
   years,
 } from './format.ts';
 import { leftOutText } from './left-out.ts';
-import type { Measured, MetricsFile, ThresholdRates } from './metrics-file.ts';
+import {
+  hasExactMetrics,
+  type ExactMetricsFile,
+  type Measured,
+  type MetricsFile,
+  type ThresholdRates,
+} from './metrics-file.ts';
 import { namedGroups } from './groups.ts';
+import { rangesTable } from './ranges/ranges-text.ts';
 
 const header: Row = [
   'photos of',
@@ -28,18 +35,38 @@ const header: Row = [
 ];
 
 /**
- * Formats the metrics for a terminal: one row for all photos and for each group, then the error rates at 18 years.
+ * Formats the metrics for a terminal: one row for all photos and for each group, then the error rates at 18 years. Photos
+ * whose labels are ranges have a table of their own.
  * `chance` is the 95th percentile of the ECE of a perfectly calibrated model.
  */
 export function figuresTable(metrics: MetricsFile): string {
+  const leftOut = leftOutText(metrics.dataset);
+  const parts = [
+    ...(hasExactMetrics(metrics) ? [exactTable(metrics), thresholdTable(metrics)] : []),
+    ...(metrics.ranges === null ? [] : [rangesTable(metrics.ranges, metrics)]),
+    ...(leftOut === '' ? [] : [leftOut]),
+  ];
+  return parts.join('\n\n');
+}
+
+/** The main figures of all photos in a few words: the error of exact ages and the accuracy of range labels. */
+export function mainFigures({ all, ranges }: Pick<MetricsFile, 'all' | 'ranges'>): string {
+  const parts = [
+    ...(all === null ? [] : [`MAE ${years(all.mae)} years`]),
+    ...(ranges === null
+      ? []
+      : [`group accuracy ${share(ranges.all.groupAccuracy)} of ${whole(ranges.all.count)} ranges`]),
+  ];
+  return parts.join(', ');
+}
+
+function exactTable(metrics: ExactMetricsFile): string {
   const rows = [
     header,
     rowOf('all', metrics.all),
     ...namedGroups(metrics).map(({ name, measured }) => rowOf(name, measured)),
   ];
-  const leftOut = leftOutText(metrics.dataset);
-  const tables = `${table(rows, { rightFrom: 1 })}\n\n${thresholdTable(metrics)}`;
-  return leftOut === '' ? tables : `${tables}\n\n${leftOut}`;
+  return table(rows, { rightFrom: 1 });
 }
 
 function rowOf(name: string, measured: Measured): Row {
@@ -59,7 +86,7 @@ function rowOf(name: string, measured: Measured): Row {
   ];
 }
 
-function thresholdTable({ all, method }: MetricsFile): string {
+function thresholdTable({ all, method }: ExactMetricsFile): string {
   const { thresholdYears, thresholdUnavailable } = method;
   if (all.threshold === null) {
     return `${thresholdYears} years and over: not available: ${String(thresholdUnavailable)}.`;

@@ -120,8 +120,8 @@ async function onlyAnswer(
 ): Promise<EvaluatedPhoto | undefined> {
   try {
     // The copy has no reference to the photo, so that its bytes can be freed.
-    for await (const { age, groups, estimate } of evaluator.answers([photo], onSkipped))
-      return { age, groups, estimate };
+    for await (const { age, groups, source, estimate } of evaluator.answers([photo], onSkipped))
+      return { age, groups, source, estimate };
     return undefined;
   } catch (error) {
     throw new AnswerError(evaluator.model.version, `for ${photo.file}`, error);

@@ -46,6 +46,7 @@ function lossesBetween(old: Losses, fresh: Losses): Losses {
     mae: fresh.mae - old.mae,
     decadeAccuracy: old.decadeAccuracy - fresh.decadeAccuracy,
     ece: fresh.ece - old.ece,
+    groupAccuracy: old.groupAccuracy - fresh.groupAccuracy,
     worstGroupMae: fresh.worstGroupMae - old.worstGroupMae,
     falsePositiveRate: fresh.falsePositiveRate - old.falsePositiveRate,
     latency: fresh.latency / old.latency - 1,

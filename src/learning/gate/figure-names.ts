@@ -24,6 +24,7 @@ export const figureFormats: Record<GateFigureName, FigureFormat> = {
   mae: { name: 'MAE', value: inYears, difference: inYears },
   decadeAccuracy: { name: 'decade accuracy', value: share, difference: share },
   ece: { name: 'ECE', value: share, difference: share },
+  groupAccuracy: { name: 'group accuracy', value: share, difference: share },
   worstGroupMae: { name: 'MAE of the worst group', value: inYears, difference: inYears },
   falsePositiveRate: { name: 'minors taken for adults', value: percent, difference: percent },
   latency: { name: 'latency', value: (value) => `${value.toFixed(1)} ms`, difference: percent },

@@ -1,16 +1,21 @@
 import type { GateFigureName, GateFigures } from '../../registry/gate/gate-result.ts';
 import { adultThresholdRates } from '../evaluation/error-rates.ts';
 import { metricsOf, subsetOf } from '../evaluation/metrics.ts';
+import { rangeMetricsOf } from '../evaluation/ranges/range-outcomes.ts';
 import { quantileOf } from '../../common/statistics.ts';
 import type { GatedGroup, VersionAnswers } from './gated-answers.ts';
 
 /** Computes a version's figures on the photos of a gate. */
 export function gateFiguresOf(answers: VersionAnswers, groups: readonly GatedGroup[]): GateFigures {
-  const { mae, bucketAccuracy, ece } = metricsOf(answers.outcomes);
+  const { exact, ranges } = answers;
+  const { mae, bucketAccuracy, ece } = metricsOf(exact.outcomes);
+  const ifExact = (figure: number) => (exact.photos.length === 0 ? null : figure);
   return {
-    mae,
-    decadeAccuracy: bucketAccuracy,
-    ece,
+    mae: ifExact(mae),
+    decadeAccuracy: ifExact(bucketAccuracy),
+    ece: ifExact(ece),
+    groupAccuracy:
+      ranges.photos.length === 0 ? null : rangeMetricsOf(ranges.outcomes).groupAccuracy,
     worstGroup: worstGroupOf(answers, groups),
     falsePositives: falsePositivesOf(answers),
     latencyMs: latencyOf(answers.latenciesMs),
@@ -29,12 +34,13 @@ export function figureValue(figures: GateFigures, name: GateFigureName): number 
     case 'mae':
     case 'decadeAccuracy':
     case 'ece':
+    case 'groupAccuracy':
       return figures[name];
   }
 }
 
 function worstGroupOf(
-  { outcomes }: VersionAnswers,
+  { exact: { outcomes } }: VersionAnswers,
   groups: readonly GatedGroup[],
 ): GateFigures['worstGroup'] {
   const measured = groups.map(({ name, photos }) => ({
@@ -46,7 +52,7 @@ function worstGroupOf(
 }
 
 function falsePositivesOf({
-  outcomes,
+  exact: { outcomes },
   distinguishesYears,
 }: VersionAnswers): GateFigures['falsePositives'] {
   const { errors, of, rate } = adultThresholdRates(outcomes, [0])[0]!.falsePositive;

@@ -1,5 +1,9 @@
 import { table } from '../../common/text/text-table.ts';
-import { type GateResult, gateFigureNames } from '../../registry/gate/gate-result.ts';
+import {
+  type GateFigureName,
+  type GateResult,
+  gateFigureNames,
+} from '../../registry/gate/gate-result.ts';
 import { NOT_AVAILABLE } from '../evaluation/format.ts';
 import { figureFormats, lossText, valueText } from './figure-names.ts';
 
@@ -11,7 +15,7 @@ export function gateText(result: GateResult): string {
       ? `for ${alias}, which points to no version`
       : `against ${champion} (${alias})`;
   const lines = [
-    `gate ${id}: ${model} ${challenger} ${against}, on ${set.photos} photos (${set.name}, ${set.split})`,
+    `gate ${id}: ${model} ${challenger} ${against}, on ${set.photos} photos (${set.name}, ${set.split})${rangesText(result)}`,
     ...unansweredLines(result),
     ...(result.figures.challenger === null ? [] : ['', figuresText(result)]),
     '',
@@ -21,6 +25,11 @@ export function gateText(result: GateResult): string {
     ...listed('not verified: ', result.unverified),
   ];
   return lines.join('\n');
+}
+
+/** Empty where every label is an exact age. */
+function rangesText({ set: { ranges = 0 } }: GateResult): string {
+  return ranges === 0 ? '' : `, ${ranges} of them labeled with ranges of ages`;
 }
 
 function unansweredLines({ set: { unanswered } }: GateResult): string[] {
@@ -42,7 +51,7 @@ function listed(kind: string, sentences: readonly string[]): string[] {
 }
 
 function figuresText({ figures, comparisons, thresholds }: GateResult): string {
-  const rows = gateFigureNames.map((figure) => {
+  const rows = gateFigureNames.filter(isMeasuredIn(figures)).map((figure) => {
     const comparison = comparisons.find((each) => each.figure === figure);
     const [champion, challenger] = [figures.champion, figures.challenger].map((each) =>
       each === null ? NOT_AVAILABLE : valueText(each, figure),
@@ -51,4 +60,12 @@ function figuresText({ figures, comparisons, thresholds }: GateResult): string {
     return [figureFormats[figure].name, champion!, challenger!, loss, comparison?.verdict ?? ''];
   });
   return table([['', 'champion', 'challenger', 'difference', ''], ...rows]);
+}
+
+/** Whether a figure has a row: the group accuracy only where a label is a range, those of exact ages only where there are any. */
+function isMeasuredIn({ challenger }: GateResult['figures']) {
+  return (figure: GateFigureName): boolean => {
+    if (challenger === null || figure === 'latency') return true;
+    return figure === 'groupAccuracy' ? challenger.groupAccuracy !== null : challenger.mae !== null;
+  };
 }

@@ -1,19 +1,24 @@
 import { decadeBuckets } from '../../inference/head/buckets.ts';
-import type { EvaluatedPhoto } from '../evaluation/evaluated-photo.ts';
+import { hasExactAge, type EvaluatedPhoto } from '../evaluation/evaluated-photo.ts';
 import { groupPhotos, nameOfGroup } from '../evaluation/groups.ts';
 import { outcomesOf, type Outcomes } from '../evaluation/metrics.ts';
 import type { GroupNames } from '../evaluation/metrics-file.ts';
+import { rangeOutcomesOf, type RangeOutcomes } from '../evaluation/ranges/range-outcomes.ts';
+import { withSourceColumn } from '../evaluation/ranges/source-column.ts';
 
 /** The answers of one version for the photos of a gate. */
 export interface VersionAnswers {
-  outcomes: Outcomes;
+  /** The photos with exact ages, by their indices among all photos of the gate, and the results on them. */
+  exact: { photos: readonly number[]; outcomes: Outcomes };
+  /** The photos whose labels are ranges of ages. */
+  ranges: { photos: readonly number[]; outcomes: RangeOutcomes };
   /** One latency for each photo. */
   latenciesMs: Float64Array;
   /** Whether the version distinguishes years within a decade; without this, a threshold of 18 has no meaning. */
   distinguishesYears: boolean;
 }
 
-/** A group of photos, given by their indices. */
+/** A group of photos, given by their indices among those with exact ages. */
 export interface GatedGroup {
   name: string;
   photos: readonly number[];
@@ -33,22 +38,33 @@ export function versionAnswers(
   latenciesMs: readonly number[],
   distinguishesYears: boolean,
 ): VersionAnswers {
+  const indices = evaluated.map((_, photo) => photo);
+  const exact = indices.filter((photo) => hasExactAge(evaluated[photo]!));
+  const ranges = indices.filter((photo) => !hasExactAge(evaluated[photo]!));
+  const at = (photos: readonly number[]) => photos.map((photo) => evaluated[photo]!);
   return {
-    outcomes: outcomesOf(evaluated, decadeBuckets),
+    exact: { photos: exact, outcomes: outcomesOf(at(exact), decadeBuckets) },
+    ranges: { photos: ranges, outcomes: rangeOutcomesOf(at(ranges)) },
     latenciesMs: Float64Array.from(latenciesMs),
     distinguishesYears,
   };
 }
 
-/** The groups with enough photos: by decade of the true age and by each group column of the labels. */
+/**
+ * The groups with enough photos of exact ages: by decade of the true age, by each group column of the labels and by data set,
+ * if there are several.
+ */
 export function gatedGroups(
   evaluated: readonly EvaluatedPhoto[],
-  outcomes: Outcomes,
+  { exact }: Pick<VersionAnswers, 'exact'>,
   { minPhotos, names }: { minPhotos: number; names: GroupNames },
 ): GatedGroup[] {
-  return [...groupPhotos(evaluated, outcomes, decadeBuckets)].flatMap(([column, byValue]) =>
-    [...byValue]
-      .filter(([, photos]) => photos.length >= minPhotos)
-      .map(([value, photos]) => ({ name: nameOfGroup(column, value, names), photos })),
+  const labeled = withSourceColumn(evaluated);
+  const photosWithAge = exact.photos.map((photo) => labeled[photo]!);
+  return [...groupPhotos(photosWithAge, exact.outcomes, decadeBuckets)].flatMap(
+    ([column, byValue]) =>
+      [...byValue]
+        .filter(([, photos]) => photos.length >= minPhotos)
+        .map(([value, photos]) => ({ name: nameOfGroup(column, value, names), photos })),
   );
 }

@@ -59,12 +59,16 @@ export async function measureVersions(
   };
   const comparisons = compareVersions(gated, thresholds);
   const { photos } = gated;
+  const { exact, ranges } = gated.challenger;
+  const losesYears =
+    gated.champion?.distinguishesYears === true && !gated.challenger.distinguishesYears;
+  const labels = { exact: exact.photos.length, ranges: ranges.photos.length };
   return {
-    set: { ...setOf(set, unreadable), photos, unanswered },
+    set: { ...setOf(set, unreadable), photos, ranges: labels.ranges, unanswered },
     method: { seed: GATE_SEED, resamples: GATE_RESAMPLES, engine: challenger.engine.name },
     figures: { ...figures, champion: figures.champion ?? null },
     comparisons,
-    ...decide({ ...figures, photos, unanswered, comparisons, thresholds }),
+    ...decide({ ...figures, photos, labels, losesYears, unanswered, comparisons, thresholds }),
   };
 }
 
@@ -95,7 +99,7 @@ async function gatedAnswers(
     byDecade(evaluator, answers[index]!),
   );
   const names = await readGroupNames(dataset, answered);
-  const groups = gatedGroups(answered, challenger!.outcomes, { minPhotos, names });
+  const groups = gatedGroups(answered, challenger!, { minPhotos, names });
   return { photos: answered.length, groups, champion, challenger: challenger! };
 }
 

@@ -60,25 +60,39 @@ export type WeightedFigures = (weights: Weights) => Record<GateFigureName, numbe
 
 /** Precomputes everything that the resamples share, and returns the function that applies weights. */
 export function weightedFigures(
-  { outcomes, latenciesMs, distinguishesYears }: VersionAnswers,
+  { exact, ranges, latenciesMs, distinguishesYears }: VersionAnswers,
   groups: readonly GatedGroup[],
 ): WeightedFigures {
-  const { mae: errors, bucketAccuracy: correct } = scoresOf(outcomes);
-  const { confidences, ages, means } = outcomes;
-  const all = indices(outcomes.count);
+  const { mae: errors, bucketAccuracy: correct } = scoresOf(exact.outcomes);
+  const { confidences, ages, means } = exact.outcomes;
+  const { correct: correctRanges } = ranges.outcomes;
+  const all = indices(exact.photos.length);
   const minors = distinguishesYears ? all.filter((photo) => ages[photo]! < ADULT_YEARS) : [];
   const passes = means.map((mean) => Number(mean >= ADULT_YEARS));
   const bins = Uint8Array.from(confidences, binOf);
   const gaps = confidences.map((confidence, photo) => confidence - correct[photo]!);
-  const byLatency = all.toSorted((a, b) => latenciesMs[a]! - latenciesMs[b]!);
-  return (weights) => ({
-    mae: meanOf(errors, all, weights),
-    decadeAccuracy: meanOf(correct, all, weights),
-    ece: calibrationError(gaps, bins, weights),
-    worstGroupMae: worstOf(groups, (photos) => meanOf(errors, photos, weights)),
-    falsePositiveRate: meanOf(passes, minors, weights),
-    latency: medianOf(latenciesMs, byLatency, weights),
-  });
+  const byLatency = indices(latenciesMs.length).sort((a, b) => latenciesMs[a]! - latenciesMs[b]!);
+  return (weights) => {
+    const own = weightsOf(exact.photos, weights);
+    return {
+      mae: meanOf(errors, all, own),
+      decadeAccuracy: meanOf(correct, all, own),
+      ece: calibrationError(gaps, bins, own),
+      groupAccuracy: meanOf(
+        correctRanges,
+        indices(correctRanges.length),
+        weightsOf(ranges.photos, weights),
+      ),
+      worstGroupMae: worstOf(groups, (photos) => meanOf(errors, photos, own)),
+      falsePositiveRate: meanOf(passes, minors, own),
+      latency: medianOf(latenciesMs, byLatency, weights),
+    };
+  };
+}
+
+/** The weights of some of the photos, in their order. */
+function weightsOf(photos: readonly number[], weights: Weights): Weights {
+  return Uint16Array.from(photos, (photo) => weights[photo]!);
 }
 
 function indices(count: number): number[] {

@@ -9,6 +9,7 @@ import { completeRecipe } from '../training/recipe.ts';
 import type { StepReport, TrainedModel } from '../training/trainer.ts';
 import { warmStartFrom, WarmStartError, type Beginning } from '../training/warm-start.ts';
 import { runTraining, type RunParts } from '../training/run-training.ts';
+import { mainFigures } from '../evaluation/text-table.ts';
 import { writeTrained } from '../training/publication/write-trained.ts';
 import type { Fetched } from './inputs.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -123,9 +124,7 @@ async function publish(
   const origin = { parent: from === undefined ? null : champion, runId, framing };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(runFolder, confirm), parts, trained);
-  log(
-    `published version ${version}: ${figures.all.mae.toFixed(2)} years MAE on its validation photos`,
-  );
+  log(`published version ${version}: ${mainFigures(figures)} on its validation photos`);
   return version;
 }
 

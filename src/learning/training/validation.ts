@@ -88,7 +88,7 @@ export function validate(
 export interface ValidationPhotos {
   photos: PhotoSet;
   /** In the same order as `photos`. */
-  labeled: readonly Pick<DatasetPhoto, 'age' | 'groups' | 'face'>[];
+  labeled: readonly Pick<DatasetPhoto, 'age' | 'groups' | 'face' | 'source'>[];
   /** How many further photos were left out because no face was found; undefined if no faces were searched. */
   noFace?: number | undefined;
   /** Reads the file of a photo by its index in `photos`; if it is absent, the sizes of the photos are unknown. */

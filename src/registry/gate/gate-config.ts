@@ -15,6 +15,7 @@ export const gateThresholdsSchema = z.strictObject({
       mae: notNegative.default(0.05),
       decadeAccuracy: share.default(0.01),
       ece: share.default(0.02),
+      groupAccuracy: share.default(0.01),
       worstGroupMae: notNegative.default(0.5),
       falsePositiveRate: share.default(0.02),
       latency: notNegative.default(0.25),
@@ -25,6 +26,7 @@ export const gateThresholdsSchema = z.strictObject({
       mae: notNegative.optional(),
       decadeAccuracy: share.optional(),
       ece: share.optional(),
+      groupAccuracy: share.optional(),
       worstGroupMae: notNegative.optional(),
       falsePositiveRate: share.optional(),
       latency: notNegative.optional(),
@@ -88,7 +90,7 @@ export function thresholdFaults(thresholds: unknown): string[] {
 function allowedThreshold(key: string): string {
   if (key === 'confidence') return 'a number from 0.5 to 1';
   if (key === 'minPhotos' || key === 'minGroupPhotos') return 'a whole number greater than 0';
-  if (/^unansweredTolerance$|\.(?:decadeAccuracy|ece|falsePositiveRate)$/.test(key))
+  if (/^unansweredTolerance$|\.(?:decadeAccuracy|ece|groupAccuracy|falsePositiveRate)$/.test(key))
     return 'a number from 0 to 1';
   return key.includes('.') ? 'a number of at least 0' : 'an object of thresholds';
 }

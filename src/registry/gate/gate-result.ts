@@ -16,6 +16,7 @@ export const gateFigureNames = [
   'mae',
   'decadeAccuracy',
   'ece',
+  'groupAccuracy',
   'worstGroupMae',
   'falsePositiveRate',
   'latency',
@@ -23,12 +24,14 @@ export const gateFigureNames = [
 
 /** One version's figures on the set. */
 const figuresSchema = z.strictObject({
-  /** Mean absolute error of the mean age, years. */
-  mae: z.number().min(0),
+  /** Mean absolute error of the mean age, years. This and the next two are null if no label is an exact age. */
+  mae: z.number().min(0).nullable(),
   /** Share of the photos whose most probable decade is the true one. */
-  decadeAccuracy: share,
+  decadeAccuracy: share.nullable(),
   /** Expected calibration error of the most probable decade. */
-  ece: share,
+  ece: share.nullable(),
+  /** Share of the photos labeled with a range whose answer is that range; null if there are none, as in older results. */
+  groupAccuracy: share.nullable().default(null),
   /** The group with the highest MAE (years) among those with enough photos; null if there is none. */
   worstGroup: z
     .strictObject({ name: z.string(), photos: count, mae: z.number().min(0) })
@@ -74,8 +77,17 @@ const thresholdsSchema = z.strictObject({
   /** The largest share of further photos that the challenger may leave unanswered; older results did not check it. */
   unansweredTolerance: share.default(1),
   /** The largest acceptable loss of each figure. */
-  tolerances: z.record(z.enum(gateFigureNames), z.number().min(0)),
-  /** Absolute limits that the challenger must meet: a minimum for the accuracy, a maximum for all other figures. */
+  tolerances: z.strictObject({
+    mae: z.number().min(0),
+    decadeAccuracy: z.number().min(0),
+    ece: z.number().min(0),
+    /** Older results did not check it. */
+    groupAccuracy: z.number().min(0).default(1),
+    worstGroupMae: z.number().min(0),
+    falsePositiveRate: z.number().min(0),
+    latency: z.number().min(0),
+  }),
+  /** Absolute limits that the challenger must meet: a minimum for accuracies, a maximum for all other figures. */
   bars: z.partialRecord(z.enum(gateFigureNames), z.number()),
 });
 
@@ -98,6 +110,8 @@ export const gateResultSchema = z.strictObject({
     /** Fingerprint of the split's photos and labels; the same photos give the same fingerprint. */
     fingerprint: z.string(),
     photos: count,
+    /** How many of them are labeled with a range of ages; older results do not have it. */
+    ranges: count.optional(),
     /** Number of photos that could not be read; they count in no figure. */
     unreadable: count,
     /** Photos in which a version found no face; they count in no figure. Older results do not have it. */

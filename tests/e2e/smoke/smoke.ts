@@ -38,7 +38,8 @@ async function evaluate({ data, models, at }: Workplace): Promise<string> {
   const env = { MODEL_REGISTRY: models };
   const out = at('evaluation');
   await startCommand('scripts/evaluate.ts', ['--data', data, '--out', out], env).done();
-  const { mae } = parseMetricsFile(await readFile(path.join(out, 'metrics.json'), 'utf8')).all;
+  const { all } = parseMetricsFile(await readFile(path.join(out, 'metrics.json'), 'utf8'));
+  const { mae } = all!;
   const text = `MAE ${mae.toFixed(2)} years, ${CONSTANT_GUESS_MAE_YEARS} for a constant guess`;
   if (mae > MAX_MAE_YEARS) throw new Error(`the network has not learned: ${text}`);
   return text;

@@ -157,6 +157,33 @@ describe('evaluate', () => {
     await rm(path.join(models.root, 'face-age/3'), { recursive: true });
   });
 
+  it('evaluates labels that are ranges, alone and beside exact ages', async () => {
+    const ranges = await mkdtemp(path.join(data, 'ranges-'));
+    const labels = ['0-2', '3-9', '10-19', '20-29', '30-116', '34'];
+    const rows = await Promise.all(
+      labels.map(async (label, index) => {
+        await copyFile(path.join(data, `val/${index}.jpg`), path.join(ranges, `${index}.jpg`));
+        return `${index}.jpg,${label},${index < 5 ? 'val' : 'test'}\n`;
+      }),
+    );
+    await writeFile(path.join(ranges, 'labels.csv'), `file,age,split\n${rows.join('')}`);
+    await run('--data', ranges, '--photos', '5');
+    const alone = await metrics();
+    expect(alone).toMatchObject({ all: null, ranges: { all: { count: 5 } } });
+    expect(alone.ranges!.labelGroups[0]!.groups!.map(({ label }) => label)).toEqual([
+      ...labels.slice(0, 4),
+      '30+',
+    ]);
+    expect(await result('report.html')).toContain('labeled 10-19, predicted');
+    expect(await result('MODEL_CARD.md')).toContain('| all | 5 |');
+    await run('--data', ranges, '--split', 'all');
+    expect(await metrics()).toMatchObject({
+      dataset: { photos: 6 },
+      all: { count: 1 },
+      ranges: alone.ranges,
+    });
+  });
+
   it('explains why a version without framing finds no faces', async () => {
     await expect(run('--faces', 'largest')).rejects.toThrow(
       'Version 1 has no framing, so it cannot find faces: evaluate it with --faces none',

@@ -7,6 +7,7 @@ import { measure } from '../../../src/learning/evaluation/measure.ts';
 import {
   manifestMetrics,
   parseMetricsFile,
+  type Measured,
 } from '../../../src/learning/evaluation/metrics-file.ts';
 import {
   exampleMetrics,
@@ -101,7 +102,7 @@ describe('measure', () => {
   });
 
   it('has no calibration reference for groups by true age', () => {
-    expect(metrics.all.calibratedEce95).toBeGreaterThan(0);
+    expect(metrics.all!.calibratedEce95).toBeGreaterThan(0);
     expect(metrics.groups.sex!['0']!.calibratedEce95).toBeGreaterThan(0);
     expect(metrics.groups.age!['0-9']!.calibratedEce95).toBeNull();
   });
@@ -111,24 +112,24 @@ describe('measure', () => {
     expect(mae.low).toBeLessThan(2);
     expect(mae.high).toBeGreaterThan(2);
     const nine = Array.from({ length: 9 }, () => evaluatedPhoto(30, { 30: 1 }));
-    expect(measure(nine, exampleContext).all.intervals).toBeNull();
+    expect(measure(nine, exampleContext).all!.intervals).toBeNull();
   });
 
   it('uses a Wilson interval if all photos have the same result', () => {
-    expect(metrics.all.intervals!.cs5).toEqual(wilsonInterval(192, 192));
+    expect(metrics.all!.intervals!.cs5).toEqual(wilsonInterval(192, 192));
   });
 
   it('computes error rates at the threshold by group', () => {
-    const errors = (group: { threshold: typeof metrics.all.threshold }) =>
+    const errors = (group: { threshold: Measured['threshold'] }) =>
       group.threshold![0]!.falsePositive;
-    expect(errors(metrics.all)).toMatchObject({ errors: 4, of: 36 });
+    expect(errors(metrics.all!)).toMatchObject({ errors: 4, of: 36 });
     expect(errors(metrics.groups.sex!['1']!)).toMatchObject({ errors: 4, of: 18 });
   });
 
   it('omits the threshold if the model does not predict single years', () => {
     const model = { ...exampleContext.model, head: 'buckets' as const };
     const { all, groups, method } = exampleMetrics(() => 0, { model });
-    expect(all.threshold).toBeNull();
+    expect(all!.threshold).toBeNull();
     expect(groups.age!['10-19']!.threshold).toBeNull();
     expect(method.thresholdUnavailable).toMatch(/age buckets/);
   });
@@ -139,11 +140,11 @@ describe('measure', () => {
       mae: 80 / 192,
       bias: 80 / 192,
       cs5: 1,
-      bucketAccuracy: metrics.all.bucketAccuracy,
+      bucketAccuracy: metrics.all!.bucketAccuracy,
       withinOneBucket: 1,
-      ece: metrics.all.ece,
-      intervalCoverage: metrics.all.intervalCoverage,
-      calibratedEce95: metrics.all.calibratedEce95,
+      ece: metrics.all!.ece,
+      intervalCoverage: metrics.all!.intervalCoverage,
+      calibratedEce95: metrics.all!.calibratedEce95,
     });
   });
 });
@@ -151,9 +152,11 @@ describe('measure', () => {
 describe('parseMetricsFile', () => {
   it.each([
     ['{', /not JSON/],
-    ['{"validation": {}}', /no schemaVersion; this build reads 2: evaluate the model again/],
-    ['{"schemaVersion": 3}', /schemaVersion 3; this build reads 2/],
+    ['{"validation": {}}', /no schemaVersion; this build reads 2 and 3: evaluate the model again/],
+    ['{"schemaVersion": 4}', /schemaVersion 4; this build reads 2 and 3/],
+    ['{"schemaVersion": 1}', /schemaVersion 1; this build reads 2 and 3/],
     ['{"schemaVersion": 2}', /not valid/],
+    ['{"schemaVersion": 3}', /not valid/],
   ])('explains what is wrong with %s', (text, message) => {
     expect(() => parseMetricsFile(text)).toThrow(message);
   });

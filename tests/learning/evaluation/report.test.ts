@@ -1,3 +1,4 @@
+import { exactly } from '../../../src/learning/dataset/age-range.ts';
 import { describe, expect, it } from 'vitest';
 import { evaluationReport } from '../../../src/learning/evaluation/report/report.ts';
 import { exampleManifest } from '../../support/models/example-manifest.ts';
@@ -62,7 +63,9 @@ describe('evaluationReport', () => {
     expect(report).not.toMatch(/<img|data:image/);
     expect(report).not.toContain('contains');
     const jpeg = Buffer.from('a photo');
-    const shown = await evaluationReport(model, metrics, [{ jpeg, age: 80, predicted: 31.25 }]);
+    const shown = await evaluationReport(model, metrics, [
+      { jpeg, age: exactly(80), predicted: 31.25 },
+    ]);
     expect(shown).toContain(`<img src="data:image/jpeg;base64,${jpeg.toString('base64')}"`);
     expect(shown).toContain('labeled 80, predicted 31.3');
     expect(shown).toMatch(/contains 1 photos of people/);

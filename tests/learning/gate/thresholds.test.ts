@@ -19,6 +19,7 @@ const defaults = {
     mae: 0.05,
     decadeAccuracy: 0.01,
     ece: 0.02,
+    groupAccuracy: 0.01,
     worstGroupMae: 0.5,
     falsePositiveRate: 0.02,
     latency: 0.25,

@@ -87,7 +87,7 @@ describe.skipIf(withoutTensorFlow !== '')(`training on drawn faces${withoutTenso
     const text = (file: string) => readFile(path.join(artifact.directory, file), 'utf8');
     expect(parseMetricsFile(await text('metrics.json'))).toEqual(written.figures);
     expect(written.figures.history).toEqual(history);
-    expect(artifact.manifest.metrics.mae).toBe(written.figures.all.mae);
+    expect(artifact.manifest.metrics.mae).toBe(written.figures.all!.mae);
     expect(await text('report.html')).toContain('<h3>Training</h3>');
     expect(await text('MODEL_CARD.md')).toMatch(/^# drawn 1\n[^]* million multiply-accumulates/);
     for (const engine of [

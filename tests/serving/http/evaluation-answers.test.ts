@@ -2,6 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Bucket } from '../../../src/inference/head/buckets.ts';
+import { exactly, parseAge } from '../../../src/learning/dataset/age-range.ts';
+import { openServiceEvaluator } from '../../../src/learning/evaluation/evaluators.ts';
+import { measureRanges } from '../../../src/learning/evaluation/ranges/measure-ranges.ts';
 import { ServiceError } from '../../../src/common/errors.ts';
 import {
   answersOfEstimator,
@@ -44,7 +48,7 @@ async function photo(name: string, content: Uint8Array | string): Promise<PhotoT
 }
 
 function photoAt(file: string): PhotoToEvaluate {
-  return { file, age: 30, groups: { sex: '0' }, read: () => readFile(file) };
+  return { file, age: exactly(30), groups: { sex: '0' }, read: () => readFile(file) };
 }
 
 async function all(answers: AsyncIterable<AnsweredPhoto>): Promise<AnsweredPhoto[]> {
@@ -98,8 +102,41 @@ describe('answersOverHttp', () => {
     const photos = await grayPhotos([40]);
     for (const faces of ['none', undefined] as const)
       await all(answersOverHttp({ origin, version: 1, faces }, photos, onSkipped));
-    const sent = fetched.mock.calls.map(([, init]) => (init!.body as FormData).get('faces'));
+    const sent = fetched.mock.calls.map(([url]) => (url as URL).searchParams.get('faces'));
     expect(sent).toEqual(['none', null]);
+    fetched.mockRestore();
+  });
+
+  it('sums the buckets that it asked for over the edges of others', async () => {
+    const photos = await grayPhotos([40]);
+    const ask = (buckets?: readonly Bucket[]) =>
+      all(answersOverHttp({ origin, version: 1, buckets }, photos, onSkipped));
+    const bucket = (min: number, max: number) => ({ label: `${min}-${max}`, min, max });
+    const [asked] = await ask([bucket(0, 34), bucket(35, 39), bucket(40, 44), bucket(45, 120)]);
+    const [own] = await ask();
+    const halves = asked!.estimate.bucketProbabilities([bucket(0, 34), bucket(35, 130)]);
+    expect(halves[1]).toBeGreaterThan(0.9);
+    expect(halves[0]! + halves[1]!).toBeCloseTo(1, 3);
+    expect(asked!.estimate.median).toBe(own!.estimate.median);
+    expect(() => own!.estimate.bucketProbabilities([bucket(35, 44)])).toThrow(
+      'The service did not answer 35 to 44.',
+    );
+  });
+
+  it('asks for every age where labels are ranges, so that their groups can be summed', async () => {
+    const photos = await grayPhotos([40, 60]);
+    const labels = [parseAge('35-44')!, parseAge('45+')!];
+    const ranges = photos.map((one, index) => ({ ...one, age: labels[index]!, source: 'a' }));
+    const evaluator = await openServiceEvaluator(origin);
+    const answered = await all(evaluator.answers(ranges, onSkipped));
+    expect(answered.map(({ source, age }) => [source, age])).toEqual([
+      ['a', labels[0]],
+      ['a', labels[1]],
+    ]);
+    expect(measureRanges(answered, 1).all).toMatchObject({ groupAccuracy: 1, withinOneGroup: 1 });
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    await all(evaluator.answers(photos, onSkipped));
+    expect((fetched.mock.calls[0]![0] as URL).searchParams.get('buckets')).toBeNull();
     fetched.mockRestore();
   });
 

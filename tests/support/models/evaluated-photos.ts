@@ -1,3 +1,4 @@
+import { exactly, type AgeRange } from '../../../src/learning/dataset/age-range.ts';
 import type { EvaluatedPhoto } from '../../../src/learning/evaluation/evaluated-photo.ts';
 import { measure, type EvaluationContext } from '../../../src/learning/evaluation/measure.ts';
 import type { MetricsFile } from '../../../src/learning/evaluation/metrics-file.ts';
@@ -16,16 +17,17 @@ const head = createAgeHead(
   decadeBuckets,
 );
 
-/** A photo with the given labeled age and predicted probabilities by age. */
+/** A photo with the given labeled age, or range of ages, and predicted probabilities by age. */
 export function evaluatedPhoto(
-  age: number,
+  age: number | AgeRange,
   probabilities: Record<number, number>,
   groups: Record<string, string> = {},
 ): EvaluatedPhoto {
   const output = new Float32Array(101);
   for (const [year, probability] of Object.entries(probabilities))
     output[Number(year)] = probability;
-  return { age, groups, estimate: head.interpret(output) };
+  const label = typeof age === 'number' ? exactly(age) : age;
+  return { age: label, groups, estimate: head.interpret(output) };
 }
 
 export const exampleContext: EvaluationContext = {

@@ -47,7 +47,7 @@ export function testGate(
   const fresh = testAnswers(challenger);
   return {
     photos: PHOTOS,
-    groups: gatedGroups(photosOf(challenger), fresh.outcomes, { minPhotos, names: {} }),
+    groups: gatedGroups(photosOf(challenger), fresh, { minPhotos, names: {} }),
     champion: champion && testAnswers(champion),
     challenger: fresh,
   };

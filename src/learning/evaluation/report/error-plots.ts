@@ -1,11 +1,11 @@
 import { years, percent } from '../format.ts';
-import type { MetricsFile } from '../metrics-file.ts';
+import type { ExactMetricsFile, MetricsFile } from '../metrics-file.ts';
 import { type Plot, colors, diagonalLine, type Layer } from './draw-plot.ts';
 
 const SIDE_PIXELS = 420;
 
 /** Heat map of predicted against labeled age. It shows counts per cell, never single photos. */
-export function ageMapPlot({ ageMap, all }: MetricsFile): Plot {
+export function ageMapPlot({ ageMap, all }: ExactMetricsFile): Plot {
   const { cellYears, cells } = ageMap;
   const squares = cells.map((cell) => ({
     ...cell,
@@ -82,12 +82,15 @@ interface Cell {
 }
 
 /** The confusion matrix of the buckets. */
-export function confusionPlot({ confusion, buckets }: MetricsFile): Plot {
+export function confusionPlot(
+  { confusion, buckets }: Pick<MetricsFile, 'confusion' | 'buckets'>,
+  title = 'Confusion between buckets',
+): Plot {
   const labels = buckets.map(({ label }) => label);
   const side = labels.length * CELL_PIXELS;
   const scale = { domain: labels, paddingInner: 0.04 };
   return {
-    title: 'Confusion between buckets',
+    title,
     caption:
       'Each row shows the photos of one true bucket: their share and number by most probable bucket. A good model has high shares on the diagonal.',
     alternative: `Confusion matrix. Correct: ${diagonal(confusion, labels)}.`,

@@ -11,12 +11,28 @@ import {
   withRange,
 } from '../format.ts';
 import { namedGroups } from '../groups.ts';
-import type { MetricsFile, Interval, Measured } from '../metrics-file.ts';
+import type { ExactMetricsFile, MetricsFile, Interval, Measured } from '../metrics-file.ts';
 import { html, type Markup } from './html.ts';
 
+const rangeTerm: [string, string] = [
+  'Group accuracy',
+  'For labels that are ranges of ages: the most probable of the groups of ages that occur in the labels of the data set is the labeled one. Gaps between the ranges are groups, too. Where ranges overlap, an answer is right if its median lies in the labeled range. Range labels count in no other metric.',
+];
+
 /** Explains each metric and how it was computed. */
-export function definitions({ method, model }: MetricsFile): Markup {
-  const terms: [string, string][] = [
+export function definitions(metrics: MetricsFile): Markup {
+  return html`<h2>How the metrics are computed</h2>
+    <dl>
+      ${termsOf(metrics).map(
+        ([term, definition]) =>
+          html`<dt>${term}</dt>
+            <dd>${definition}</dd>`,
+      )}
+    </dl>`;
+}
+
+function termsOf({ method, model, ranges }: MetricsFile): [string, string][] {
+  return [
     [
       'MAE, bias',
       'Mean absolute error and mean error of the predicted mean age, relative to the labeled age.',
@@ -41,23 +57,16 @@ export function definitions({ method, model }: MetricsFile): Markup {
       `${method.thresholdYears} years`,
       `A face passes if its mean age is at least ${method.thresholdYears} plus the buffer. Minors are labeled under ${method.thresholdYears}; adults are all others. The service decides differently: it compares a probability with a required confidence.`,
     ],
+    ...(ranges === null ? [] : [rangeTerm]),
     [
       'Groups',
       'As labeled. Groups also differ in their age distribution, so a difference between them is not entirely due to the group.',
     ],
   ];
-  return html`<h2>How the metrics are computed</h2>
-    <dl>
-      ${terms.map(
-        ([term, definition]) =>
-          html`<dt>${term}</dt>
-            <dd>${definition}</dd>`,
-      )}
-    </dl>`;
 }
 
 /** All metrics of all photos and of each group. */
-export function figuresTable(metrics: MetricsFile): Markup {
+export function figuresTable(metrics: ExactMetricsFile): Markup {
   const groups = namedGroups(metrics).map(({ column, name, measured }, index, all) => {
     const isFirst = all[index - 1]?.column !== column;
     return isFirst
@@ -106,20 +115,20 @@ function figuresRow(name: string, measured: Measured, kind = ''): Markup {
   </tr>`;
 }
 
-function cell(value: number, interval: Interval | undefined, format: Format): Markup {
+export function cell(value: number, interval: Interval | undefined, format: Format): Markup {
   return interval === undefined
     ? html`<td>${format(value)}</td>`
     : html`<td>${format(value)}<small>${range(interval, format)}</small></td>`;
 }
 
-function eceCell(ece: number, calibratedEce95: number | null): Markup {
+export function eceCell(ece: number, calibratedEce95: number | null): Markup {
   return calibratedEce95 === null
     ? html`<td>${NOT_AVAILABLE}</td>`
     : html`<td>${share(ece)}<small>chance ${share(calibratedEce95)}</small></td>`;
 }
 
 /** The headline metrics of all photos. */
-export function summaryTiles({ all, model, method }: MetricsFile): Markup {
+export function summaryTiles({ all, model, method }: ExactMetricsFile): Markup {
   const { intervals } = all;
   const chance =
     all.calibratedEce95 === null ? '' : `by chance alone up to ${share(all.calibratedEce95)}`;
@@ -157,10 +166,10 @@ export function summaryTiles({ all, model, method }: MetricsFile): Markup {
   </div>`;
 }
 
-function within(interval: Interval | null | undefined, format: Format): string {
+export function within(interval: Interval | null | undefined, format: Format): string {
   return interval ? `95 % interval ${range(interval, format)}` : '';
 }
 
-function tile(value: string, label: string, detail: string): Markup {
+export function tile(value: string, label: string, detail: string): Markup {
   return html`<div class="tile"><b>${value}</b>${label}<span>${detail}</span></div>`;
 }

@@ -8,7 +8,7 @@ import {
   wholePercent,
 } from '../format.ts';
 import { namedGroups } from '../groups.ts';
-import type { MetricsFile, ScoreName } from '../metrics-file.ts';
+import type { ExactMetricsFile, MetricsFile, ScoreName } from '../metrics-file.ts';
 import { type Plot, colors, referenceStroke, type Layer } from './draw-plot.ts';
 
 interface GroupScore {
@@ -93,7 +93,7 @@ function alternativeOf(metrics: MetricsFile, { score, title, format }: GroupScor
 }
 
 /** MAE, bias, and coverage by group. */
-export function groupPlots(metrics: MetricsFile): Plot[] {
+export function groupPlots(metrics: ExactMetricsFile): Plot[] {
   const { all, model } = metrics;
   const level = wholePercent(model.intervalLevel);
   return [

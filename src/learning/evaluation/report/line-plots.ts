@@ -1,17 +1,24 @@
 import { share, years } from '../format.ts';
-import type { MetricsFile } from '../metrics-file.ts';
+import type { Measured, MetricsFile } from '../metrics-file.ts';
 import { type Plot, colors, diagonalLine, type Layer, referenceStroke } from './draw-plot.ts';
 
 const WIDTH_PIXELS = 420;
 const unit = { domain: [0, 1] };
 const axis = { format: '.0%' };
 
+interface ReliabilityFigures extends Pick<MetricsFile, 'reliability'> {
+  all: Pick<Measured, 'ece' | 'calibratedEce95'>;
+}
+
 /** Confidence against accuracy, with the range that chance alone would give a calibrated model. */
-export function reliabilityPlot({ reliability, all }: MetricsFile): Plot {
+export function reliabilityPlot(
+  { reliability, all }: ReliabilityFigures,
+  title = 'Reliability',
+): Plot {
   const { calibratedEce95 } = all;
   const chance = calibratedEce95 === null ? '' : ` (by chance up to ${share(calibratedEce95)})`;
   return {
-    title: 'Reliability',
+    title,
     caption: `Share of correct predictions by confidence. Bars: the range of 95 % of perfectly calibrated models with as many photos; points outside are unlikely to be chance. ECE ${share(all.ece)}${chance}.`,
     alternative: alternativeOf(reliability),
     spec: {

@@ -1,6 +1,6 @@
 import { orDash, percent, range, whole } from '../format.ts';
 import { namedGroups } from '../groups.ts';
-import type { Measured, MetricsFile, Rate } from '../metrics-file.ts';
+import type { ExactMetricsFile, Measured, MetricsFile, Rate } from '../metrics-file.ts';
 import { drawPlot, type Plot } from './draw-plot.ts';
 import { ageMapPlot, confusionPlot } from './error-plots.ts';
 import { groupPlots } from './group-plot.ts';
@@ -11,7 +11,7 @@ import { thresholdPlot } from './threshold-plot.ts';
 type ThresholdError = 'falsePositive' | 'falseNegative';
 
 /** One of the error rates at the threshold by buffer, for all photos and by group. */
-export function rateTable(metrics: MetricsFile, title: string, error: ThresholdError): Markup {
+export function rateTable(metrics: ExactMetricsFile, title: string, error: ThresholdError): Markup {
   const { all, method } = metrics;
   const heads = (all.threshold ?? []).map(
     ({ bufferYears }) => html`<th scope="col">${method.thresholdYears} + ${bufferYears}</th>`,
@@ -52,7 +52,7 @@ function rateCell({ rate, interval }: Rate): Markup {
 }
 
 /** The plots of errors, calibration, and groups. */
-export async function answerPlots(metrics: MetricsFile): Promise<Markup> {
+export async function answerPlots(metrics: ExactMetricsFile): Promise<Markup> {
   const plots = [
     ageMapPlot(metrics),
     reliabilityPlot(metrics),
@@ -66,7 +66,7 @@ export async function answerPlots(metrics: MetricsFile): Promise<Markup> {
 }
 
 /** Both error rates at the threshold, as a plot and by group. */
-export async function thresholdSection(metrics: MetricsFile): Promise<Markup> {
+export async function thresholdSection(metrics: ExactMetricsFile): Promise<Markup> {
   const { thresholdYears, thresholdUnavailable } = metrics.method;
   const title = html`<h2>Errors at ${thresholdYears} years</h2>`;
   const plot = thresholdPlot(metrics);
@@ -92,7 +92,7 @@ export async function trainingSection(metrics: MetricsFile): Promise<Markup> {
     ${drawn}`;
 }
 
-async function figure(plot: Plot): Promise<Markup> {
+export async function figure(plot: Plot): Promise<Markup> {
   return html`<figure>
     <h3>${plot.title}</h3>
     <figcaption>${plot.caption}</figcaption>

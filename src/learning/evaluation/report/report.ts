@@ -1,17 +1,19 @@
+import { formatAge, type AgeRange } from '../../dataset/age-range.ts';
 import { splitRole, type DescribedModel } from '../described-model.ts';
 import { whole } from '../format.ts';
 import { knownFailures } from '../known-failures.ts';
 import { leftOutText } from '../left-out.ts';
-import type { MetricsFile } from '../metrics-file.ts';
+import { hasExactMetrics, type ExactMetricsFile, type MetricsFile } from '../metrics-file.ts';
 import { definitions, summaryTiles, figuresTable } from './figures-table.ts';
 import { html, Markup, style } from './html.ts';
+import { rangesSection } from './ranges-section.ts';
 import { answerPlots, thresholdSection, trainingSection } from './plot-sections.ts';
 
 /** A thumbnail to show with its label and prediction. */
 export interface ShownPhoto {
   jpeg: Uint8Array;
-  /** Labeled age in years. */
-  age: number;
+  /** Labeled age in years, or range of ages. */
+  age: AgeRange;
   /** Predicted mean age in years. */
   predicted: number;
 }
@@ -45,12 +47,10 @@ export async function evaluationReport(
         <main>
           ${[
             heading(model, metrics, photos.length),
-            summaryTiles(metrics),
+            hasExactMetrics(metrics) ? summaryTiles(metrics) : html``,
             failures(metrics),
-            await answerPlots(metrics),
-            html`<h2>Metrics by group</h2>
-              ${figuresTable(metrics)}`,
-            await thresholdSection(metrics),
+            hasExactMetrics(metrics) ? await exactSections(metrics) : html``,
+            await rangesSection(metrics),
             await trainingSection(metrics),
             definitions(metrics),
             shownPhotos(photos),
@@ -59,6 +59,16 @@ export async function evaluationReport(
       </body>
     </html> `;
   return page.text;
+}
+
+/** What is measured on photos whose age is known exactly. */
+async function exactSections(metrics: ExactMetricsFile): Promise<Markup> {
+  return html`${[
+    await answerPlots(metrics),
+    html`<h2>Metrics by group</h2>
+      ${figuresTable(metrics)}`,
+    await thresholdSection(metrics),
+  ]}`;
 }
 
 function heading(model: DescribedModel, metrics: MetricsFile, photoCount: number): Markup {
@@ -90,7 +100,7 @@ function shownPhotos(photos: readonly ShownPhoto[]): Markup {
   if (photos.length === 0) return html``;
   const figures = photos.map(({ jpeg, age, predicted }) => {
     const source = `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
-    const caption = `labeled ${age}, predicted ${predicted.toFixed(1)}`;
+    const caption = `labeled ${formatAge(age)}, predicted ${predicted.toFixed(1)}`;
     return html`<figure>
       <img src="${source}" alt="${caption}" />
       <figcaption>${caption}</figcaption>

@@ -1,7 +1,7 @@
 import { orDash, percent } from '../format.ts';
 import { namedGroups } from '../groups.ts';
 import { oldestMinors } from '../known-failures.ts';
-import type { MetricsFile, Rate, ThresholdRates } from '../metrics-file.ts';
+import type { ExactMetricsFile, Rate, ThresholdRates } from '../metrics-file.ts';
 import { type Plot, colors, type Layer } from './draw-plot.ts';
 
 interface Series {
@@ -10,7 +10,7 @@ interface Series {
 }
 
 /** Both error rates at the threshold by buffer, or undefined if the model does not predict single years. */
-export function thresholdPlot(metrics: MetricsFile): Plot | undefined {
+export function thresholdPlot(metrics: ExactMetricsFile): Plot | undefined {
   const { all, method } = metrics;
   if (all.threshold === null) return undefined;
   const series = seriesOf(metrics, all.threshold);
@@ -60,7 +60,7 @@ function layersOf(names: string[]): Layer[] {
   ];
 }
 
-function seriesOf(metrics: MetricsFile, threshold: readonly ThresholdRates[]): Series[] {
+function seriesOf(metrics: ExactMetricsFile, threshold: readonly ThresholdRates[]): Series[] {
   const rates = (of: readonly ThresholdRates[], error: 'falsePositive' | 'falseNegative') =>
     of.map((one) => ({ bufferYears: one.bufferYears, rate: one[error] }));
   const youth = oldestMinors(namedGroups(metrics));

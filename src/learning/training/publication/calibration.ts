@@ -4,6 +4,7 @@ import {
   type AgeHeadSpec,
 } from '../../../inference/head/age-head.ts';
 import { bucketIndexOf, type Bucket } from '../../../inference/head/buckets.ts';
+import { exactAge, type AgeRange } from '../../dataset/age-range.ts';
 import { centralInterval, type IntervalSpec } from '../../../inference/head/interval.ts';
 import { fitInterval, type LabeledPrediction } from './interval-fit.ts';
 import { AGE_COUNT } from '../batches/targets.ts';
@@ -12,9 +13,14 @@ type DistributionSpec = Extract<AgeHeadSpec, { kind: 'age-distribution' }>;
 
 /** The uncalibrated output of a network for a photo, with the labeled age. */
 export interface Prediction {
-  age: number;
+  age: AgeRange;
+  /** The name of the photo's data set, where there are several. */
+  source?: string | undefined;
   output: Float32Array;
 }
+
+/** A data set with at least this many photos counts as much as any other; a smaller one counts by its photos. */
+const FULL_SOURCE_PHOTOS = 300;
 
 /** Precision of the fitted temperature; smaller differences may come from rounding in the network's outputs. */
 export const TEMPERATURE_RESOLUTION = 1e-3;
@@ -23,23 +29,27 @@ export const TEMPERATURE_RESOLUTION = 1e-3;
 export const untemperedHead = headOf(1, centralInterval);
 
 /**
- * Calibrates a head on validation photos: first the temperature that minimizes the log loss of the buckets
- * (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017), then the interval.
+ * Calibrates a head on validation photos: first the temperature that minimizes the log loss of the labeled ranges and of
+ * the buckets of exact ages (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017), each data set counting
+ * equally; then the interval, on exact ages alone, since a range says nothing about a position in the distribution. Without
+ * exact ages it is the central one.
  */
 export function calibrate(
   predictions: readonly Prediction[],
   buckets: readonly Bucket[],
 ): DistributionSpec {
+  const sources = sourcesOf(predictions);
   const temperature = minimize(
-    (candidate) => bucketLogLoss(predictions, buckets, headOf(candidate, centralInterval)),
+    (candidate) => logLoss(sources, buckets, headOf(candidate, centralInterval)),
     0.3,
     4,
   );
   const head = createAgeHead(headOf(temperature, centralInterval), buckets);
-  const labeled = predictions.map(({ age, output }) =>
-    labeledPredictionOf(age, head.interpret(output)),
-  );
-  return headOf(temperature, fitInterval(labeled));
+  const labeled = predictions.flatMap(({ age, output }) => {
+    const exact = exactAge(age);
+    return exact === undefined ? [] : [labeledPredictionOf(exact, head.interpret(output))];
+  });
+  return headOf(temperature, labeled.length === 0 ? centralInterval : fitInterval(labeled));
 }
 
 function headOf(temperature: number, interval: IntervalSpec): DistributionSpec {
@@ -51,17 +61,41 @@ function labeledPredictionOf(age: number, estimate: AgeEstimate): LabeledPredict
   return { age, median: estimate.median, quantile };
 }
 
-function bucketLogLoss(
-  predictions: readonly Prediction[],
+/** The predictions of one data set, and how much their mean loss counts. */
+interface Source {
+  predictions: readonly Prediction[];
+  /** All weights sum to 1. */
+  weight: number;
+}
+
+function sourcesOf(predictions: readonly Prediction[]): Source[] {
+  const names = [...new Set(predictions.map(({ source }) => source))];
+  const sources = names.map((name) => predictions.filter(({ source }) => source === name));
+  const weights = sources.map(({ length }) => Math.min(length, FULL_SOURCE_PHOTOS));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return sources.map((own, index) => ({ predictions: own, weight: weights[index]! / total }));
+}
+
+function logLoss(
+  sources: readonly Source[],
   buckets: readonly Bucket[],
   spec: DistributionSpec,
 ): number {
   const head = createAgeHead(spec, buckets);
-  const losses = predictions.map(({ age, output }) => {
-    const probability = head.interpret(output).bucketProbabilities()[bucketIndexOf(age, buckets)]!;
+  const lossOf = ({ age, output }: Prediction) => {
+    const probability = head.interpret(output).probabilityOf(labeledBucket(age, buckets));
     return -Math.log(Math.max(probability, 1e-9));
-  });
-  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  };
+  return sources.reduce((sum, { predictions, weight }) => {
+    const losses = predictions.map(lossOf);
+    return sum + weight * (losses.reduce((all, loss) => all + loss, 0) / losses.length);
+  }, 0);
+}
+
+/** The ages that a label holds to be true: its range, or the bucket of an exact age. */
+function labeledBucket({ min, max }: AgeRange, buckets: readonly Bucket[]): AgeRange {
+  if (min === max) return buckets[bucketIndexOf(min, buckets)]!;
+  return { min: Math.min(min, AGE_COUNT - 1), max };
 }
 
 /** Golden-section search for the minimum of a unimodal function (Kiefer 1953). */

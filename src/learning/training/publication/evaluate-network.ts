@@ -9,7 +9,6 @@ import { readOutputRow } from '../../../inference/head/face-output.ts';
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
-import { requireExactAge } from '../../dataset/age-range.ts';
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { ValidationPhotos } from '../validation.ts';
@@ -59,11 +58,9 @@ export async function evaluateNetwork(
   const predictions = predictionsOf(outputs, labeled, createAgeHead(uncalibrated, buckets));
   const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(predictions, buckets);
   const ageHead = createAgeHead(head, buckets);
-  const evaluated = predictions.map(({ age, output }, index) => ({
-    age,
+  const evaluated = predictions.map(({ age, groups, source, face, output }) => ({
+    ...{ age, groups, source, face: face ?? undefined },
     estimate: ageHead.interpret(output),
-    groups: labeled[index]!.groups,
-    face: labeled[index]!.face ?? undefined,
   }));
   return {
     head,
@@ -79,9 +76,9 @@ function predictionsOf(
   outputs: readonly Float32Array[],
   labeled: ValidationPhotos['labeled'],
   head: AgeHead,
-): Prediction[] {
+): (ValidationPhotos['labeled'][number] & Prediction)[] {
   return outputs.map((output, index) => ({
-    age: requireExactAge(labeled[index]!.age),
+    ...labeled[index]!,
     output: readOutputRow(output, head).ages,
   }));
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import type { AgeHead, AgeHeadSpec } from '../../../inference/head/age-head.ts';
+import { exactAge, type AgeRange } from '../../dataset/age-range.ts';
 import { readOutputRow } from '../../../inference/head/face-output.ts';
-import { requireExactAge } from '../../dataset/age-range.ts';
 import type { DatasetPhoto } from '../../dataset/dataset.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import { TEMPERATURE_RESOLUTION } from './calibration.ts';
@@ -16,17 +16,31 @@ export interface FeedbackValidation {
 }
 
 const figuresSchema = z.object({
-  feedbackPhotos: z.int().min(1),
+  /** Photos with an exact age; absent, as are their figures, if there are none. */
+  feedbackPhotos: z.int().min(1).optional(),
   /** Mean absolute error of the mean age, years. */
-  feedbackMae: z.number().min(0),
+  feedbackMae: z.number().min(0).optional(),
   /** Mean of mean age − true age, years. */
-  feedbackBias: z.number(),
+  feedbackBias: z.number().optional(),
   /** Share of the photos whose mean age is within five years. */
-  feedbackCs5: z.number().min(0).max(1),
+  feedbackCs5: z.number().min(0).max(1).optional(),
+  /** Photos whose label is a range of ages; absent if there are none. */
+  feedbackRanges: z.int().min(1).optional(),
+  /** Share of them whose mean age, rounded to whole years, is in the range. */
+  feedbackInRange: z.number().min(0).max(1).optional(),
 });
 
 /** Metrics of a model on held-out feedback; a manifest's `metrics` uses the same names. */
 export type FeedbackFigures = z.infer<typeof figuresSchema>;
+
+/** The figures under the names that a manifest's `metrics` gives them. */
+export function manifestFigures(figures: FeedbackFigures | undefined): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(figures ?? {}).flatMap(([name, figure]) =>
+      figure === undefined ? [] : [[name, figure] as const],
+    ),
+  );
+}
 
 /** The feedback metrics of a version, and the head that they were measured with. */
 export interface MeasuredFeedback {
@@ -45,10 +59,25 @@ export async function feedbackFigures(
 ): Promise<FeedbackFigures | undefined> {
   if (photos.count === 0) return undefined;
   const outputs = await outputsOf(network, photos);
-  const errors = outputs.map((output, index) => {
-    const { ages } = readOutputRow(output, head);
-    return head.interpret(ages).mean - requireExactAge(labeled[index]!.age);
-  });
+  const answers = outputs.map((output, index) => ({
+    label: labeled[index]!.age,
+    mean: head.interpret(readOutputRow(output, head).ages).mean,
+  }));
+  const isExact = ({ label }: LabeledMean) => exactAge(label) !== undefined;
+  return {
+    ...exactFigures(answers.filter(isExact)),
+    ...rangeFigures(answers.filter((answer) => !isExact(answer))),
+  };
+}
+
+interface LabeledMean {
+  label: AgeRange;
+  mean: number;
+}
+
+function exactFigures(answers: readonly LabeledMean[]): FeedbackFigures {
+  if (answers.length === 0) return {};
+  const errors = answers.map(({ label, mean }) => mean - label.min);
   const meanOf = (value: (error: number) => number) =>
     errors.reduce((sum, error) => sum + value(error), 0) / errors.length;
   return {
@@ -57,6 +86,16 @@ export async function feedbackFigures(
     feedbackBias: meanOf((error) => error),
     feedbackCs5: meanOf((error) => Number(Math.abs(error) <= 5)),
   };
+}
+
+function rangeFigures(answers: readonly LabeledMean[]): FeedbackFigures {
+  if (answers.length === 0) return {};
+  const inside = answers.filter(({ label, mean }) => isInRange(label, Math.round(mean))).length;
+  return { feedbackRanges: answers.length, feedbackInRange: inside / answers.length };
+}
+
+function isInRange({ min, max }: AgeRange, year: number): boolean {
+  return min <= year && year <= max;
 }
 
 /** Returns the feedback metrics of a version, or undefined if it was not evaluated on feedback. */
@@ -68,7 +107,7 @@ export function measuredFeedbackOf({
   metrics: Record<string, number>;
 }): MeasuredFeedback | undefined {
   const { data: figures } = figuresSchema.safeParse(metrics);
-  return figures && { head, figures };
+  return figures && Object.keys(figures).length > 0 ? { head, figures } : undefined;
 }
 
 /**

@@ -7,7 +7,10 @@ export interface FramingFigures {
   photos: number;
   /** Those in which a face was found; all where photos are taken as they are sent. */
   answered: number;
-  /** Mean absolute error over the answered photos, in years. */
+  /**
+   * Mean absolute error over the answered photos with exact ages, in years; without any, the mean of the years that the
+   * means lie outside of the labeled ranges.
+   */
   mae: number;
 }
 

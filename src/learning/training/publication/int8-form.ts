@@ -5,7 +5,7 @@ import { outputRowLength, readOutputRow } from '../../../inference/head/face-out
 import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import type { Int8Form, Manifest } from '../../../registry/manifest.ts';
-import { requireExactAge } from '../../dataset/age-range.ts';
+import { meanYearsOutside } from '../../dataset/age-range.ts';
 import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { encodeModel } from '../../onnx/proto.ts';
@@ -80,12 +80,11 @@ export async function evaluateInt8Form(
   const artifact = { ...preprocess, outputLength, precision: 'int8' as const };
   return withServingNetwork(graph, artifact, async (quantized) => {
     const outputs = await outputsOf(quantized, validation.photos);
-    const evaluated = outputs.map((output, index) => ({
-      age: requireExactAge(validation.labeled[index]!.age),
-      estimate: head.interpret(readOutputRow(output, head).ages),
-      groups: validation.labeled[index]!.groups,
-      face: validation.labeled[index]!.face ?? undefined,
-    }));
+    const evaluated = outputs.map((output, index) => {
+      const { age, groups, source, face } = validation.labeled[index]!;
+      const estimate = head.interpret(readOutputRow(output, head).ages);
+      return { age, groups, source, estimate, face: face ?? undefined };
+    });
     const golden: Int8Form['golden'] = [];
     for (const { pixels } of network.golden) {
       const output = await quantized.run(Uint8Array.from(Buffer.from(pixels, 'base64')), 1);
@@ -95,13 +94,24 @@ export async function evaluateInt8Form(
   });
 }
 
-/** Describes the 8-bit form for the manifest, given the metrics of both networks on the same photos. */
+/**
+ * Describes the 8-bit form for the manifest. What it costs is measured in years on the photos with exact ages; without any,
+ * it is the difference of the years that the means lie outside of the labeled ranges.
+ * @param fp32 the results of the 32-bit network on the same photos
+ */
 export function describeInt8Form(
-  { golden }: Pick<QuantizedNetwork, 'golden'>,
-  metrics: { fp32: Record<string, number>; int8: Record<string, number> },
+  { golden, evaluated }: Pick<QuantizedNetwork, 'golden' | 'evaluated'>,
+  fp32: readonly EvaluatedPhoto[],
+  metrics: Record<string, number>,
 ): Int8Form {
-  const maeCost = metrics.int8.mae! - metrics.fp32.mae!;
-  return { file: graphFiles.int8, golden, metrics: metrics.int8, maeCost };
+  const maeCost = errorOf(evaluated) - errorOf(fp32);
+  return { file: graphFiles.int8, golden, metrics, maeCost };
+}
+
+function errorOf(evaluated: readonly EvaluatedPhoto[]): number {
+  return meanYearsOutside(
+    evaluated.map(({ age: label, estimate }) => ({ label, age: estimate.mean })),
+  );
 }
 
 /** Passes the pictures of the set to `use`, or an evenly spaced sample of them if there are many. */

@@ -1,7 +1,7 @@
 import { createAgeHead } from '../../../inference/head/age-head.ts';
 import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
-import { requireExactAge } from '../../dataset/age-range.ts';
+import { meanYearsOutside } from '../../dataset/age-range.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
 import { validationPhotosOf } from '../validation.ts';
 import type { FramingFigures } from './framing-change.ts';
@@ -23,12 +23,13 @@ export function measureFraming(
   const artifact = { ...preprocess, outputLength: outputRowLength(ageHead, face) };
   return withServingNetwork(graph, artifact, async (network) => {
     const outputs = await outputsOf(network, photos);
-    const errors = outputs.map((output, index) => {
-      const { ages } = readOutputRow(output, ageHead);
-      return Math.abs(ageHead.interpret(ages).mean - requireExactAge(labeled[index]!.age));
-    });
-    const answered = errors.length;
-    const mae = errors.reduce((sum, error) => sum + error, 0) / answered;
+    const answered = outputs.length;
+    const mae = meanYearsOutside(
+      outputs.map((output, index) => ({
+        label: labeled[index]!.age,
+        age: ageHead.interpret(readOutputRow(output, ageHead).ages).mean,
+      })),
+    );
     return { photos: answered + noFace, answered, mae };
   });
 }

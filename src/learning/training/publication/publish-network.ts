@@ -25,6 +25,7 @@ import type { ValidationPhotos } from '../validation.ts';
 import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network.ts';
 import {
   figuresUnder,
+  manifestFigures,
   type FeedbackFigures,
   type FeedbackValidation,
   type MeasuredFeedback,
@@ -102,14 +103,14 @@ export async function publishNetwork(
   const createdAt = new Date().toISOString();
   const described = { schemaVersion: SCHEMA_VERSION, createdAt, ...about, ...derived };
   const figuresAt = figuresOf(described, network, evaluated);
-  const quantized = await int8FormOf(network, { ...derived, golden }, described, figuresAt(1));
+  const quantized = await int8FormOf(network, { ...derived, golden, evaluated }, described);
   const version = await registry.publish({
     name: about.name,
     ...(preferredVersion !== undefined && { preferredVersion }),
     detectorFrom,
     at: async (number) => {
       const figures = figuresAt(number);
-      const metrics = { ...manifestMetrics(figures), ...feedback };
+      const metrics = { ...manifestMetrics(figures), ...manifestFigures(feedback) };
       const model = { ...described, metrics, ...(quantized && { int8: quantized.int8 }) };
       const results = await resultFiles({ ...model, version: number }, figures);
       const graphs =
@@ -142,9 +143,8 @@ function validFeedbackFigures(
 /** Quantizes a network if its training photos are known, and evaluates the result on the same photos with the same head. */
 async function int8FormOf(
   network: NetworkToPublish,
-  { head, golden }: Pick<NetworkEvaluation, 'head' | 'golden'>,
+  { head, golden, evaluated }: Pick<NetworkEvaluation, 'head' | 'golden' | 'evaluated'>,
   described: Parameters<typeof figuresOf>[0],
-  figures: MetricsFile,
 ): Promise<{ graph: Uint8Array; int8: Int8Form } | undefined> {
   const { files, trainedOn, validation, about } = network;
   if (trainedOn === undefined) return undefined;
@@ -152,9 +152,8 @@ async function int8FormOf(
   const float32 = { head, golden, buckets, preprocess, face, validation, trainedOn };
   const quantized = await evaluateInt8Form({ graph: files.get('model.onnx')!, ...float32 });
   if (quantized === undefined) return undefined;
-  const ownFigures = figuresOf(described, network, quantized.evaluated)(1);
-  const metrics = { fp32: manifestMetrics(figures), int8: manifestMetrics(ownFigures) };
-  return { graph: quantized.graph, int8: describeInt8Form(quantized, metrics) };
+  const metrics = manifestMetrics(figuresOf(described, network, quantized.evaluated)(1));
+  return { graph: quantized.graph, int8: describeInt8Form(quantized, evaluated, metrics) };
 }
 
 function evaluateGraph({

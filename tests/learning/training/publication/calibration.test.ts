@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAgeHead } from '../../../../src/inference/head/age-head.ts';
+import { centralInterval } from '../../../../src/inference/head/interval.ts';
+import { exactly } from '../../../../src/learning/dataset/age-range.ts';
 import { decadeBuckets } from '../../../../src/inference/head/buckets.ts';
 import { calibrate } from '../../../../src/learning/training/publication/calibration.ts';
 import { normal, seededRandom, uniform } from '../../../../src/common/random.ts';
@@ -15,7 +17,7 @@ function predictions(trueSigma: number, claimedSigma: number) {
       Math.exp(-0.5 * ((year - center) / claimedSigma) ** 2),
     );
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { age, output: weights.map((weight) => weight / total) };
+    return { age: exactly(age), output: weights.map((weight) => weight / total) };
   });
 }
 
@@ -33,7 +35,7 @@ describe('calibrate', () => {
   it('fits an interval that covers 80 %, with equally many ages below and above it', () => {
     const sample = predictions(8, 4);
     const head = createAgeHead(calibrate(sample, decadeBuckets), decadeBuckets);
-    const intervals = sample.map(({ age, output }) => ({
+    const intervals = sample.map(({ age: { min: age }, output }) => ({
       age,
       ...head.interpret(output).interval,
     }));
@@ -45,5 +47,43 @@ describe('calibrate', () => {
     ];
     expect(below + above).toBeCloseTo(0.2, 2);
     expect(Math.abs(below - above)).toBeLessThan(0.02);
+  });
+
+  it('fits the temperature on labels that are ranges, and takes the central interval without exact ages', () => {
+    const ranges = (trueSigma: number, claimedSigma: number) =>
+      predictions(trueSigma, claimedSigma).map(({ age, output }) => ({
+        age: { min: Math.floor(age.min / 10) * 10, max: Math.floor(age.min / 10) * 10 + 9 },
+        output,
+      }));
+    expect(calibrate(ranges(4, 8), decadeBuckets).temperature).toBeLessThan(0.6);
+    const { temperature, interval } = calibrate(ranges(8, 5), decadeBuckets);
+    expect(Math.abs(Math.sqrt(temperature) * 5 - 8)).toBeLessThan(1);
+    expect(interval).toEqual(centralInterval);
+  });
+
+  it('fits the interval on the exact ages alone', () => {
+    const exact = predictions(8, 8);
+    const range = { age: { min: 0, max: 130 }, output: exact[0]!.output };
+    const alone = calibrate(exact, decadeBuckets);
+    const mixed = calibrate([...exact, ...exact.map(() => range)], decadeBuckets);
+    expect(mixed.temperature).toBeCloseTo(alone.temperature, 2);
+    expect(mixed.interval.knots.length).toBe(alone.interval.knots.length);
+    expect(mixed.interval.knots[2]!.lowQuantile).toBeCloseTo(
+      alone.interval.knots[2]!.lowQuantile,
+      2,
+    );
+  });
+
+  it('counts each data set equally, however many photos it has', () => {
+    const from = (source: string, sigma: number, count: number) =>
+      predictions(sigma, 6)
+        .slice(0, count)
+        .map((prediction) => ({ ...prediction, source }));
+    const temperatureOf = (small: number) =>
+      calibrate([...from('wide', 12, 1000), ...from('narrow', 4, small)], decadeBuckets)
+        .temperature;
+    const equal = temperatureOf(1000);
+    expect(Math.abs(temperatureOf(400) / equal - 1)).toBeLessThan(0.1);
+    expect(temperatureOf(20)).toBeGreaterThan(1.2 * equal);
   });
 });

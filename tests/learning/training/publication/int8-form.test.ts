@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { createMetrics } from '../../../../src/common/metrics/metrics.ts';
 import { FileRegistry } from '../../../../src/registry/file-registry.ts';
 import { parseManifest } from '../../../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../../../src/registry/registry.ts';
+import { centralInterval } from '../../../../src/inference/head/interval.ts';
 import { defaultPreprocessSpec as spec } from '../../../../src/inference/preprocess/spec.ts';
 import { refreshVersion } from '../../../../src/learning/training/publication/refresh.ts';
 import { openTestDataset } from '../../../support/models/open-test-dataset.ts';
@@ -84,6 +85,33 @@ describe('a published version whose graph was exported by this project', () => {
     expect(int8).toBeUndefined();
     expect((await registry.readManifest('face-age', version)).int8).toBeUndefined();
   });
+});
+
+describe('a version that is calibrated on ranges of ages alone', () => {
+  it('has figures of groups and an 8-bit form whose cost is in years outside of the ranges', async () => {
+    const faces = path.join(folder, 'ranges');
+    await drawDataset(faces, { train: 20, val: VALIDATION_PHOTOS });
+    const table = path.join(faces, 'labels.csv');
+    const exact = await readFile(table, 'utf8');
+    const rangeOf = (age: number) => (age < 30 ? '0-29' : age < 60 ? '30-59' : '60+');
+    await writeFile(
+      table,
+      exact.replaceAll(/,(\d+),(\d)$/gm, (_, age, sex) => `,${rangeOf(Number(age))},${sex}`),
+    );
+    const { dataset: ranges } = await openTestDataset(faces, path.join(folder, 'cache'), { spec });
+    const source = await registry.fetchArtifact('face-age', 3);
+    const options = { source, dataset: ranges, newData: true, gitCommit: null };
+    const { version } = await refreshVersion(registry, options);
+    const { manifest } = await registry.fetchArtifact('face-age', version);
+    expect(manifest.metrics.rangeCount).toBe(VALIDATION_PHOTOS);
+    expect(manifest.metrics.groupAccuracy).toBeGreaterThan(0.3);
+    expect(manifest.metrics.mae).toBeUndefined();
+    expect(manifest.head).toMatchObject({ interval: centralInterval });
+    expect(Math.abs(manifest.int8!.maeCost)).toBeLessThan(1);
+    expect(manifest.int8!.maeCost).not.toBe(0);
+    const card = path.join(folder, 'models/face-age', String(version), 'MODEL_CARD.md');
+    expect(await readFile(card, 'utf8')).toMatch(/model\.int8\.onnx`: group accuracy \d+\.\d %/);
+  }, 60_000);
 });
 
 describe("a manifest's 8-bit form", () => {
