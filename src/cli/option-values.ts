@@ -39,6 +39,18 @@ export function parseUrl(text: string): string {
   throw new InvalidArgumentError('Give a URL such as http://localhost:3000.');
 }
 
+const NOT_GROUPS = new Set(['file', 'age', 'minage', 'maxage', 'split']);
+
+/** Names of columns, separated by commas; `none` is an empty list. */
+export function parseGroups(text: string): string[] {
+  if (text.trim().toLowerCase() === 'none') return [];
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  if (names.every((name) => name !== '' && !NOT_GROUPS.has(name.toLowerCase()))) return names;
+  throw new InvalidArgumentError(
+    'Give columns that hold groups, such as sex,ethnicity, or "none".',
+  );
+}
+
 /** The name of a model or an alias. */
 export function parseName(text: string): string {
   if (NAME_PATTERN.test(text)) return text;

@@ -23,7 +23,10 @@ import type { Outcome } from './command.ts';
 import type { RegistryTarget } from './registry-target.ts';
 
 /** Which version to refresh, with which photos. */
-export interface RefreshOptions extends Pick<DatasetOptions, 'data' | 'cache' | 'valShare'> {
+export interface RefreshOptions extends Pick<
+  DatasetOptions,
+  'data' | 'cache' | 'valShare' | 'groups'
+> {
   /** A version, an alias, or a version's folder. */
   model: string;
   /** The photos are not those that the version was trained with. */
@@ -78,13 +81,13 @@ export async function refresh(
 
 /** The photos of a refresh, with their faces brought into the input of the version in any way. */
 function photosOf(
-  { data, cache, valShare }: RefreshOptions,
+  { data, cache, valShare, groups }: RefreshOptions,
   { directory, manifest }: LocalArtifact,
   registry: Pick<ModelRegistry, 'fetchDetector'>,
 ) {
   const framed = async (framing: Framing) => {
     const faces = await faceFramingOf(framing, registry);
-    const options = { data, cache, valShare, spec: manifest.preprocess };
+    const options = { data, cache, valShare, groups, spec: manifest.preprocess };
     return { dataset: await readDataset({ ...options, framing: faces }), faces };
   };
   const measure: MeasureFraming = async (framing) => {

@@ -7,6 +7,7 @@ import { option } from './command.ts';
 import {
   addLocation,
   parseFeedbackWeight,
+  parseGroups,
   parseInteger,
   parseLimit,
   parseLocation,
@@ -49,6 +50,12 @@ export const cacheOption = option('--cache <folder>', 'where preprocessed photos
   shownDefault: '~/.cache/face-age/photos',
 });
 
+export const groupsOption = option(
+  '--groups <columns>',
+  'columns of labels.csv by which figures are reported, separated by commas, or "none"; values that fewer than 20 photos share are joined as "other" (default: sex,gender,ethnicity,race)',
+  { parse: parseGroups },
+);
+
 /** The labeled photos of a command. */
 export const dataOptions: Option[] = [
   option(
@@ -58,6 +65,7 @@ export const dataOptions: Option[] = [
   ),
   valShareOption,
   cacheOption,
+  groupsOption,
 ];
 
 /** Ends with a usage error where neither `--data` nor FACES_DIR names the photos. */

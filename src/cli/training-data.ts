@@ -3,7 +3,13 @@ import type { PhotosOptions } from '../learning/training/batches/open-photos.ts'
 import type { TrainingSource } from '../learning/training/batches/training-sources.ts';
 import { option } from './command.ts';
 import { addLocation, addPositive, addText, parseLocation } from './option-values.ts';
-import { cacheOption, dataOf, unreadableOption, valShareOption } from './shared-options.ts';
+import {
+  cacheOption,
+  dataOf,
+  groupsOption,
+  unreadableOption,
+  valShareOption,
+} from './shared-options.ts';
 
 /** The photos of a command that trains. */
 export const trainingDataOptions: Option[] = [
@@ -34,6 +40,7 @@ export const trainingDataOptions: Option[] = [
   ),
   valShareOption,
   cacheOption,
+  groupsOption,
   unreadableOption,
 ];
 

@@ -7,7 +7,13 @@ import { retrainExitCodes } from '../../registry/retrain-record.ts';
 import { createCommand, jsonOption, option, stopSignal } from '../command.ts';
 import { parseLocation, parseName, parseText, parseVersion } from '../option-values.ts';
 import { currentUser } from '../registry-target.ts';
-import { cacheOption, registryHelp, registryOptions, valShareOption } from '../shared-options.ts';
+import {
+  cacheOption,
+  groupsOption,
+  registryHelp,
+  registryOptions,
+  valShareOption,
+} from '../shared-options.ts';
 
 const gateOptions = [
   ...registryOptions,
@@ -23,6 +29,7 @@ const gateOptions = [
   ),
   valShareOption,
   cacheOption,
+  groupsOption,
   option(
     '--id <id>',
     'the id of the result; where a result has this id already, the gate finishes what it decided',
@@ -53,7 +60,7 @@ export interface GateRequest {
 }
 
 /** What commander parses; what it leaves out comes from the settings. */
-interface Given extends Pick<GateOptions, 'valShare' | 'cache' | 'id' | 'reason'> {
+interface Given extends Pick<GateOptions, 'valShare' | 'cache' | 'groups' | 'id' | 'reason'> {
   name?: string;
   alias?: string;
   set?: string;
@@ -86,7 +93,7 @@ function gateOptionsOf(
   command: Command,
   { challenger, config, given }: { challenger: number; config: GateConfig; given: Given },
 ): GateOptions {
-  const { name, alias, set, split, force, reason, valShare, cache, id } = given;
+  const { name, alias, set, split, force, reason, valShare, cache, groups, id } = given;
   if (force && reason === undefined)
     command.error('error: --force: needs --reason <text>, which says why');
   if (!force && reason !== undefined) command.error('error: --reason: is only for --force');
@@ -97,7 +104,7 @@ function gateOptionsOf(
     set: set ?? config.GATE_SET ?? noSet(command),
     split: split ?? config.GATE_SPLIT,
     by: currentUser(),
-    ...{ valShare, cache, id, force, reason },
+    ...{ valShare, cache, groups, id, force, reason },
   };
 }
 

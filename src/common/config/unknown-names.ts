@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { editDistance, nearest } from '../edit-distance.ts';
 
 /** No other program's variables begin like this. */
 const PREFIXES = ['GATE_', 'RETRAIN_', 'FEEDBACK_', 'DRIFT_', 'CANARY_'];
@@ -26,21 +27,15 @@ export function unknownNameFaults(
       return [`${name} is not a setting; ${suggestion(name, prefix, known)}`];
     const near = [...known].filter((setting) => isNear(name, setting));
     if (near.length === 0) return [];
-    return [`${name} is not a setting; did you mean ${nearest(name, near)}?`];
+    return [`${name} is not a setting; did you mean ${nearest(name, near)!}?`];
   });
 }
 
 function suggestion(name: string, prefix: string, known: ReadonlySet<string>): string {
   const candidates = [...known].filter((setting) => setting.startsWith(prefix)).toSorted();
-  const likely = nearest(name, candidates);
+  const likely = nearest(name, candidates)!;
   if (editDistance(name, likely) <= MAX_SUGGESTED_EDITS) return `did you mean ${likely}?`;
   return `the settings that begin with ${prefix} are ${candidates.join(', ')}.`;
-}
-
-function nearest(name: string, candidates: readonly string[]): string {
-  return candidates.reduce((best, each) =>
-    editDistance(name, each) < editDistance(name, best) ? each : best,
-  );
 }
 
 /** Whether one of the names is probably a misspelling of the other. */
@@ -54,18 +49,6 @@ function isNear(name: string, setting: string): boolean {
 
 function lettersIn(name: string): number {
   return name.replaceAll(/[^a-z]/gi, '').length;
-}
-
-/** Insertions, deletions and substitutions that turn one text into the other (Levenshtein). */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(b).entries())
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === other ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1)!;
 }
 
 /** Whether Kubernetes injected the variable to announce a service, going by both its name and its value. */

@@ -10,7 +10,8 @@ export interface AgeRange {
 /** The highest age that a label may have; an open range such as `70+` ends here. */
 export const MAX_AGE = 130;
 
-const AGE = /^(\d{1,3})(?:\s*[-–]\s*(\d{1,3})|(\+))?$/;
+/** The ends of a range stand on either side of a hyphen, dash or minus sign. */
+const AGE = /^(\d{1,3})(?:\s*[-‐‑‒–—−]\s*(\d{1,3})|\s*(\+))?$/;
 
 /**
  * Parses an age as labels give it: `34`, `20-29` or `70+`.

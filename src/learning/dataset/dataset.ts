@@ -3,8 +3,8 @@ import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
 import type { FaceFacts } from '../../inference/faces/face-facts.ts';
 import type { ObjectStore } from '../../registry/store/object-store.ts';
 import { formatAge, type AgeRange } from './age-range.ts';
-import type { LabelLayout } from './label-layout.ts';
 import type { Groups } from './labeled-file.ts';
+import type { LabelFindings, LabelLayout } from './labels/label-layout.ts';
 import { HASH_BYTES, type PhotoShard } from './shards.ts';
 import type { UnreadablePhoto } from './unreadable.ts';
 
@@ -51,9 +51,10 @@ export function fingerprintOf(
 }
 
 /**
- * How many photos were found and why some were dropped; `photos` is the sum of all other counts except `unlabelled` and
- * `inTwoSplits`. Manifests hold these names. Where faces are searched, `noFace` counts the photos that were left out because
- * none was found.
+ * How many photos were found and why some were dropped; `photos` is the sum of all other counts except `unlabelled`,
+ * `inTwoSplits`, `hidden` (hidden and system files) and `otherFormats` (photos in formats that are not read, with or without
+ * a label); the last two exist only where there are such files. Manifests hold these names. Where faces are searched, `noFace`
+ * counts the photos that were left out because none was found.
  */
 export interface DatasetCounts extends Record<string, number> {
   /** Photos with a label. */
@@ -81,6 +82,7 @@ interface DatasetParts {
   counts: DatasetCounts;
   hashAt: HashAt;
   otherFiles: ReadonlySet<string>;
+  findings: LabelFindings;
 }
 
 /** A set of labeled photos: each content occurs once and belongs to one split, and its pixels are cached. */
@@ -102,6 +104,8 @@ export class Dataset {
   readonly fingerprint: string;
   /** Keys of files that are not photos, such as `labels.csv`. */
   readonly otherFiles: ReadonlySet<string>;
+  /** For the summary. */
+  readonly findings: LabelFindings;
   readonly #hashAt: HashAt;
 
   constructor({ hashAt, ...parts }: DatasetParts) {
@@ -114,6 +118,7 @@ export class Dataset {
     this.withoutFace = parts.withoutFace;
     this.unreadable = parts.unreadable;
     this.otherFiles = parts.otherFiles;
+    this.findings = parts.findings;
     this.counts = { ...parts.counts };
     for (const { split } of parts.photos) this.counts[split] = (this.counts[split] ?? 0) + 1;
     this.#hashAt = hashAt;

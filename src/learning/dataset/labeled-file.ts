@@ -23,14 +23,6 @@ export class LabelsError extends Error {
   override readonly name = 'LabelsError';
 }
 
-const SPLIT_FOLDERS = new Set(['train', 'val', 'test']);
-
-/** The split that a file's first folder names: `train` for `train/a.jpg`, none for `photos/a.jpg`. */
-export function splitByFolder(key: string): string | undefined {
-  const first = key.slice(0, Math.max(0, key.indexOf('/')));
-  return SPLIT_FOLDERS.has(first) ? first : undefined;
-}
-
 /** Returns a function that maps equal groups to the same object, since a million rows have only a few distinct groups. */
 export function groupInterner(): (groups: Groups) => Groups {
   const known = new Map<string, Groups>();

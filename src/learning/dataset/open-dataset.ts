@@ -4,39 +4,15 @@ import { Dataset, type DatasetPhoto } from './dataset.ts';
 import { deduplicate, type UnsplitPhoto } from './deduplicate.ts';
 import type { FaceFraming } from './face-framing.ts';
 import { cacheFolder, fillCache, type FillOptions, type PendingFile } from './fill-cache.ts';
-import { isPhotoName, readLabels, withoutLabels, type Labels } from './label-layout.ts';
 import type { LabeledFile } from './labeled-file.ts';
+import { isPhotoName } from './labels/file-kinds.ts';
+import { readLabels, withoutLabels, type Labels } from './labels/label-layout.ts';
+import { NearestFile } from './labels/nearest-file.ts';
 import { PhotoCache } from './photo-cache.ts';
 import { storedSideOf } from './surroundings.ts';
 import { listIdentities } from './shards.ts';
 import { chooseSplit, type SplitShares } from './split.ts';
 import { checkUnreadable, type UnreadableLimit, type UnreadablePhoto } from './unreadable.ts';
-
-const MAX_LISTED = 20;
-
-/** Summarizes a dataset for a terminal: its location, how many photos it has, and which could not be read. */
-export function summarizeDataset({
-  location,
-  layout,
-  counts,
-  fingerprint,
-  unreadable,
-  withoutFace,
-}: Pick<
-  Dataset,
-  'location' | 'layout' | 'counts' | 'fingerprint' | 'unreadable' | 'withoutFace'
->): string {
-  const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  const left = [...unreadable, ...withoutFace.map(({ key }) => ({ key, reason: 'no face' }))];
-  const skipped = left.slice(0, MAX_LISTED).map(({ key, reason }) => `skipped ${key}: ${reason}`);
-  if (left.length > MAX_LISTED) skipped.push(`skipped ${left.length - MAX_LISTED} more`);
-  return [
-    `${location}, labeled by ${layout}`,
-    `fingerprint ${fingerprint}`,
-    numbers.join('  '),
-    ...skipped,
-  ].join('\n');
-}
 
 export interface DatasetOptions extends SplitShares {
   source: StoreAddress;
@@ -45,6 +21,8 @@ export interface DatasetOptions extends SplitShares {
   framing?: FaceFraming | undefined;
   /** With framing: uses photos without a face as a whole, instead of leaving them out. */
   keepWithoutFace?: boolean | undefined;
+  /** Columns that hold groups; `sex`, `gender`, `ethnicity` and `race` by default. */
+  groups?: readonly string[] | undefined;
   /** Uses every photo, without labels; any age fits each. */
   unlabeled?: boolean | undefined;
   /** Contains one folder per location, preprocessing spec and framing. */
@@ -66,7 +44,9 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const store = await openStore(source);
   const identities = await listIdentities(store);
   const labels =
-    options.unlabeled === true ? withoutLabels(identities) : await readLabels(store, identities);
+    options.unlabeled === true
+      ? withoutLabels(identities)
+      : await readLabels(store, identities, options.groups);
   const folder = await cacheFolder(cacheRoot, store.location, spec, framing);
   const storedSide = framing?.surroundings === true ? storedSideOf(spec.width) : spec.width;
   const cache = await PhotoCache.open(folder, (storedSide * storedSide * spec.height) / spec.width);
@@ -90,7 +70,9 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
       unreadable: unreadable.length,
       ...dropped,
       ...(framing !== undefined && { noFace: withoutFace.length }),
+      ...leftOutCounts(labels),
     },
+    findings: labels.findings,
     hashAt: (row) => cache.hashAt(row),
     otherFiles: otherFilesOf(identities),
   });
@@ -109,6 +91,7 @@ async function findPhotos(
   );
   const found: UnsplitPhoto[] = [];
   const unreadable: UnreadablePhoto[] = [];
+  const nearest = new NearestFile(identities, new Set(files.map(({ key }) => key)));
   for (const file of files) {
     const { key } = file;
     const identity = identities.get(key) ?? '';
@@ -117,10 +100,18 @@ async function findPhotos(
       found.push({ ...file, row, face: cache.faceAt(row) });
       continue;
     }
-    const reason = cache.undecodable(identity) ?? failedReads.get(key) ?? 'it does not exist';
-    unreadable.push({ key, reason });
+    const reason = cache.undecodable(identity) ?? failedReads.get(key);
+    unreadable.push({ key, reason: reason ?? nearest.reason(key) });
   }
   return { found, unreadable };
+}
+
+/** Files that are no part of the data set are counted only if there are some. */
+function leftOutCounts({ findings }: Labels): Record<string, number> {
+  const sum = (counts: ReadonlyMap<string, number>) =>
+    [...counts.values()].reduce((total, count) => total + count, 0);
+  const [hidden, otherFormats] = [sum(findings.hidden), sum(findings.unreadFormats)];
+  return { ...(hidden > 0 && { hidden }), ...(otherFormats > 0 && { otherFormats }) };
 }
 
 /** Leaves out the photos in which no face was found, unless they are to be kept. */

@@ -4,7 +4,7 @@ import { isRecordKey, RECORDS } from '../../registry/feedback/feedback-keys.ts';
 import { StorageError, type ObjectStore } from '../../registry/store/object-store.ts';
 import { openStore } from '../../registry/store/open-store.ts';
 import type { Dataset } from './dataset.ts';
-import { NoAcceptedFeedbackError } from './label-layout.ts';
+import { NoAcceptedFeedbackError } from './labels/label-layout.ts';
 import { openDataset, type DatasetOptions } from './open-dataset.ts';
 
 /** Longer than any training run takes; older folders were left by a run that was killed. */

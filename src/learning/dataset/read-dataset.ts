@@ -25,6 +25,8 @@ export interface DatasetOptions {
   framing?: FaceFraming | undefined;
   /** With framing: uses photos without a face as a whole, instead of leaving them out. */
   keepWithoutFace?: boolean | undefined;
+  /** Columns that hold groups; `sex`, `gender`, `ethnicity` and `race` by default. */
+  groups?: readonly string[] | undefined;
   /** Uses every photo, without labels; any age fits each. */
   unlabeled?: boolean | undefined;
 }
@@ -45,6 +47,7 @@ export async function readDataset(
       spec: options.spec ?? defaultPreprocessSpec,
       framing: options.framing,
       keepWithoutFace: options.keepWithoutFace,
+      groups: options.groups,
       unlabeled: options.unlabeled,
       cacheRoot: options.cache,
       valShare: options.valShare,

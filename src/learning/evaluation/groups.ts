@@ -3,6 +3,7 @@ import { messageOf } from '../../common/errors.ts';
 import { ownValue } from '../../common/own-value.ts';
 import type { Bucket } from '../../inference/head/buckets.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { OTHER_VALUE, publishedGroups } from '../dataset/group-values.ts';
 import type { EvaluatedPhoto } from './evaluated-photo.ts';
 import type { Outcomes } from './metrics.ts';
 import type { GroupNames, Measured, MetricsFile } from './metrics-file.ts';
@@ -24,7 +25,8 @@ const GROUP_NAMES_FILE = 'groups.json';
 
 /**
  * Returns the names of the group codes of a dataset: those of its `groups.json`, such as
- * `{"sex": {"0": "male", "1": "female"}}`, or else those of a known code book that the labels follow.
+ * `{"sex": {"0": "male", "1": "female"}}`, of values that may be published, or else those of a known code book that the labels
+ * follow.
  * @throws GroupNamesError if groups.json is invalid; StorageError if it cannot be read.
  */
 export async function readGroupNames(
@@ -33,7 +35,23 @@ export async function readGroupNames(
 ): Promise<GroupNames> {
   if (!otherFiles.has(GROUP_NAMES_FILE)) return knownGroupNames(labeled);
   const text = (await store.read(GROUP_NAMES_FILE)).toString('utf8');
-  return parseGroupNames(text, `${store.location}/${GROUP_NAMES_FILE}`);
+  return publishedNames(parseGroupNames(text, `${store.location}/${GROUP_NAMES_FILE}`), labeled);
+}
+
+/** Leaves out the names of values that are not published. */
+function publishedNames(
+  names: GroupNames,
+  labeled: readonly { groups: Readonly<Record<string, string>> }[],
+): GroupNames {
+  const columns = Object.entries(names).map(([column, byValue]) => {
+    const published = publishedGroups(labeled.map(({ groups }) => ownValue(groups, column) ?? ''));
+    return [column, Object.entries(byValue).filter(([value]) => published.has(value))] as const;
+  });
+  return Object.fromEntries(
+    columns
+      .filter(([, values]) => values.length > 0)
+      .map(([column, values]) => [column, Object.fromEntries(values)]),
+  );
 }
 
 /** Returns the names of UTKFace's codes if the columns `sex` and `ethnicity` exist and contain only its codes; else none. */
@@ -96,7 +114,7 @@ export function namedGroups<Metrics>({
   );
 }
 
-/** The display name of a group. A code without a name is prefixed with its column: `sex 0`. */
+/** The display name of a group. A code without a name and joined values are prefixed with their column: `sex 0`, `sex: other`. */
 export function nameOfGroup(
   column: string,
   value: string,
@@ -104,21 +122,19 @@ export function nameOfGroup(
 ): string {
   if (column === AGE_COLUMN) return `ages ${value}`;
   const name = groupName(names, column, value);
+  if (value === OTHER_VALUE && name === value) return `${column}: other`;
   return name === value && /^\d+$/.test(value) ? `${column} ${value}` : name;
 }
 
 /** The column of the true age bucket. */
 export const AGE_COLUMN = 'age';
 
-/** Columns with more values identify photos or people, not groups. */
-const MAX_VALUES = 24;
-
 /** Indices of the photos by column and value; the values are in natural order. */
 export type Grouping = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 
 /**
- * Groups photos by true age bucket and by each group column. Photos with an unknown (empty) value are in no group of that
- * column; columns with more than 24 values are skipped.
+ * Groups photos by true age bucket and by each group column, whose values are joined or left out as `publishedGroups` says, so
+ * that no group of a column has fewer than 20 photos. Columns without groups are left out.
  */
 export function groupPhotos(
   photos: readonly EvaluatedPhoto[],
@@ -129,8 +145,8 @@ export function groupPhotos(
   const byAge = photos.map((_, photo) => buckets[trueBuckets[photo]!]!.label);
   const grouping = new Map([[AGE_COLUMN, groupBy(byAge)]]);
   for (const column of columns) {
-    const byValue = groupBy(photos.map(({ groups }) => groups[column] ?? ''));
-    if (byValue.size > 0 && byValue.size <= MAX_VALUES) grouping.set(column, byValue);
+    const byValue = publishedGroups(photos.map(({ groups }) => groups[column] ?? ''));
+    if (byValue.size > 0) grouping.set(column, byValue);
   }
   return grouping;
 }

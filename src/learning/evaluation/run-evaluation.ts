@@ -3,6 +3,7 @@ import type { ModelConfig } from '../../common/config/config.ts';
 import type { Progress } from '../../common/progress.ts';
 import type { OneFaceMode } from '../../inference/estimator.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { summarizeDataset } from '../dataset/dataset-summary.ts';
 import { readDataset, type DatasetOptions } from '../dataset/read-dataset.ts';
 import type { AnsweredPhoto, PhotoToEvaluate, SkippedPhoto } from './evaluated-photo.ts';
 import { openArtifactEvaluator, type Evaluator, openServiceEvaluator } from './evaluators.ts';
@@ -13,7 +14,10 @@ import { prepareResultFolder, writeResults, resultFiles, worstPhotos } from './r
 import { photosOfSplit, toEvaluate } from './split-photos.ts';
 
 /** Which model to evaluate, on which photos, and where the results are written. */
-export interface EvaluationOptions extends Pick<DatasetOptions, 'data' | 'cache' | 'valShare'> {
+export interface EvaluationOptions extends Pick<
+  DatasetOptions,
+  'data' | 'cache' | 'valShare' | 'groups'
+> {
   /** The photos to evaluate on, or `all`. */
   split: string;
   /** A version, an alias, or a version's folder; by default what the configured alias points to. */
@@ -57,6 +61,7 @@ export async function evaluate(
   reporter: EvaluationReporter,
 ): Promise<Evaluation> {
   const dataset = await readDataset(options);
+  reporter.log(summarizeDataset(dataset, { listSkipped: false }));
   const labeled = photosOfSplit(dataset, options.split).map((photo) => toEvaluate(dataset, photo));
   const evaluator = await openEvaluator(options, config);
   try {

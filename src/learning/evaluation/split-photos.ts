@@ -1,4 +1,5 @@
 import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
+import { splitNamed } from '../dataset/labels/split-names.ts';
 import type { PhotoToEvaluate } from './evaluated-photo.ts';
 
 /** Stands for all splits. */
@@ -9,7 +10,7 @@ const ALL = 'all';
  * @throws Error listing the available splits if there are no such photos
  */
 export function photosOfSplit(dataset: Dataset, split: string): readonly DatasetPhoto[] {
-  const photos = split === ALL ? dataset.photos : dataset.photosOf(split);
+  const photos = split === ALL ? dataset.photos : dataset.photosOf(splitNamed(split) ?? split);
   if (photos.length > 0) return photos;
   const splits = [...new Set(dataset.photos.map((photo) => photo.split))];
   throw new Error(

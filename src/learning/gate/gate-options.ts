@@ -15,6 +15,8 @@ export interface GateOptions {
   valShare: number;
   /** The folder for preprocessed photos, which are used to detect duplicates. */
   cache: string;
+  /** Columns that hold groups; `sex`, `gender`, `ethnicity` and `race` by default. */
+  groups?: readonly string[] | undefined;
   /**
    * The id of the result; a new one by default. If a result with this id exists, its decision is applied without another
    * evaluation, so that an interrupted gate can be repeated.

@@ -54,10 +54,10 @@ export interface GateSet {
 
 /** @throws Error if the set does not exist or the split has no photos */
 export async function openGateSet(
-  options: Pick<GateOptions, 'set' | 'split' | 'valShare' | 'cache'>,
+  options: Pick<GateOptions, 'set' | 'split' | 'valShare' | 'cache' | 'groups'>,
 ) {
-  const { set: data, split, valShare, cache } = options;
-  const dataset = await readDataset({ data, cache, valShare });
+  const { set: data, split, valShare, cache, groups } = options;
+  const dataset = await readDataset({ data, cache, valShare, groups });
   const chosen = photosOfSplit(dataset, split);
   return {
     dataset,

@@ -38,6 +38,7 @@ export async function runGate(
   const champion = pointer?.version ?? null;
   const thresholds = effectiveThresholds(await registry.readGateConfig(options.model));
   const set = await openGateSet(options);
+  for (const note of set.dataset.findings.notes) reporter.log(note);
   const contest = { options, champion, set, thresholds };
   const evaluated = await evaluate(registry, contest, config, reporter);
   reporter.signal?.throwIfAborted();

@@ -35,16 +35,16 @@ export async function evaluateChallenger(
 
 /** The photos of GATE_SET; if it is not set, the validation photos. */
 function gateSetOf(
-  { sources: [first], cache, valShare }: StageParts['options'],
+  { sources: [first], cache, valShare, groups }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
   log: StageParts['log'],
 ) {
-  if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache };
+  if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache, groups };
   const { data } = first!;
   log(
     `GATE_SET is not set: the gate uses the split "val" of ${data}, which also selected the epoch of the versions`,
   );
-  return { set: data, split: 'val', valShare, cache };
+  return { set: data, split: 'val', valShare, cache, groups };
 }
 
 function alsoReportTo(status: StatusFile, progress: Progress): Progress {

@@ -133,6 +133,29 @@ describe('a dataset in a folder', () => {
     );
   });
 
+  it('takes in a folder as people have it, and suggests names for missing files', async () => {
+    await put('männer/a.jfif'.normalize('NFD'), face(1));
+    await put('männer/b.jpg', face(2));
+    await put('männer/portrait.jpg', face(3));
+    await put('.Trash-1000/files/c.jpg', face(4));
+    await put('männer/d.heic', 'not read');
+    const table =
+      'Datei;Path;AGE;Split;Geschlecht;Sex\r\n;männer\\a.jfif;20–29;Training;;m\r\n;männer\\b.jpg;35;Validation;;m\r\n' +
+      ';männer\\portait.jpg;40;dev;;w\r\n;;;;;\r\n;.Trash-1000\\files\\c.jpg;50;;;w\r\n';
+    await put('labels.csv', Buffer.from(`\uFEFF${table}`, 'utf16le'));
+    const { dataset } = await open();
+    expect(dataset.counts).toMatchObject({
+      ...{ photos: 3, unlabelled: 1, unreadable: 1, hidden: 1, otherFormats: 1, train: 1, val: 1 },
+    });
+    expect(dataset.unreadable).toEqual([
+      {
+        key: 'männer/portait.jpg',
+        reason: 'it does not exist; did you mean männer/portrait.jpg?',
+      },
+    ]);
+    expect(dataset.photos[0]).toMatchObject({ age: { min: 20, max: 29 }, groups: { sex: 'm' } });
+  });
+
   it('explains what to do if the folder is empty or missing', async () => {
     await expect(open()).rejects.toThrow(/no labels: add labels\.csv/);
     await rm(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await models.writeAlias('production', 1);
   data = await mkdtemp(path.join(tmpdir(), 'data-'));
   cache = await mkdtemp(path.join(tmpdir(), 'cache-'));
-  await drawDataset(data, { train: 1, val: 24 });
+  await drawDataset(data, { train: 1, val: 40 });
   await writeFile(path.join(data, 'groups.json'), '{"sex": {"0": "man", "1": "woman"}}');
 });
 beforeEach(async () => {
@@ -67,11 +67,11 @@ const metrics = async (): Promise<MetricsFile> => parseMetricsFile(await result(
 describe('evaluate', () => {
   it('evaluates the production version in the serving engine', async () => {
     await run();
-    expect(logged).toMatch(/^face-age 1 \(.*onnxruntime: .*\) on 24 photos/);
+    expect(logged).toMatch(/face-age 1 \(.*onnxruntime: .*\) on 40 photos/);
     const printed = figuresTable(found!.metrics);
-    expect(printed).toMatch(/^all +24 +\d/m);
-    expect(printed).toMatch(/^woman +12 /m);
-    expect(printed).toMatch(/^18 \+ 7 +\d+\.\d % \(\d of 5\)/m);
+    expect(printed).toMatch(/^all +40 +\d/m);
+    expect(printed).toMatch(/^woman +20 /m);
+    expect(printed).toMatch(/^18 \+ 7 +\d+\.\d % \(\d of 8\)/m);
     expect((await readdir(out)).toSorted()).toEqual([
       'MODEL_CARD.md',
       'metrics.json',
@@ -80,8 +80,8 @@ describe('evaluate', () => {
     const { model, dataset, groups, history } = await metrics();
     expect(model).toMatchObject({ version: 1, engine: 'onnxruntime', device: 'cpu', size: null });
     const name = path.basename(data);
-    expect(dataset).toEqual({ name, split: 'val', photos: 24, unreadable: 0, noFace: 0 });
-    expect(groups.sex!['1']!.count).toBe(12);
+    expect(dataset).toEqual({ name, split: 'val', photos: 40, unreadable: 0, noFace: 0 });
+    expect(groups.sex!['1']!.count).toBe(20);
     expect(history).toEqual([]);
     expect(await result('report.html')).not.toContain('data:image');
     expect(await result('MODEL_CARD.md')).toMatch(/^# face-age 1\n/);
@@ -92,8 +92,33 @@ describe('evaluate', () => {
     const { model, all } = found!.metrics;
     expect(await metrics()).toEqual(found!.metrics);
     expect(model).toMatchObject({ version: 2, head: 'buckets' });
-    expect(all).toMatchObject({ count: 24, threshold: null });
+    expect(all).toMatchObject({ count: 40, threshold: null });
     expect(await result('report.html')).toContain('Not available: the model predicts age buckets');
+  });
+
+  it('writes no value of a column that fewer than 20 photos share, and no free text', async () => {
+    const personal = await mkdtemp(path.join(data, 'personal-'));
+    const rows = Array.from({ length: 41 }, (_, index) => {
+      const sex = index < 20 ? 'female' : index < 40 ? 'male' : 'Rarity';
+      const notes = index < 30 ? 'met at 1 High Street with his whole family' : `note ${index}`;
+      return `val/${index % 40}.jpg,${20 + (index % 40)},${sex},Person ${index},p${index}@example.org,"${notes}"\n`;
+    });
+    await cp(path.join(data, 'val'), path.join(personal, 'val'), { recursive: true });
+    await copyFile(path.join(data, 'train/0.jpg'), path.join(personal, 'val/40.jpg'));
+    rows[40] = rows[40]!.replace('val/0.jpg', 'val/40.jpg');
+    await writeFile(
+      path.join(personal, 'labels.csv'),
+      `file,age,Sex,name,e-mail,notes\n${rows.join('')}`,
+    );
+    const names = '{"Sex": {"Rarity": "Secret Name"}, "sex": {"Rarity": "Secret Name"}}';
+    await writeFile(path.join(personal, 'groups.json'), names);
+    for (const groups of [[], ['--groups', 'sex,name,e-mail,notes']]) {
+      await run('--data', personal, ...groups);
+      const files = ['metrics.json', 'report.html', 'MODEL_CARD.md'];
+      const written = [logged, ...(await Promise.all(files.map(result)))].join('\n');
+      expect(written).not.toMatch(/Person \d|@example|Rarity|Secret|note \d|High Street/);
+      expect(Object.keys((await metrics()).groups.sex!)).toEqual(['female', 'male']);
+    }
   });
 
   it('embeds photos on request and counts unreadable ones', async () => {

@@ -51,9 +51,13 @@ describe('readGroupNames', () => {
   beforeEach(() => rm(path.join(folder, 'groups.json'), { force: true }));
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('reads the names from groups.json', async () => {
-    await writeFile(path.join(folder, 'groups.json'), '{"sex": {"0": "Frauen"}}');
-    expect(await readGroupNames(await datasetIn(folder), utkFace)).toEqual({
+  it('reads the names of published values from groups.json', async () => {
+    const names = '{"sex": {"0": "Frauen", "1": "Max Miller"}, "site": {"x": "Berlin"}}';
+    await writeFile(path.join(folder, 'groups.json'), names);
+    const labeled = Array.from({ length: 21 }, (_, index) => ({
+      groups: { sex: index === 20 ? '1' : '0' },
+    }));
+    expect(await readGroupNames(await datasetIn(folder), labeled)).toEqual({
       sex: { '0': 'Frauen' },
     });
   });

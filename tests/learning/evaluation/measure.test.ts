@@ -20,21 +20,32 @@ describe('groupPhotos', () => {
     groupPhotos(photos, outcomesOf(photos, decadeBuckets), decadeBuckets);
 
   it('groups by age bucket and by each known value, in natural order', () => {
-    const grouping = group([
-      evaluatedPhoto(95, { 95: 1 }, { sex: '', site: '10' }),
-      evaluatedPhoto(7, { 7: 1 }, { sex: '1', site: '9' }),
-      evaluatedPhoto(5, { 5: 1 }, { sex: '0', site: '9' }),
-    ]);
+    const grouping = group(
+      Array.from({ length: 60 }, (_, index) => {
+        const [age, sex] = [index < 20 ? 95 : 7, ['', '1', '0'][Math.floor(index / 20)]!];
+        return evaluatedPhoto(age, { [age]: 1 }, { sex, site: index < 30 ? '10' : '9' });
+      }),
+    );
+    const from = (first: number, end: number) =>
+      Array.from({ length: end - first }, (_, index) => first + index);
     expect([...grouping.keys()]).toEqual(['age', 'sex', 'site']);
     expect([...grouping.get('age')!]).toEqual([
-      ['0-9', [1, 2]],
-      ['90+', [0]],
+      ['0-9', from(20, 60)],
+      ['90+', from(0, 20)],
     ]);
     expect([...grouping.get('sex')!]).toEqual([
-      ['0', [2]],
-      ['1', [1]],
+      ['0', from(40, 60)],
+      ['1', from(20, 40)],
     ]);
     expect([...grouping.get('site')!.keys()]).toEqual(['9', '10']);
+  });
+
+  it('joins values that fewer than 20 photos share, or leaves them out', () => {
+    const sexes = [...Array<string>(20).fill('male'), 'Ann', 'Bob', ...Array<string>(18).fill('x')];
+    const photos = (count: number) =>
+      sexes.slice(0, count).map((sex) => evaluatedPhoto(30, { 30: 1 }, { sex }));
+    expect([...group(photos(40)).get('sex')!.keys()]).toEqual(['male', 'other']);
+    expect([...group(photos(39)).get('sex')!.keys()]).toEqual(['male']);
   });
 
   it('skips columns that identify photos or people', () => {

@@ -13,7 +13,7 @@ import { listPhotos, type PhotoFile } from './photo-files.ts';
 /**
  * Measures finding with a detector: all faces where boxes are known (a table of boxes, groups, montages), else the largest
  * face of each photo.
- * @throws BoxTableError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
+ * @throws LabelsError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
  */
 export async function measureDetector(
   evaluation: DetectorEvaluation,

@@ -39,7 +39,7 @@ const rule = {
 /**
  * Searches all faces of the photos in a table of boxes.
  * @param table paths in it are relative to its own folder
- * @throws BoxTableError; ServiceError for a photo that cannot be decoded
+ * @throws LabelsError; ServiceError for a photo that cannot be decoded
  */
 export async function measureBoxes(
   table: string,

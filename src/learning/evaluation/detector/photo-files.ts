@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CsvError, parse } from 'csv-parse/sync';
-import { z } from 'zod';
+import { isPhotoName, hiddenKind } from '../../dataset/labels/file-kinds.ts';
+import { splitNamed } from '../../dataset/labels/split-names.ts';
+import { FILE_NAMES, Table } from '../../dataset/labels/table.ts';
+import { keyOfPath } from '../../dataset/labels/table-paths.ts';
 
 /** A photo's file and its name for reports. */
 export interface PhotoFile {
@@ -19,10 +21,6 @@ export interface PhotoChoice {
   except?: string | undefined;
 }
 
-const PHOTO = /\.(?:jpe?g|png|webp|gif|tiff?|avif)$/i;
-const labelSchema = z.object({ file: z.string().min(1), split: z.string().optional() });
-const exceptionSchema = z.object({ file: z.string().min(1), reason: z.string().min(1) });
-
 /**
  * Lists the photos of a folder by name. Of the labels only the split is read, so that they need not be exact ages.
  * @throws Error that says what is missing
@@ -31,34 +29,53 @@ export async function listPhotos({ data, split, except }: PhotoChoice): Promise<
   const files = await readdir(data);
   const names = files.includes('labels.csv')
     ? await namesOfSplit(path.join(data, 'labels.csv'), split)
-    : files.filter((name) => PHOTO.test(name)).sort();
-  const rows = except === undefined ? [] : await readRows(except, exceptionSchema);
-  const excepted = new Set(rows.map(({ file }) => file));
+    : files.filter((name) => isPhotoName(name) && hiddenKind(name) === undefined).sort();
+  const exceptions = except === undefined ? [] : await readExceptions(except);
+  const excepted = new Set(exceptions);
   const left = names.filter((name) => !excepted.has(name));
   if (left.length === 0) throw new Error(`${data} has no photos that count.`);
   return left.map((name) => ({ name, read: () => readFile(path.join(data, name)) }));
 }
 
 async function namesOfSplit(labels: string, wanted: string): Promise<string[]> {
-  const rows = await readRows(labels, labelSchema);
+  const rows = await readRows(labels, 'split');
+  const known = splitNamed(wanted) ?? wanted;
   return rows
-    .filter(({ file, split = file.split('/')[0] }) => wanted === 'all' || split === wanted)
+    .filter(({ file, value }) => {
+      const split = value === '' ? file.split('/')[0]! : value;
+      return wanted === 'all' || (splitNamed(split) ?? split) === known;
+    })
     .map(({ file }) => file)
     .sort();
 }
 
-async function readRows<Row extends { file: string }>(
-  file: string,
-  schema: z.ZodType<Row>,
-): Promise<Row[]> {
-  try {
-    const rows: unknown = parse(await readFile(file), { columns: true, trim: true, bom: true });
-    return z.array(schema).parse(rows);
-  } catch (error) {
-    if (error instanceof CsvError || error instanceof z.ZodError) {
-      const columns = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(' and ') : '';
-      throw new Error(`${file} must be a table with the columns ${columns}.`, { cause: error });
-    }
-    throw error;
+/** The reasons are for readers. */
+async function readExceptions(table: string): Promise<string[]> {
+  const rows = await readRows(table, 'reason', ['file', 'reason']);
+  return rows.map(({ file }) => file);
+}
+
+/**
+ * The files of a table, each with the value of another column.
+ * @throws LabelsError with the columns found, and with all bad rows by line number
+ */
+async function readRows(
+  name: string,
+  column: 'split' | 'reason',
+  required: readonly string[] = ['file'],
+): Promise<{ file: string; value: string }[]> {
+  const table = await Table.open(name, await readFile(name), { file: FILE_NAMES, [column]: [] });
+  table.require(...required);
+  const folder = path.resolve(path.dirname(name));
+  const faults = table.collectFaults();
+  const rows: { file: string; value: string }[] = [];
+  for await (const row of table.rows(faults)) {
+    const file = keyOfPath(table.cell(row, 'file'), folder, new Set());
+    const value = table.cell(row, column);
+    if (file === undefined) faults.add(row.line, 'its file is empty or outside the folder');
+    else if (value === '' && required.includes(column)) faults.add(row.line, `it has no ${column}`);
+    else rows.push({ file, value });
   }
+  faults.throwIfAny();
+  return rows;
 }

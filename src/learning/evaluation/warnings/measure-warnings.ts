@@ -60,7 +60,7 @@ const batching = { maxSize: 1, maxWaitMs: 0, queueMaxImages: 1 };
 
 /**
  * Measures the warnings on labeled photos as they are and on worse copies of them.
- * @throws Error if the version has no framing; AgeTableError, RegistryError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
+ * @throws Error if the version has no framing; LabelsError, RegistryError, ArtifactError, GoldenMismatchError; ServiceError for a photo that cannot be decoded
  */
 export async function measureWarnings(
   { data, split, photos, model, engine: kind, precision }: WarningEvaluation,

@@ -1,6 +1,6 @@
 import type { FaceFraming } from '../../dataset/face-framing.ts';
 import type { OpenFeedback } from '../../dataset/open-feedback.ts';
-import { summarizeDataset } from '../../dataset/open-dataset.ts';
+import { summarizeDataset } from '../../dataset/dataset-summary.ts';
 import { readDataset, readFeedback, type DatasetOptions } from '../../dataset/read-dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import { openNegatives, type Negatives } from './negatives.ts';
@@ -26,7 +26,7 @@ const TUNING_SHARE = 0.1;
 /** The locations of the photos of a run, and how they are split. */
 export interface PhotosOptions extends Pick<
   DatasetOptions,
-  'cache' | 'valShare' | 'maxUnreadable' | 'keepWithoutFace'
+  'cache' | 'valShare' | 'maxUnreadable' | 'keepWithoutFace' | 'groups'
 > {
   /** One or more. */
   sources: readonly TrainingSource[];

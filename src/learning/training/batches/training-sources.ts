@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Dataset, DatasetPhoto } from '../../dataset/dataset.ts';
-import { summarizeDataset } from '../../dataset/open-dataset.ts';
+import { summarizeDataset } from '../../dataset/dataset-summary.ts';
 import { readDataset, type DatasetOptions } from '../../dataset/read-dataset.ts';
 
 /** Labeled photos to train on. */

@@ -93,7 +93,7 @@ describe('measureDetector', () => {
     expect(figures).toMatchObject({ photos: 6 });
     await writeFile(at('except-bad.csv'), 'file\n1.jpg\n');
     const bad = measure({ data: at('crops'), except: at('except-bad.csv') });
-    await expect(bad).rejects.toThrow('must be a table with the columns file and reason');
+    await expect(bad).rejects.toThrow('needs the columns file and reason');
   });
 
   it('pastes groups of crops onto photos, equal ones for equal seeds', async () => {
@@ -132,7 +132,11 @@ describe('measureDetector', () => {
   });
 
   it.each([
-    ['a missing column', 'file,x,y,width\na.jpg,1,2,3', 'line 2'],
+    [
+      'a missing column',
+      'file,x,y,width\na.jpg,1,2,3',
+      'needs the columns file, x, y, width and height',
+    ],
     ['a value that is no number', 'file,x,y,width,height\na.jpg,1,2,3,wide', 'line 2'],
     ['no rows', 'file,x,y,width,height\n', 'has no rows'],
     ['an unclosed quote', 'file,x,y,width,height\n"a.jpg,1,2,3,4', 'boxes-bad.csv'],

@@ -24,7 +24,7 @@ describe('drawLabeledPhotos', () => {
     expect(await draw(['file,age', 'a.jpg,34', 'b.jpg,20-29', 'c.jpg,70+'])).toEqual([
       { file: 'a.jpg', minAge: 34, maxAge: 34 },
       { file: 'b.jpg', minAge: 20, maxAge: 29 },
-      { file: 'c.jpg', minAge: 70, maxAge: 120 },
+      { file: 'c.jpg', minAge: 70, maxAge: 130 },
     ]);
   });
 
@@ -37,6 +37,12 @@ describe('drawLabeledPhotos', () => {
     expect(neither).toHaveLength(2);
   });
 
+  it('reads tables as data sets have them', async () => {
+    expect(
+      await draw(['File;AGE;Split', 'men\\a.jpg;20–29;Validation', ';;', 'b.jpg;5;train']),
+    ).toEqual([{ file: path.join('men', 'a.jpg'), minAge: 20, maxAge: 29 }]);
+  });
+
   it('draws the same photos each time', async () => {
     const lines = ['file,age', ...Array.from({ length: 50 }, (_, i) => `${i}.jpg,${i}`)];
     const drawn = await draw(lines, 'val', 10);
@@ -47,8 +53,8 @@ describe('drawLabeledPhotos', () => {
 
   it.each([
     ['an age that is none', ['file,age', 'a.jpg,young'], 'line 2'],
-    ['a range in the wrong order', ['file,age', 'a.jpg,29-20'], 'ends before it starts'],
-    ['no age', ['file', 'a.jpg'], 'line 2'],
+    ['a range in the wrong order', ['file,age', 'a.jpg,29-20'], 'line 2'],
+    ['no age', ['file', 'a.jpg'], 'needs the columns file and age'],
     ['no rows', ['file,age'], 'has no rows'],
     ['an unclosed quote', ['file,age', '"a.jpg,3'], 'labels.csv'],
   ])('refuses a table with %s', async (_what, lines, message) => {
