@@ -68,7 +68,7 @@ const evaluateOptions = [
   option(
     '--arrange <as>',
     'with --detector: take the photos for crops of faces and search groups that are pasted onto --backgrounds, montages of ' +
-      'six, or variants that are padded and turned',
+      'six, variants that are padded and turned, or shifts: how much the alignment of a face varies',
   ).choices(arrangementNames),
   option('--backgrounds <folder>', 'photos without a face for groups', { parse: parseText }),
   option(

@@ -18,12 +18,19 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-async function version(number: number, fingerprint: string, runId?: string): Promise<void> {
+/** @param trainedOn the fingerprint of everything it was trained on; versions of 0.1 do not record it */
+async function version(
+  number: number,
+  fingerprint: string,
+  runId?: string,
+  trainedOn?: string,
+): Promise<void> {
   const training: Manifest['training'] = {
     seed: 1,
     recipe: {},
     durationSeconds: 1,
     ...(runId !== undefined && { runId }),
+    ...(trainedOn !== undefined && { fingerprint: trainedOn }),
   };
   const dataset = { name: 'faces', fingerprint, counts: {}, splits: {} };
   const manifest = exampleManifest({ version: number, dataset, training });
@@ -48,6 +55,14 @@ describe('reasonNothingNew', () => {
       /version 1, which serves, was trained on the same photos/,
     );
     expect(await reasonNothingNew(registry, MODEL, 1, otherPhotos)).toBeUndefined();
+  });
+
+  it('compares everything that a version was trained on, not only its data set', async () => {
+    const withFeedback = 'ef'.repeat(32);
+    await version(1, photos, undefined, withFeedback);
+    expect(await reasonNothingNew(registry, MODEL, 1, withFeedback)).toMatch(/the same photos/);
+    // The feedback was deleted since.
+    expect(await reasonNothingNew(registry, MODEL, 1, photos)).toBeUndefined();
   });
 
   it('applies if a later version was trained on them and compared with the serving version', async () => {

@@ -1,5 +1,5 @@
 import { permutation, seededRandom, uniform, type Random } from '../../../common/random.ts';
-import type { Box } from '../../../inference/faces/geometry.ts';
+import type { Box, Similarity } from '../../../inference/faces/geometry.ts';
 import { rec601Luma, sharp } from '../../../inference/preprocess/sharp-image.ts';
 import type { PhotoFile } from './photo-files.ts';
 
@@ -96,6 +96,35 @@ export async function makeVariant(
   canvas.composite([{ input: turned.data, left: start, top: start }]);
   const corner = (side - CROP_SIDE) / 2;
   return { jpeg: await encode(canvas), squares: [square(corner, corner)] };
+}
+
+/** Where a copy of a crop lies on its canvas: its scale, and how much of the free room lies left of and above it. */
+export interface ShiftedPlace {
+  scale: number;
+  x: number;
+  y: number;
+}
+
+/** Side of the canvas of a shifted crop. */
+const SHIFT_CANVAS = 280;
+
+/**
+ * Puts a scaled crop anywhere on a canvas of its mean gray.
+ * @returns also the map from the pixels of the crop to those of the picture, which does not turn
+ */
+export async function makeShifted(
+  crop: PhotoFile,
+  { scale, x, y }: ShiftedPlace,
+): Promise<{ jpeg: Buffer; placed: Similarity }> {
+  const side = Math.round(CROP_SIDE * scale);
+  const picture = await squareCrop(crop, side);
+  const room = SHIFT_CANVAS - side;
+  const [left, top] = [Math.floor(room * x), Math.floor(room * y)];
+  const background = gray(await meanLevel(picture));
+  const size = { width: SHIFT_CANVAS, height: SHIFT_CANVAS };
+  const canvas = sharp({ create: { ...size, channels: 3, background } });
+  const jpeg = await encode(canvas.composite([{ input: picture, left, top }]));
+  return { jpeg, placed: { a: side / CROP_SIDE, b: 0, shiftX: left, shiftY: top } };
 }
 
 /** Tiles six crops, three by two or, for odd seeds, two by three. */

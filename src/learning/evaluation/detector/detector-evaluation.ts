@@ -1,7 +1,7 @@
 import type { PhotoChoice } from './photo-files.ts';
 
 /** What crops of faces can be arranged to. */
-export const arrangementNames = ['groups', 'montages', 'variants'] as const;
+export const arrangementNames = ['groups', 'montages', 'variants', 'shifts'] as const;
 export type ArrangementName = (typeof arrangementNames)[number];
 
 /** How many groups, montages or crops are measured by default. */
@@ -9,6 +9,7 @@ export const defaultCounts: Readonly<Record<ArrangementName, number>> = {
   groups: 200,
   montages: 50,
   variants: 300,
+  shifts: 300,
 };
 
 /** What to measure. */

@@ -1,11 +1,12 @@
 import { table } from '../../../common/text/text-table.ts';
 import type { GroupFigures, MontageFigures, VariantFigures } from './measure-arranged.ts';
 import { LARGE_CROP } from './measure-arranged.ts';
+import type { ShiftFigures } from './measure-shifts.ts';
 import { LARGE_FACE, type BoxFigures, type FolderFigures } from './measure-photos.ts';
 
 /** What a measurement of a detector found. */
 export type DetectorFigures =
-  BoxFigures | FolderFigures | GroupFigures | MontageFigures | VariantFigures;
+  BoxFigures | FolderFigures | GroupFigures | MontageFigures | VariantFigures | ShiftFigures;
 
 /** The figures as a table, without the names of files. */
 export function describeDetector(figures: DetectorFigures): string {
@@ -38,6 +39,8 @@ function rowsOf(figures: DetectorFigures): string[][] {
         [`${photos}`, `${found}`, share(found / photos), `${centered}`, share(centered / photos)],
       ];
     }
+    case 'shifts':
+      return shiftRows(figures);
     case 'variants':
       return [
         [`${figures.crops} crops`, 'a face found', 'at its place'],
@@ -48,6 +51,20 @@ function rowsOf(figures: DetectorFigures): string[][] {
         ]),
       ];
   }
+}
+
+function shiftRows({ crops, copies, lost, displacements }: ShiftFigures): string[][] {
+  const { shift, scale, turn } = displacements;
+  const row = (name: string, values: readonly number[], digits: number) => [
+    name,
+    ...values.map((value) => value.toFixed(digits)),
+  ];
+  return [
+    [`${crops} crops, ${copies} copies, ${lost} without a face`, 'median', '95 %', '99 %'],
+    row('shift, share of the side', shift, 4),
+    row('scale, share', scale, 4),
+    row('turn, degrees', turn, 2),
+  ];
 }
 
 function faceRow(figures: BoxFigures | GroupFigures): string[] {

@@ -1,17 +1,25 @@
 import { readWorkingPicture } from '../../../inference/face-detector.ts';
 import { findAllFaces, findLargestFace, type Detect } from '../../../inference/faces/find-faces.ts';
+import type { Landmarks } from '../../../inference/faces/anchors.ts';
+import { inPhoto } from '../../../inference/faces/placement.ts';
 import type { Box } from '../../../inference/faces/geometry.ts';
 
 /** Any number of faces counts when all are measured. */
 const MAX_FACES = 100;
 const MAX_PIXELS = 100_000_000;
 
+/** The box of the largest face and what else is known of it, in pixels of the photo as displayed. */
+export interface LargestFace extends Box {
+  isInMiddle: boolean;
+  landmarks: Landmarks;
+}
+
 /** Finds faces in the file of a photo; boxes are in pixels of the photo as displayed. */
 export interface FindFaces {
   /** @throws ServiceError for a photo that cannot be decoded */
   all: (photo: Uint8Array) => Promise<Box[]>;
   /** @throws ServiceError for a photo that cannot be decoded */
-  largest: (photo: Uint8Array) => Promise<(Box & { isInMiddle: boolean }) | undefined>;
+  largest: (photo: Uint8Array) => Promise<LargestFace | undefined>;
 }
 
 export function findWith(detect: Detect): FindFaces {
@@ -25,7 +33,8 @@ export function findWith(detect: Detect): FindFaces {
       const { pyramid, scale } = await readWorkingPicture(photo, { maxPixels: MAX_PIXELS });
       const face = await findLargestFace(pyramid, detect);
       if (face === undefined) return undefined;
-      return { ...scaled(face.box, scale), isInMiddle: isInMiddle(face.box, pyramid.base) };
+      const { box, landmarks } = inPhoto(face, { scale, origin: { left: 0, top: 0 } });
+      return { ...box, landmarks, isInMiddle: isInMiddle(face.box, pyramid.base) };
     },
   };
 }

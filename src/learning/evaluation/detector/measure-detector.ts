@@ -7,6 +7,7 @@ import { defaultCounts, type DetectorEvaluation } from './detector-evaluation.ts
 import type { DetectorFigures } from './detector-figures.ts';
 import { findWith, type FindFaces } from './find-in-photo.ts';
 import { measureGroups, measureMontages, measureVariants } from './measure-arranged.ts';
+import { measureShifts } from './measure-shifts.ts';
 import { measureBoxes, measureFolder } from './measure-photos.ts';
 import { listPhotos, type PhotoFile } from './photo-files.ts';
 
@@ -46,6 +47,7 @@ async function measurementOf(
   const { count = defaultCounts[arrange], seed = 1 } = evaluation;
   const arrangement = { crops: photos, count, seed };
   if (arrange === 'montages') return (find) => measureMontages(arrangement, find, onProgress);
+  if (arrange === 'shifts') return (find) => measureShifts(arrangement, find, onProgress);
   if (arrange === 'variants') return (find) => measureVariants(arrangement, find, onProgress);
   const backgrounds = await backgroundsOf(evaluation);
   return (find) => measureGroups(arrangement, backgrounds, find, onProgress);

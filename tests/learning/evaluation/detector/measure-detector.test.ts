@@ -123,6 +123,20 @@ describe('measureDetector', () => {
     expect(describeDetector(figures)).toMatch(/turned by 90° +1\.0000 +1\.0000\nturned by 180°/);
   });
 
+  it('measures how much the alignment varies when a face is found again', async () => {
+    const figures = await measure({ data: at('crops'), arrange: 'shifts', count: 4 });
+    expect(figures).toMatchObject({ kind: 'shifts', crops: 4, copies: 16, lost: 0 });
+    if (figures.kind !== 'shifts') return;
+    for (const [median, p95, p99] of Object.values(figures.displacements)) {
+      expect(median).toBeGreaterThan(0);
+      expect(median <= p95 && p95 <= p99).toBe(true);
+    }
+    // A copy is shifted by up to 0.4 of its side and scaled by up to 0.2: both are undone.
+    expect(figures.displacements.shift[1]).toBeLessThan(0.1);
+    expect(figures.displacements.scale[0]).toBeLessThan(0.1);
+    expect(describeDetector(figures)).toMatch(/turn, degrees +\d/);
+  });
+
   it('refuses a folder without photos, and a table to arrange', async () => {
     await mkdir(at('empty'));
     await expect(measure({ data: at('empty') })).rejects.toThrow('has no photos');
