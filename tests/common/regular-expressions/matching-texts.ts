@@ -16,6 +16,7 @@ const CANDIDATES = [
   '\n',
   '\r',
   'é',
+  '\u0080',
   '\ud800',
 ];
 const QUANTIFIER = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/;

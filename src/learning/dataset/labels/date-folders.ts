@@ -1,17 +1,14 @@
 import path from 'node:path';
 import { ageRange, parseAge } from '../age-range.ts';
 
-const YEAR = String.raw`(?:1[89]|20|21)\d\d`;
-const MONTH = String.raw`(?:0?[1-9]|1[0-2])`;
-const DAY = String.raw`(?:0?[1-9]|[12]\d|3[01])`;
-const SEPARATOR = String.raw`[\s._-]*`;
-
 /** A year, alone or with month and day after it, also without separators. */
-const YEAR_FIRST = new RegExp(`^${YEAR}(?:${SEPARATOR}${MONTH}(?:${SEPARATOR}${DAY})?)?$`);
+const YEAR_FIRST =
+  /^(?:1[89]|2[01])\d\d(?:[\s._-]*(?:0?[1-9]|1[0-2])(?:[\s._-]*(?:0?[1-9]|[12]\d|3[01]))?)?$/;
 /** A year after a month, or after a day and a month in either order. */
-const YEAR_LAST = new RegExp(`^(?:${DAY}[\\s._-]+)?${DAY}[\\s._-]+${YEAR}$`);
-const IS_MONTH = new RegExp(`^${MONTH}$`);
-const IS_DAY = new RegExp(`^${DAY}$`);
+const YEAR_LAST =
+  /^(?:(?:0?[1-9]|[12]\d|3[01])[\s._-]+)?(?:0?[1-9]|[12]\d|3[01])[\s._-]+(?:1[89]|2[01])\d\d$/;
+const IS_MONTH = /^(?:0?[1-9]|1[0-2])$/;
+const IS_DAY = /^(?:0?[1-9]|[12]\d|3[01])$/;
 const TWO_DIGIT_PAIR = /^(\d\d)-(\d\d)$/;
 
 /** Short names only in English and German, because others are words such as "set". */

@@ -19,6 +19,10 @@ const labeled = (
   probabilities: Record<number, number>,
   groups: Record<string, string> = {},
 ) => evaluatedPhoto(parseAge(label)!, probabilities, groups);
+/** Values that fewer photos share are not published. */
+const SHARED = 20;
+const shared = <Photo>(photos: readonly Photo[]): Photo[] =>
+  photos.flatMap((photo) => new Array<Photo>(SHARED).fill(photo));
 const measureOf = (photos: Parameters<typeof measureRanges>[0]) => measureRanges(photos, 1);
 
 describe('figures of labels that are ranges', () => {
@@ -88,10 +92,14 @@ describe('figures of labels that are ranges', () => {
       labeled('70-116', { 80: 1 }, { sex: 'female' }),
       labeled('0-69', { 80: 1 }, { sex: 'male' }),
     ];
-    const { groups } = measureOf(photos);
+    const { groups } = measureOf(shared(photos));
     expect(Object.keys(groups.age!)).toEqual(['0-69', '70+']);
-    expect(groups.sex!.female).toMatchObject({ count: 1, groupAccuracy: 1 });
-    expect(groups.sex!.male).toMatchObject({ count: 1, groupAccuracy: 0, withinOneGroup: 1 });
+    expect(groups.sex!.female).toMatchObject({ count: SHARED, groupAccuracy: 1 });
+    expect(groups.sex!.male).toMatchObject({
+      count: SHARED,
+      groupAccuracy: 0,
+      withinOneGroup: 1,
+    });
     expect(groups.age!['70+']!.calibratedEce95).toBeNull();
   });
 
@@ -135,9 +143,9 @@ describe('a set of exact ages and ranges', () => {
       ...photo,
       source: index % 2 === 0 ? 'one' : 'other',
     }));
-    const metrics = measure(named, exampleContext);
-    expect(metrics.groups.source!.one).toMatchObject({ count: 1, mae: 4 });
-    expect(metrics.ranges!.groups.source!.one).toMatchObject({ count: 2 });
+    const metrics = measure(shared(named), exampleContext);
+    expect(metrics.groups.source!.one).toMatchObject({ count: SHARED, mae: 4 });
+    expect(metrics.ranges!.groups.source!.one).toMatchObject({ count: 2 * SHARED });
     const single = named.map((photo) => ({ ...photo, source: 'one' }));
     expect(measure(single, exampleContext).groups.source).toBeUndefined();
   });
