@@ -14,7 +14,7 @@ import type { Manifest } from '../../../src/registry/manifest.ts';
 import type { LocalArtifact } from '../../../src/registry/registry.ts';
 
 const CHANNELS = 64;
-const CONVOLUTIONS = 5;
+const CONVOLUTIONS = 2;
 const KERNEL = 5;
 const AGES = 101;
 
