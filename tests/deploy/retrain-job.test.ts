@@ -45,7 +45,10 @@ describe('the retrain job', () => {
     let request: RetrainRequest | undefined;
     const run = (given: RetrainRequest) => Promise.resolve(void (request = given));
     await retrainCommand(run).parseAsync([...options, '--data', 'photos'], { from: 'user' });
-    expect(request).toMatchObject({ asJob: true, options: { sources: [{ data: 'photos', weight: 1 }] } });
+    expect(request).toMatchObject({
+      asJob: true,
+      options: { sources: [{ data: 'photos', weight: 1 }] },
+    });
   });
 
   it('passes SIGTERM on and waits for the checkpoint', async () => {

@@ -52,7 +52,7 @@ describe.skipIf(withoutS3 !== '')(`on a real server${withoutS3}`, () => {
 
       const source = { location, s3: s3Options };
       const { dataset } = await openTestDataset(location, cache, { source, valShare: 0 });
-      expect(dataset.photos.map(({ age }) => age).toSorted()).toEqual([22, 23, 24]);
+      expect(dataset.photos.map(({ age }) => age.min).toSorted()).toEqual([22, 23, 24]);
       expect(dataset.counts).toMatchObject({ photos: 3, unlabelled: 1 });
     } finally {
       await bucket.remove();
