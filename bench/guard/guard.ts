@@ -143,7 +143,8 @@ function countsOf(outcomes: readonly string[]): string {
 }
 
 /** An attack is answered with 200, a 4xx or 503. */
-function faultsOf({ replies, others, peakBytes, isHealthy }: Damage): string[] {
+function faultsOf({ scene, replies, others, peakBytes, isHealthy }: Damage): string[] {
+  const { othersMaxMs = SLOWEST_MAX_MS } = scene;
   const isRight = (status: number) =>
     status === 200 || status === 503 || (status >= 400 && status < 500);
   const wrong = replies.filter(({ hung, statuses }) => hung || !statuses.every(isRight));
@@ -152,7 +153,7 @@ function faultsOf({ replies, others, peakBytes, isHealthy }: Damage): string[] {
     ...(peakBytes >= MEMORY_MAX_BYTES ? ['over 1 GiB'] : []),
     ...[...others.faults].map(([fault, count]) => `others: ${count} × ${fault}`),
     ...(others.answers === 0 ? ['others: no answer'] : []),
-    ...(others.slowestMs > SLOWEST_MAX_MS ? [OTHERS_WAITED] : []),
+    ...(others.slowestMs > othersMaxMs ? [OTHERS_WAITED] : []),
     ...(isHealthy ? [] : ['not ready afterwards']),
   ];
 }
