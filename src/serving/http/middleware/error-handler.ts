@@ -1,4 +1,5 @@
 import type { Request, Response, ErrorRequestHandler, NextFunction } from 'express';
+import { dropBody } from '../server/body-dropper.ts';
 import { systemClock } from '../../../common/clock.ts';
 import {
   toProblem,
@@ -89,7 +90,7 @@ const DROP_MS = 10_000;
 /** Reads and drops the rest of an upload, as a client that is still sending would not read the answer. */
 function answer(request: Request, response: Response, error: ServiceError): void {
   request.unpipe();
-  request.resume();
+  dropBody(request);
   if (!request.complete) {
     closeUnlessComplete(request);
     closeAfterBody(request, response);

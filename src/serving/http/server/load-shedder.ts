@@ -1,3 +1,4 @@
+import { dropBody } from './body-dropper.ts';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { queueFull } from '../../../inference/batching/image-queue.ts';
@@ -82,7 +83,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, fault: Servi
   const requestId = requestIdFrom(typeof own === 'string' ? own : undefined);
   const body = JSON.stringify(toProblem(fault, requestId));
   // The body is read and dropped: a client may not read the answer before it has sent everything.
-  request.resume();
+  dropBody(request);
   response.writeHead(fault.status, {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
