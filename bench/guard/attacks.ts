@@ -8,8 +8,6 @@ import { makeBombs, type Bomb } from './bombs.ts';
 export interface Scene {
   name: string;
   requests: readonly Attack[];
-  /** How long others may wait; by default two seconds. */
-  othersMaxMs?: number;
 }
 
 const MEGABYTE = 1_000_000;
@@ -71,19 +69,11 @@ function uploadScenes(): Scene[] {
     'Content-Type': 'multipart/form-data; boundary=x',
   });
   return [
-    flood('40 uploads of 30 MB', 40, largest),
-    flood('200 uploads of 9 MB', 200, part(9 * MEGABYTE)),
+    { name: '40 uploads of 30 MB', requests: new Array<Attack>(40).fill(largest) },
+    { name: '200 uploads of 9 MB', requests: new Array<Attack>(200).fill(part(9 * MEGABYTE)) },
     one('thousands of parts', photos(...new Array<Buffer>(20_000).fill(Buffer.from('x')))),
     one('a photo with 200 thresholds', manyThresholds()),
   ];
-}
-
-/**
- * Refused uploads are read and dropped, as their clients would not read the answer otherwise. A gigabyte that arrives at once, at
- * the speed of memory and from the same two cores, makes others wait for seconds; through a network it takes longer to arrive.
- */
-function flood(name: string, count: number, attack: Attack): Scene {
-  return { name, requests: new Array<Attack>(count).fill(attack), othersMaxMs: 4000 };
 }
 
 function manyThresholds(): Attack {

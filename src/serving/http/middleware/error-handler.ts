@@ -90,7 +90,7 @@ const DROP_MS = 10_000;
 /** Reads and drops the rest of an upload, as a client that is still sending would not read the answer. */
 function answer(request: Request, response: Response, error: ServiceError): void {
   request.unpipe();
-  dropBody(request);
+  dropBody(request, response);
   if (!request.complete) {
     closeUnlessComplete(request);
     closeAfterBody(request, response);

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../../../common/clock.ts';
 
 /** Refused requests whose bodies still arrive; only that of one is read at a time. */
@@ -13,10 +13,12 @@ const IDLE_TURN_MS = 5;
  * reads up to 2 MB of a connection before it turns to the next one, so that many large bodies at once would keep the event loop
  * from everything else for seconds. They take turns instead, one a turn of the event loop.
  */
-export function dropBody(request: IncomingMessage): void {
+export function dropBody(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   if (!isUnfinished(request)) return;
   enqueue(request);
+  // Node itself reads on once the answer is out.
+  response.once('finish', () => setImmediate(() => pauseIfWaiting(request)));
   if (!isReading) readNext();
 }
 
@@ -34,10 +36,14 @@ function readNext(): void {
   });
 }
 
-/** A connection that no other waits for may be read all the time. */
 function enqueue(request: IncomingMessage): void {
   waiting.push(request);
-  if (waiting.length > 1) request.socket.pause();
+  pauseIfWaiting(request);
+}
+
+/** A connection that no other waits for may be read all the time. */
+function pauseIfWaiting(request: IncomingMessage): void {
+  if (waiting.length > 1 && waiting.includes(request)) request.socket.pause();
 }
 
 function nextUnfinished(): IncomingMessage | undefined {

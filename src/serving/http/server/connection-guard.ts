@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { ServiceError, toProblem } from '../../../common/errors.ts';
+import { dropBody } from './body-dropper.ts';
 
 /** Requests that one connection may send without waiting for their answers (RFC 9112, 9.3.2). */
 const MAX_PIPELINED = 32;
@@ -40,7 +41,7 @@ function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
 function refuse(request: IncomingMessage, response: ServerResponse): void {
   const fault = new ServiceError('malformed_request', 'The request has more than one Host header.');
   const problem = toProblem(fault, randomUUID());
-  request.resume();
+  dropBody(request, response);
   response.writeHead(fault.status, {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'X-Request-Id': problem.requestId,

@@ -83,7 +83,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, fault: Servi
   const requestId = requestIdFrom(typeof own === 'string' ? own : undefined);
   const body = JSON.stringify(toProblem(fault, requestId));
   // The body is read and dropped: a client may not read the answer before it has sent everything.
-  dropBody(request);
+  dropBody(request, response);
   response.writeHead(fault.status, {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),

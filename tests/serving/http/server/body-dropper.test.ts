@@ -11,7 +11,7 @@ describe('the bodies of refused requests', () => {
   let port: number;
   beforeEach(async () => {
     server = createServer((request, response) => {
-      dropBody(request);
+      dropBody(request, response);
       response.statusCode = 503;
       response.end('full');
     }).listen(0, '127.0.0.1');
