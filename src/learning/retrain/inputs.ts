@@ -1,10 +1,11 @@
+import type { Manifest } from '../../registry/manifest.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { unlessAborted } from './run-id.ts';
 import type { RunInputs } from './journal.ts';
 import { readRecipe } from '../training/recipe-file.ts';
 import { framingOf, utkFraming, type Framing } from '../../registry/framing.ts';
 import { faceFramingOf } from '../dataset/face-framing.ts';
-import { completeRecipe } from '../training/recipe.ts';
+import { completeRecipe, RecipeError, type Recipe } from '../training/recipe.ts';
 import type { PhotoWeights } from '../training/batches/training-set.ts';
 import { openPhotos, type TrainingPhotos } from '../training/batches/open-photos.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -40,13 +41,13 @@ export async function fetchInputs(
   const pointer = await registry.readAlias(name, alias);
   const champion = pointer ? await registry.fetchArtifact(name, pointer.version, signal) : null;
   const framing = champion === null ? utkFraming : framingOf(champion.manifest);
-  const weights = weightsOf(given, champion);
+  const weights = photoWeightsOf(given, champion?.manifest);
   const reporter = { log, onProgress };
   const faces = await faceFramingOf(framing, registry);
   const use = { recipe: weights, framing: faces };
   const opened = openPhotos({ ...options, tuning: false }, use, reporter);
   const photos = await unlessAborted(opened, signal);
-  const overrides = { ...given, ...weights };
+  const overrides = { ...given, feedbackWeight: weights.feedbackWeight };
   return {
     photos,
     framing,
@@ -63,16 +64,25 @@ export async function fetchInputs(
   };
 }
 
-/** How much photos count, from the recipe; by default as for the champion. */
-function weightsOf(
+/** How much photos count: as the recipe says, and else as for the champion, if its recipe can be used. */
+export function photoWeightsOf(
   given: Readonly<Record<string, unknown>>,
-  champion: LocalArtifact | null,
+  champion: Pick<Manifest, 'architecture' | 'training'> | undefined,
 ): PhotoWeights {
-  const { architecture = champion?.manifest.architecture } = given;
-  const { feedbackWeight, rangeWeight, negatives } = completeRecipe({
-    ...champion?.manifest.training?.recipe,
-    ...(architecture !== undefined && { architecture }),
-    ...given,
-  });
+  const { feedbackWeight, rangeWeight, negatives } = recipeOf(given, champion);
   return { feedbackWeight, rangeWeight, negatives };
+}
+
+function recipeOf(
+  given: Readonly<Record<string, unknown>>,
+  champion: Parameters<typeof photoWeightsOf>[1],
+): Recipe {
+  if (!champion?.training) return completeRecipe(given);
+  const { architecture, training } = champion;
+  try {
+    return completeRecipe({ ...training.recipe, architecture, ...given });
+  } catch (error) {
+    if (error instanceof RecipeError) return completeRecipe(given);
+    throw error;
+  }
 }
