@@ -4,20 +4,18 @@ import { toServiceError } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics/metrics.ts';
 import { indexOfLargest } from '../common/statistics.ts';
 import type { Reservation } from './batching/batcher.ts';
-import { ambiguityWarning, faceWarnings, unlikelyFaceWarning } from './face-warnings.ts';
+import { ambiguityWarning, unlikelyFaceWarning } from './face-warnings.ts';
 import {
   FaceFinder,
   type FaceFinderDependencies,
   type ModelFraming,
   type SearchedPhoto,
 } from './face-finder.ts';
-import type { AlignedFace } from './face-search.ts';
-import type { Face } from './faces/find-faces.ts';
+import { asPhoto, asSent, foundIn, type FramedFace } from './framed-face.ts';
 import type { AgeEstimate, AgeHead } from './head/age-head.ts';
 import { readOutputRow, type FaceOutput } from './head/face-output.ts';
-import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
-import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
+import type { PreprocessSpec } from './preprocess/spec.ts';
 import type { WarningDetail } from './preprocess/warnings.ts';
 
 /** The time that one photo took in each stage. */
@@ -42,18 +40,10 @@ export interface PhotoEstimatorDependencies {
 }
 
 /** The estimate of one face. */
-export interface PhotoEstimate extends PhotoTiming {
+export interface PhotoEstimate extends PhotoTiming, FramedFace {
   estimate: AgeEstimate;
   /** That the network's input is a framed face; undefined for a version whose network does not output it. */
   faceProbability?: number | undefined;
-  warnings: WarningDetail[];
-  photo: PhotoFacts;
-  /** In pixels of the whole photo, as displayed; undefined where the photo was taken for the framed face. */
-  face: Face | undefined;
-  /** Brightness and contrast of the network's input. */
-  gray: GrayStatistics;
-  /** The network's input; read-only. */
-  pixels: Uint8Array;
 }
 
 /** A photo as it was sent, or pixels that are already preprocessed. */
@@ -223,26 +213,6 @@ export class PhotoEstimator {
     metrics.confidence.observe({ version }, probabilities[best]!);
     for (const { code } of warnings) metrics.warnings.inc({ warning: code });
   }
-}
-
-/** A face as the network gets it, with what is known of it before. */
-type FramedFace = Pick<PhotoEstimate, 'photo' | 'face' | 'pixels' | 'gray' | 'warnings'>;
-
-function foundIn(photo: PhotoFacts, { face, pixels, gray, quality }: AlignedFace): FramedFace {
-  return { photo, face, pixels, gray, warnings: faceWarnings(quality) };
-}
-
-function asSent(
-  { photo, pixels }: { photo: PhotoFacts; pixels: Uint8Array },
-  spec: PreprocessSpec,
-): FramedFace {
-  const gray = grayStatistics(pixels);
-  return { photo, face: undefined, pixels, gray, warnings: photoWarnings(photo, gray, spec) };
-}
-
-/** Copies the pixels, because the caller may still hold them. */
-function asPhoto(pixels: Uint8Array, { width, height }: PreprocessSpec) {
-  return { pixels: new Uint8Array(pixels), photo: { width, height, format: 'pixels' } };
 }
 
 /** The caller checks that the version has a framing. */

@@ -1,5 +1,5 @@
 import { DETECTOR_OUTPUTS, DETECTOR_SIDE } from './faces/anchors.ts';
-import type { Detect } from './faces/find-faces.ts';
+import type { Detect } from './faces/view.ts';
 import { Pyramid } from './faces/pyramid.ts';
 import type { EngineModel } from './engine/engine.ts';
 import { preprocess, type PhotoCrop } from './preprocess/preprocess.ts';

@@ -1,7 +1,8 @@
 import { searchSpec, workingPicture, type WorkingPicture } from './face-detector.ts';
 import { alignFace, type Frame } from './faces/align.ts';
 import { faceQuality, type FaceQuality } from './faces/face-quality.ts';
-import { findMainFace, type Detect, type Face, type MainFace } from './faces/find-faces.ts';
+import { findMainFace, type Face, type MainFace } from './faces/find-faces.ts';
+import type { Detect } from './faces/view.ts';
 import { inPhoto, inPicture } from './faces/placement.ts';
 import { finerPlan } from './finer-picture.ts';
 import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawFaceJpeg } from '../../src/drawing/draw-face.ts';
 import { readWorkingPicture } from '../../src/inference/face-detector.ts';
-import { findLargestFace, type Detect } from '../../src/inference/faces/find-faces.ts';
+import { findLargestFace } from '../../src/inference/faces/find-faces.ts';
+import type { Detect } from '../../src/inference/faces/view.ts';
 import { openDetector } from '../support/detector.ts';
 import { limits } from '../support/pictures.ts';
 

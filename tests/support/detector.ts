@@ -1,6 +1,6 @@
 import { createOnnxEngine } from '../../src/inference/engine/onnx-engine.ts';
 import { detectWith } from '../../src/inference/face-detector.ts';
-import type { Detect } from '../../src/inference/faces/find-faces.ts';
+import type { Detect } from '../../src/inference/faces/view.ts';
 import type { Gray } from '../../src/inference/faces/pyramid.ts';
 import { readLocalDetector, shippedDetector } from '../../src/registry/detector/local-detector.ts';
 import { loadDetector } from '../../src/registry/loading/local-detector.ts';

@@ -63,3 +63,14 @@ function mapped({ score, box, landmarks }: Detection, back: Similarity): Detecti
     landmarks: Object.fromEntries(points) as Landmarks,
   };
 }
+
+/**
+ * Runs the detector on squares of DETECTOR_SIDE × DETECTOR_SIDE gray levels.
+ * @returns DETECTOR_OUTPUTS values for each
+ */
+export type Detect = (squares: readonly Uint8Array[]) => Promise<readonly Float32Array[]>;
+
+/** In radians, from the eyes. */
+export function rollOf({ landmarks: { leftEye, rightEye } }: Detection): number {
+  return Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x);
+}

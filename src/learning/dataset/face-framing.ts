@@ -3,7 +3,7 @@ import { detectWith } from '../../inference/face-detector.ts';
 import { findLargest, searchFaces, type FindFaces } from '../../inference/face-search.ts';
 import type { Frame } from '../../inference/faces/align.ts';
 import { faceFactsOf, type FaceFacts } from '../../inference/faces/face-facts.ts';
-import type { Detect } from '../../inference/faces/find-faces.ts';
+import type { Detect } from '../../inference/faces/view.ts';
 import { preprocess } from '../../inference/preprocess/preprocess.ts';
 import { inPicture } from '../../inference/faces/placement.ts';
 import type { StoredFace } from '../../registry/feedback/feedback-face.ts';

@@ -6,8 +6,8 @@ import {
   findAllFaces,
   findMainFace,
   findLargestFace,
-  type Detect,
 } from '../../../src/inference/faces/find-faces.ts';
+import type { Detect } from '../../../src/inference/faces/view.ts';
 import { sampleSquare } from '../../../src/inference/faces/sample.ts';
 import { Pyramid, type Gray } from '../../../src/inference/faces/pyramid.ts';
 import { rec601Luma } from '../../../src/inference/preprocess/sharp-image.ts';

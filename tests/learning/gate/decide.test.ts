@@ -1,50 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { verdictOf } from '../../../src/learning/gate/compare-versions.ts';
-import { decide, type Assessment } from '../../../src/learning/gate/decide.ts';
-import { effectiveThresholds } from '../../../src/registry/gate/gate-config.ts';
+import { decide } from '../../../src/learning/gate/decide.ts';
+import { gateFigureNames } from '../../../src/registry/gate/gate-result.ts';
 import {
-  gateFigureNames,
-  type GateComparison,
-  type GateFigureName,
-} from '../../../src/registry/gate/gate-result.ts';
-import { exampleGate } from '../../support/models/example-gate.ts';
-
-const thresholds = effectiveThresholds(undefined);
-const figures = exampleGate().figures.champion!;
-
-/** A loss and the half-width of its interval. */
-type Losses = Partial<Record<GateFigureName, [loss: number, half: number]>>;
-
-function comparisonsOf(losses: Losses, of: readonly GateFigureName[] = gateFigureNames) {
-  return of.map((figure): GateComparison => {
-    const [loss, half] = losses[figure] ?? [0, 0];
-    const [interval, tolerance] = [
-      { low: loss - half, high: loss + half },
-      thresholds.tolerances[figure],
-    ];
-    const verdict = verdictOf(figure, loss, { interval, tolerance });
-    return { figure, loss, interval, tolerance, verdict };
-  });
-}
-
-function assessment(losses: Losses, overrides: Partial<Assessment> = {}): Assessment {
-  const comparisons = comparisonsOf(losses);
-  return {
-    photos: 500,
-    labels: { exact: 500, ranges: 500 },
-    unanswered: { of: 500, champion: 0, challenger: 0 },
-    champion: figures,
-    challenger: figures,
-    comparisons,
-    thresholds,
-    ...overrides,
-  };
-}
-
-const withBars = (bars: Assessment['thresholds']['bars']) => ({
-  thresholds: { ...thresholds, bars },
-});
+  assessment,
+  comparisonsOf,
+  figures,
+  thresholds,
+  withBars,
+  type Losses,
+} from '../../support/models/gate-assessment.ts';
 
 describe('decide', () => {
   it('promotes a challenger whose MAE is significantly better', () => {
@@ -215,62 +180,5 @@ describe('decide', () => {
       }),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe('decide on labels that are ranges', () => {
-  const measured = { ...figures, groupAccuracy: 0.5 };
-  const both = { champion: measured, challenger: measured };
-  const ofRanges = {
-    ...both,
-    labels: { exact: 0, ranges: 500 },
-    comparisons: comparisonsOf({}, ['groupAccuracy', 'latency']),
-  };
-
-  it('promotes a challenger whose group accuracy is significantly better, without any exact age', () => {
-    const comparisons = comparisonsOf({ groupAccuracy: [-0.05, 0.01] }, ['groupAccuracy']);
-    const { outcome, reasons } = decide(assessment({}, { ...ofRanges, comparisons }));
-    expect(outcome).toBe('promote');
-    expect(reasons).toEqual([
-      'group accuracy 0.500 → 0.500, 0.050 better (95 %: 0.040 to 0.060); the difference is significant',
-    ]);
-  });
-
-  it('holds back a challenger without a significant gain', () => {
-    const { outcome, reasons } = decide(assessment({}, ofRanges));
-    expect(outcome).toBe('hold');
-    expect(reasons[0]).toMatch(/^group accuracy is no different .* is ruled out$/);
-  });
-
-  it('refuses a challenger that is better on exact ages and worse on ranges', () => {
-    const losses: Losses = { mae: [-1, 0.1], groupAccuracy: [0.05, 0.01] };
-    const { outcome, reasons } = decide(assessment(losses, both));
-    expect(outcome).toBe('refuse');
-    expect(reasons).toEqual([
-      expect.stringMatching(/^group accuracy .*tolerances\.groupAccuracy allows 0\.010, and/),
-    ]);
-  });
-
-  it('does not let a few labels of one kind decide', () => {
-    const losses: Losses = { mae: [5, 1], groupAccuracy: [-0.05, 0.01] };
-    const labels = { exact: 99, ranges: 500 };
-    const comparisons = comparisonsOf(losses);
-    const few = assessment(losses, { ...both, labels, comparisons });
-    expect(decide(few).outcome).toBe('promote');
-    expect(decide({ ...few, labels: { exact: 100, ranges: 500 } }).outcome).toBe('refuse');
-    const { outcome, reasons } = decide({ ...few, labels: { exact: 99, ranges: 98 } });
-    expect(outcome).toBe('hold');
-    expect(reasons[0]).toMatch(/^only 99 photos with exact ages and 98 with ranges/);
-  });
-
-  it('checks bars of both kinds, and holds back where the set does not show them', () => {
-    const bar = withBars({ groupAccuracy: 0.6 });
-    expect(decide(assessment({ mae: [-1, 0.1] }, { ...both, ...bar }))).toEqual({
-      outcome: 'refuse',
-      reasons: ['group accuracy 0.500 does not meet the bar of 0.600 (bars.groupAccuracy)'],
-    });
-    const { outcome, reasons } = decide(assessment({}, { ...ofRanges, ...withBars({ mae: 6 }) }));
-    expect(outcome).toBe('hold');
-    expect(reasons[0]).toMatch(/does not show whether MAE meets the bar/);
   });
 });

@@ -1,5 +1,6 @@
 import { readWorkingPicture } from '../../../inference/face-detector.ts';
-import { findAllFaces, findLargestFace, type Detect } from '../../../inference/faces/find-faces.ts';
+import { findAllFaces, findLargestFace } from '../../../inference/faces/find-faces.ts';
+import type { Detect } from '../../../inference/faces/view.ts';
 import type { Landmarks } from '../../../inference/faces/anchors.ts';
 import { inPhoto } from '../../../inference/faces/placement.ts';
 import type { Box } from '../../../inference/faces/geometry.ts';
