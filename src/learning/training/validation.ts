@@ -3,6 +3,7 @@ import { createAgeHead, type AgeHeadSpec } from '../../inference/head/age-head.t
 import { bucketIndexOf, decadeBuckets } from '../../inference/head/buckets.ts';
 import { readOutputRow } from '../../inference/head/face-output.ts';
 import { createNormalize, type Normalization } from '../../inference/preprocess/normalize.ts';
+import { yearsOutside } from '../dataset/age-range.ts';
 import type { Dataset, DatasetPhoto } from '../dataset/dataset.ts';
 import type { Architecture } from '../networks/architecture.ts';
 import { createPhotoSet, PhotoReader, type PhotoSet } from './batches/photo-set.ts';
@@ -75,7 +76,7 @@ export function validate(
   predictDistributions(tf, model, photos, options).forEach((output, index) => {
     const [min, max] = [photos.minAges[index]!, photos.maxAges[index]!];
     const estimate = head.interpret(readOutputRow(output, head).ages);
-    error += Math.max(0, min - estimate.mean, estimate.mean - max);
+    error += yearsOutside({ min, max }, estimate.mean);
     const probabilities = estimate.bucketProbabilities();
     const answered = probabilities.indexOf(Math.max(...probabilities));
     const [first, last] = [bucketIndexOf(min, decadeBuckets), bucketIndexOf(max, decadeBuckets)];

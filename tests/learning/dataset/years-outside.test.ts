@@ -21,7 +21,7 @@ describe('yearsOutside', () => {
 describe('meanYearsOutside', () => {
   const ranges = [{ label: label('20-29'), age: 35 }];
 
-  it('is the mean absolute error of exact ages, whatever the ranges beside them', () => {
+  it('is the mean absolute error of exact ages, whatever ranges the set also has', () => {
     const exact = [
       { label: label('30'), age: 33 },
       { label: label('40'), age: 39 },

@@ -154,9 +154,9 @@ function labelRow(
   { photos, targets, options: { teacher } }: RowSource,
 ): void {
   const [minAge, maxAge] = [photos.minAges[photo]!, photos.maxAges[photo]!];
-  const range = targets.within(minAge, maxAge);
   const isExact = minAge === maxAge;
-  batch.ranges.set(isExact ? range.map(() => 1) : range, row * targets.width);
+  const range = isExact ? targets.within(0, AGE_COUNT - 1) : targets.within(minAge, maxAge);
+  batch.ranges.set(range, row * targets.width);
   if (isExact) batch.targets.set(targets.of(minAge), row * targets.width);
   batch.rangeShares[2 * row] = 1;
   batch.minAges[row] = Math.min(minAge, AGE_COUNT - 1);

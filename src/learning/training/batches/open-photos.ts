@@ -75,9 +75,9 @@ export async function openPhotos(
   const framing = use.framing && { ...use.framing, surroundings: true };
   const tuningShare = options.tuning ? TUNING_SHARE : 0;
   const reading = { ...options, tuningShare, framing };
+  const negatives = await negativesOf(options, { ...use, framing }, reporter.log);
   const sources = await openSources(options.sources, reading, reporter);
   const heldOut = await readHeldOut(options, reporter.log);
-  const negatives = await negativesOf(options, { ...use, framing }, reporter.log);
   const { dataset: feedback, close } = await openFeedbackOf(options, framing, reporter.log);
   try {
     const validationSplit = options.tuning ? 'tuning' : 'val';
