@@ -24,7 +24,7 @@ describe('decodeModel', () => {
   });
 
   it('decodes the shipped network', async () => {
-    const shipped = await readFile('models/face-age/3/model.onnx');
+    const shipped = await readFile('models/face-age/4/model.onnx');
     const { node, initializer } = decodeModel(shipped);
     expect(node.filter(({ op_type: type }) => type === 'Conv')).toHaveLength(17);
     expect(initializer.find(({ name }) => name === 'stem_conv/kernel')?.dims).toEqual([

@@ -54,7 +54,7 @@ it('averages the calibrated answers of all teachers for a photo and its mirror i
 it('rejects a teacher that expects different photos', async () => {
   const photos = photoSetOf(2, [{ pixels: new Uint8Array(4), age: 30 }]);
   const outputs = teacherOutputs(photos, {
-    teachers: ['models/face-age/2'],
+    teachers: ['models/face-age/4'],
     registry,
     normalization,
   });

@@ -25,7 +25,7 @@ let float32: Buffer;
 let int8: Uint8Array;
 
 beforeAll(async () => {
-  float32 = await readFile('models/face-age/3/model.onnx');
+  float32 = await readFile('models/face-age/4/model.onnx');
   const pictures = await Promise.all(
     Array.from({ length: 40 }, (_, index) => drawn((index * 7) % 90, index)),
   );
