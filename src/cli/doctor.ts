@@ -7,7 +7,9 @@ import { readCpuFeatures } from '../inference/engine/cpu.ts';
 import { tensorFlowObstacle } from '../inference/engine/tensorflow-presence.ts';
 import { WorkerEngine } from '../inference/engine/worker-engine.ts';
 import { openLocalModel } from '../registry/loading/local-model.ts';
-import { registryOf } from '../registry/open-registry.ts';
+import { commercialObstacle, licensesOf } from '../registry/license.ts';
+import { findModel } from '../registry/model-reference.ts';
+import { registryOf, registryOptionsOf } from '../registry/open-registry.ts';
 import { homePath } from '../registry/store/local-files.ts';
 import { ownVersionsAmongShipped } from './mixed-folder.ts';
 
@@ -113,6 +115,30 @@ const model: Check = {
   },
 };
 
+const license: Check = {
+  name: 'license',
+  run: async (config) => {
+    const {
+      registry: models,
+      name,
+      version,
+    } = await findModel(undefined, {
+      location: config.MODEL_REGISTRY,
+      name: config.MODEL_NAME,
+      alias: config.MODEL_ALIAS,
+      options: registryOptionsOf(config),
+    });
+    const manifest = await models.readManifest(name, version);
+    const obstacle = commercialObstacle(licensesOf(manifest));
+    const use =
+      obstacle === undefined ? 'commercial use is allowed' : `no commercial use: ${obstacle}`;
+    const detail = `of ${name} ${version}: ${manifest.license}; ${use}`;
+    if (obstacle === undefined || config.LICENSE_POLICY !== 'commercial') return ok(detail);
+    const advice = 'LICENSE_POLICY=commercial refuses it; set MODEL_NAME=face-age-open';
+    return { state: 'fault', detail, advice };
+  },
+};
+
 /** A folder that must be writable; it is created where it is missing. */
 const writable = (name: string, folderOf: (config: Config) => string): Check => ({
   name,
@@ -143,6 +169,7 @@ const checks: readonly Check[] = [
   registry,
   versionNumbers,
   model,
+  license,
   writable('model cache', ({ MODEL_CACHE_DIR }) => MODEL_CACHE_DIR),
   writable('retraining', ({ RETRAIN_STATE_DIR }) => RETRAIN_STATE_DIR),
   admin,

@@ -31,6 +31,8 @@ export interface RefreshOptions extends Pick<
   model: string;
   /** The photos are not those that the version was trained with. */
   newData: boolean;
+  /** What these photos may be used for. */
+  dataLicense?: string | undefined;
   /** Gives the new version another framing. */
   framing?: Framing | undefined;
 }
@@ -59,6 +61,7 @@ export async function refresh(
     dataset,
     faces,
     newData: given.newData,
+    dataLicense: given.dataLicense,
     framing: given.framing && { framing: given.framing, measure: photos.measure },
     detectorFrom: found.registry,
     gitCommit: gitCommit(),

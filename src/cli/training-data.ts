@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import type { PhotosOptions } from '../learning/training/batches/open-photos.ts';
 import type { TrainingSource } from '../learning/training/batches/training-sources.ts';
 import { option } from './command.ts';
-import { addLocation, addPositive, addText, parseLocation } from './option-values.ts';
+import { addLocation, addPositive, addText, parseLocation, parseText } from './option-values.ts';
 import {
   cacheOption,
   dataOf,
@@ -33,6 +33,12 @@ export const trainingDataOptions: Option[] = [
     'pictures without faces (no labels needed), from which a network with a second output learns what is no face',
     { parse: parseLocation },
   ),
+  option('--negatives-license <text>', 'what the pictures without faces may be used for', {
+    parse: parseText,
+  }),
+  option('--feedback-license <text>', 'what the photos of the feedback may be used for', {
+    parse: parseText,
+  }),
   option(
     '--keep-without-face',
     'also train on photos in which no face is found, as they are, instead of leaving them out',
@@ -45,7 +51,10 @@ export const trainingDataOptions: Option[] = [
 ];
 
 /** What commander parses of these options. */
-export type GivenData = Pick<PhotosOptions, 'negatives' | 'keepWithoutFace'> & {
+export type GivenData = Pick<
+  PhotosOptions,
+  'negatives' | 'negativesLicense' | 'feedbackLicense' | 'keepWithoutFace'
+> & {
   data?: string[];
   dataWeight?: number[];
   dataLicense?: string[];

@@ -107,7 +107,7 @@ export interface ModelsAnswer {
   name: string;
   state: 'waiting' | 'loading' | 'serving' | 'failed';
   reason: string | null;
-  current: { version: number; alias: string; license: string } | null;
+  current: { version: number; alias: string; license: string; commercialUse?: boolean } | null;
   split: { alias: string; version: number; share: number }[];
   versions: number[] | null;
   aliases: Record<string, number> | null;

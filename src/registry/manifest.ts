@@ -78,6 +78,15 @@ const sourceSchema = z.strictObject({
   weight: z.number().positive().max(1000),
 });
 
+/** Other versions, and data other than labeled photos, that shaped the weights of a version. */
+const ingredientSchema = z.strictObject({
+  role: z.enum(['parent', 'teacher', 'negatives', 'feedback', 'calibration']),
+  name: z.string().min(1).max(200),
+  /** Of a parent or a teacher. */
+  version: z.int().positive().max(NUMBER_MAX).optional(),
+  license: z.string().min(1).max(2000),
+});
+
 /** Bin i counts values with edges[i] ≤ value < edges[i + 1]; the outer bins also count values beyond the edges. */
 const histogramSchema = z
   .strictObject({
@@ -136,6 +145,7 @@ export const manifestFieldsSchema = z.strictObject({
   face: faceOutputSchema.optional(),
   /** Where there is more than one data set; `dataset` describes them together. */
   sources: z.array(sourceSchema).max(100).optional(),
+  derivedFrom: z.array(ingredientSchema).max(100).optional(),
   /** The dataset that trained it, and by default also calibrated and evaluated it. */
   dataset: datasetSchema.nullable(),
   /** The dataset that calibrated and evaluated it, if it is another one. */
@@ -172,6 +182,7 @@ export const publicManifestSchema = manifestFieldsSchema.omit({ golden: true }).
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestFile = z.infer<typeof fileSchema>;
+export type Ingredient = z.infer<typeof ingredientSchema>;
 export type Int8Form = z.infer<typeof int8Schema>;
 
 export type PublicManifest = z.infer<typeof publicManifestSchema>;

@@ -206,7 +206,13 @@ describe('face-age', () => {
   it('doctor finds no fault, or says what to do', async () => {
     const well = await run(['doctor']);
     expect(well.out).toMatch(/^ok {3}model .* one photo in [\d.]+ ms$/m);
+    expect(well.out).toMatch(
+      /^ok {3}license +of face-age 1: .*; no commercial use: the license of/m,
+    );
     expect(well.status).toBe(0);
+    const strict = await run(['doctor'], { LICENSE_POLICY: 'commercial' });
+    expect(strict.out).toMatch(/^BAD {2}license [^]*→ LICENSE_POLICY=commercial refuses it/m);
+    expect(strict.status).toBe(1);
     const ill = await run(['doctor', '--json'], { MODEL_REGISTRY: join(folder, 'nowhere') });
     expect(ill.status).toBe(1);
     const findings = JSON.parse(ill.out) as { name: string; state: string; advice?: string }[];

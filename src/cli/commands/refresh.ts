@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import { framingGiven, framingOptions, type FramingOptions } from '../framing-option.ts';
+import { parseText } from '../option-values.ts';
 import type { RefreshOptions } from '../refresh.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
 import {
@@ -30,6 +31,7 @@ export function refreshCommand(): Command {
         'use other photos than the version was trained with; their split "val" is used for calibration and evaluation',
         { default: false },
       ),
+      option('--data-license <text>', 'what these photos may be used for', { parse: parseText }),
       ...framingOptions,
       ...registryOptions,
       signOption,

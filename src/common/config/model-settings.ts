@@ -45,6 +45,10 @@ export const registrySettings = {
     allowed: 'an Ed25519 public key, as PEM or base64',
     secret: true,
   }),
+  LICENSE_POLICY: setting(z.enum(['any', 'commercial']).default('any'), {
+    meaning:
+      '`any` or `commercial`; `commercial` loads only versions whose licenses allow commercial use: of the weights, of everything that they were made from, and of the detector',
+  }),
   ...s3Settings,
   MODEL_CACHE_DIR: setting(text.default('~/.cache/face-age/models'), {
     meaning:

@@ -41,28 +41,3 @@ export function splitRole(
     ? 'According to the manifest, these photos were not used to build the model.'
     : `These photos were also used to build this model (${role}): expect somewhat worse metrics on other photos.`;
 }
-
-/** Background information on a dataset. */
-export interface DataNotes {
-  name: string;
-  source: string;
-  license: string;
-  labels: string;
-}
-
-const utkFace: DataNotes = {
-  name: 'UTKFace',
-  source:
-    'Faces collected from the web, aligned and cropped (Zhang, Song and Qi, "Age Progression/Regression by Conditional ' +
-    'Adversarial Autoencoder", CVPR 2017). The people shown did not give consent.',
-  license:
-    'Available for non-commercial research only; the copyright of each photo belongs to its owner.',
-  labels:
-    'Age, sex, and ethnicity were estimated by an algorithm (DEX) and then checked by a person. They describe how someone ' +
-    'looks, are not based on documents, and are noisy. The number of photos per decade varies widely.',
-};
-
-/** Returns the notes on the dataset that a license names, or undefined if it names no known dataset. */
-export function dataNotesFor(license: string): DataNotes | undefined {
-  return /\butkface\b/i.test(license) ? utkFace : undefined;
-}

@@ -7,7 +7,7 @@ import { yearsOutside } from '../dataset/age-range.ts';
 import type { DescribedModel } from './described-model.ts';
 import type { AnsweredPhoto } from './evaluated-photo.ts';
 import type { MetricsFile } from './metrics-file.ts';
-import { modelCard } from './model-card.ts';
+import { modelCard } from './card/model-card.ts';
 import { type ShownPhoto, evaluationReport } from './report/report.ts';
 
 const THUMBNAIL_PIXELS = 160;

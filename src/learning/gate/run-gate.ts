@@ -10,6 +10,7 @@ import { registryOf } from '../../registry/open-registry.ts';
 import { requireVersion } from '../../registry/promotion.ts';
 import { requireName } from '../../registry/registry-store.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
+import { licenseRefusals } from './accepted-licenses.ts';
 import { conclude, resumeConclusion } from './conclude.ts';
 import type { GateReporter, GateOptions } from './gate-options.ts';
 import { openGateSet, type GateSet, checkOrigins } from './gate-set.ts';
@@ -83,12 +84,23 @@ async function evaluate(
   }
   const versions = champion === null ? [challenger] : [champion, challenger];
   const origins = await checkOrigins(registry, model, versions, set.checked);
-  const { refusals, notes, unverified } = origins;
+  const { notes, unverified } = origins;
+  const refusals = [...origins.refusals, ...(await licensesRefused(registry, contest))];
   if (refusals.length > 0) return { ...unmeasured(set, 'refuse', refusals), notes, unverified };
   reporter.log(introduction(contest));
   const pair = { model, champion, challenger, thresholds };
   const evaluated = await evaluateVersions(pair, set, config, reporter);
   return { ...evaluated, notes, unverified };
+}
+
+async function licensesRefused(
+  registry: RegistryWriter,
+  { options: { model, challenger }, champion }: Contest,
+): Promise<string[]> {
+  return licenseRefusals(
+    await registry.readManifest(model, challenger),
+    champion === null ? undefined : await registry.readManifest(model, champion),
+  );
 }
 
 function introduction({ options, champion, set }: Contest): string {

@@ -3,8 +3,10 @@ import { loadTensorFlow, type TensorFlow } from '../../inference/engine/tensorfl
 import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
 import { registryOptionsOf } from '../../registry/open-registry.ts';
 import type { RetrainConfig } from '../../common/config/config.ts';
+import type { Ingredient } from '../../registry/manifest.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { CheckpointMismatchError } from '../training/checkpoint.ts';
+import { checkIngredients } from '../training/ingredients.ts';
 import { completeRecipe } from '../training/recipe.ts';
 import type { StepReport, TrainedModel } from '../training/trainer.ts';
 import { warmStartFrom, WarmStartError, type Beginning } from '../training/warm-start.ts';
@@ -43,8 +45,15 @@ export async function trainChallenger(parts: ChallengerParts): Promise<Challenge
   const { champion, overrides } = parts.fetched;
   const { start, ...beginning } = await initialize(tf, champion, overrides);
   parts.log(`starts from ${start}`);
-  const trained = await trainFromCheckpoint(tf, runPartsOf(parts, beginning), parts);
-  return { start, publish: () => publish(tf, parts, beginning, trained) };
+  const run = runPartsOf(parts, beginning);
+  const derivedFrom = await checkIngredients({
+    recipe: run.recipe,
+    photos: parts.options,
+    parent: beginning.from === undefined ? null : champion!.manifest,
+    registry: run.registry,
+  });
+  const trained = await trainFromCheckpoint(tf, run, parts);
+  return { start, publish: () => publish(tf, parts, { ...beginning, derivedFrom }, trained) };
 }
 
 type Initialization = Pick<Beginning, 'recipe'> & { from: Beginning['start'] };
@@ -113,7 +122,7 @@ async function trainFromCheckpoint(
 async function publish(
   tf: TensorFlow,
   { options, runFolder, fetched, runId, confirm, log }: ChallengerParts,
-  { recipe, from }: Initialization,
+  { recipe, from, derivedFrom }: Initialization & { derivedFrom: readonly Ingredient[] },
   trained: TrainedModel,
 ): Promise<number> {
   const { champion, photos, framing } = fetched;
@@ -121,7 +130,8 @@ async function publish(
     options.license ??
     champion?.manifest.license ??
     'Unknown: the license of the training photos applies';
-  const origin = { parent: from === undefined ? null : champion, runId, framing };
+  const parent = from === undefined ? null : champion;
+  const origin = { parent, runId, framing, derivedFrom };
   const parts = { options: { name: options.name, license }, recipe, photos, origin };
   const { version, figures } = await writeTrained(tf, fenced(runFolder, confirm), parts, trained);
   log(`published version ${version}: ${mainFigures(figures)} on its validation photos`);

@@ -87,6 +87,11 @@ const settingsSchema = z.object({
   /** Weight in the loss of a photo of which only a range of ages is known, against 1 for an exact age. */
   rangeWeight: z.number().positive().max(100).default(1),
   averageDecay: z.number().min(0).lt(1).default(0.998),
+  /**
+   * The licenses that everything a run is made from may have, such as `["CC BY 4.0", "public domain"]`: data sets, pictures
+   * without faces, feedback, teachers and the version that it starts from. Null accepts every license.
+   */
+  acceptedLicenses: z.array(z.string().min(1).max(200)).min(1).max(100).nullable().default(null),
   /** Null disables augmentation. */
   augment: augmentSchema.nullable().prefault({}),
   /** How the network learns what is no framed face; null for a network without the second output. */

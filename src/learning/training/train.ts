@@ -6,6 +6,7 @@ import { framingOf, utkFraming, type Framing } from '../../registry/framing.ts';
 import { findModel } from '../../registry/model-reference.ts';
 import type { LocalArtifact } from '../../registry/registry.ts';
 import { warmStartFrom, type Beginning } from './warm-start.ts';
+import { checkIngredients } from './ingredients.ts';
 import { completeRecipe } from './recipe.ts';
 import type { WrittenVersion } from './publication/publish-network.ts';
 import { readRecipe, type RecipeOptions } from './recipe-file.ts';
@@ -42,14 +43,16 @@ export async function train(
   const inherited = parent === null ? utkFraming : framingOf(parent.manifest);
   const framing = options.framing ?? inherited;
   const faces = await faceFramingOf(framing, new FileRegistry(options.models));
-  const photos = await openPhotos(options, { recipe, framing: faces }, { log });
   const registry = { location: options.models, name: options.name, alias: 'production' };
+  const materials = { recipe, photos: options, parent: parent?.manifest ?? null, registry };
+  const derivedFrom = await checkIngredients(materials);
+  const photos = await openPhotos(options, { recipe, framing: faces }, { log });
   try {
     const tf = loadTensorFlow();
     const parts = { options, recipe, start, photos, registry, stop, log };
     const trained = await runTraining(tf, parts);
     if (options.tuning) return undefined;
-    const origin = { parent, runId: undefined, framing };
+    const origin = { parent, runId: undefined, framing, derivedFrom };
     return await writeTrained(
       tf,
       new FileRegistry(options.models),

@@ -102,10 +102,12 @@ async function loadInto(
   version: number,
   config: ModelConfig,
 ): Promise<LoadedModel> {
-  const { PRECISION: precision } = config;
+  const { PRECISION: precision, LICENSE_POLICY: licensePolicy } = config;
   const verifyApart = verifyApartFor({ ...config, BATCH_MAX_SIZE: options.batching.maxSize });
   const verifyDetector = verifyDetectorFor(config);
-  const load = createModelLoader({ ...options, engine, precision, verifyApart, verifyDetector });
+  const load = createModelLoader({
+    ...{ ...options, engine, precision, licensePolicy, verifyApart, verifyDetector },
+  });
   try {
     return await load({ alias: 'local', version }, new AbortController().signal);
   } catch (error) {

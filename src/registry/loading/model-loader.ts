@@ -13,6 +13,12 @@ import type { ModelFraming } from '../../inference/face-finder.ts';
 import { createAgeHead, type AgeHead } from '../../inference/head/age-head.ts';
 import { outputRowLength, readOutputRow } from '../../inference/head/face-output.ts';
 import { framingOf } from '../framing.ts';
+import {
+  commercialObstacle,
+  licensesOf,
+  type LicensedPart,
+  type LicensePolicy,
+} from '../license.ts';
 import type { Manifest } from '../manifest.ts';
 import type { LocalArtifact, ModelRegistry } from '../registry.ts';
 import { batchSizesUpTo, warmUp } from './batch-sizes.ts';
@@ -37,6 +43,8 @@ export interface ModelLoaderOptions {
   batching: BatchingOptions;
   /** `auto` by default. */
   precision?: PrecisionSetting;
+  /** `any` by default. */
+  licensePolicy?: LicensePolicy | undefined;
   /** This machine's by default. */
   cpu?: CpuFeatures;
   clock?: Clock;
@@ -59,8 +67,9 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
   options.metrics.queueCapacityImages.set(options.batching.queueMaxImages);
   return async ({ version, isSuspect }, signal) => {
     const artifact = await options.registry.fetchArtifact(options.modelName, version, signal);
-    await verifyArtifact(artifact, signal);
     const { manifest } = artifact;
+    assertLicensed(licensesOf(manifest), options);
+    await verifyArtifact(artifact, signal);
     assertRunsOn(engine, manifest);
     const head = createAgeHead(manifest.head, manifest.buckets);
     assertAnswersAreFinite(head, manifest);
@@ -80,6 +89,18 @@ export function createModelLoader(options: ModelLoaderOptions): LoadModel {
       throw error;
     }
   };
+}
+
+/** @throws ArtifactError where a license does not allow what the policy asks for */
+function assertLicensed(
+  parts: readonly LicensedPart[],
+  { licensePolicy }: Pick<ModelLoaderOptions, 'licensePolicy'>,
+): void {
+  const obstacle = licensePolicy === 'commercial' ? commercialObstacle(parts) : undefined;
+  if (obstacle === undefined) return;
+  throw new ArtifactError(
+    `LICENSE_POLICY=commercial refuses it: ${obstacle}. Serve a version that may be used commercially, such as one of face-age-open`,
+  );
 }
 
 /** @throws ArtifactError also where the graph is no listed file, so that its checksum is unknown */
@@ -131,12 +152,14 @@ interface LoadedFraming {
 async function loadFraming(
   manifest: Manifest,
   detectors: DetectorPool,
-  { registry, verifyDetector }: ModelLoaderOptions,
+  { registry, verifyDetector, licensePolicy }: ModelLoaderOptions,
   signal: AbortSignal,
 ): Promise<LoadedFraming> {
   const framing = framingOf(manifest);
   if (framing.kind === 'as-sent') return { framing, release: () => Promise.resolve() };
   const local = await registry.fetchDetector(framing.detector, signal);
+  const { license } = local.manifest;
+  assertLicensed([{ part: 'the detector', license }], { licensePolicy });
   await verifyDetector?.(local, signal);
   const detector = await detectors.acquire(local);
   return {

@@ -32,6 +32,7 @@ export async function verifyVersion(
     const precision = config.PRECISION;
     const load = createModelLoader({
       ...{ registry, modelName: name, engine, batching, precision, metrics },
+      licensePolicy: config.LICENSE_POLICY,
       verifyApart: verifyApartFor(config),
       verifyDetector: verifyDetectorFor(config),
     });

@@ -43,6 +43,7 @@ export class ModelPool {
         queueMaxImages: config.QUEUE_MAX_IMAGES,
       },
       precision: config.PRECISION,
+      licensePolicy: config.LICENSE_POLICY,
       verifyApart: guards?.verifyApart,
       verifyDetector: guards?.verifyDetector,
       metrics,

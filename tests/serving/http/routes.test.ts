@@ -64,6 +64,7 @@ describe('a server with a model', () => {
         precision: 'fp32',
         precisionReason: 'version 1 has no 8-bit graph',
         license: 'for tests only',
+        commercialUse: false,
         inFlight: 0,
       },
       desired: { alias: 'production', version: 1 },

@@ -1,7 +1,7 @@
 import { formatAge, type AgeRange } from '../../dataset/age-range.ts';
 import { splitRole, type DescribedModel } from '../described-model.ts';
 import { whole } from '../format.ts';
-import { knownFailures } from '../known-failures.ts';
+import { knownFailures } from '../card/known-failures.ts';
 import { leftOutText } from '../left-out.ts';
 import { hasExactMetrics, type ExactMetricsFile, type MetricsFile } from '../metrics-file.ts';
 import { definitions, summaryTiles, figuresTable } from './figures-table.ts';

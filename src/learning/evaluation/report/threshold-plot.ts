@@ -1,6 +1,6 @@
 import { orDash, percent } from '../format.ts';
 import { namedGroups } from '../groups.ts';
-import { oldestMinors } from '../known-failures.ts';
+import { oldestMinors } from '../card/known-failures.ts';
 import type { ExactMetricsFile, Rate, ThresholdRates } from '../metrics-file.ts';
 import { type Plot, colors, type Layer } from './draw-plot.ts';
 

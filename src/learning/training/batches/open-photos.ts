@@ -32,10 +32,14 @@ export interface PhotosOptions extends Pick<
   sources: readonly TrainingSource[];
   /** Pictures without faces, from which a network with a second output learns what is no face. */
   negatives?: string | undefined;
+  /** What they may be used for; undefined if that is not known. */
+  negativesLicense?: string | undefined;
   /** Compares settings: a tenth of the training photos validates instead of the validation photos. */
   tuning: boolean;
   /** A feedback store whose accepted photos are trained on as well. */
   feedback?: string | undefined;
+  /** What its photos may be used for; undefined if that is not known. */
+  feedbackLicense?: string | undefined;
   /** Labeled photos that are never trained on, wherever else they occur. */
   holdOut: readonly string[];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Dataset } from '../../dataset/dataset.ts';
 import type { OpenSource } from '../batches/training-sources.ts';
+import { UNKNOWN_LICENSE } from '../ingredients.ts';
 import type { Manifest } from '../../../registry/manifest.ts';
 import {
   FEEDBACK_SPLIT,
@@ -9,7 +10,6 @@ import {
   type PhotoSelection,
 } from '../batches/select-photos.ts';
 
-const UNKNOWN_LICENSE = 'unknown';
 const VALIDATION = 'stopping point, averaging, temperature and interval';
 const CALIBRATION = 'temperature and interval';
 

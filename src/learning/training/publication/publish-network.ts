@@ -69,6 +69,7 @@ export interface NetworkToPublish {
     | 'framing'
     | 'face'
     | 'sources'
+    | 'derivedFrom'
   >;
   /** One entry per epoch, for the training curves of the report; none by default. */
   history?: readonly TrainingEpoch[];

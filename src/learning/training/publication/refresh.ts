@@ -13,9 +13,11 @@ import { readGroupNames } from '../../evaluation/groups.ts';
 import { isResultFile } from '../../evaluation/result-files.ts';
 import type { AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { verifyFile } from '../../../registry/loading/verify-artifact.ts';
-import { isNeededToServe, type Manifest } from '../../../registry/manifest.ts';
+import { acceptedLicensesOf, unacceptedPart } from '../../../registry/license.ts';
+import { isNeededToServe, type Ingredient, type Manifest } from '../../../registry/manifest.ts';
 import { framingOf } from '../../../registry/framing.ts';
 import type { LocalArtifact, NewVersion, RegistryWriter } from '../../../registry/registry.ts';
+import { UNKNOWN_LICENSE } from '../ingredients.ts';
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
 import { changeFraming, type ChangedFraming, type FramingChange } from './framing-change.ts';
@@ -38,6 +40,8 @@ export interface RefreshOptions {
   faces?: FaceFraming | undefined;
   /** Whether photos are accepted that were not used for the version. */
   newData: boolean;
+  /** What photos that were not used for the version may be used for; undefined if that is not known. */
+  dataLicense?: string | undefined;
   /** Gives the new version another framing; by default it has that of the version. */
   framing?: FramingChange | undefined;
   /** Where the registry takes the detector from that the framing names; this package by default. */
@@ -65,6 +69,7 @@ export async function refreshVersion(
   const { directory, manifest } = source;
   const { name, version, architecture, engines, preprocess, buckets, training, license } = manifest;
   const { face, sources } = manifest;
+  const derivedFrom = derivedFromOf(options);
   const uncalibrated = uncalibratedHead(manifest);
   const datasets = datasetsOf(manifest, dataset, newData);
   const validation = validationPhotosOf(dataset, VALIDATION_SPLIT);
@@ -83,6 +88,7 @@ export async function refreshVersion(
       ...{ training, license, ...datasets, framing: framing.after },
       ...(face && { face }),
       ...(sources && { sources }),
+      ...(derivedFrom && { derivedFrom }),
     },
     history: (await readArtifactFacts(directory)).history,
     groupNames: await readGroupNames(dataset, validation.labeled),
@@ -120,6 +126,31 @@ function datasetsOf(
     `${dataset.location} (${dataset.fingerprint.slice(0, 16)}) is not the dataset that ${name} ${version} was trained on (${known}): ` +
       'give that dataset and its --val-share, or use --new-data to calibrate and evaluate on this one',
   );
+}
+
+/**
+ * What the version was made from, and the photos that calibrate it where they are others.
+ * @throws RefreshError if its recipe does not accept their license
+ */
+function derivedFromOf({
+  source: { manifest },
+  dataset,
+  newData,
+  dataLicense: license = UNKNOWN_LICENSE,
+}: RefreshOptions): Manifest['derivedFrom'] {
+  const known = [manifest.dataset, manifest.calibratedOn].map((each) => each?.fingerprint);
+  if (!newData || known.includes(dataset.fingerprint)) return manifest.derivedFrom;
+  const before = manifest.derivedFrom?.filter(({ role }) => role !== 'calibration') ?? [];
+  const calibration: Ingredient = {
+    ...{ role: 'calibration', name: path.basename(dataset.location), license },
+  };
+  const accepted = acceptedLicensesOf(manifest);
+  if (unacceptedPart(accepted, [{ part: dataset.location, license }]) !== undefined)
+    throw new RefreshError(
+      `the recipe of ${manifest.name} ${manifest.version} accepts only the licenses ${accepted!.join(', ')}; ` +
+        `that of ${dataset.location} is ${license}: state it with --data-license`,
+    );
+  return [...before, calibration];
 }
 
 function requirePhotos(dataset: Dataset, count: number): void {

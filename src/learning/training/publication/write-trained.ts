@@ -7,6 +7,7 @@ import {
   type PreprocessSpec,
 } from '../../../inference/preprocess/spec.ts';
 import type { Framing } from '../../../registry/framing.ts';
+import type { Ingredient } from '../../../registry/manifest.ts';
 import type { LocalArtifact, RegistryWriter } from '../../../registry/registry.ts';
 import {
   readTrainingPhotos,
@@ -39,6 +40,8 @@ export interface TrainedParts {
     runId: string | undefined;
     /** How photos become its input. */
     framing: Framing;
+    /** What shaped its weights besides labeled photos. */
+    derivedFrom: readonly Ingredient[];
   };
   /** Below which face probability the version warns, if its network outputs one. By default it is chosen on the validation photos. */
   face?: FaceOutput | undefined;
@@ -77,7 +80,7 @@ function aboutRun(
   { options, recipe, photos, origin, face }: TrainedParts,
   durationSeconds: number,
 ): TrainedNetwork['about'] {
-  const { parent, runId, framing } = origin;
+  const { parent, runId, framing, derivedFrom } = origin;
   const { architecture, seed, feedbackWeight } = recipe;
   const { selection, validationSplit } = photos;
   const sources = listSources(photos.sources, selection);
@@ -90,6 +93,7 @@ function aboutRun(
     framing,
     ...(hasFaceOutput(recipe) && { face: face ?? ANY_THRESHOLD }),
     ...(sources && { sources }),
+    ...(derivedFrom.length > 0 && { derivedFrom: [...derivedFrom] }),
     dataset: describeDataset(photos.sources, validationSplit, { selection, feedbackWeight }),
     training: {
       ...{ seed, recipe, durationSeconds },

@@ -1,6 +1,7 @@
 import { takeCameraPhotos } from './camera.js';
 import { announce, byId } from './elements.js';
 import { takePhotos } from './intake.js';
+import { showLicense } from './license-note.js';
 import { PhotoCard } from './photo-card.js';
 
 /** How long typing must pause before a request is sent. */
@@ -22,6 +23,11 @@ const questions = () => ({
   key: key.value,
 });
 
+/** @param {import('./service.js').Answer} answer */
+function onAnswer({ model: { name, version } }) {
+  void showLicense(key.value, `${name} ${version}`);
+}
+
 /** @param {import('./service.js').ServiceFault} fault */
 function onFault({ code, message }) {
   if (code === 'unauthorized' || code === 'forbidden') keyField.hidden = false;
@@ -33,7 +39,7 @@ function add(photos) {
   if (photos.length === 0) return;
   announce(photos.length === 1 ? 'One photo added' : `${photos.length} photos added`);
   for (const photo of photos.toReversed()) {
-    const page = { questions, onFault, onGone: () => cards.delete(card) };
+    const page = { questions, onAnswer, onFault, onGone: () => cards.delete(card) };
     const card = new PhotoCard(photo, page, photo === photos[0]);
     cards.add(card);
     list.prepend(card.element);
@@ -54,6 +60,7 @@ function askAfterPause(input) {
   });
 }
 
+void showLicense(key.value);
 takePhotos(add);
 takeCameraPhotos(add);
 askAfterPause(buckets);

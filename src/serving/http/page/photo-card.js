@@ -7,7 +7,10 @@ import { takeTurns } from './turns.js';
 
 /**
  * @typedef {import('./service.js').Settings} Questions
- * @typedef {{ questions: () => Questions, onFault: (fault: ServiceFault) => void, onGone: () => void }} Page
+ * @typedef {{
+ *   questions: () => Questions, onGone: () => void,
+ *   onAnswer: (answer: import('./service.js').Answer) => void, onFault: (fault: ServiceFault) => void,
+ * }} Page
  */
 
 /** How long the crop or the threshold must stay unchanged before a request is sent. */
@@ -93,6 +96,7 @@ export class PhotoCard {
     this.#picture.boxes.show(answer.faces);
     this.#view.show(answer, this.#page.questions().threshold);
     this.#showCurl();
+    this.#page.onAnswer(answer);
     announce(`${this.#photo.name || 'Photo'}: ${summaryOf(answer)}`);
     void this.#comeIntoView();
   }

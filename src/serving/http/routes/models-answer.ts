@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { engineNames, precisions } from '../../../inference/engine/engine.ts';
 import { driftFeatures } from '../../../registry/drift/reference-histograms.ts';
+import { commercialObstacle, licensesOf } from '../../../registry/license.ts';
 import { manifestFieldsSchema, publicManifestSchema } from '../../../registry/manifest.ts';
 import type { DriftStatus } from '../../drift/drift-monitor.ts';
 import type { ModelStatus } from '../../lifecycle/model-handle.ts';
@@ -58,7 +59,12 @@ const servingSchema = z.object({
   precision: z.enum(precisions),
   precisionReason: z.string().describe('why this precision was chosen'),
   digest: z.string(),
-  license: z.string(),
+  license: z.string().describe('what the weights may be used for'),
+  commercialUse: z
+    .boolean()
+    .describe(
+      'whether every license, also of what the weights were made from, is known to allow it',
+    ),
   loadedAt: z.iso.datetime(),
   inFlight: z.int(),
 });
@@ -149,6 +155,7 @@ function toServing({ current }: ModelStatus): ModelsAnswer['current'] {
     precisionReason: model.precision.reason,
     digest: model.digest,
     license: model.manifest.license,
+    commercialUse: commercialObstacle(licensesOf(model.manifest)) === undefined,
     loadedAt: model.loadedAt.toISOString(),
     inFlight,
   };

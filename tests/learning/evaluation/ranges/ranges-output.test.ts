@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseAge } from '../../../../src/learning/dataset/age-range.ts';
-import { knownFailures } from '../../../../src/learning/evaluation/known-failures.ts';
+import { knownFailures } from '../../../../src/learning/evaluation/card/known-failures.ts';
 import { measure } from '../../../../src/learning/evaluation/measure.ts';
-import { modelCard } from '../../../../src/learning/evaluation/model-card.ts';
+import { modelCard } from '../../../../src/learning/evaluation/card/model-card.ts';
 import { evaluationReport } from '../../../../src/learning/evaluation/report/report.ts';
 import { figuresTable, mainFigures } from '../../../../src/learning/evaluation/text-table.ts';
 import { evaluatedPhoto, exampleContext } from '../../../support/models/evaluated-photos.ts';

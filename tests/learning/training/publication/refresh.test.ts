@@ -71,9 +71,10 @@ async function writeThird(about: Partial<Manifest> = {}): Promise<Manifest> {
   return manifest;
 }
 
-async function refresh(newData = false, version = 3) {
+async function refresh(newData = false, version = 3, dataLicense?: string) {
   const source = await registry.fetchArtifact('face-age', version);
-  const written = await refreshVersion(registry, { source, dataset, newData, gitCommit: null });
+  const options = { source, dataset, newData, dataLicense, gitCommit: null };
+  const written = await refreshVersion(registry, options);
   return registry.fetchArtifact('face-age', written.version);
 }
 
@@ -237,6 +238,19 @@ describe('a refresh with photos other than those of the version', () => {
     const again = await refresh(false, manifest.version);
     expect(again.manifest).toMatchObject({ version: 5, parent: 4, dataset: others() });
     expect(again.manifest.calibratedOn).toEqual(manifest.calibratedOn);
+  });
+
+  it('records their license, and refuses one that the recipe of the version does not accept', async () => {
+    const recipe = { acceptedLicenses: ['CC BY 4.0'] };
+    const training = { seed: 5, recipe, durationSeconds: 60 };
+    await writeThird({ dataset: others(), training });
+    await expect(refresh(true)).rejects.toThrow(
+      /accepts only the licenses CC BY 4\.0; that of .*faces is unknown: state it with --data-license/,
+    );
+    const calibration = { role: 'calibration', name: 'faces', license: 'CC-BY-4.0 (somebody)' };
+    const { manifest } = await refresh(true, 3, calibration.license);
+    expect(manifest.derivedFrom).toEqual([calibration]);
+    expect((await refresh(false, 4)).manifest.derivedFrom).toEqual([calibration]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { knownFailures } from '../../../src/learning/evaluation/known-failures.ts';
-import { modelCard } from '../../../src/learning/evaluation/model-card.ts';
-import { figuresTable } from '../../../src/learning/evaluation/text-table.ts';
-import { exampleManifest } from '../../support/models/example-manifest.ts';
-import { exampleMetrics, exampleContext } from '../../support/models/evaluated-photos.ts';
+import { knownFailures } from '../../../../src/learning/evaluation/card/known-failures.ts';
+import { modelCard } from '../../../../src/learning/evaluation/card/model-card.ts';
+import { figuresTable } from '../../../../src/learning/evaluation/text-table.ts';
+import { exampleManifest } from '../../../support/models/example-manifest.ts';
+import { exampleMetrics, exampleContext } from '../../../support/models/evaluated-photos.ts';
 
 /** Ages from 60 on are underestimated by ten years, and minors of one sex are overestimated. */
 const flawed = exampleMetrics((age, sex) => {
@@ -119,6 +119,30 @@ describe('modelCard', () => {
     const other = modelCard({ ...model, license: 'our own photos' }, flawed);
     expect(other).not.toContain('UTKFace');
     expect(other).toContain('License: our own photos.');
+  });
+
+  it('lists what the version was made from, with licenses, and describes the known data sets', () => {
+    expect(card).not.toContain('| made from |');
+    const made = modelCard(
+      {
+        ...model,
+        license: 'CC BY 4.0',
+        sources: [{ name: 'fairface', license: 'CC BY 4.0 | FairFace', photos: 33168, weight: 1 }],
+        derivedFrom: [
+          { role: 'teacher', name: 'face-age-open', version: 1, license: 'CC BY 4.0' },
+          { role: 'negatives', name: 'things', license: 'public domain' },
+        ],
+      },
+      flawed,
+    );
+    expect(made).toContain(
+      '| data set fairface | 33,168 training photos, weight 1 | CC BY 4.0 \\| FairFace |',
+    );
+    expect(made).toContain('| teacher | face-age-open 1 | CC BY 4.0 |');
+    expect(made).toContain('| negatives | things | public domain |');
+    expect(made).toContain('CC BY 4.0: name the authors of FairFace.');
+    expect(made).toContain('categories of FairFace; they were assigned by others');
+    expect(made).not.toContain('UTKFace');
   });
 
   it('has a row of metrics for each group and each buffer', () => {

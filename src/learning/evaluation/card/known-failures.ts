@@ -8,15 +8,15 @@ import {
   withRange,
   years,
   wholePercent,
-} from './format.ts';
-import { AGE_COLUMN, namedGroups, type NamedGroup } from './groups.ts';
+} from '../format.ts';
+import { AGE_COLUMN, namedGroups, type NamedGroup } from '../groups.ts';
 import {
   hasExactMetrics,
   type ExactMetricsFile,
   type MetricsFile,
   type Measured,
-} from './metrics-file.ts';
-import { rangeFailures } from './ranges/range-failures.ts';
+} from '../metrics-file.ts';
+import { rangeFailures } from '../ranges/range-failures.ts';
 
 /** With fewer photos, the metrics of a group are unreliable. */
 const FEW_PHOTOS = 30;

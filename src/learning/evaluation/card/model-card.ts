@@ -1,9 +1,10 @@
-import { dataNotesFor, splitRole, type DescribedModel } from './described-model.ts';
-import { analyses } from './card-analyses.ts';
-import { percent, share, whole, wholePercent, years } from './format.ts';
+import { splitRole, type DescribedModel } from '../described-model.ts';
+import { knownDatasetsOf } from './known-datasets.ts';
+import { analyses } from './analyses.ts';
+import { percent, share, whole, wholePercent, years } from '../format.ts';
 import { knownFailures } from './known-failures.ts';
-import { leftOutText } from './left-out.ts';
-import type { MetricsFile } from './metrics-file.ts';
+import { leftOutText } from '../left-out.ts';
+import type { MetricsFile } from '../metrics-file.ts';
 
 /**
  * Writes the model card that ships with a version: what it is, what it is for, how it was built, and how well it works for
@@ -141,8 +142,8 @@ function evaluationData(
   ];
 }
 
-function trainingData({ dataset, license }: DescribedModel): string[] {
-  const notes = dataNotesFor(license);
+function trainingData(model: DescribedModel): string[] {
+  const { dataset } = model;
   const counts = Object.entries(dataset?.counts ?? {}).map(
     ([split, count]) => `${whole(count)} ${split}`,
   );
@@ -150,21 +151,44 @@ function trainingData({ dataset, license }: DescribedModel): string[] {
     dataset === null
       ? 'The manifest does not describe it.'
       : `Photos of the folder "${dataset.name}" (${counts.join(', ')}), fingerprint \`${dataset.fingerprint.slice(0, 16)}…\`.`,
-    ...(notes === undefined
-      ? []
-      : ['', `${notes.name}: ${notes.source}`, '', `- ${notes.license}`, `- ${notes.labels}`]),
+    ...materials(model),
+    ...knownDatasetsOf(model).flatMap(({ name, source, license, labels }) => [
+      ...['', `${name}: ${source}`, '', `- ${license}`, `- ${labels}`],
+    ]),
   ];
 }
 
-function ethics({ license }: DescribedModel): string[] {
-  const notes = dataNotesFor(license);
+/** The license of everything that the version was made from; empty if the manifest lists nothing. */
+function materials({ sources = [], derivedFrom = [] }: DescribedModel): string[] {
+  const rows = [
+    ...sources.map(({ name, photos, weight, license }) => [
+      ...[`data set ${name}`, `${whole(photos)} training photos, weight ${weight}`, license],
+    ]),
+    ...derivedFrom.map(({ role, name, version, license }) => [
+      ...[role, `${name}${version === undefined ? '' : ` ${version}`}`, license],
+    ]),
+  ];
+  if (rows.length === 0) return [];
+  return [
+    ...['', '| made from | | license |', '| --- | --- | --- |'],
+    ...rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`),
+  ];
+}
+
+/** Text that cannot end a cell of a table. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+}
+
+function ethics(model: DescribedModel): string[] {
+  const names = knownDatasetsOf(model).map(({ name }) => name);
   return list([
     'An estimated age is a guess about a person. A wrong estimate can exclude someone or admit a child.',
     'Errors differ between groups; check the groups above before you rely on an average.',
-    ...(notes === undefined
+    ...(names.length === 0
       ? []
       : [
-          `Sex and ethnicity are ${notes.name}'s categories; they were assigned by others, not by the people themselves.`,
+          `Sex and ethnicity are categories of ${names.join(' and ')}; they were assigned by others, not by the people themselves.`,
         ]),
   ]);
 }

@@ -1,13 +1,13 @@
-import { NOT_AVAILABLE, percent, share, signedYears, whole, withRange, years } from './format.ts';
-import { namedGroups } from './groups.ts';
+import { NOT_AVAILABLE, percent, share, signedYears, whole, withRange, years } from '../format.ts';
+import { namedGroups } from '../groups.ts';
 import {
   hasExactMetrics,
   type ExactMetricsFile,
   type Measured,
   type MetricsFile,
   type Rate,
-} from './metrics-file.ts';
-import { rangesCard } from './ranges/ranges-text.ts';
+} from '../metrics-file.ts';
+import { rangesCard } from '../ranges/ranges-text.ts';
 
 /** The tables of a model card: figures of all photos and of each group, and error rates at 18 years. */
 export function analyses(metrics: MetricsFile): string[] {

@@ -1,0 +1,26 @@
+import { byId } from './elements.js';
+
+/** The version whose license is shown. */
+let shown = '';
+
+/**
+ * Shows the license of the weights that serve, in the footer. Shows nothing where the service does not tell it, such as
+ * before an API key is entered.
+ * @param {string} key
+ * @param {string} [version] of an answer; nothing is requested if its license is shown already
+ */
+export async function showLicense(key, version) {
+  if (version !== undefined && version === shown) return;
+  const headers = { ...(key ? { 'X-API-Key': key } : {}) };
+  const response = await fetch('v1/models', { headers }).catch(() => undefined);
+  if (response?.ok !== true) return;
+  const { name, current } =
+    /** @type {{ name: string, current: { version: number, license: string } | null }} */ (
+      await response.json()
+    );
+  if (current === null) return;
+  shown = `${name} ${current.version}`;
+  const note = byId('license', HTMLElement);
+  note.textContent = `Weights: ${shown}. License: ${current.license}`;
+  note.hidden = false;
+}
