@@ -14,10 +14,10 @@ export async function showLicense(key, version) {
   const headers = { ...(key ? { 'X-API-Key': key } : {}) };
   const response = await fetch('v1/models', { headers }).catch(() => undefined);
   if (response?.ok !== true) return;
+  /** @type {unknown} */
+  const answer = await response.json();
   const { name, current } =
-    /** @type {{ name: string, current: { version: number, license: string } | null }} */ (
-      await response.json()
-    );
+    /** @type {{ name: string, current: { version: number, license: string } | null }} */ (answer);
   if (current === null) return;
   shown = `${name} ${current.version}`;
   const note = byId('license', HTMLElement);
