@@ -60,6 +60,7 @@ const partNames: Readonly<Record<Ingredient['role'], string>> = {
   negatives: 'the pictures without faces',
   feedback: 'the feedback',
   calibration: 'the photos for calibration',
+  correction: 'the photos for the correction of ages',
 };
 
 /** The licenses of a version's weights and of everything that they were made from. */

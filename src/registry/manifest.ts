@@ -80,7 +80,7 @@ const sourceSchema = z.strictObject({
 
 /** Other versions, and data other than labeled photos, that shaped the weights of a version. */
 const ingredientSchema = z.strictObject({
-  role: z.enum(['parent', 'teacher', 'negatives', 'feedback', 'calibration']),
+  role: z.enum(['parent', 'teacher', 'negatives', 'feedback', 'calibration', 'correction']),
   name: z.string().min(1).max(200),
   /** Of a parent or a teacher. */
   version: z.int().positive().max(NUMBER_MAX).optional(),

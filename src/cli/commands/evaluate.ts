@@ -15,6 +15,7 @@ import {
   parseText,
   parseUrl,
 } from '../option-values.ts';
+import { printDetector, printWarnings, printWithoutFaces } from '../measurements.ts';
 import { dataOf, dataOptions } from '../shared-options.ts';
 
 const evaluateOptions = [
@@ -66,6 +67,12 @@ const evaluateOptions = [
     { parse: parseCount },
   ),
   option(
+    '--without-faces',
+    'measure what the model makes of pictures without faces, which --data then is a folder of: how many are answered, warned ' +
+      'of and decided upon, both as photos and as framed faces',
+    { default: false },
+  ),
+  option(
     '--arrange <as>',
     'with --detector: take the photos for crops of faces and search groups that are pasted onto --backgrounds, montages of ' +
       'six, variants that are padded and turned, or shifts: how much the alignment of a face varies',
@@ -82,11 +89,14 @@ const evaluateOptions = [
   }),
   option(
     '--except <table>',
-    'with --detector: photos to leave out, as a table with the columns file and reason',
+    'with --detector and --without-faces: photos to leave out, as a table with the columns file and reason',
     { parse: parseText },
   ),
   jsonOption,
 ];
+
+/** By default, warnings are measured on so many photos. */
+const WARNING_PHOTOS = 1000;
 
 const help = `
 A groups.json in the data names the codes of groups: {"sex": {"0": "male", "1": "female"}}.`;
@@ -95,10 +105,12 @@ A groups.json in the data names the codes of groups: {"sex": {"0": "male", "1": 
 export type EvaluateRequest = EvaluationOptions & { json?: boolean };
 type DetectorOptions = Omit<DetectorEvaluation, 'folder' | keyof EvaluationOptions>;
 type Given = Omit<EvaluateRequest, 'data'> &
-  DetectorOptions & { data?: string; detector?: string | true; warnings?: number | true };
-
-/** What the command line asks for where a detector is measured. */
-export type EvaluateDetectorRequest = DetectorEvaluation & { json?: boolean };
+  DetectorOptions & {
+    data?: string;
+    detector?: string | true;
+    warnings?: number | true;
+    withoutFaces: boolean;
+  };
 
 /** `face-age evaluate`. */
 export function evaluateCommand(
@@ -111,56 +123,17 @@ export function evaluateCommand(
     evaluateOptions,
   )
     .addHelpText('after', help)
-    .action(({ detector, warnings, ...given }: Given, command: Command) => {
+    .action(({ detector, warnings, withoutFaces, ...given }: Given, command: Command) => {
       const data = dataOf(command, given.data);
+      if (withoutFaces) return printWithoutFaces({ ...given, data });
       if (warnings !== undefined) {
         const photos = warnings === true ? WARNING_PHOTOS : warnings;
-        return runWarnings({ ...given, data, photos });
+        return printWarnings({ ...given, data, photos });
       }
       if (detector === undefined) return run({ ...given, data });
       const folder = detector === true ? undefined : detector;
-      return runDetector({ ...given, data, folder });
+      return printDetector({ ...given, data, folder });
     });
-}
-
-async function runDetector({ json, ...evaluation }: EvaluateDetectorRequest): Promise<void> {
-  const { createProgress } = await import('../../common/progress.ts');
-  const { measureDetector } =
-    await import('../../learning/evaluation/detector/measure-detector.ts');
-  const { describeDetector } =
-    await import('../../learning/evaluation/detector/detector-figures.ts');
-  const progress = createProgress('photos');
-  try {
-    const figures = await measureDetector(evaluation, (done, total) =>
-      progress.update(done, total),
-    );
-    if (json === true) console.log(JSON.stringify(figures, null, 2));
-    else console.log(describeDetector(figures));
-  } finally {
-    progress.stop();
-  }
-}
-
-/** By default, warnings are measured on so many photos. */
-const WARNING_PHOTOS = 1000;
-
-async function runWarnings({
-  json,
-  ...options
-}: EvaluateRequest & { photos: number }): Promise<void> {
-  const { createProgress } = await import('../../common/progress.ts');
-  const { measureWarnings } =
-    await import('../../learning/evaluation/warnings/measure-warnings.ts');
-  const { warningsTables } = await import('../../learning/evaluation/warnings/warnings-table.ts');
-  const progress = createProgress('photos');
-  try {
-    const report = await measureWarnings(options, readModelConfig(), (done, total) =>
-      progress.update(done, total),
-    );
-    console.log(json === true ? JSON.stringify(report, null, 2) : warningsTables(report));
-  } finally {
-    progress.stop();
-  }
 }
 
 async function runEvaluate({ json, ...options }: EvaluateRequest): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServiceError } from '../../common/errors.ts';
+import { ageCorrectionSchema, ageCorrector, type CorrectAges } from './age-correction.ts';
 import { bucketCells, cellAfter, cellFrom, yearCells, type AgeCells } from './age-cells.ts';
 import { bucketSchema, bucketsSchema, coverageFault, type Bucket } from './buckets.ts';
 import { centralInterval, intervalSchema, quantilesAt, type IntervalSpec } from './interval.ts';
@@ -13,6 +14,8 @@ export const ageDistributionHeadSchema = z.strictObject({
   maxAge: z.int().min(0).max(150),
   /** Beyond these bounds p^(1/T) is 0 or 1 for every p. */
   temperature: z.number().min(0.01).max(100),
+  /** Applied after the temperature; without it ages stay as the network outputs them. */
+  correction: ageCorrectionSchema.optional(),
   interval: intervalSchema,
 });
 
@@ -74,11 +77,19 @@ export function createAgeHead(spec: AgeHeadSpec, buckets: readonly Bucket[]): Ag
       ? yearCells(spec.minAge, spec.maxAge)
       : bucketCells(spec.buckets);
   for (const { min } of buckets) cellFrom(cells, min);
+  const correct = correctorOf(spec, cells);
   return {
     outputLength: cells.count,
     buckets,
-    interpret: (output) => estimateOf(toDistribution(output, cells, spec), cells, spec, buckets),
+    interpret: (output) =>
+      estimateOf(correct(toDistribution(output, cells, spec)), cells, spec, buckets),
   };
+}
+
+function correctorOf(spec: AgeHeadSpec, cells: AgeCells): CorrectAges {
+  if (spec.kind === 'buckets' || spec.correction === undefined)
+    return (distribution) => distribution;
+  return ageCorrector(spec.correction, cells);
 }
 
 /**

@@ -69,8 +69,8 @@ export function photoWeightsOf(
   given: Readonly<Record<string, unknown>>,
   champion: Pick<Manifest, 'architecture' | 'training'> | undefined,
 ): PhotoWeights {
-  const { feedbackWeight, rangeWeight, negatives } = recipeOf(given, champion);
-  return { feedbackWeight, rangeWeight, negatives };
+  const { feedbackWeight, rangeWeight, balance, negatives } = recipeOf(given, champion);
+  return { feedbackWeight, rangeWeight, balance, negatives };
 }
 
 function recipeOf(

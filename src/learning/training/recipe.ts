@@ -86,6 +86,13 @@ const settingsSchema = z.object({
   feedbackWeight: z.number().positive().max(100).default(1),
   /** Weight in the loss of a photo of which only a range of ages is known, against 1 for an exact age. */
   rangeWeight: z.number().positive().max(100).default(1),
+  /**
+   * Weight in the target of a range of the distribution that ages within it are expected to have: as common as among all
+   * training photos, and a little beyond its edges. 0 leaves open where in the range an age lies.
+   */
+  rangePriorWeight: share.default(0),
+  /** Gives photos of rare ages more weight: their density to the power of minus this, from 0 (none) to 1 (each age counts equally). */
+  balance: share.default(0),
   averageDecay: z.number().min(0).lt(1).default(0.998),
   /**
    * The licenses that everything a run is made from may have, such as `["CC BY 4.0", "public domain"]`: data sets, pictures

@@ -20,7 +20,7 @@ describe('the weights of photos in a retraining', () => {
   });
 
   it('are the defaults without a champion, or with one that was not trained here', () => {
-    const defaults = { feedbackWeight: 1, rangeWeight: 1, negatives: null };
+    const defaults = { feedbackWeight: 1, rangeWeight: 1, balance: 0, negatives: null };
     expect(photoWeightsOf({}, undefined)).toEqual(defaults);
     const imported = { architecture: 'imported from elsewhere', training: null };
     expect(photoWeightsOf({}, imported)).toEqual(defaults);
@@ -32,6 +32,7 @@ describe('the weights of photos in a retraining', () => {
     expect(photoWeightsOf({ architecture: 'plain' }, champion)).toEqual({
       feedbackWeight: 1,
       rangeWeight: 1,
+      balance: 0,
       negatives: null,
     });
     const unknown = { ...champion, architecture: 'a network of later versions' };

@@ -1,7 +1,7 @@
 import { splitRole, type DescribedModel } from '../described-model.ts';
 import { knownDatasetsOf } from './known-datasets.ts';
 import { analyses } from './analyses.ts';
-import { percent, share, whole, wholePercent, years } from '../format.ts';
+import { percent, share, signedYears, whole, wholePercent, years } from '../format.ts';
 import { knownFailures } from './known-failures.ts';
 import { leftOutText } from '../left-out.ts';
 import type { MetricsFile } from '../metrics-file.ts';
@@ -41,6 +41,7 @@ function details(model: DescribedModel, { model: { size } }: MetricsFile): strin
       : `a probability for each of ${model.head.buckets.length} age buckets`;
   return [
     `- Output for a photo of one face: ${output}. Buckets, mean, interval, and thresholds are derived from it.`,
+    ...ageCorrection(model),
     ...faceOutput(model),
     `- Architecture: ${model.architecture}${sized}; input ${preprocess.width}×${preprocess.height} gray levels.`,
     `- Created ${model.createdAt.slice(0, 10)}, commit ${model.gitCommit ?? 'unknown'}, parent version ${model.parent ?? 'none'}.`,
@@ -82,6 +83,18 @@ function int8Form({ int8 }: DescribedModel): string[] {
   return [
     `- Quantized to 8 bits in \`${int8.file}\`${measured}. CPUs with VNNI serve this form. The metrics below are those of the 32-bit network.`,
   ];
+}
+
+/** The metrics lack the figures where the correction is that of an earlier version. */
+function ageCorrection({ head, metrics }: DescribedModel): string[] {
+  if (head.kind === 'buckets' || head.correction === undefined) return [];
+  const { correctionPhotos, uncorrectedMae, uncorrectedBias, correctedMae, correctedBias } =
+    metrics;
+  const measured =
+    correctionPhotos === undefined
+      ? ''
+      : ` that were fitted on ${whole(correctionPhotos)} photos with exact ages: in ten-fold cross-validation, MAE ${years(uncorrectedMae!)} years became ${years(correctedMae!)}, and bias ${signedYears(uncorrectedBias!)} became ${signedYears(correctedBias!)}`;
+  return [`- The ages are corrected by ${head.correction.length} points${measured}.`];
 }
 
 function intendedUse({ framing }: DescribedModel): string[] {

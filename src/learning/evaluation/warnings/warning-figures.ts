@@ -46,6 +46,21 @@ export function compare(
   };
 }
 
+/** Whether an answer decides yes or no at one of these ages: with confidence, and without a severe warning. */
+export function isDecided({
+  estimate,
+  warnings,
+}: {
+  estimate: Pick<AgeEstimate, 'probabilityAtLeast'>;
+  warnings: readonly WarningDetail[];
+}): boolean {
+  if (warnings.some(({ severity }) => severity === 'severe')) return false;
+  return DECISION_AGES.some((age) => {
+    const probability = estimate.probabilityAtLeast(age);
+    return probability >= CONFIDENCE || probability <= 1 - CONFIDENCE;
+  });
+}
+
 /** Figures of some photos; shares are of the photos, but `wrong` is of the decisions. NaN where there are none. */
 export interface GroupFigures {
   photos: number;

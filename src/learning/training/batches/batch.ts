@@ -6,6 +6,7 @@ import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
 import type { Architecture } from '../../networks/architecture.ts';
 import type { TeacherOutputs } from './distillation.ts';
+import { rangePriorOf, type RangePrior } from './range-prior.ts';
 import { drawTexture } from './texture.ts';
 import type { TrainingBatch } from './training-batch.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
@@ -24,6 +25,11 @@ export interface BatchOptions extends Normalization {
   answers: Architecture['answers'];
   /** Multiplies the standard deviation of the distribution that an exact age trains with; 1 by default. */
   labelSpread?: number | undefined;
+  /**
+   * Weight in the target of a range of how ages within it are expected to be distributed; the label has the remaining
+   * weight. 0 by default.
+   */
+  rangePriorWeight?: number | undefined;
   /** Null disables augmentation; the photos must then have the side of the batches. */
   augment: AugmentOptions | null;
   /** Probability that the photos of a batch are mixed in pairs, with a weight from Beta(mixupAlpha, mixupAlpha) (Zhang et al., "mixup", ICLR 2018). */
@@ -58,13 +64,14 @@ export function* epochBatches(
   options: BatchOptions,
 ): Generator<TrainingBatch> {
   const targets = targetsFor(options.answers, options.labelSpread);
+  const withinRanges = rangePriorOf(photos, options);
   const order = permutation(seededRandom(options.seed, epoch), photos.count);
   const reader = new PhotoReader(photos);
   try {
     for (let step = firstStep; step < stepsPerEpoch(photos.count, options.batchSize); step++) {
       const indices = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
       const random = seededRandom(options.seed, epoch, step + 1);
-      yield makeBatch({ photos, reader, targets, random, options }, indices, side);
+      yield makeBatch({ photos, reader, targets, withinRanges, random, options }, indices, side);
     }
   } finally {
     reader.close();
@@ -76,6 +83,8 @@ interface RowSource {
   photos: PhotoSet;
   reader: PhotoReader;
   targets: Targets;
+  /** Undefined where ranges train without a prior. */
+  withinRanges: RangePrior | undefined;
   random: Random;
   options: BatchOptions;
 }
@@ -151,7 +160,7 @@ function labelRow(
   batch: TrainingBatch,
   row: number,
   photo: number,
-  { photos, targets, options: { teacher } }: RowSource,
+  { photos, targets, withinRanges, options: { teacher, rangePriorWeight = 0 } }: RowSource,
 ): void {
   const [minAge, maxAge] = [photos.minAges[photo]!, photos.maxAges[photo]!];
   const isExact = minAge === maxAge;
@@ -163,6 +172,8 @@ function labelRow(
   batch.maxAges[row] = Math.min(maxAge, AGE_COUNT - 1);
   batch.faces[row] = 1;
   batch.weights[row] = photos.weights[photo]!;
+  if (!isExact && withinRanges !== undefined)
+    mixSoftTarget(batch, row, withinRanges(minAge, maxAge), rangePriorWeight);
   if (teacher === undefined) return;
   const soft = teacher.outputs.subarray(photo * AGE_COUNT, (photo + 1) * AGE_COUNT);
   mixSoftTarget(batch, row, isExact ? soft : withinRange(soft, range), teacher.weight);
@@ -178,7 +189,7 @@ function withinRange(soft: Float32Array, range: Float32Array): Float32Array | un
   return sum < LEAST_IN_RANGE ? undefined : inside.map((probability) => probability / sum);
 }
 
-/** Mixes the label of a row with the teachers' output. */
+/** Mixes the target of a row with a distribution, such as the teachers' output. */
 function mixSoftTarget(
   { targets, rangeShares, minAges, maxAges }: TrainingBatch,
   row: number,

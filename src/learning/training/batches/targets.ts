@@ -5,14 +5,22 @@ import { bucketIndexOf, decadeBuckets } from '../../../inference/head/buckets.ts
 export const AGE_COUNT = 101;
 
 /**
+ * The standard deviation in years of the ages that may hide behind an exact label. It grows with age because the noise of
+ * labels does.
+ * @param spread multiplies it
+ */
+export function labelSigma(age: number, spread: number): number {
+  return spread * (1.5 + age / 30);
+}
+
+/**
  * The label distribution of an age: a normal distribution over whole years with σ = 1.5 + age / 30.
  * Geng, Yin and Zhou, "Facial Age Estimation by Learning from Label Distributions", TPAMI 2013.
- * The width grows with age because the noise of the labels does.
  * @param spread multiplies σ
  */
 export function labelDistribution(age: number, spread = 1): Float32Array {
   const center = Math.min(age, AGE_COUNT - 1);
-  const sigma = spread * (1.5 + center / 30);
+  const sigma = labelSigma(center, spread);
   const weights = Float32Array.from({ length: AGE_COUNT }, (_, year) =>
     Math.exp(-0.5 * ((year - center) / sigma) ** 2),
   );

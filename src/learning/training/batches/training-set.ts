@@ -2,13 +2,14 @@ import { exactAge } from '../../dataset/age-range.ts';
 import type { Dataset, DatasetPhoto } from '../../dataset/dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import type { Recipe } from '../recipe.ts';
+import { balanceAges } from './balance.ts';
 import type { Negatives } from './negatives.ts';
 import { createPhotoSet, joinPhotoSets, repeatPhotos, type PhotoSet } from './photo-set.ts';
 import type { PhotoSelection } from './select-photos.ts';
 import { withSource, type OpenSource } from './training-sources.ts';
 
 /** The settings of a recipe that say how much each photo counts. */
-export type PhotoWeights = Pick<Recipe, 'feedbackWeight' | 'rangeWeight' | 'negatives'>;
+export type PhotoWeights = Pick<Recipe, 'feedbackWeight' | 'rangeWeight' | 'balance' | 'negatives'>;
 
 /** What the photos of a run are taken from. */
 export interface PhotoParts {
@@ -34,13 +35,14 @@ export function trainingSet(
     throw new Error(
       `${locationsOf(sources)} has no photos in the split "train"; check its split column or folders, and --val-share`,
     );
-  const faces =
+  const labeled =
     feedback === undefined
       ? own
       : joinPhotoSets(
           own,
           weighted(feedback, selection.feedback, recipe.feedbackWeight, recipe.rangeWeight),
         );
+  const faces = balanceAges(labeled, recipe.balance);
   if (negatives === undefined || recipe.negatives === null) return faces;
   const { share } = recipe.negatives;
   const count = Math.round((faces.count * share) / (1 - share));

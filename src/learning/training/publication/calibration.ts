@@ -1,15 +1,11 @@
-import {
-  createAgeHead,
-  type AgeEstimate,
-  type AgeHeadSpec,
-} from '../../../inference/head/age-head.ts';
+import { goldenSection } from '../../../common/golden-section.ts';
+import type { AgeCorrection } from '../../../inference/head/age-correction.ts';
+import { createAgeHead, type AgeEstimate } from '../../../inference/head/age-head.ts';
 import { bucketIndexOf, type Bucket } from '../../../inference/head/buckets.ts';
 import { exactAge, type AgeRange } from '../../dataset/age-range.ts';
-import { centralInterval, type IntervalSpec } from '../../../inference/head/interval.ts';
 import { fitInterval, type LabeledPrediction } from './interval-fit.ts';
 import { AGE_COUNT } from '../batches/targets.ts';
-
-type DistributionSpec = Extract<AgeHeadSpec, { kind: 'age-distribution' }>;
+import { calibratedHead, type DistributionSpec } from './calibrated-head.ts';
 
 /** The uncalibrated output of a network for a photo, with the labeled age. */
 export interface Prediction {
@@ -26,34 +22,34 @@ const FULL_SOURCE_PHOTOS = 300;
 export const TEMPERATURE_RESOLUTION = 1e-3;
 
 /** Interprets the outputs of a network without calibration. */
-export const untemperedHead = headOf(1, centralInterval);
+export const untemperedHead = calibratedHead();
 
 /**
  * Calibrates a head on validation photos: first the temperature that minimizes the log loss of the labeled ranges and of
  * the buckets of exact ages (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017), each data set counting
  * equally; then the interval, on exact ages alone, since a range says nothing about a position in the distribution. Without
  * exact ages it is the central one.
+ * @param correction of the ages, which is part of the head; none by default
  */
 export function calibrate(
   predictions: readonly Prediction[],
   buckets: readonly Bucket[],
+  correction?: AgeCorrection,
 ): DistributionSpec {
   const sources = sourcesOf(predictions);
-  const temperature = minimize(
-    (candidate) => logLoss(sources, buckets, headOf(candidate, centralInterval)),
-    0.3,
-    4,
+  const temperature = goldenSection(
+    (candidate) =>
+      logLoss(sources, buckets, calibratedHead({ temperature: candidate, correction })),
+    ...([0.3, 4, TEMPERATURE_RESOLUTION] as const),
   );
-  const head = createAgeHead(headOf(temperature, centralInterval), buckets);
+  const central = calibratedHead({ temperature, correction });
+  const head = createAgeHead(central, buckets);
   const labeled = predictions.flatMap(({ age, output }) => {
     const exact = exactAge(age);
     return exact === undefined ? [] : [labeledPredictionOf(exact, head.interpret(output))];
   });
-  return headOf(temperature, labeled.length === 0 ? centralInterval : fitInterval(labeled));
-}
-
-function headOf(temperature: number, interval: IntervalSpec): DistributionSpec {
-  return { kind: 'age-distribution', minAge: 0, maxAge: AGE_COUNT - 1, temperature, interval };
+  if (labeled.length === 0) return central;
+  return calibratedHead({ temperature, correction, interval: fitInterval(labeled) });
 }
 
 function labeledPredictionOf(age: number, estimate: AgeEstimate): LabeledPrediction {
@@ -96,25 +92,4 @@ function logLoss(
 function labeledBucket({ min, max }: AgeRange, buckets: readonly Bucket[]): AgeRange {
   if (min === max) return buckets[bucketIndexOf(min, buckets)]!;
   return { min: Math.min(min, AGE_COUNT - 1), max };
-}
-
-/** Golden-section search for the minimum of a unimodal function (Kiefer 1953). */
-function minimize(cost: (value: number) => number, from: number, to: number): number {
-  const ratio = (Math.sqrt(5) - 1) / 2;
-  let [low, high] = [from, to];
-  let left = high - ratio * (high - low);
-  let right = low + ratio * (high - low);
-  let [leftCost, rightCost] = [cost(left), cost(right)];
-  while (high - low > TEMPERATURE_RESOLUTION) {
-    if (leftCost < rightCost) {
-      [high, right, rightCost] = [right, left, leftCost];
-      left = high - ratio * (high - low);
-      leftCost = cost(left);
-    } else {
-      [low, left, leftCost] = [left, right, rightCost];
-      right = low + ratio * (high - low);
-      rightCost = cost(right);
-    }
-  }
-  return (low + high) / 2;
 }

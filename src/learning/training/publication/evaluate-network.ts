@@ -14,6 +14,11 @@ import type { EvaluatedPhoto } from '../../evaluation/evaluated-photo.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation.ts';
 import { calibrate, type Prediction } from './calibration.ts';
+import {
+  crossValidateCorrection,
+  fitCorrection,
+  type CorrectionFigures,
+} from './correction-fit.ts';
 import { chooseFaceThreshold, faceFigures, type FaceFigures } from './face-threshold.ts';
 import { driftReference } from './drift-reference.ts';
 import {
@@ -33,6 +38,33 @@ export interface NetworkEvaluation {
   /** Undefined for a network without the second output. */
   face: FaceOutput | undefined;
   faceFigures: FaceFigures | undefined;
+  /** Undefined if no correction was fitted. */
+  correctionFigures: CorrectionFigures | undefined;
+}
+
+/** Photos that the age scale is corrected on. */
+export interface CorrectionPhotos {
+  /** With exact ages, in an order that does not depend on them. */
+  photos: PhotoSet;
+  /** How much of the fitted correction is applied, from 0 to 1. */
+  strength: number;
+}
+
+/** What `evaluateNetwork` measures a network with. */
+export interface NetworkEvaluationOptions {
+  uncalibrated: AgeHeadSpec;
+  buckets: readonly Bucket[];
+  preprocess: PreprocessSpec;
+  /** How the pictures of the golden samples are framed; by default each is taken for the framed face. */
+  framing?: FaceFraming | undefined;
+  validation: ValidationPhotos;
+  feedback?: FeedbackValidation | undefined;
+  /** The threshold that the version has; by default it is chosen on the validation photos. */
+  face?: FaceOutput | undefined;
+  /** Pictures without faces that measure the second output; none by default. */
+  negatives?: PhotoSet | undefined;
+  /** Photos with exact ages on which the age scale is corrected; by default the correction that the version has is kept. */
+  correction?: CorrectionPhotos | undefined;
 }
 
 /**
@@ -50,36 +82,57 @@ export async function evaluateNetwork(
     feedback,
     face,
     negatives,
-  }: {
-    uncalibrated: AgeHeadSpec;
-    buckets: readonly Bucket[];
-    preprocess: PreprocessSpec;
-    /** How the pictures of the golden samples are framed; by default each is taken for the framed face. */
-    framing?: FaceFraming | undefined;
-    validation: ValidationPhotos;
-    feedback?: FeedbackValidation | undefined;
-    /** The threshold that the version has; by default it is chosen on the validation photos. */
-    face?: FaceOutput | undefined;
-    /** Pictures without faces that measure the second output; none by default. */
-    negatives?: PhotoSet | undefined;
-  },
+    correction,
+  }: NetworkEvaluationOptions,
 ): Promise<NetworkEvaluation> {
   const { photos, labeled } = validation;
   const outputs = await outputsOf(network, photos);
   const predictions = predictionsOf(outputs, labeled, createAgeHead(uncalibrated, buckets));
-  const head = uncalibrated.kind === 'buckets' ? uncalibrated : calibrate(predictions, buckets);
+  const { head, correctionFigures } = await calibratedOn(network, predictions, {
+    ...{ uncalibrated, buckets, correction },
+  });
   const ageHead = createAgeHead(head, buckets);
   const evaluated = predictions.map(({ age, groups, source, face, output }) => ({
     ...{ age, groups, source, face: face ?? undefined },
     estimate: ageHead.interpret(output),
   }));
   return {
-    head,
+    ...{ head, correctionFigures },
     evaluated,
     reference: await driftReference(validation, evaluated),
     feedback: feedback && (await feedbackFigures(network, ageHead, feedback)),
     golden: await goldenSamples(network, preprocess, framing),
     ...(await evaluateFaceOutput(network, ageHead, { outputs, face, negatives })),
+  };
+}
+
+/** Calibrates the head, after the age scale is corrected if there are photos for it. */
+async function calibratedOn(
+  network: EngineModel,
+  predictions: readonly Prediction[],
+  {
+    uncalibrated,
+    buckets,
+    correction,
+  }: Pick<NetworkEvaluationOptions, 'uncalibrated' | 'buckets' | 'correction'>,
+): Promise<Pick<NetworkEvaluation, 'head' | 'correctionFigures'>> {
+  if (uncalibrated.kind === 'buckets') return { head: uncalibrated, correctionFigures: undefined };
+  if (correction === undefined)
+    return {
+      head: calibrate(predictions, buckets, uncalibrated.correction),
+      correctionFigures: undefined,
+    };
+  const { photos, strength } = correction;
+  const { temperature } = calibrate(predictions, buckets);
+  const plain = createAgeHead(uncalibrated, buckets);
+  const outputs = await outputsOf(network, photos);
+  const known = outputs.map((output, index) => ({
+    age: photos.minAges[index]!,
+    output: readOutputRow(output, plain).ages,
+  }));
+  return {
+    head: calibrate(predictions, buckets, fitCorrection(known, temperature, strength)),
+    correctionFigures: crossValidateCorrection(known, temperature, strength),
   };
 }
 

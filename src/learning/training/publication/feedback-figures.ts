@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
+import type { AgeCorrection } from '../../../inference/head/age-correction.ts';
 import type { AgeHead, AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { exactAge, type AgeRange } from '../../dataset/age-range.ts';
 import { readOutputRow } from '../../../inference/head/face-output.ts';
@@ -112,14 +114,21 @@ export function measuredFeedbackOf({
 
 /**
  * Returns the feedback metrics of a version if they are still valid for the same network with a different head, else
- * undefined. They depend only on the mean ages, and thus only on the temperature of the head.
+ * undefined. They depend only on the mean ages, and thus only on the temperature of the head and its correction of ages.
  */
 export function figuresUnder(
   head: AgeHeadSpec,
   { head: previous, figures }: MeasuredFeedback,
 ): FeedbackFigures | undefined {
   const difference = Math.abs(temperatureOf(head) - temperatureOf(previous));
-  return difference <= TEMPERATURE_RESOLUTION ? figures : undefined;
+  const isSame =
+    difference <= TEMPERATURE_RESOLUTION &&
+    isDeepStrictEqual(correctionOf(head), correctionOf(previous));
+  return isSame ? figures : undefined;
+}
+
+function correctionOf(head: AgeHeadSpec): AgeCorrection | undefined {
+  return head.kind === 'buckets' ? undefined : head.correction;
 }
 
 /** Bucket heads are not tempered. */

@@ -22,7 +22,12 @@ import { isResultFile, resultFiles } from '../../evaluation/result-files.ts';
 import { networkSizeOf } from '../../onnx/network-size.ts';
 import type { PhotoSet } from '../batches/photo-set.ts';
 import type { ValidationPhotos } from '../validation.ts';
-import { evaluateNetwork, type NetworkEvaluation } from './evaluate-network.ts';
+import type { CorrectionFigures } from './correction-fit.ts';
+import {
+  evaluateNetwork,
+  type CorrectionPhotos,
+  type NetworkEvaluation,
+} from './evaluate-network.ts';
 import {
   figuresUnder,
   manifestFigures,
@@ -49,6 +54,8 @@ export interface NetworkToPublish {
   faces?: FaceFraming | undefined;
   /** If present, the threshold of the second output is chosen on the validation photos; `about.face` then only says that there is one. */
   chooseFace?: { negatives: PhotoSet | undefined } | undefined;
+  /** Corrects the age scale; by default the correction of `uncalibrated` is kept. */
+  correction?: CorrectionPhotos | undefined;
   /** Held-out feedback, evaluated separately; none by default. */
   feedback?: FeedbackValidation;
   /** Earlier feedback metrics of the same network. They are kept if there is no feedback now and they are still valid. */
@@ -89,6 +96,8 @@ export interface WrittenVersion {
   /** Metrics on feedback: measured now, or earlier ones that are still valid. */
   feedback: FeedbackFigures | undefined;
   head: AgeHeadSpec;
+  /** What correcting the age scale changes; undefined if no correction was fitted. */
+  correction: CorrectionFigures | undefined;
 }
 
 /**
@@ -105,6 +114,7 @@ export async function publishNetwork(
     evaluated,
     golden,
     faceFigures,
+    correctionFigures: correction,
     feedback: ownFeedback,
     ...derived
   } = await evaluateGraph(network);
@@ -119,11 +129,8 @@ export async function publishNetwork(
     detectorFrom,
     at: async (number) => {
       const figures = figuresAt(number);
-      const metrics = {
-        ...manifestMetrics(figures),
-        ...manifestFigures(feedback),
-        ...faceFigures,
-      };
+      const added = { ...manifestFigures(feedback), ...faceFigures, ...correction };
+      const metrics = { ...manifestMetrics(figures), ...added };
       const model = { ...described, metrics, ...(quantized && { int8: quantized.int8 }) };
       const results = await resultFiles({ ...model, version: number }, figures);
       const graphs =
@@ -133,7 +140,7 @@ export async function publishNetwork(
     },
   });
   const figures = figuresAt(version);
-  return { version, figures, int8: quantized?.int8, feedback, head: derived.head };
+  return { version, figures, int8: quantized?.int8, feedback, head: derived.head, correction };
 }
 
 /** Both engines need their networks; nothing else is needed to serve. */
@@ -176,6 +183,7 @@ function evaluateGraph({
   faces,
   feedback,
   chooseFace,
+  correction,
   about: { preprocess, buckets, face },
 }: NetworkToPublish): Promise<NetworkEvaluation> {
   const outputLength = outputRowLength(createAgeHead(uncalibrated, buckets), face);
@@ -189,6 +197,7 @@ function evaluateGraph({
       feedback,
       face: chooseFace === undefined ? face : undefined,
       negatives: chooseFace?.negatives,
+      correction,
     }),
   );
 }

@@ -13,23 +13,23 @@ import { readGroupNames } from '../../evaluation/groups.ts';
 import { isResultFile } from '../../evaluation/result-files.ts';
 import type { AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { verifyFile } from '../../../registry/loading/verify-artifact.ts';
-import { acceptedLicensesOf, unacceptedPart } from '../../../registry/license.ts';
-import { isNeededToServe, type Ingredient, type Manifest } from '../../../registry/manifest.ts';
+import { isNeededToServe, type Manifest } from '../../../registry/manifest.ts';
 import { framingOf } from '../../../registry/framing.ts';
 import type { LocalArtifact, NewVersion, RegistryWriter } from '../../../registry/registry.ts';
-import { UNKNOWN_LICENSE } from '../ingredients.ts';
+import { calibratedHead } from './calibrated-head.ts';
 import { untemperedHead } from './calibration.ts';
 import { describeCalibration } from './dataset-description.ts';
+import {
+  correctionPhotosOf,
+  derivedFromOf,
+  type AgeCorrectionData,
+} from './refresh-ingredients.ts';
+import { RefreshError } from './refresh-error.ts';
 import { changeFraming, type ChangedFraming, type FramingChange } from './framing-change.ts';
 import { measuredFeedbackOf } from './feedback-figures.ts';
 import { publishNetwork, VALIDATION_SPLIT, type WrittenVersion } from './publish-network.ts';
 import { createPhotoSet, type PhotoSet } from '../batches/photo-set.ts';
 import { validationPhotosOf } from '../validation.ts';
-
-/** The version cannot be refreshed this way; the message says why and what to do. */
-export class RefreshError extends Error {
-  override readonly name = 'RefreshError';
-}
 
 export interface RefreshOptions {
   /** A verified artifact. */
@@ -42,6 +42,8 @@ export interface RefreshOptions {
   newData: boolean;
   /** What photos that were not used for the version may be used for; undefined if that is not known. */
   dataLicense?: string | undefined;
+  /** Corrects the age scale on photos with exact ages; by default the correction that the version has is kept. */
+  correction?: AgeCorrectionData | undefined;
   /** Gives the new version another framing; by default it has that of the version. */
   framing?: FramingChange | undefined;
   /** Where the registry takes the detector from that the framing names; this package by default. */
@@ -82,6 +84,7 @@ export async function refreshVersion(
     validation,
     faces: options.faces,
     measuredFeedback: measuredFeedbackOf(manifest),
+    correction: options.correction && correctionPhotosOf(options.correction),
     ...trainedOn(manifest, dataset),
     about: {
       ...{ name, parent: version, gitCommit, architecture, engines, preprocess, buckets },
@@ -105,7 +108,7 @@ function uncalibratedHead({ name, version, head, preprocess, files }: Manifest):
   if (preprocess.width !== preprocess.height) throw refuse('its input photos are not square');
   if (head.kind === 'buckets') return head;
   if (head.minAge === untemperedHead.minAge && head.maxAge === untemperedHead.maxAge)
-    return untemperedHead;
+    return calibratedHead({ correction: head.correction });
   const [from, to] = [untemperedHead.minAge, untemperedHead.maxAge];
   throw refuse(`its outputs are not the ages ${from} to ${to}, which calibration expects`);
 }
@@ -126,31 +129,6 @@ function datasetsOf(
     `${dataset.location} (${dataset.fingerprint.slice(0, 16)}) is not the dataset that ${name} ${version} was trained on (${known}): ` +
       'give that dataset and its --val-share, or use --new-data to calibrate and evaluate on this one',
   );
-}
-
-/**
- * What the version was made from, and the photos that calibrate it where they are others.
- * @throws RefreshError if its recipe does not accept their license
- */
-function derivedFromOf({
-  source: { manifest },
-  dataset,
-  newData,
-  dataLicense: license = UNKNOWN_LICENSE,
-}: RefreshOptions): Manifest['derivedFrom'] {
-  const known = [manifest.dataset, manifest.calibratedOn].map((each) => each?.fingerprint);
-  if (!newData || known.includes(dataset.fingerprint)) return manifest.derivedFrom;
-  const before = manifest.derivedFrom?.filter(({ role }) => role !== 'calibration') ?? [];
-  const calibration: Ingredient = {
-    ...{ role: 'calibration', name: path.basename(dataset.location), license },
-  };
-  const accepted = acceptedLicensesOf(manifest);
-  if (unacceptedPart(accepted, [{ part: dataset.location, license }]) !== undefined)
-    throw new RefreshError(
-      `the recipe of ${manifest.name} ${manifest.version} accepts only the licenses ${accepted!.join(', ')}; ` +
-        `that of ${dataset.location} is ${license}: state it with --data-license`,
-    );
-  return [...before, calibration];
 }
 
 function requirePhotos(dataset: Dataset, count: number): void {

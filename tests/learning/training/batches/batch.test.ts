@@ -174,6 +174,30 @@ describe('epochBatches', () => {
     expect(mixed!.maxAges[row]).toBeCloseTo(29 * own! + 40 * partner!, 3);
   });
 
+  it('adds to a range how ages within it are distributed, by the weight of the prior', () => {
+    const photos = flatPhotoSet(SIDE, [
+      { gray: 10, age: { min: 20, max: 29 } },
+      { gray: 20, age: { min: 30, max: 39 } },
+      { gray: 30, age: { min: 30, max: 39 } },
+      { gray: 40, age: 70 },
+    ]);
+    const [batch] = epochBatches(photos, part, { ...options, rangePriorWeight: 0.4 });
+    const twenties = batch!.maxAges.findIndex(
+      (_, row) =>
+        batch!.ranges[row * AGE_COUNT + 25] === 1 && batch!.ranges[row * AGE_COUNT + 35] === 0,
+    );
+    const exact = batch!.minAges.indexOf(70);
+    const targets = batch!.targets.subarray(twenties * AGE_COUNT, (twenties + 1) * AGE_COUNT);
+    expect(sumOf(batch!.targets, twenties)).toBeCloseTo(0.4, 4);
+    expect(batch!.rangeShares[2 * twenties]).toBeCloseTo(0.6, 5);
+    expect(targets[28]!).toBeGreaterThan(targets[21]!);
+    expect(targets[31]!).toBeGreaterThan(0);
+    expect(sumOf(batch!.targets, exact)).toBeCloseTo(1, 4);
+    expect(batch!.rangeShares[2 * exact]).toBe(1);
+    const [plain] = epochBatches(photos, part, options);
+    expect(sumOf(plain!.targets, twenties)).toBe(0);
+  });
+
   it('takes from the teachers of a range only what they say about the ages in it', () => {
     const photos = flatPhotoSet(SIDE, [{ gray: 10, age: { min: 20, max: 29 } }]);
     const outputs = new Float32Array(new SharedArrayBuffer(4 * AGE_COUNT));
