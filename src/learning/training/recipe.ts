@@ -49,8 +49,10 @@ const negativesSchema = z.object({
   share: share.default(0.1),
   /** Probability that a face is framed badly on purpose. */
   misframedShare: share.default(0.06),
-  /** Probability that a picture without a face is replaced with a drawn texture. */
+  /** Probability that a picture without a face is replaced with a drawn one: a texture, a page of marks, or things. */
   textureShare: share.default(0.15),
+  /** Probability that a face is replaced with a drawn picture: for runs that have no pictures without faces. */
+  drawnShare: share.default(0),
 });
 
 const resolutionSchema = z.object({ untilShare: share, side: z.int().min(16) });

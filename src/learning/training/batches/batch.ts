@@ -15,8 +15,10 @@ import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';
 export interface NegativeOptions {
   /** Probability that a face is framed badly on purpose. */
   misframedShare: number;
-  /** Probability that a picture without a face is replaced with a drawn texture. */
+  /** Probability that a picture without a face is replaced with a drawn one. */
   textureShare: number;
+  /** Probability that a face is replaced with a drawn picture, for runs without pictures of things; 0 by default. */
+  drawnShare?: number;
 }
 
 export interface BatchOptions extends Normalization {
@@ -112,18 +114,37 @@ function emptyBatch(rows: number, side: number, { width }: Targets): TrainingBat
   };
 }
 
+/** What a row shows: a framed face, a face that is framed badly on purpose, a picture without a face, or a drawn one. */
+type RowKind = 'face' | 'misframed' | 'picture' | 'drawn';
+
 function fillRow(batch: TrainingBatch, row: number, photo: number, source: RowSource): void {
-  const { photos, random, options } = source;
-  const isFace = photos.isFace[photo] === 1;
-  const misframed = isFace && random() < (options.negatives?.misframedShare ?? 0);
-  fillPixels(batch, row, { photo, place: placeOf(isFace, misframed) }, source);
-  if (isFace && !misframed) labelRow(batch, row, photo, source);
+  const kind = chooseKind(source.photos.isFace[photo] === 1, source);
+  if (kind === 'drawn') drawPixels(batch, row, source.random);
+  else fillPixels(batch, row, { photo, place: placeInputs[kind] }, source);
+  if (kind === 'face') labelRow(batch, row, photo, source);
   else labelNegative(batch, row);
 }
 
-function placeOf(isFace: boolean, misframed: boolean): PlaceInput {
-  if (!isFace) return placeAnywhere;
-  return misframed ? placeMisframed : placeFramed;
+const placeInputs: Readonly<Record<Exclude<RowKind, 'drawn'>, PlaceInput>> = {
+  face: placeFramed,
+  misframed: placeMisframed,
+  picture: placeAnywhere,
+};
+
+/** Without augmentation, nothing is drawn. */
+function chooseKind(isFace: boolean, { random, options }: RowSource): RowKind {
+  const { misframedShare, textureShare, drawnShare = 0 } = options.negatives ?? noNegatives;
+  if (isFace && random() < misframedShare) return 'misframed';
+  const share = options.augment === null ? 0 : isFace ? drawnShare : textureShare;
+  if (share > 0 && random() < share) return 'drawn';
+  return isFace ? 'face' : 'picture';
+}
+
+const noNegatives: NegativeOptions = { misframedShare: 0, textureShare: 0 };
+
+function drawPixels({ inputs, side }: TrainingBatch, row: number, random: Random): void {
+  const values = inputs.subarray(row * side * side, (row + 1) * side * side);
+  drawTexture({ values, side }, random);
 }
 
 function fillPixels(
@@ -135,11 +156,6 @@ function fillPixels(
   const values = inputs.subarray(row * side * side, (row + 1) * side * side);
   if (options.augment === null) {
     values.set(reader.read(photo));
-    return;
-  }
-  const isTexture = photos.isFace[photo] === 0 && random() < (options.negatives?.textureShare ?? 0);
-  if (isTexture) {
-    drawTexture({ values, side }, random);
     return;
   }
   const stored = { values: reader.readStored(photo), side: photos.storedSide };

@@ -1,4 +1,5 @@
 import { uniform, type Random } from '../../../common/random.ts';
+import { drawDeadLeaves, drawObject } from './dead-leaves.ts';
 import type { Square } from './warp.ts';
 
 /** Draws one kind of texture: gray levels from 0 to 255. */
@@ -52,9 +53,9 @@ const marks: DrawTexture = ({ values, side }, random) => {
   }
 };
 
-const textures = [flat, noise, waves, marks] as const;
+const textures = [flat, noise, waves, marks, drawDeadLeaves, drawObject] as const;
 
-/** Draws a texture that no face resembles, of a kind that follows from `random`. */
+/** Draws a texture or things that no face resembles, of a kind that follows from `random`. */
 export function drawTexture(target: Square<Float32Array>, random: Random): void {
   textures[Math.floor(random() * textures.length)]!(target, random);
   for (let at = 0; at < target.values.length; at++)

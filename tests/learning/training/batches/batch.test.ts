@@ -219,6 +219,9 @@ describe('epochBatches', () => {
       expect([...batch.faces, ...batch.weights]).toEqual(new Array(8).fill(0));
       expect([sumOf(batch.targets, 0), sumOf(batch.ranges, 0)]).toEqual([0, AGE_COUNT]);
     }
+    const drawn = { misframedShare: 0, textureShare: 0, drawnShare: 1 };
+    const [pictures] = epochBatches(faces, part, { ...options, negatives: drawn });
+    expect([...pictures!.faces, sumOf(pictures!.targets, 0)]).toEqual([0, 0, 0, 0, 0]);
     const photos = joinPhotoSets(faces, createNegativeSet(faces, [{ row: 0 }, { row: 1 }]));
     const batches = [...epochBatches(photos, part, { ...options, batchSize: 10 })];
     expect(batches[0]!.faces.reduce((sum, face) => sum + face, 0)).toBe(8);
