@@ -11,7 +11,7 @@ import { DecodeBudget } from '../../src/inference/decoding/decode-budget.ts';
 import { longestWaitMs } from '../../src/inference/decoding/guarded-preprocess.ts';
 import type { DecodeCost } from '../../src/inference/decoding/header/coded-picture.ts';
 import { readHeader } from '../../src/inference/decoding/header/read-header.ts';
-import { readJpegHeader } from '../../src/inference/preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../../src/inference/preprocess/format/jpeg-header.ts';
 import { type Coding, codings, type Content, PictureMaker } from './codings.ts';
 import { type CostBounds, type CostRow, largestByFormat } from './largest.ts';
 

@@ -1,7 +1,7 @@
 /** Decodes one file in a process of its own, after some small ones, and prints what that took as JSON. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { sniffImageFormat } from '../../src/inference/preprocess/image-format.ts';
+import { sniffImageFormat } from '../../src/inference/preprocess/format/image-format.ts';
 import { decodePhoto } from '../../src/inference/preprocess/preprocess.ts';
 import { defaultPreprocessSpec as spec } from '../../src/inference/preprocess/spec.ts';
 

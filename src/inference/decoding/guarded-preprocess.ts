@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { CancelSignal } from '../../common/cancellation.ts';
 import { type Clock, systemClock } from '../../common/clock.ts';
-import { countScans, readJpegHeader, type JpegHeader } from '../preprocess/jpeg-header.ts';
+import { countScans, readJpegHeader, type JpegHeader } from '../preprocess/format/jpeg-header.ts';
 import {
   checkPixels,
   decodePhoto,

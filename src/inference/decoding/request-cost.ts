@@ -1,5 +1,5 @@
 import { ServiceError } from '../../common/errors.ts';
-import { readJpegHeader } from '../preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../preprocess/format/jpeg-header.ts';
 import type { DecodedDetail, PhotoFileHeader } from './header/coded-picture.ts';
 import { readHeader } from './header/read-header.ts';
 

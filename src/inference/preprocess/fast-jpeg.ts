@@ -1,5 +1,5 @@
 import turbo from '@julusian/jpeg-turbo';
-import { countScans, type JpegHeader } from './jpeg-header.ts';
+import { countScans, type JpegHeader } from './format/jpeg-header.ts';
 import { scratchPicture, SCRATCH_PIXELS } from './kernel.ts';
 import type { GrayPicture } from './picture.ts';
 

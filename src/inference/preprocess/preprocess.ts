@@ -2,9 +2,9 @@ import type { CancelSignal } from '../../common/cancellation.ts';
 import { ServiceError } from '../../common/errors.ts';
 import { regionOf, type Crop } from './crop.ts';
 import { decodePooledJpeg, decodeQuickJpeg, fastJpeg } from './fast-jpeg.ts';
-import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
+import { readJpegHeader, type JpegHeader } from './format/jpeg-header.ts';
 import { applyOrientation, displaySize, type Orientation } from './orientation.ts';
-import { readPhotoHeader, toPhotoFacts } from './photo-header.ts';
+import { readPhotoHeader, toPhotoFacts } from './format/photo-header.ts';
 import {
   type GrayPicture,
   type ImageHeader,

@@ -1,10 +1,10 @@
 import { ServiceError } from '../../common/errors.ts';
 import { regionOf } from './crop.ts';
 import { applyOrientation, displaySize, type Orientation } from './orientation.ts';
-import { readPhotoHeader, toPhotoFacts, type PhotoHeader } from './photo-header.ts';
+import { readPhotoHeader, toPhotoFacts, type PhotoHeader } from './format/photo-header.ts';
 import { cutTo, storedRegion, wholeOf, type Region } from './picture.ts';
 import { checkPixels, type PhotoCrop } from './preprocess.ts';
-import { sharp, throwUndecodable } from './sharp-image.ts';
+import { asStillPicture, sharp, throwUndecodable } from './sharp-image.ts';
 import { pictureSizeOf, type PreprocessLimits, type Size } from './spec.ts';
 
 /** The part of a photo to keep, and the size to which it is reduced. */
@@ -118,7 +118,10 @@ async function readPixels(
   const { maxPixels, timeoutSeconds = 0 } = limits;
   const { orientation } = header;
   const stored = displaySize(size, orientation);
-  const { data, info } = await sharp(file, { limitInputPixels: maxPixels, failOn: 'error' })
+  const { data, info } = await sharp(asStillPicture(file), {
+    limitInputPixels: maxPixels,
+    failOn: 'error',
+  })
     .timeout({ seconds: timeoutSeconds })
     .extract(storedRegion(region, header, orientation))
     .resize({ ...stored, fit: 'fill' })

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { ServiceError } from '../../common/errors.ts';
-import type { ImageFormat } from './image-format.ts';
+import type { ImageFormat } from './format/image-format.ts';
 import { toOrientation } from './orientation.ts';
 import { type GrayPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
 import { coverRegion, coverScale } from './resample-plan.ts';
@@ -36,12 +36,26 @@ export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
   return gray;
 }
 
+/** Where the major brand of an ISO base media file stands. */
+const BRAND_AT = 8;
+
+/**
+ * An animated AVIF as the still picture that it also holds: libvips refuses the brand of sequences. Other files are returned as
+ * they are.
+ */
+export function asStillPicture(file: Buffer): Buffer {
+  if (file.toString('latin1', BRAND_AT - 4, BRAND_AT + 4) !== 'ftypavis') return file;
+  const still = Buffer.from(file);
+  still.write('avif', BRAND_AT, 'latin1');
+  return still;
+}
+
 /** The color that viewers show behind transparent photos. */
 const BACKGROUND = '#ffffff';
 
 /** @throws ServiceError `image_undecodable` */
 export async function readImageHeader(file: Buffer, format: ImageFormat): Promise<ImageHeader> {
-  const header = await sharp(file, { limitInputPixels: false, failOn: 'error' })
+  const header = await sharp(asStillPicture(file), { limitInputPixels: false, failOn: 'error' })
     .metadata()
     .catch((error: unknown) => throwUndecodable(format, error));
   const { width, height, orientation } = header;
@@ -75,7 +89,7 @@ export async function decodeImage(
   const reduced = intermediateSize(header, coverScale(wanted, target) / fineness);
   const region = scaleRegion(wanted, header, reduced);
   const part = partToDecode(region, reduced, target);
-  const picture = sharp(file, { limitInputPixels: maxPixels, failOn: 'error' });
+  const picture = sharp(asStillPicture(file), { limitInputPixels: maxPixels, failOn: 'error' });
   picture.timeout({ seconds: timeoutSeconds });
   if (reduced.width < header.width) picture.resize({ ...reduced, fit: 'fill', kernel: 'linear' });
   const { data, info } = await picture

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { ImageFormat } from '../../inference/preprocess/image-format.ts';
+import type { ImageFormat } from '../../inference/preprocess/format/image-format.ts';
 
 /** Number of hexadecimal digits of a record's name: 128 bits, which rules out collisions. */
 const NAME_DIGITS = 32;

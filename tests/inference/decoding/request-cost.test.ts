@@ -3,7 +3,7 @@ import { drawFaceJpeg, encodeJpeg } from '../../../src/drawing/draw-face.ts';
 import { detailOf } from '../../../src/inference/decoding/header/coded-picture.ts';
 import { readHeader } from '../../../src/inference/decoding/header/read-header.ts';
 import { assertRequestCost } from '../../../src/inference/decoding/request-cost.ts';
-import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import { paint, pngHeader } from '../../support/pictures.ts';
 
 const limits = { maxPixels: 1_000_000, maxCpuMs: 10_000 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drawFaceRgb } from '../../../src/drawing/draw-face.ts';
 import { parseCrop, regionOf } from '../../../src/inference/preprocess/crop.ts';
 import { fastJpeg } from '../../../src/inference/preprocess/fast-jpeg.ts';
-import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import { preprocess, type PhotoCrop } from '../../../src/inference/preprocess/preprocess.ts';
 import { encoder, limits, quarters, spec, withOrientation } from '../../support/pictures.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceJpeg, drawFaceRgb } from '../../../src/drawing/draw-face.ts';
 import { fastJpeg, type FastJpeg } from '../../../src/inference/preprocess/fast-jpeg.ts';
-import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import { encoder } from '../../support/pictures.ts';
 
 const face = drawFaceRgb({ age: 35, seed: 7 });

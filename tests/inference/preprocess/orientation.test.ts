@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaceRgb, encodeJpeg } from '../../../src/drawing/draw-face.ts';
 import { fastJpeg } from '../../../src/inference/preprocess/fast-jpeg.ts';
-import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import {
   exifOrientation,
   applyOrientation,

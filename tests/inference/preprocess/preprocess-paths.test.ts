@@ -5,7 +5,7 @@ import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
 import { coverInSlices } from '../../../src/inference/preprocess/resample.ts';
 import { parseCrop, regionOf } from '../../../src/inference/preprocess/crop.ts';
 import { fastJpeg } from '../../../src/inference/preprocess/fast-jpeg.ts';
-import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
+import { readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import { preprocess, type PhotoCrop } from '../../../src/inference/preprocess/preprocess.ts';
 import { wholeOf } from '../../../src/inference/preprocess/picture.ts';
 import { decodeImage, readImageHeader } from '../../../src/inference/preprocess/sharp-image.ts';

@@ -2,7 +2,7 @@ import type { Size } from '../../preprocess/spec.ts';
 import { type Av1Stream, readAv1Stream } from './av1-stream.ts';
 import { type AvifItem, type AvifItems, readAvifItems } from './avif-items.ts';
 import { type CodedPicture, costOf } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 import { BoxReader, boxOf } from './iso-boxes.ts';
 
 /** Grids of grids; photos have one level. */

@@ -1,5 +1,5 @@
 import { BoxReader, boxOf, boxesOf, type Box } from './iso-boxes.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 
 /** An item of an image file (ISO/IEC 23008-12): a coded picture, or one that is assembled from others. */
 export interface AvifItem {

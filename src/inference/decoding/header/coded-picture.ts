@@ -1,4 +1,4 @@
-import type { ImageFormat } from '../../preprocess/image-format.ts';
+import type { ImageFormat } from '../../preprocess/format/image-format.ts';
 import type { Orientation } from '../../preprocess/orientation.ts';
 import type { Size } from '../../preprocess/spec.ts';
 

@@ -1,5 +1,5 @@
 import { type CodedPicture, costOf } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 
 const SCREEN_BYTES = 13;
 const EXTENSION = 0x21;

@@ -1,6 +1,6 @@
-import type { JpegHeader } from '../../preprocess/jpeg-header.ts';
+import type { JpegHeader } from '../../preprocess/format/jpeg-header.ts';
 import { type CodedPicture, costOf, type DecodedDetail } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 
 const SOS = 0xda;
 const EOI = 0xd9;

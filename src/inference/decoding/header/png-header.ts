@@ -1,6 +1,6 @@
 import { exifOrientation } from '../../preprocess/orientation.ts';
 import { type CodedPicture, costOf } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 
 const SIGNATURE_BYTES = 8;
 /** Length, type and check sum around the data of a chunk. */

@@ -1,9 +1,9 @@
 import { ServiceError } from '../../../common/errors.ts';
-import { type ImageFormat, sniffImageFormat } from '../../preprocess/image-format.ts';
-import type { JpegHeader } from '../../preprocess/jpeg-header.ts';
+import { type ImageFormat, sniffImageFormat } from '../../preprocess/format/image-format.ts';
+import type { JpegHeader } from '../../preprocess/format/jpeg-header.ts';
 import { readAvifHeader } from './avif-header.ts';
 import type { CodedPicture, DecodedDetail, PhotoFileHeader } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 import { readGifHeader } from './gif-header.ts';
 import { readJpegCost } from './jpeg-cost.ts';
 import { readPngHeader } from './png-header.ts';

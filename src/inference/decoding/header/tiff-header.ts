@@ -1,7 +1,7 @@
 import { toOrientation } from '../../preprocess/orientation.ts';
 import { type CodedPicture, costOf } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
-import { readTiffDirectories, type TiffTags } from './tiff-directory.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
+import { readTiffDirectories, type TiffTags } from '../../preprocess/format/tiff-directory.ts';
 
 const WIDTH = 256;
 const HEIGHT = 257;

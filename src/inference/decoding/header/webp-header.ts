@@ -1,6 +1,6 @@
 import { exifOrientation, type Orientation } from '../../preprocess/orientation.ts';
 import { type CodedPicture, costOf, type DecodedDetail } from './coded-picture.ts';
-import { DamagedHeaderError } from './damaged-header.ts';
+import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 
 const RIFF_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;

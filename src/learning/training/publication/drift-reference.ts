@@ -1,5 +1,5 @@
 import type { FaceFacts } from '../../../inference/faces/face-facts.ts';
-import { readPhotoFacts } from '../../../inference/preprocess/photo-header.ts';
+import { readPhotoFacts } from '../../../inference/preprocess/format/photo-header.ts';
 import {
   grayStatistics,
   type GrayStatistics,

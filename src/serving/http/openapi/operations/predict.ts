@@ -1,6 +1,6 @@
 import { predictAnswerSchema } from '../../../predict/answer.ts';
 import { predictQuerySchema } from '../../../predict/predict-query.ts';
-import { imageFormats } from '../../../../inference/preprocess/image-format.ts';
+import { imageFormats } from '../../../../inference/preprocess/format/image-format.ts';
 import { PHOTO_FIELD } from '../../upload/multipart-upload.ts';
 import { jsonUploadSchema } from '../../upload/photo-upload.ts';
 import type { ErrorCode } from '../../../../common/errors.ts';

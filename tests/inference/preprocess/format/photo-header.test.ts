@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readPhotoFacts } from '../../../src/inference/preprocess/photo-header.ts';
-import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
-import { encoder, limits, quarters, spec, withOrientation } from '../../support/pictures.ts';
+import { readPhotoFacts } from '../../../../src/inference/preprocess/format/photo-header.ts';
+import { preprocess } from '../../../../src/inference/preprocess/preprocess.ts';
+import { encoder, limits, quarters, spec, withOrientation } from '../../../support/pictures.ts';
 
 const picture = quarters(90, 40);
 

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readJpegHeader } from '../../../src/inference/preprocess/jpeg-header.ts';
-import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
-import { thumbnailJpeg } from '../../../src/inference/preprocess/sharp-image.ts';
-import { encoder, limits, quarterLevels, quarters, spec } from '../../support/pictures.ts';
+import { readJpegHeader } from '../../../../src/inference/preprocess/format/jpeg-header.ts';
+import { preprocess } from '../../../../src/inference/preprocess/preprocess.ts';
+import { thumbnailJpeg } from '../../../../src/inference/preprocess/sharp-image.ts';
+import { encoder, limits, quarterLevels, quarters, spec } from '../../../support/pictures.ts';
 
 const SHORT = 3;
 let plain: Buffer;

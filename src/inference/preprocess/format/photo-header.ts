@@ -1,9 +1,9 @@
-import type { ImageHeader } from './picture.ts';
+import type { ImageHeader } from '../picture.ts';
 import { sniffImageFormat } from './image-format.ts';
 import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
-import { displaySize } from './orientation.ts';
-import { readImageHeader } from './sharp-image.ts';
-import type { PhotoFacts } from './spec.ts';
+import { displaySize } from '../orientation.ts';
+import { readImageHeader } from '../sharp-image.ts';
+import type { PhotoFacts } from '../spec.ts';
 
 /** The header of a photo's file; `jpeg` holds further details of a JPEG. */
 export interface PhotoHeader extends ImageHeader {

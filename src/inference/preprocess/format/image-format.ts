@@ -1,4 +1,5 @@
-import { ServiceError } from '../../common/errors.ts';
+import { ServiceError } from '../../../common/errors.ts';
+import { unreadKind } from './unread-kinds.ts';
 
 /** The raster formats that can be read. */
 export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
@@ -49,12 +50,16 @@ export function sniffImageFormat(file: Buffer): ImageFormat {
   if (file.length === 0) {
     throw new ServiceError('image_undecodable', 'The image is empty: it has no bytes.');
   }
-  const format = find(readable, file) ?? (isoBrands(file).includes('avif') ? 'avif' : undefined);
-  if (format !== undefined) return format;
-  throw new ServiceError(
-    'unsupported_image_format',
-    `${whatItIs(file)}; send ${readableFormats} instead.`,
-  );
+  const format = find(readable, file) ?? (isAvif(isoBrands(file)) ? 'avif' : undefined);
+  const unread = format === undefined ? whatItIs(file) : unreadKind(file, format);
+  if (format !== undefined && unread === undefined) return format;
+  const otherwise =
+    format === undefined ? `send ${readableFormats}` : 'send an ordinary JPEG or PNG';
+  throw new ServiceError('unsupported_image_format', `${unread}; ${otherwise} instead.`);
+}
+
+function isAvif(brands: readonly string[]): boolean {
+  return brands.includes('avif') || brands.includes('avis');
 }
 
 function find<T>(table: [T, Signature[]][], file: Buffer): T | undefined {

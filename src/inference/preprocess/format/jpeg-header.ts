@@ -1,4 +1,4 @@
-import { exifOrientation, type Orientation } from './orientation.ts';
+import { exifOrientation, type Orientation } from '../orientation.ts';
 
 /** The header of a JPEG up to its first scan (ITU-T T.81, Annex B). */
 export interface JpegHeader {
