@@ -99,17 +99,20 @@ const compressionKinds: Readonly<Record<number, string>> = {
 
 /** By the first directory (TIFF 6.0; Adobe's DNG specification). The first picture of a raw file is often only its preview. */
 function tiffKind(tags: TiffTags): string | undefined {
-  const first = (tag: number): number | undefined => tags.get(tag)?.[0];
   if (tags.has(DNG_VERSION)) return "A camera's raw file (DNG)";
-  const isPreview = ((first(NEW_SUBFILE_TYPE) ?? 0) & 1) === 1;
+  const isPreview = (firstOf(tags, NEW_SUBFILE_TYPE, 0) & 1) === 1;
   if (isPreview && tags.has(SUB_DIRECTORIES)) return "A camera's raw file";
   const bits = Math.max(1, ...(tags.get(BITS_PER_SAMPLE) ?? []));
   return (
-    photometricKinds[first(PHOTOMETRIC) ?? -1] ??
-    sampleKinds[first(SAMPLE_FORMAT) ?? 1] ??
-    compressionKinds[first(COMPRESSION) ?? 1] ??
+    photometricKinds[firstOf(tags, PHOTOMETRIC, -1)] ??
+    sampleKinds[firstOf(tags, SAMPLE_FORMAT, 1)] ??
+    compressionKinds[firstOf(tags, COMPRESSION, 1)] ??
     (bits > 16 ? `A TIFF with ${bits} bits per sample` : undefined)
   );
+}
+
+function firstOf(tags: TiffTags, tag: number, absent: number): number {
+  return tags.get(tag)?.[0] ?? absent;
 }
 
 /** A sequence without a still picture has no meta box of its own (ISO/IEC 23008-12 §7). */
