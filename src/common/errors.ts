@@ -32,6 +32,7 @@ export const errorTable = {
   decoding_too_costly: { status: 413, title: 'Decoding takes too much memory or time' },
   unsupported_media_type: { status: 415, title: 'The body type is not supported' },
   unsupported_image_format: { status: 415, title: 'The image format is not supported' },
+  expectation_failed: { status: 417, title: 'The server cannot do what Expect asks for' },
   host_not_allowed: { status: 421, title: 'The server does not answer for this host' },
   image_undecodable: { status: 422, title: 'The image could not be decoded' },
   crop_outside_image: { status: 422, title: 'The crop reaches beyond the image' },

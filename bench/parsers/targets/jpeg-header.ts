@@ -1,5 +1,8 @@
 import { drawFaceJpeg } from '../../../src/drawing/draw-face.ts';
-import { countScans, readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
+import {
+  countScans,
+  readJpegHeader,
+} from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import { sharp } from '../../../src/inference/preprocess/sharp-image.ts';
 import { assertEqual, type Target } from './target.ts';
 

@@ -129,6 +129,27 @@ export function parsePredictQuery(query: unknown): PredictQuery {
   throw new ServiceError('invalid_query', parsed.error.issues.map(describeIssue).join('; '));
 }
 
+/**
+ * The query together with the text fields of a form, which have the same names and values.
+ * @param query as parsed from `parameters`
+ * @throws ServiceError `invalid_query` for an unknown or faulty field, and for one that the query has too
+ */
+export function withFields(
+  query: PredictQuery,
+  parameters: object,
+  fields: Readonly<Record<string, unknown>>,
+): PredictQuery {
+  const names = Object.keys(fields);
+  if (names.length === 0) return query;
+  const twice = names.find((name) => Object.hasOwn(parameters, name));
+  if (twice !== undefined)
+    throw new ServiceError(
+      'invalid_query',
+      `${twice}: give it once, in the query or as a field of the form.`,
+    );
+  return parsePredictQuery({ ...parameters, ...fields });
+}
+
 const MAX_SHOWN_KEYS = 3;
 
 function describeIssue(issue: z.core.$ZodIssue): string {

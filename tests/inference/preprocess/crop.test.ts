@@ -4,6 +4,7 @@ import { parseCrop, regionOf } from '../../../src/inference/preprocess/crop.ts';
 import { fastJpeg } from '../../../src/inference/preprocess/fast-jpeg.ts';
 import { readJpegHeader } from '../../../src/inference/preprocess/format/jpeg-header.ts';
 import { preprocess, type PhotoCrop } from '../../../src/inference/preprocess/preprocess.ts';
+import type { Region } from '../../../src/inference/preprocess/picture.ts';
 import { encoder, limits, quarters, spec, withOrientation } from '../../support/pictures.ts';
 
 const photo = { width: 300, height: 200 };
@@ -32,10 +33,30 @@ describe('parseCrop', () => {
     });
   });
 
-  it.each(['', '1,2,3', '1,2,3,4,5', '1,2,3,-4', '1e3,0,9,9', '0,0,0,9', '0.6,0,0.5,1', 'centre'])(
-    'refuses "%s"',
-    (text) => expect(() => parseCrop(text)).toThrow(/crop: /),
-  );
+  it.each([
+    ['0.1234567890123,1e-7,0.5,.5', [0.1234567890123, 1e-7, 0.5, 0.5]],
+    ['+10,-0.0,1E2,100.', [10, -0, 100, 100]],
+    [`${1 / 3},${2 / 3},${1e-12},${0.1 + 0.2}`, [1 / 3, 2 / 3, 1e-12, 0.1 + 0.2]],
+  ])('reads numbers as programs print them: %s', (text, numbers) => {
+    const { left, top, width, height } = parseCrop(text) as Region;
+    expect([left, top, width, height]).toEqual(numbers);
+  });
+
+  it.each([
+    '',
+    '1,2,3',
+    '1,2,3,4,5',
+    '1,2,3,-4',
+    '0,0,0,9',
+    '1e9,0,9,9',
+    'NaN,0,9,9',
+    'Infinity,0,9,9',
+    '0x10,0,9,9',
+    `${'1'.repeat(50)},0,9,9`,
+    '1 2,0,9,9',
+    '.,0,9,9',
+    'centre',
+  ])('refuses "%s"', (text) => expect(() => parseCrop(text)).toThrow(/crop: /));
 });
 
 describe('regionOf', () => {
@@ -50,8 +71,29 @@ describe('regionOf', () => {
     expect(region('200,100,100,100', 2)).toEqual({ left: 0, top: 0, width: 300, height: 200 });
   });
 
-  it('refuses a crop outside the photo', () => {
-    expect(() => region('0,0,301,200')).toThrow(/photo, turned upright, at 300,200/);
+  it('cuts off what lies up to 2 % beyond the photo, as detectors place boxes', () => {
+    const whole = { left: 0, top: 0, width: 300, height: 200 };
+    expect(region('-6,-4,312,208')).toEqual(whole);
+    expect(region('-0.02,-0.01,1.02,1.02')).toEqual(whole);
+    expect(region('-0.5,0,300.7,200')).toEqual(whole);
+    expect(region('200,100,104,103')).toEqual({ left: 200, top: 100, width: 100, height: 100 });
+  });
+
+  it.each([
+    '0,0,307,200',
+    '-7,0,200,200',
+    '0,-5,100,100',
+    '0,0,100,206',
+    '0.6,0,0.5,1',
+    '310,0,5,5',
+  ])('refuses a crop that lies further outside the photo: %s', (text) =>
+    expect(() => region(text)).toThrow(
+      /the photo, turned upright, has 300×200 pixels\. At most 2 % may lie beyond it/,
+    ),
+  );
+
+  it('refuses a crop of which nothing is left', () => {
+    expect(() => region('300,0,4,4')).toThrow(/crop spans 300,0 to 304,4/);
   });
 });
 

@@ -55,6 +55,11 @@ export function sniffImageFormat(file: Buffer): ImageFormat {
   if (format !== undefined && unread === undefined) return format;
   const otherwise =
     format === undefined ? `send ${readableFormats}` : 'send an ordinary JPEG or PNG';
+  if (isBase64(file))
+    throw new ServiceError(
+      'unsupported_image_format',
+      'Base64 is not read as a file; send the bytes of the photo, or JSON: {"images": ["<base64>"]}.',
+    );
   throw new ServiceError('unsupported_image_format', `${unread}; ${otherwise} instead.`);
 }
 
@@ -77,6 +82,12 @@ function isoBrands(file: Buffer): string[] {
   const brands = [file.toString('latin1', 8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) brands.push(file.toString('latin1', at, at + 4));
   return brands;
+}
+
+/** Whether a file begins with nothing but base64 in either alphabet, plain or as a `data:` URL. */
+function isBase64(file: Buffer): boolean {
+  const lines = file.toString('latin1', 0, 1024).replace(/^data:[^,]{0,100},/, '');
+  return /^[\w+/-]{100,}={0,2}$/.test(lines.replaceAll(/[\r\n]/g, ''));
 }
 
 function whatItIs(file: Buffer): string {

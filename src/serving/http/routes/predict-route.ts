@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Response, Request, RequestHandler } from 'express';
 import type { PhotoTiming } from '../../../inference/estimator.ts';
 import type { PredictAnswer } from '../../predict/answer.ts';
-import { assertAnswerSize, parsePredictQuery } from '../../predict/predict-query.ts';
+import { assertAnswerSize, parsePredictQuery, withFields } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
 import { localsOf, ownerOf } from '../middleware/request-context.ts';
@@ -45,13 +45,18 @@ export interface PredictRouteDependencies extends AdmissionDependencies {
   active: ActiveRequests;
 }
 
-/** `POST /v1/predict`. Query, readiness, a full queue and headers are checked before the body is read. */
+/**
+ * `POST /v1/predict`. Query, readiness, a full queue and headers are checked before the body is read. The text fields of a form
+ * count like parameters of the query.
+ */
 export function predictRoute(dependencies: PredictRouteDependencies): RequestHandler {
   const { readPhotos, predictions, readiness, active } = dependencies;
   return async (request: Request, response: Response) => {
-    const query = parsePredictQuery(request.query);
-    const clientKey = await admit(request, query.model, dependencies);
-    const photos = await readPhotos(request, response);
+    const early = parsePredictQuery(request.query);
+    let clientKey = await admit(request, early.model, dependencies);
+    const { photos, fields } = await readPhotos(request, response);
+    const query = withFields(early, request.query, fields);
+    if (query.model !== early.model) clientKey = await admit(request, query.model, dependencies);
     assertAnswerSize(photos.length, query);
     const onPhoto = logStages(response);
     const { requestId } = localsOf(response);

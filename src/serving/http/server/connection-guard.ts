@@ -11,8 +11,8 @@ const MAX_PIPELINED = 32;
 const unanswered = new WeakMap<Socket, number>();
 
 /**
- * Refuses requests that name two hosts, which proxies and servers may read differently (RFC 9112, 3.2), and closes
- * connections that send many requests without waiting for an answer.
+ * Refuses requests without a host and requests that name two, which proxies and servers may read differently (RFC 9112, 3.2),
+ * and closes connections that send many requests without waiting for an answer.
  */
 export function guardConnections(listener: RequestListener): RequestListener {
   return (request, response) => {
@@ -24,22 +24,32 @@ export function guardConnections(listener: RequestListener): RequestListener {
     }
     unanswered.set(socket, waiting);
     response.once('close', () => unanswered.set(socket, unanswered.get(socket)! - 1));
-    if (namesTwoHosts(request)) refuse(request, response);
-    else listener(request, response);
+    const fault = hostFault(request);
+    if (fault === undefined) listener(request, response);
+    else refuse(request, response, fault);
   };
 }
 
-function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+/** HTTP/1.0 knows no Host header. */
+function hostFault({ rawHeaders, httpVersion }: IncomingMessage): ServiceError | undefined {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
-  return hosts > 1;
+  if (hosts > 1)
+    return new ServiceError('malformed_request', 'The request has more than one Host header.');
+  return hosts === 0 && httpVersion !== '1.0'
+    ? new ServiceError('malformed_request', 'The request has no Host header.')
+    : undefined;
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse): void {
-  const fault = new ServiceError('malformed_request', 'The request has more than one Host header.');
+/** Answers a request before it reaches the app, and closes its connection. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: ServiceError,
+): void {
   const problem = toProblem(fault, randomUUID());
   dropBody(request, response);
   response.writeHead(fault.status, {

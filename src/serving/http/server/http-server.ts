@@ -10,7 +10,7 @@ import {
 import type { Duplex } from 'node:stream';
 import type { Express, Request, Response } from 'express';
 import { ServiceError, toProblem } from '../../../common/errors.ts';
-import { guardConnections } from './connection-guard.ts';
+import { guardConnections, refuse } from './connection-guard.ts';
 import { deferContinue } from '../upload/upload-limits.ts';
 
 /** The classes that `createServer` instantiates for each request. */
@@ -65,6 +65,18 @@ function toServiceError(code: string | undefined): ServiceError {
   return new ServiceError('malformed_request', 'The request is not valid HTTP.');
 }
 
+/** Other expectations than `100-continue`, for which Node would answer without a body (RFC 9110, 10.1.1). */
+function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  refuse(
+    request,
+    response,
+    new ServiceError(
+      'expectation_failed',
+      'Only "Expect: 100-continue" is understood. Leave the header out.',
+    ),
+  );
+}
+
 export interface ServerTimeouts {
   /** Time limit for the headers; slower clients get 408. */
   headersTimeoutMs: number;
@@ -111,6 +123,8 @@ export function createHttpServer(
       keepAliveTimeout: timeouts.keepAliveTimeoutMs,
       connectionsCheckingInterval: timeouts.checkIntervalMs,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // The guard answers such requests with a problem document; Node would answer without a body.
+      requireHostHeader: false,
     },
     guarded,
   );
@@ -118,5 +132,6 @@ export function createHttpServer(
   server.setTimeout(timeouts.inactivityTimeoutMs ?? 0);
   deferContinue(server, guarded);
   server.on('clientError', answerClientError);
+  server.on('checkExpectation', refuseExpectation);
   return server;
 }

@@ -110,15 +110,30 @@ export async function parseJson(
   faults: Partial<Record<JsonBound, () => ServiceError>> = {},
 ): Promise<unknown> {
   try {
-    return await parseBoundedJson(body, bounds);
+    return await parseBoundedJson(withoutByteOrderMark(body), bounds);
   } catch (error) {
     if (!(error instanceof JsonBoundsError))
-      throw new ServiceError('malformed_request', 'The body is not JSON.');
+      throw new ServiceError('malformed_request', notJson(body));
     throw (
       faults[error.bound]?.() ??
       new ServiceError('malformed_request', `The JSON has ${error.message}.`)
     );
   }
+}
+
+/** Some editors and libraries begin UTF-8 with one; JSON must not (RFC 8259, 8.1), but readers may ignore it. */
+function withoutByteOrderMark(body: Buffer): Buffer {
+  return body.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? body.subarray(3) : body;
+}
+
+/** JSON in UTF-16 begins with a byte-order mark, or has a zero beside its first character. */
+function notJson(body: Buffer): string {
+  const [first, second] = body;
+  const isWide =
+    body.length > 1 && (first === 0 || second === 0 || first === 0xfe || first === 0xff);
+  return isWide
+    ? 'The body is not JSON in UTF-8; it seems to be in UTF-16.'
+    : 'The body is not JSON.';
 }
 
 /** Far more than any route with a small body has. */

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ServiceError } from '../../../common/errors.ts';
 import { anyString } from '../../../common/json/parse-json.ts';
+import { parseBox } from '../../../inference/preprocess/crop.ts';
 import { MAX_FEEDBACK_AGE, type AgeRange } from '../../../registry/feedback/feedback-record.ts';
 import type { GivenFeedback } from '../../feedback/feedback-service.ts';
 import { readBody, firstFault, parseJson } from './body.ts';
@@ -58,14 +59,16 @@ const pixel = z.number().min(-MAX_PIXEL).max(MAX_PIXEL);
 const pixels = z.number().positive().max(MAX_PIXEL);
 const boxSchema = z.strictObject({ x: pixel, y: pixel, width: pixels, height: pixels });
 
-const boxText = /^-?\d{1,6}(?:\.\d{1,9})?(?:,-?\d{1,6}(?:\.\d{1,9})?){3}$/;
-
 /** `x,y,width,height`. */
 const boxField = z
   .string('give it once')
-  .regex(boxText, 'must be x,y,width,height such as 120,80,200,200')
-  .transform((text) => {
-    const [x, y, width, height] = text.split(',').map(Number);
+  .transform((text, context) => {
+    const box = parseBox(text);
+    if (box === undefined) {
+      context.addIssue('must be x,y,width,height such as 120,80,200,200');
+      return z.NEVER;
+    }
+    const [x, y, width, height] = box;
     return { x, y, width, height };
   })
   .pipe(boxSchema)

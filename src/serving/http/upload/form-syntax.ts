@@ -3,8 +3,11 @@ export class FormSyntaxError extends Error {
   override readonly name = 'FormSyntaxError';
 }
 
-/** A parameter of a media type (RFC 9110, 5.6.6). Values without quotes may hold what some clients leave unquoted. */
-const PARAMETER = /[ \t]*;[ \t]*([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";]+))/y;
+/**
+ * A parameter of a media type (RFC 9110, 5.6.6), which may be empty. Values without quotes may hold what some clients leave
+ * unquoted.
+ */
+const PARAMETER = /[ \t]*;[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";]+)))?/y;
 /** RFC 2046, 5.1.1, with the characters that some clients use besides. */
 const BOUNDARY = /^[\w !#$%&'()*+,\-./:;<=>?@[\]^`{|}~]{1,70}(?<! )$/;
 
@@ -19,7 +22,7 @@ export function boundaryOf(contentType: string): string {
   let end = PARAMETER.lastIndex;
   const boundaries: string[] = [];
   for (let found; (found = PARAMETER.exec(contentType)) !== null; end = PARAMETER.lastIndex) {
-    if (found[1]!.toLowerCase() === 'boundary') boundaries.push(found[2] ?? found[3]!);
+    if (found[1]?.toLowerCase() === 'boundary') boundaries.push(found[2] ?? found[3]!);
   }
   if (contentType.slice(end).trim() !== '') {
     throw new FormSyntaxError('Malformed parameters of the Content-Type, which gives the boundary');
@@ -55,6 +58,48 @@ export function withoutEpilogue(body: Buffer, boundary: string): Buffer {
     if (next !== '\r\n') throw new FormSyntaxError('A delimiter is not followed by a line break');
   }
   return body;
+}
+
+/** The headers of a part, without those of other parts. */
+const MOST_PART_HEADER_BYTES = 4_096;
+const PART_NAME =
+  /^content-disposition:[ \t]*form-data\b.*;[ \t]*name=(?:"([^"\r\n]*)"|([\w-]+))/im;
+const PART_FILENAME = /^content-disposition:.*;[ \t]*filename\*?=/im;
+const TEXT_TYPE = /^content-type:[ \t]*text\//im;
+
+/**
+ * Gives the parts in a field the name of a file where they have none, which RFC 7578 (4.2) leaves to the sender: parsers take
+ * them for text otherwise. Parts that say that they are text, and short ones without a type, stay as they are.
+ * @param body whose delimiters `withoutEpilogue` has checked
+ */
+export function withFilenames(body: Buffer, boundary: string, field: string): Buffer {
+  const delimiter = `--${boundary}\r\n`;
+  const pieces: Buffer[] = [];
+  let taken = 0;
+  let at = body.indexOf(delimiter, 0, 'latin1');
+  for (let parts = 0; at !== -1 && parts < MOST_CHECKED_PARTS; parts += 1) {
+    const start = at + delimiter.length;
+    const end = body.subarray(start, start + MOST_PART_HEADER_BYTES).indexOf('\r\n\r\n');
+    if (end === -1) break;
+    const headers = body.toString('latin1', start, start + end);
+    if (isNamelessFile(headers, field)) {
+      pieces.push(body.subarray(taken, start), Buffer.from(named(headers), 'latin1'));
+      taken = start + end;
+    }
+    at = body.indexOf(`\r\n${delimiter}`, start + end, 'latin1');
+    if (at !== -1) at += 2;
+  }
+  return taken === 0 ? body : Buffer.concat([...pieces, body.subarray(taken)]);
+}
+
+function isNamelessFile(headers: string, field: string): boolean {
+  const name = PART_NAME.exec(headers);
+  if ((name?.[1] ?? name?.[2]) !== field || PART_FILENAME.test(headers)) return false;
+  return /^content-type:/im.test(headers) && !TEXT_TYPE.test(headers);
+}
+
+function named(headers: string): string {
+  return headers.replace(/^content-disposition:[^\r\n]*/im, (line) => `${line}; filename="photo"`);
 }
 
 function startsWith(body: Buffer, text: string): boolean {

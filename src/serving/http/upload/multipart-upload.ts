@@ -6,7 +6,7 @@ import { ServiceError } from '../../../common/errors.ts';
 import { shorten } from '../../../common/text/shorten.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
 import { readBody } from './body.ts';
-import { boundaryOf, parseSinglePhotoForm, withoutEpilogue } from './form-syntax.ts';
+import { boundaryOf, parseSinglePhotoForm, withFilenames, withoutEpilogue } from './form-syntax.ts';
 import {
   imageTooLarge,
   requestTooLarge,
@@ -38,19 +38,16 @@ export function createFormReader(limits: UploadLimits): FormReader {
   return async (request, upload) => parse(await readForm(request, limits, upload));
 }
 
-/** Reads the photos of a request within the limits, with the errors of `FormReader`. */
-export type MultipartReader = (request: Request, upload: Upload) => Promise<ReceivedPhoto[]>;
-
 /** Creates the reader of multipart forms, which serves every request. */
-export function createMultipartReader(limits: UploadLimits): MultipartReader {
+export function createMultipartReader(limits: UploadLimits): FormReader {
   const parse = createFormParser(limits);
   return async (request, upload) => {
     const form = await readForm(request, limits, upload);
     const photo = parseSinglePhotoForm(form.boundary, form.body, PHOTO_FIELD);
     if (photo === undefined || photo.bytes.length > limits.uploadMaxBytes) {
-      return (await parse(form)).photos;
+      return parse(form);
     }
-    return [photoOf(photo.bytes, photo.filename)];
+    return { photos: [photoOf(photo.bytes, photo.filename)], fields: {} };
   };
 }
 
@@ -98,7 +95,9 @@ function createFormParser(limits: UploadLimits): (form: WholeForm) => Promise<Up
   }).any() as unknown as ParseForm;
 
   return async ({ boundary, body }) => {
-    const form = orMalformed(() => withoutEpilogue(body, boundary));
+    const form = orMalformed(() =>
+      withFilenames(withoutEpilogue(body, boundary), boundary, PHOTO_FIELD),
+    );
     const request = streamOf(boundary, form);
     await new Promise<void>((resolve, reject) => {
       parse(request, undefined, (error) => {
@@ -139,7 +138,9 @@ async function* piecesOf(body: Buffer): AsyncGenerator<Buffer> {
 }
 
 function formOf({ files = [], body }: FormStream): UploadedForm {
-  const fields = { ...body };
+  // Browsers fill in this field, which says how the others are encoded (HTML, 4.10.22.4).
+  const fields: Record<string, unknown> = { ...body };
+  delete fields._charset_;
   if (files.length === 0) {
     const isText = PHOTO_FIELD in fields;
     const fault = isText ? `The field "${PHOTO_FIELD}" is text` : 'The form holds no file';

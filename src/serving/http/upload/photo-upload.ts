@@ -8,7 +8,7 @@ import type { JsonBounds } from '../../../common/json/scan-json.ts';
 import type { ReceivedPhoto } from '../../predict/predict-request.ts';
 import { decodeBase64 } from './base64.ts';
 import { readBody, firstFault, parseJson } from './body.ts';
-import { createMultipartReader, type MultipartReader } from './multipart-upload.ts';
+import { createMultipartReader, type FormReader, type UploadedForm } from './multipart-upload.ts';
 import type { Upload, UploadBudget } from './upload-budget.ts';
 import {
   imageTooLarge,
@@ -24,10 +24,10 @@ export async function readRawPhoto(
   request: Request,
   { uploadMaxBytes }: UploadLimits,
   upload: Upload,
-): Promise<ReceivedPhoto[]> {
+): Promise<UploadedForm> {
   const bytes = await readBody(request, uploadMaxBytes, imageTooLarge, upload);
   if (bytes.length === 0) throw new ServiceError('no_image', 'The body is empty.');
-  return [{ bytes }];
+  return { photos: [{ bytes }], fields: {} };
 }
 
 /** The JSON form of a request. Each image is base64, plain or as a `data:` URL, with or without line breaks. */
@@ -41,13 +41,13 @@ export async function readJsonPhotos(
   request: Request,
   limits: UploadLimits,
   upload: Upload,
-): Promise<ReceivedPhoto[]> {
+): Promise<UploadedForm> {
   const { requestMaxBytes, maxImages } = limits;
   const body = await readBody(request, requestMaxBytes, requestTooLarge, upload);
   const { images } = await parseBody(body, maxImages);
   if (images.length === 0) throw new ServiceError('no_image', '"images" is empty.');
   if (images.length > maxImages) throw tooManyImages(maxImages);
-  return decodeInTurn(images, limits);
+  return { photos: await decodeInTurn(images, limits), fields: {} };
 }
 
 /** One after the other, as each takes turns of the event loop. */
@@ -110,14 +110,14 @@ export async function decodePhoto(
 export type UploadForm = 'multipart' | 'json' | 'raw';
 
 /**
- * Reads the photos of a request, at least one, in any of its three forms and within the limits.
+ * Reads the photos of a request, at least one, in any of its three forms and within the limits; and the other fields of a form.
  * @throws ServiceError for what the form or the limits do not allow; ClientGoneError.
  */
-export type PhotoReader = (request: Request, response: Response) => Promise<ReceivedPhoto[]>;
+export type PhotoReader = (request: Request, response: Response) => Promise<UploadedForm>;
 
 export function createPhotoReader(limits: UploadLimits, budget: UploadBudget): PhotoReader {
   const readMultipart = createMultipartReader(limits);
-  const readers: Record<UploadForm, MultipartReader> = {
+  const readers: Record<UploadForm, FormReader> = {
     multipart: readMultipart,
     json: (request, upload) => readJsonPhotos(request, limits, upload),
     raw: (request, upload) => readRawPhoto(request, limits, upload),
@@ -138,15 +138,24 @@ export function createPhotoReader(limits: UploadLimits, budget: UploadBudget): P
 export function formOf(request: Request): UploadForm {
   if (!hasBody(request)) throw new ServiceError('no_image', `The body is empty. ${forms}`);
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw unsupported('Compressed bodies are not supported');
+  if (encoding.trim().toLowerCase() !== 'identity')
+    throw unsupported('Compressed bodies are not supported');
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   if (type === 'multipart/form-data') return 'multipart';
   if (type === 'application/json') return 'json';
-  if (type.startsWith('image/') || type === 'application/octet-stream') return 'raw';
+  if (type.startsWith('image/') || octetTypes.has(type)) return 'raw';
   throw unsupported(
     type === '' ? 'The request has no Content-Type' : 'The Content-Type is unknown',
   );
 }
+
+/** The registered type for any bytes, and names that stores and clients use for it. */
+const octetTypes: ReadonlySet<string> = new Set([
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/binary',
+  'application/x-binary',
+]);
 
 const forms = 'Send multipart/form-data, an image/* body, or application/json.';
 

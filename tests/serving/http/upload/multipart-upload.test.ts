@@ -10,13 +10,11 @@ import { UploadBudget } from '../../../../src/serving/http/upload/upload-budget.
 const type = 'multipart/form-data; boundary=edge';
 const disposition = 'Content-Disposition: form-data; name="image"; filename="a.jpg"';
 const part = `--edge\r\n${disposition}\r\n\r\nphoto\r\n`;
+const nameless = 'Content-Disposition: form-data; name="image"';
 const limits = { uploadMaxBytes: 1000, requestMaxBytes: 500_000, maxImages: 4 };
 const readPhotos = createMultipartReader(limits);
 const readForm = createFormReader(limits);
-const readers = [
-  readPhotos,
-  async (...given: Parameters<typeof readForm>) => (await readForm(...given)).photos,
-];
+const readers = [readPhotos, readForm];
 
 /** The contents of the photos, or the code of the refusal, of a body that arrives in pieces. */
 async function answerTo(read: typeof readPhotos, pieces: readonly string[]): Promise<unknown> {
@@ -25,7 +23,7 @@ async function answerTo(read: typeof readPhotos, pieces: readonly string[]): Pro
   request.headers = { 'content-type': type, 'content-length': String(length) };
   const upload = new UploadBudget(1_000_000).open(request, new ServerResponse(request));
   const reading = read(request as Request, upload).then(
-    (photos) => photos.map(({ bytes }) => Buffer.from(bytes).toString()),
+    ({ photos }) => photos.map(({ bytes }) => Buffer.from(bytes).toString()),
     (error: unknown) => (error as { code: string }).code,
   );
   // As the HTTP parser delivers a request: the end follows in the turn of the last piece.
@@ -43,6 +41,16 @@ describe('a form', () => {
   it.each([
     ['of two photos', `${part}${part}--edge--\r\n`, ['photo', 'photo']],
     ['with a preamble and an epilogue', `hello\r\n${part}--edge--\r\n${part}`, ['photo']],
+    [
+      'of a part without a file name',
+      `--edge\r\n${nameless}\r\nContent-Type: image/jpeg\r\n\r\nphoto\r\n--edge--`,
+      ['photo'],
+    ],
+    [
+      'of a part that says that it is text',
+      `--edge\r\n${nameless}\r\nContent-Type: text/plain\r\n\r\nphoto\r\n--edge--`,
+      'no_image',
+    ],
     ['that ends at once', `--edge--\r\n${part}${part}--edge--`, 'no_image'],
     ['that ends at once before broken parts', `--edge--\r\nx\r\n${broken}`, 'no_image'],
     ['with broken parts', `${broken}\r\n--edge--`, 'malformed_request'],
