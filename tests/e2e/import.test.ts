@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import { useCommandRegistries } from '../support/command-registries.ts';
 import { exampleManifest } from '../support/models/example-manifest.ts';
+import { foreignGraph, weightBytes } from '../support/models/foreign-graph.ts';
 import { endlessLoad, hostileGraph, hugeTensor } from '../support/models/hostile-graphs.ts';
 import { twoOutputGraph } from '../support/models/two-output-graph.ts';
 
@@ -44,6 +45,42 @@ describe('import', { timeout: 120_000 }, () => {
     expect(behind.golden).toEqual(named.golden);
     const { code, text } = await run('publish', path.join(at.target, 'face-age/2'));
     expect({ code, text }).toMatchObject({ code: 0 });
+  });
+
+  it('adapts a graph that takes channels first and color, outputs logits and keeps its weights beside it', async () => {
+    const graph = path.join(at.target, 'torch.onnx');
+    const shape = { dims: [1, 3, 16, 16], inputs: 3 * 256, outputs: 101, softmax: false };
+    await writeFile(graph, foreignGraph({ ...shape, external: true }));
+    const weights = Buffer.concat([Buffer.alloc(16), weightBytes(shape)]);
+    await writeFile(path.join(at.target, 'weights.data'), weights);
+    const given = [graph, '--license', 'mine', '--mean', '0.45', '--std', '0.22'];
+    const raw = await run('import', ...given);
+    expect(raw.text).toMatch(
+      /the output is not a distribution: a row has values from .* add --logits/,
+    );
+    const imported = await json('import', ...given, '--logits');
+    expect(imported).toMatchObject({ version: 1 });
+    expect((imported as { notes: string[] }).notes).toEqual([
+      'takes along the constants in weights.data',
+      expect.stringMatching(/^copies the gray level into three channels/),
+      'moves the channels first',
+      'frees the first dimension, which the graph states as 1',
+      'adds a softmax to the output output',
+    ]);
+    const { code } = await run('publish', path.join(at.target, 'face-age/1'));
+    expect(code).toBe(0);
+    await writeFile(graph, foreignGraph({ ...shape, fixedReshape: true }));
+    const fixed = await run('import', ...given, '--logits');
+    expect(fixed.text).toMatch(
+      /it cannot run two photos at a time: export it with a free first dimension/,
+    );
+  });
+
+  it('refuses a mean for gray levels from 0 to 255, and says how to give it', async () => {
+    const graph = path.join(versionFolder(1), 'model.onnx');
+    const { code, text } = await run('import', graph, '--license', 'mine', '--mean', '127.5');
+    expect(text).toMatch(/for \(gray − 127\.5\) \/ 127\.5 both are 0\.5/);
+    expect(code).toBe(2);
   });
 
   it('rejects a face output that the model does not have', async () => {

@@ -2,7 +2,6 @@ import { access } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { AgeHeadSpec } from '../../inference/head/age-head.ts';
 import { parseBucketEdges, type Bucket } from '../../inference/head/buckets.ts';
-import { defaultPreprocessSpec } from '../../inference/preprocess/spec.ts';
 import type { ExternalModel } from '../../learning/training/publication/import-model.ts';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import { parseFinite, parsePositive, parseText } from '../option-values.ts';
@@ -12,7 +11,8 @@ import { registryHelp, registryOptions, signOption } from '../shared-options.ts'
 interface ImportOptions extends TargetOptions {
   license: string;
   buckets?: Bucket[];
-  size: { width: number; height: number };
+  size?: { width: number; height: number };
+  logits: boolean;
   mean: number;
   std: number;
   temperature: number;
@@ -35,13 +35,14 @@ const importOptions = [
     'the output is one probability per bucket, such as 0-12,13-17,18-24,25-120: ascending, adjacent, from 0 to at least 100',
     { parse: parseBuckets },
   ),
-  option('--size <WxH>', 'of the photos that the model takes', {
-    parse: parseSize,
-    default: { width: 120, height: 120 },
-    shownDefault: '120x120',
-  }),
+  option(
+    '--size <WxH>',
+    'of the photos that the model takes (default: what the graph states, else 120x120)',
+    { parse: parseSize },
+  ),
+  option('--logits', 'the output are logits: adds a softmax', { default: false }),
   option('--mean <m>', 'the input is (gray / 255 − mean) / std', {
-    parse: parseFinite,
+    parse: parseMean,
     default: 0.5,
   }),
   option('--std <s>', 'see --mean', { parse: parsePositive, default: 0.25 }),
@@ -77,8 +78,9 @@ const importOptions = [
 export function importCommand(): Command {
   return createCommand(
     'import',
-    'Publishes an ONNX model of your own. Its input is float32 [n, height, width, 1] of gray levels, its output float32 [n, k] ' +
-      'whose rows sum to 1: the probabilities of the ages 0 to 100 (k = 101), or with --buckets those of the buckets. ' +
+    'Publishes an ONNX model of your own. Its input are photos, float32 [n, height, width, 1] of gray levels, its output float32 ' +
+      '[n, k] whose rows sum to 1: the probabilities of the ages 0 to 100 (k = 101), or with --buckets those of the buckets. ' +
+      'Channels first, three channels, 16-bit floats, whole gray levels and a batch of one are adapted, which it reports. ' +
       'It may also output the probability that its input is a face: --face-output, --face-threshold.',
     importOptions,
   )
@@ -89,20 +91,24 @@ export function importCommand(): Command {
       const options = command.optsWithGlobals<ImportOptions>();
       const { registry, name } = registryTarget(options);
       const { importModel } = await import('../../learning/training/publication/import-model.ts');
-      const version = await registry.publish(await importModel(modelOf(file, name, options)));
-      const text = `published ${name} ${version} in ${registry.location}\nPut it into service: npm run promote -- ${version}`;
-      printOutcome({ text, data: { name, version, registry: registry.location } }, options);
+      const { notes, ...imported } = await importModel(modelOf(file, name, options));
+      const version = await registry.publish(imported);
+      const text = [
+        ...notes.map((note) => `${file}: import ${note}`),
+        `published ${name} ${version} in ${registry.location}`,
+        `Put it into service: npm run promote -- ${version}`,
+      ].join('\n');
+      printOutcome({ text, data: { name, version, registry: registry.location, notes } }, options);
     });
 }
 
 function modelOf(
   file: string,
   name: string,
-  { size, mean, std, architecture, license, ...rest }: ImportOptions,
+  { size, mean, std, logits, architecture, license, ...rest }: ImportOptions,
 ): ExternalModel {
-  const preprocess = { ...defaultPreprocessSpec, ...size, mean, std };
   const outputs = { head: headOf(rest), face: faceOf(rest) };
-  return { file, name, preprocess, ...outputs, architecture, license };
+  return { file, name, size, mean, std, logits, ...outputs, architecture, license };
 }
 
 function faceOf({
@@ -140,6 +146,16 @@ function parseThreshold(text: string): number {
   const value = parseFinite(text);
   if (value > 0 && value < 1) return value;
   throw new InvalidArgumentError('Give a number between 0 and 1.');
+}
+
+/** Gray levels are scaled to 0…1 before the mean is taken off. */
+function parseMean(text: string): number {
+  const mean = parseFinite(text);
+  if (Math.abs(mean) <= 2) return mean;
+  throw new InvalidArgumentError(
+    `Give it for gray levels from 0 to 1, and --std too: for (gray − 127.5) / 127.5 both are 0.5; for gray levels from 0 to 255 ` +
+      '--mean 0 --std 0.003922.',
+  );
 }
 
 function parseSize(text: string): ImportOptions['size'] {

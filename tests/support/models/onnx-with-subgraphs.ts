@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs';
 
 /**
- * As much of the ONNX schema as graphs take that this project never writes: subgraphs, functions and tensors in attributes.
+ * As much of the ONNX schema as graphs take that this project never writes: subgraphs, functions, tensors in attributes and
+ * in other files.
  * Names, types and field numbers follow https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
 const schema = `
@@ -51,7 +52,10 @@ const schema = `
     optional int32 data_type = 2;
     optional string name = 8;
     optional bytes raw_data = 9;
+    repeated StringStringEntryProto external_data = 13;
+    optional int32 data_location = 14;
   }
+  message StringStringEntryProto { optional string key = 1; optional string value = 2; }
   message TensorShapeProto {
     message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
     repeated Dimension dim = 1;

@@ -1,30 +1,41 @@
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import type { EngineModel } from '../../../inference/engine/engine.ts';
 import { ChildEngine } from '../../../inference/engine/child-engine.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { createAgeHead, type AgeHead, type AgeHeadSpec } from '../../../inference/head/age-head.ts';
 import { outputRowLength, readOutputRow } from '../../../inference/head/face-output.ts';
 import { decadeBuckets, type Bucket } from '../../../inference/head/buckets.ts';
-import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
+import {
+  defaultPreprocessSpec,
+  preprocessSpecSchema,
+  type PreprocessSpec,
+} from '../../../inference/preprocess/spec.ts';
 import { verificationMemoryBytes } from '../../../registry/loading/verify-apart.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import { SCHEMA_VERSION, type Manifest } from '../../../registry/manifest.ts';
-import type { FileSource, NewVersion } from '../../../registry/registry.ts';
-import { joinOutputs } from '../../onnx/join-outputs.ts';
+import type { NewVersion } from '../../../registry/registry.ts';
+import { readImportedGraph, type ImportedGraph, type ServableGraph } from './import-graph.ts';
 import { goldenSamples } from './serving-network.ts';
 
 /** An ONNX model from elsewhere, with the information that its manifest needs. */
-export interface ExternalModel {
-  file: string;
+export interface ExternalModel extends Pick<ImportedGraph, 'file' | 'size' | 'logits'> {
   name: string;
-  preprocess: PreprocessSpec;
+  /** The graph's input is (gray / 255 − mean) / std, unless it takes gray levels from 0 to 255. */
+  mean: number;
+  std: number;
   head: AgeHeadSpec;
   /** If present, the model also outputs the probability that its input is a framed face. */
   face?: ImportedFaceOutput | undefined;
   architecture: string;
   license: string;
+}
+
+/** A version, and what was changed in the graph so that it can be served. */
+export interface ImportedVersion extends NewVersion {
+  notes: readonly string[];
 }
 
 /** Where a model outputs the face probability, and below which one an answer warns. */
@@ -45,31 +56,41 @@ const TASK_MAX_MS = 60_000;
 export async function importModel(
   model: ExternalModel,
   taskMaxMs = TASK_MAX_MS,
-): Promise<NewVersion> {
+): Promise<ImportedVersion> {
   const buckets = bucketsOf(model.head);
   const head = createAgeHead(model.head, buckets);
-  const graph = await graphOf(model);
-  const golden = await withNetwork({ ...model, graph }, head, taskMaxMs, (network) =>
-    recordGoldenSamples(network, model, head),
+  const { graph, notes, ...input } = await readImportedGraph({
+    ...model,
+    faceOutput: model.face?.output,
+  });
+  const preprocess = preprocessOf(model, input);
+  const loaded = { file: model.file, face: model.face, graph, preprocess };
+  const golden = await withNetwork(loaded, head, taskMaxMs, (network) =>
+    recordGoldenSamples(network, preprocess, head),
   );
   return {
     name: model.name,
+    notes,
     at: () =>
       Promise.resolve({
-        manifest: manifestOf(model, buckets, golden),
+        manifest: manifestOf(model, { preprocess, buckets, golden }),
         files: new Map([['model.onnx', graph]]),
       }),
   };
 }
 
-/** The file of the model, or its content with a single output where the face probability has an output of its own. */
-async function graphOf({ file, face }: ExternalModel): Promise<FileSource> {
-  if (face?.output === undefined) return { file };
-  try {
-    return joinOutputs(await readFile(file), face.output);
-  } catch (error) {
-    throw new Error(`${file} cannot be imported: ${messageOf(error)}`, { cause: error });
-  }
+/** Gray levels are what (gray / 255 − 0) / (1 / 255) gives. */
+function preprocessOf(
+  { mean, std }: ExternalModel,
+  { size, takesLevels }: Pick<ServableGraph, 'size' | 'takesLevels'>,
+): PreprocessSpec {
+  const levels = takesLevels ? { mean: 0, std: 1 / 255 } : { mean, std };
+  const preprocess = { ...defaultPreprocessSpec, ...size, ...levels };
+  const parsed = preprocessSpecSchema.safeParse(preprocess);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `the photos that the graph takes cannot be served: ${z.prettifyError(parsed.error)}`,
+  );
 }
 
 function bucketsOf(head: AgeHeadSpec): readonly Bucket[] {
@@ -77,9 +98,14 @@ function bucketsOf(head: AgeHeadSpec): readonly Bucket[] {
 }
 
 function manifestOf(
-  { name, architecture, preprocess, head, face, license }: ExternalModel,
-  buckets: readonly Bucket[],
-  golden: Golden[],
+  { name, architecture, head, face, license }: ExternalModel,
+  {
+    preprocess,
+    buckets,
+    golden,
+  }: Pick<Manifest, 'preprocess' | 'golden'> & {
+    buckets: readonly Bucket[];
+  },
 ): Omit<Manifest, 'files' | 'version'> {
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -102,12 +128,17 @@ function manifestOf(
   };
 }
 
+/** A graph to run. */
+interface LoadedGraph extends Pick<ExternalModel, 'file' | 'face'>, Pick<ServableGraph, 'graph'> {
+  preprocess: PreprocessSpec;
+}
+
 /**
  * Loads the graph in a child process, where it can be stopped, from a temporary folder, since engines load from folders.
  * The process ends after `use`.
  */
 async function withNetwork<Result>(
-  { file, graph, preprocess, face }: ExternalModel & { graph: FileSource },
+  { file, graph, preprocess, face }: LoadedGraph,
   head: AgeHead,
   taskMs: number,
   use: (network: EngineModel) => Promise<Result>,
@@ -115,15 +146,14 @@ async function withNetwork<Result>(
   const directory = await mkdtemp(path.join(tmpdir(), 'face-age-import-'));
   try {
     const copy = path.join(directory, 'model.onnx');
-    await (graph instanceof Uint8Array ? writeFile(copy, graph) : copyFile(graph.file, copy));
+    await writeFile(copy, graph);
     const { width, height, mean, std } = preprocess;
     const outputLength = outputRowLength(head, face);
     const artifact = { directory, width, height, mean, std, outputLength };
-    const { size } = await stat(copy);
     const engine = await ChildEngine.start({
       settings: { engine: 'onnxruntime', device: 'cpu', threads: 0 },
       taskMs,
-      memoryMaxBytes: verificationMemoryBytes([{ bytes: size }], 'onnxruntime'),
+      memoryMaxBytes: verificationMemoryBytes([{ bytes: graph.length }], 'onnxruntime'),
     });
     try {
       return await use(await engine.load(artifact));
@@ -140,16 +170,26 @@ async function withNetwork<Result>(
 /** Runs photos one at a time and two at a time: both must give distributions, and the same ones. */
 async function recordGoldenSamples(
   network: EngineModel,
-  { preprocess }: ExternalModel,
+  preprocess: PreprocessSpec,
   head: AgeHead,
 ): Promise<Golden[]> {
   const golden = await goldenSamples(network, preprocess);
-  for (const { output } of golden) {
-    const { ages } = readOutputRow(Float32Array.from(output), head);
+  const outputs = golden.map(({ output }) => Float32Array.from(output));
+  for (const pixels of extremePictures(preprocess))
+    outputs.push((await network.run(pixels, 1)).slice());
+  for (const output of outputs) {
+    const { ages } = readOutputRow(output, head);
+    requireDistribution(ages);
     head.interpret(ages);
   }
   const [first, second] = golden.map(({ pixels }) => Buffer.from(pixels, 'base64'));
-  const batched = await network.run(Uint8Array.from([...first!, ...second!]), 2);
+  const both = Uint8Array.from([...first!, ...second!]);
+  const batched = await network.run(both, 2).catch((error: unknown) => {
+    throw new Error(
+      `it cannot run two photos at a time: export it with a free first dimension, also inside the graph (${messageOf(error)})`,
+      { cause: error },
+    );
+  });
   const single = [...golden[0]!.output, ...golden[1]!.output];
   const difference = Math.max(...single.map((value, index) => Math.abs(value - batched[index]!)));
   if (!(difference <= 1e-4)) {
@@ -159,4 +199,29 @@ async function recordGoldenSamples(
     );
   }
   return golden;
+}
+
+/** Black, white, and both beside each other. */
+function extremePictures({ width, height }: PreprocessSpec): Uint8Array[] {
+  const picture = (level: (at: number) => number) =>
+    Uint8Array.from({ length: width * height }, (_, at) => level(at));
+  return [
+    picture(() => 0),
+    picture(() => 255),
+    picture((at) => (at % width < width / 2 ? 0 : 255)),
+  ];
+}
+
+const SUM_TOLERANCE = 1e-3;
+
+/** @throws Error that says what the row is instead */
+function requireDistribution(row: Float32Array): void {
+  const sum = row.reduce((total, value) => total + value, 0);
+  const [least, most] = [Math.min(...row), Math.max(...row)];
+  if (least >= -SUM_TOLERANCE && Math.abs(sum - 1) <= SUM_TOLERANCE) return;
+  const shown = (value: number) => value.toPrecision(3);
+  throw new Error(
+    `the output is not a distribution: a row has values from ${shown(least)} to ${shown(most)} and sums to ${shown(sum)}. ` +
+      'If they are logits, add --logits',
+  );
 }

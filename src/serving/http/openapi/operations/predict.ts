@@ -65,7 +65,8 @@ export const predictOperations: readonly Operation[] = [
       'Photos come as files of a form, as one raw body, or as base64 in JSON; what they are is read from their ' +
       'first bytes. The largest face of each photo is answered, or with `faces=all` all of them; with `faces=none` the photo ' +
       'is the framed face. A photo that cannot be answered has its `error` in its place while the others are answered; ' +
-      'where none can be, the answer is the first one’s problem, with all of them in `errors`.',
+      'where none can be, the answer is the first one’s problem, with all of them in `errors`. The parameters of the query may ' +
+      'also be text fields of the form, each in one of both places; other fields are refused.',
     query: predictQuerySchema,
     headers: {
       'X-Client-Key': {

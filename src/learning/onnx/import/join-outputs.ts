@@ -1,19 +1,25 @@
-import protobuf from 'protobufjs';
 import { z } from 'zod';
-import { InvalidModelError } from './errors.ts';
+import { InvalidModelError } from '../errors.ts';
+import {
+  concat,
+  contentOf,
+  encodeField,
+  fieldsOf,
+  freeName,
+  graphFields,
+  namesIn,
+  withGraph,
+  type Field,
+} from './graph-fields.ts';
 import {
   attributeType,
   dataType,
   modelProto,
   type NodeProto,
   type ValueInfoProto,
-} from './proto.ts';
+} from '../proto.ts';
 
-/** Numbers of the fields of ModelProto and GraphProto that are read or replaced. */
-const modelFields = { graph: 7 };
-const graphFields = { node: 1, output: 12 };
-
-const LENGTH_DELIMITED = 2;
+const isOutput = ({ number }: Field): boolean => number === graphFields.output;
 
 const nodeProto = modelProto.root.lookupType('onnx.NodeProto');
 const valueInfoProto = modelProto.root.lookupType('onnx.ValueInfoProto');
@@ -25,15 +31,7 @@ const valueInfoProto = modelProto.root.lookupType('onnx.ValueInfoProto');
  * @throws InvalidModelError if the file is not an ONNX file, or has no such outputs
  */
 export function joinOutputs(file: Uint8Array, second: string): Uint8Array {
-  try {
-    const fields = fieldsOf(file);
-    const graph = concat(fields.filter(isGraph).map(contentOf));
-    const others = fields.filter((field) => !isGraph(field)).map(({ bytes }) => bytes);
-    return concat([...others, encodeField(modelFields.graph, joinInGraph(graph, second))]);
-  } catch (error) {
-    if (error instanceof InvalidModelError) throw error;
-    throw new InvalidModelError('The file is not an ONNX file.', { cause: error });
-  }
+  return withGraph(file, (graph) => joinInGraph(graph, second));
 }
 
 /** @param graph the bytes of a GraphProto */
@@ -95,58 +93,4 @@ const outputSchema = z.object({
 function valueInfoOf(bytes: Uint8Array): OutputInfo {
   const { name, type } = outputSchema.parse(valueInfoProto.toObject(valueInfoProto.decode(bytes)));
   return { name, elementType: type?.tensor_type?.elem_type };
-}
-
-/** The names of all values that nodes of the graph read or write. */
-function namesIn(fields: readonly Field[]): Set<string> {
-  const nodes = fields.filter(({ number }) => number === graphFields.node).map(contentOf);
-  return new Set(
-    nodes.flatMap((bytes) => {
-      const { input, output } = nodeProto.decode(bytes) as unknown as NodeProto;
-      return [...input, ...output];
-    }),
-  );
-}
-
-function freeName(taken: ReadonlySet<string>, preferred: string): string {
-  let name = preferred;
-  for (let count = 2; taken.has(name); count++) name = `${preferred}_${count}`;
-  return name;
-}
-
-/** A field of a message, with its tag. */
-interface Field {
-  number: number;
-  bytes: Uint8Array;
-}
-
-const isGraph = ({ number }: Field): boolean => number === modelFields.graph;
-const isOutput = ({ number }: Field): boolean => number === graphFields.output;
-
-/** Splits a message into its fields; see https://protobuf.dev/programming-guides/encoding/. */
-function fieldsOf(message: Uint8Array): Field[] {
-  const reader = protobuf.Reader.create(message);
-  const fields: Field[] = [];
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
-    const tag = reader.uint32();
-    reader.skipType(tag & 7);
-    fields.push({ number: tag >>> 3, bytes: message.subarray(start, reader.pos) });
-  }
-  return fields;
-}
-
-function contentOf({ bytes }: Field): Uint8Array {
-  const reader = protobuf.Reader.create(bytes);
-  reader.uint32();
-  return reader.bytes();
-}
-
-function encodeField(number: number, content: Uint8Array): Uint8Array {
-  const tag = (number << 3) | LENGTH_DELIMITED;
-  return protobuf.Writer.create().uint32(tag).bytes(content).finish();
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidModelError } from '../../../src/learning/onnx/errors.ts';
-import { joinOutputs } from '../../../src/learning/onnx/join-outputs.ts';
-import { node } from '../../support/models/hostile-graphs.ts';
-import { modelProto } from '../../support/models/onnx-with-subgraphs.ts';
-import { twoOutputGraph } from '../../support/models/two-output-graph.ts';
-import { answerOf } from '../../support/models/small-graph.ts';
+import { InvalidModelError } from '../../../../src/learning/onnx/errors.ts';
+import { joinOutputs } from '../../../../src/learning/onnx/import/join-outputs.ts';
+import { node } from '../../../support/models/hostile-graphs.ts';
+import { modelProto } from '../../../support/models/onnx-with-subgraphs.ts';
+import { twoOutputGraph } from '../../../support/models/two-output-graph.ts';
+import { answerOf } from '../../../support/models/small-graph.ts';
 
 const dims = [2, 2, 2, 1];
 const pixels = Float32Array.of(1, 2, 3, 4, -1, -2, -3, -4);
