@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, stat, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Face, FaceAnswer, Prediction } from '../client/answers.ts';
 import { FaceAgeClient } from '../client/client.ts';
 import { inOrder } from '../client/in-order.ts';
 import type { FacesOptions } from '../client/predict-options.ts';
+import { Cancellation } from '../common/cancellation.ts';
 import { readModelConfig } from '../common/config/config.ts';
 import { messageOf } from '../common/errors.ts';
 import { PhotoEstimator } from '../inference/estimator.ts';
@@ -12,33 +12,6 @@ import { preprocess } from '../inference/preprocess/preprocess.ts';
 import { openLocalModel } from '../registry/loading/local-model.ts';
 import { parsePredictQuery, type FacesMode } from '../serving/predict/predict-query.ts';
 import { PredictService } from '../serving/predict/predict-service.ts';
-
-const EXTENSIONS: ReadonlySet<string> = new Set(
-  'jpg jpeg jpe png webp gif tif tiff avif'.split(' ').map((name) => `.${name}`),
-);
-
-/**
- * The files that are meant: those named, and in folders, with all below them, those that look like photos by their names.
- * In the order given, folders by name.
- * @throws Error naming what is not there
- */
-export async function photoFiles(paths: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const path of paths) files.push(...(await filesOf(path)));
-  return files;
-}
-
-async function filesOf(path: string): Promise<string[]> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw new Error(`${path} cannot be read`, { cause: error });
-  });
-  if (!found.isDirectory()) return [path];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-}
 
 /** A photo's file, with the answer for one face or for all, or why there is none. */
 export type AnsweredFile =
@@ -173,7 +146,8 @@ export async function answerHere(
     faces: 'largest',
     maxFaces: MAX_FACES,
   });
-  const { signal } = new AbortController();
+  // Nothing aborts it; an AbortSignal would warn of the listeners of many photos at a time.
+  const signal = new Cancellation();
   const ask: Ask = async (bytes, file) => {
     const scope = { requestId: randomUUID(), signal, deadlineAtMs: Infinity };
     const answer = await service.predict({ photos: [{ bytes }], query: parsed, ...scope });

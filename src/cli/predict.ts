@@ -10,8 +10,8 @@ import {
   type AnsweredFile,
   type ServiceOptions,
   type AnswerFormat,
-  photoFiles,
 } from './answer-files.ts';
+import { photoFiles } from './photo-files.ts';
 
 /** What `face-age predict` is asked for; the texts are as in the query of the service. */
 export interface PredictRequest {
@@ -38,7 +38,8 @@ export interface PredictRequest {
 export async function predict(paths: readonly string[], request: PredictRequest): Promise<number> {
   const query = queryOf(request);
   const { atLeast } = parsePredictQuery(query);
-  const files = await photoFiles(paths);
+  const { files, leftOut } = await photoFiles(paths);
+  for (const line of leftOut) console.error(line);
   if (files.length === 0) throw new Error(`There are no photos in ${paths.join(', ')}.`);
   const answerer =
     request.url === undefined

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -94,6 +94,19 @@ describe('face-age predict', () => {
     ]);
     expect(lines.map((line) => line.split(',')[1])).toEqual(['1', '1', '']);
     expect(lines[2]).toContain('Text is not read');
+  });
+
+  it('answers many photos at once without a warning of Node, and names what it leaves out', async () => {
+    await mkdir(join(folder, 'many'));
+    const names = Array.from({ length: 60 }, (_, index) => `${index}.jpg`);
+    for (const name of [...names, 'phone.heic'])
+      await copyFile(join(folder, 'photos/a.jpg'), join(folder, 'many', name));
+    const { status, out, text } = await run(['predict', 'many', '--json']);
+    expect(status).toBe(0);
+    expect(out.trimEnd().split('\n')).toHaveLength(60);
+    expect(text).toContain('many: left out 1 .heic (not read; convert to JPEG or PNG)');
+    expect(text).not.toMatch(/Warning/);
+    await rm(join(folder, 'many'), { recursive: true });
   });
 
   it('prints a line for each face where all are asked for', async () => {
