@@ -183,7 +183,7 @@ describe('JSON from clients', () => {
   const post = async (body: Buffer) => {
     const headers = { 'Content-Type': 'application/json' };
     const answer = await fetch(address(), { method: 'POST', body: new Uint8Array(body), headers });
-    return { status: answer.status, body: (await answer.json()) };
+    return { status: answer.status, body: await answer.json() };
   };
 
   it('may begin with a byte-order mark', async () => {

@@ -39,6 +39,10 @@ export function knownDatasetsOf({
 }: Pick<Manifest, 'license' | 'sources'>): readonly DataNotes[] {
   const texts = [license, ...sources.flatMap((source) => [source.name, source.license])];
   return known.filter(({ name }) =>
-    texts.some((text) => new RegExp(`\\b${name}\\b`, 'i').test(text)),
+    texts.some((text) => wordsOf(text).includes(name.toLowerCase())),
   );
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().split(/[^a-z0-9]/);
 }

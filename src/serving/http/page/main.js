@@ -60,7 +60,7 @@ function askAfterPause(input) {
   });
 }
 
-void showLicense(key.value);
+void showLicense(key.value).then((needsKey) => (keyField.hidden &&= !needsKey));
 takePhotos(add);
 takeCameraPhotos(add);
 askAfterPause(buckets);

@@ -62,9 +62,8 @@ export function withoutEpilogue(body: Buffer, boundary: string): Buffer {
 
 /** The headers of a part, without those of other parts. */
 const MOST_PART_HEADER_BYTES = 4_096;
-const PART_NAME =
-  /^content-disposition:[ \t]*form-data\b.*;[ \t]*name=(?:"([^"\r\n]*)"|([\w-]+))/im;
-const PART_FILENAME = /^content-disposition:.*;[ \t]*filename\*?=/im;
+const PART_NAME = /^content-disposition:[^\r\n]*;[ \t]*name=(?:"([^"\r\n]*)"|([\w-]+))/im;
+const PART_FILENAME = /^content-disposition:[^\r\n]*;[ \t]*filename\*?=/im;
 const TEXT_TYPE = /^content-type:[ \t]*text\//im;
 
 /**
