@@ -36,7 +36,7 @@ describe('parseCrop', () => {
   it.each([
     ['0.1234567890123,1e-7,0.5,.5', [0.1234567890123, 1e-7, 0.5, 0.5]],
     ['+10,-0.0,1E2,100.', [10, -0, 100, 100]],
-    [`${1 / 3},${2 / 3},${1e-12},${0.1 + 0.2}`, [1 / 3, 2 / 3, 1e-12, 0.1 + 0.2]],
+    [`${1 / 3},${2 / 3},1e-12,${0.1 + 0.2}`, [1 / 3, 2 / 3, 1e-12, 0.1 + 0.2]],
   ])('reads numbers as programs print them: %s', (text, numbers) => {
     const { left, top, width, height } = parseCrop(text) as Region;
     expect([left, top, width, height]).toEqual(numbers);
