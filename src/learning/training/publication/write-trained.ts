@@ -80,10 +80,13 @@ function aboutRun(
   { options, recipe, photos, origin, face }: TrainedParts,
   durationSeconds: number,
 ): TrainedNetwork['about'] {
-  const { parent, runId, framing, derivedFrom } = origin;
+  const { parent, runId, framing } = origin;
   const { architecture, seed, feedbackWeight } = recipe;
   const { selection, validationSplit } = photos;
   const sources = listSources(photos.sources, selection);
+  // A feedback store may hold nothing that was accepted.
+  const hasFeedback = selection.feedback.length > 0;
+  const derivedFrom = origin.derivedFrom.filter(({ role }) => role !== 'feedback' || hasFeedback);
   return {
     name: options.name,
     parent: parent?.manifest.name === options.name ? parent.manifest.version : null,
@@ -93,7 +96,7 @@ function aboutRun(
     framing,
     ...(hasFaceOutput(recipe) && { face: face ?? ANY_THRESHOLD }),
     ...(sources && { sources }),
-    ...(derivedFrom.length > 0 && { derivedFrom: [...derivedFrom] }),
+    ...(derivedFrom.length > 0 && { derivedFrom }),
     dataset: describeDataset(photos.sources, validationSplit, { selection, feedbackWeight }),
     training: {
       ...{ seed, recipe, durationSeconds },
