@@ -134,7 +134,8 @@ const license: Check = {
       obstacle === undefined ? 'commercial use is allowed' : `no commercial use: ${obstacle}`;
     const detail = `of ${name} ${version}: ${manifest.license}; ${use}`;
     if (obstacle === undefined || config.LICENSE_POLICY !== 'commercial') return ok(detail);
-    const advice = 'LICENSE_POLICY=commercial refuses it; set MODEL_NAME=face-age-open';
+    const advice =
+      'LICENSE_POLICY=commercial refuses it; serve a version whose licenses allow it, or unset LICENSE_POLICY';
     return { state: 'fault', detail, advice };
   },
 };

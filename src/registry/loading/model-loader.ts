@@ -99,7 +99,7 @@ function assertLicensed(
   const obstacle = licensePolicy === 'commercial' ? commercialObstacle(parts) : undefined;
   if (obstacle === undefined) return;
   throw new ArtifactError(
-    `LICENSE_POLICY=commercial refuses it: ${obstacle}. Serve a version that may be used commercially, such as one of face-age-open`,
+    `LICENSE_POLICY=commercial refuses it: ${obstacle}. Serve a version whose licenses allow it`,
   );
 }
 

@@ -33,7 +33,7 @@ describe('LICENSE_POLICY', () => {
   it('commercial refuses others before anything is loaded, and says what to do', async () => {
     await folder.writeVersion(1, { license: 'Non-commercial research only' });
     await expect(load('commercial')).rejects.toThrow(
-      'LICENSE_POLICY=commercial refuses it: the license of the weights is not known to allow it: Non-commercial research only. Serve a version that may be used commercially, such as one of face-age-open',
+      'LICENSE_POLICY=commercial refuses it: the license of the weights is not known to allow it: Non-commercial research only. Serve a version whose licenses allow it',
     );
     expect(engine.networks).toHaveLength(0);
   });
