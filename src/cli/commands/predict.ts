@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createCommand, option } from '../command.ts';
 import { parseText } from '../option-values.ts';
-import type { PredictRequest } from '../predict.ts';
+import type { PredictRequest } from '../predict/predict.ts';
 
 const predictOptions = [
   option('--url <url>', 'query a running service instead of loading the model in this process'),
@@ -48,7 +48,7 @@ export function predictCommand(): Command {
     .argument('<photos...>', 'photos, and folders of photos')
     .addHelpText('after', help)
     .action(async (photos: string[], request: PredictRequest) => {
-      const { predict } = await import('../predict.ts');
+      const { predict } = await import('../predict/predict.ts');
       process.exitCode = await predict(photos, request);
     });
 }

@@ -17,7 +17,7 @@ export interface ForeignGraph {
   outputType?: number;
   /** Whether a softmax is inside the graph; true by default. */
   softmax?: boolean;
-  /** Whether the constants lie in `weights.data` beside the graph. */
+  /** Whether the constants lie in `weights.data` next to the graph. */
   external?: boolean;
   /** A reshape that states the number of photos, as exports with a fixed batch have. */
   fixedReshape?: boolean;

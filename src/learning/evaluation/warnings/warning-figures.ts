@@ -32,9 +32,8 @@ export function compare(
   const error = isExact ? Math.abs(mean - minAge) : Math.max(0, minAge - year, year - maxAge);
   const decided = { decisions: 0, wrongDecisions: 0 };
   for (const age of DECISION_AGES) {
-    const probability = estimate.probabilityAtLeast(age);
-    const isYes = probability >= CONFIDENCE;
-    if (!isYes && probability > 1 - CONFIDENCE) continue;
+    const isYes = decisionAt(age, estimate);
+    if (isYes === undefined) continue;
     decided.decisions += 1;
     decided.wrongDecisions += Number(isYes ? maxAge < age : minAge >= age);
   }
@@ -55,10 +54,17 @@ export function isDecided({
   warnings: readonly WarningDetail[];
 }): boolean {
   if (warnings.some(({ severity }) => severity === 'severe')) return false;
-  return DECISION_AGES.some((age) => {
-    const probability = estimate.probabilityAtLeast(age);
-    return probability >= CONFIDENCE || probability <= 1 - CONFIDENCE;
-  });
+  return DECISION_AGES.some((age) => decisionAt(age, estimate) !== undefined);
+}
+
+/** Whether the person is at least this old; undefined where that is uncertain. */
+function decisionAt(
+  age: number,
+  estimate: Pick<AgeEstimate, 'probabilityAtLeast'>,
+): boolean | undefined {
+  const probability = estimate.probabilityAtLeast(age);
+  if (probability >= CONFIDENCE) return true;
+  return probability <= 1 - CONFIDENCE ? false : undefined;
 }
 
 /** Figures of some photos; shares are of the photos, but `wrong` is of the decisions. NaN where there are none. */

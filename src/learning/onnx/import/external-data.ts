@@ -70,7 +70,7 @@ async function readBeside(folder: string, location: string): Promise<Buffer> {
   );
   if (size === undefined)
     throw new InvalidModelError(
-      `${location}, which holds constants of the graph, is missing: put it beside the ONNX file.`,
+      `${location}, which holds constants of the graph, is missing: put it next to the ONNX file.`,
     );
   if (size > LARGEST_FILE)
     throw new InvalidModelError(`${location} has more than ${LARGEST_FILE} bytes.`);

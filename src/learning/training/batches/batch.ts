@@ -6,7 +6,7 @@ import { PhotoReader, type PhotoSet } from './photo-set.ts';
 import { permutation, seededRandom, symmetricBeta, type Random } from '../../../common/random.ts';
 import type { Architecture } from '../../networks/architecture.ts';
 import type { TeacherOutputs } from './distillation.ts';
-import { rangePriorOf, type RangePrior } from './range-prior.ts';
+import { rangePriorOf, type RangePrior } from './ages/range-prior.ts';
 import { drawTexture } from './texture.ts';
 import type { TrainingBatch } from './training-batch.ts';
 import { AGE_COUNT, targetsFor, type Targets } from './targets.ts';

@@ -2,7 +2,7 @@ import { exactAge } from '../../dataset/age-range.ts';
 import type { Dataset, DatasetPhoto } from '../../dataset/dataset.ts';
 import type { FeedbackValidation } from '../publication/feedback-figures.ts';
 import type { Recipe } from '../recipe.ts';
-import { balanceAges } from './balance.ts';
+import { balanceAges } from './ages/balance.ts';
 import type { Negatives } from './negatives.ts';
 import { createPhotoSet, joinPhotoSets, repeatPhotos, type PhotoSet } from './photo-set.ts';
 import type { PhotoSelection } from './select-photos.ts';

@@ -43,7 +43,7 @@ describe('constants beside an ONNX file', () => {
     [
       'missing',
       () => Promise.resolve(),
-      /weights\.data, which holds constants of the graph, is missing: put it beside/,
+      /weights\.data, which holds constants of the graph, is missing: put it next to/,
     ],
     [
       'too short',

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { sortFiles } from '../learning/dataset/labels/file-kinds.ts';
+import { sortFiles } from '../../learning/dataset/labels/file-kinds.ts';
 
 /** The photos that a command line means. */
 export interface PhotoFiles {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { balanceAges } from '../../../../src/learning/training/batches/balance.ts';
-import { flatPhotoSet } from '../../../support/models/photo-shard.ts';
+import { balanceAges } from '../../../../../src/learning/training/batches/ages/balance.ts';
+import { flatPhotoSet } from '../../../../support/models/photo-shard.ts';
 
 /** Ninety photos of people of 30, and ten of people in their seventies. */
 const drawn = () =>

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ageDensity, ageWithin } from '../../../../src/learning/training/batches/age-density.ts';
+import {
+  ageDensity,
+  ageWithin,
+} from '../../../../../src/learning/training/batches/ages/age-density.ts';
 
 /** Groups as of FairFace. */
 const groups = [

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { photoFiles } from '../../src/cli/photo-files.ts';
+import { photoFiles } from '../../../src/cli/predict/photo-files.ts';
 
 let folder: string;
 const at = (name: string) => path.join(folder, name);

@@ -1,5 +1,5 @@
-import { createProgress } from '../common/progress.ts';
-import { parsePredictQuery } from '../serving/predict/predict-query.ts';
+import { createProgress } from '../../common/progress.ts';
+import { parsePredictQuery } from '../../serving/predict/predict-query.ts';
 import {
   answerFiles,
   answerHere,

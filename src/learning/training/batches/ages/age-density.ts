@@ -1,4 +1,4 @@
-import { AGE_COUNT, labelSigma } from './targets.ts';
+import { AGE_COUNT, labelSigma } from '../targets.ts';
 
 /** Photos with the same label. */
 export interface LabelCount {

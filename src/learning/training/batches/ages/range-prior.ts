@@ -1,7 +1,7 @@
 import { ageDensity, ageWithin } from './age-density.ts';
-import type { Architecture } from '../../networks/architecture.ts';
+import type { Architecture } from '../../../networks/architecture.ts';
 import { countLabels } from './label-counts.ts';
-import type { PhotoSet } from './photo-set.ts';
+import type { PhotoSet } from '../photo-set.ts';
 
 /** The distribution of the ages of people who are labeled with a range. */
 export type RangePrior = (minAge: number, maxAge: number) => Float32Array;

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Face, FaceAnswer, Prediction } from '../client/answers.ts';
-import { FaceAgeClient } from '../client/client.ts';
-import { inOrder } from '../client/in-order.ts';
-import type { FacesOptions } from '../client/predict-options.ts';
-import { Cancellation } from '../common/cancellation.ts';
-import { readModelConfig } from '../common/config/config.ts';
-import { messageOf } from '../common/errors.ts';
-import { PhotoEstimator } from '../inference/estimator.ts';
-import { preprocess } from '../inference/preprocess/preprocess.ts';
-import { openLocalModel } from '../registry/loading/local-model.ts';
-import { parsePredictQuery, type FacesMode } from '../serving/predict/predict-query.ts';
-import { PredictService } from '../serving/predict/predict-service.ts';
+import type { Face, FaceAnswer, Prediction } from '../../client/answers.ts';
+import { FaceAgeClient } from '../../client/client.ts';
+import { inOrder } from '../../client/in-order.ts';
+import type { FacesOptions } from '../../client/predict-options.ts';
+import { Cancellation } from '../../common/cancellation.ts';
+import { readModelConfig } from '../../common/config/config.ts';
+import { messageOf } from '../../common/errors.ts';
+import { PhotoEstimator } from '../../inference/estimator.ts';
+import { preprocess } from '../../inference/preprocess/preprocess.ts';
+import { openLocalModel } from '../../registry/loading/local-model.ts';
+import { parsePredictQuery, type FacesMode } from '../../serving/predict/predict-query.ts';
+import { PredictService } from '../../serving/predict/predict-service.ts';
 
 /** A photo's file, with the answer for one face or for all, or why there is none. */
 export type AnsweredFile =
