@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runCampaign, type CampaignResult } from '../../bench/fuzz/run-campaign.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 
@@ -15,6 +15,18 @@ afterEach(() => {
 const attackAt = (port: number, requests: number): Promise<CampaignResult> =>
   runCampaign({ port, requests, seed: 1, concurrency: 4 });
 
+/** The server records which model it serves once it serves it, so its own files are complete only a moment later. */
+const filesAfterStart = (folder: string): Promise<string[]> =>
+  vi.waitFor(
+    async () => {
+      const files = await readdir(folder, { recursive: true });
+      expect(files.filter((file) => /served\/[^.]*\.json$/.test(file))).not.toEqual([]);
+      expect(files.filter((file) => file.endsWith('.partial'))).toEqual([]);
+      return files;
+    },
+    { timeout: 10_000 },
+  );
+
 describe('a server under hostile requests', () => {
   it('answers no 5xx and no second answer, does not hang, and leaves no file', async () => {
     const written = await mkdtemp(`${tmpdir()}/face-age-fuzz-`);
@@ -22,7 +34,7 @@ describe('a server under hostile requests', () => {
     service = startService({ MODEL_REGISTRY: 'models', LOG_LEVEL: 'info', ...folders });
     const { address } = await service.untilLogged('listening');
     await service.untilLogged('model serves');
-    const before = await readdir(written, { recursive: true });
+    const before = await filesAfterStart(written);
     const { requests, faults, statuses } = await attackAt(
       Number(new URL(String(address)).port),
       500,
