@@ -10,7 +10,7 @@ import { openLocalModel } from '../registry/loading/local-model.ts';
 import { commercialObstacle, licensesOf } from '../registry/license.ts';
 import { findModel } from '../registry/model-reference.ts';
 import { registryOf, registryOptionsOf } from '../registry/open-registry.ts';
-import { homePath } from '../registry/store/local-files.ts';
+import { homePath } from '../common/config/location.ts';
 import { ownVersionsAmongShipped } from './mixed-folder.ts';
 
 /** What a check found. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { LOCATION, LocationError, readLocation } from '../common/config/location.ts';
 import { parseUnreadableLimit, type UnreadableLimit } from '../learning/dataset/unreadable.ts';
 import { NAME_PATTERN } from '../registry/names.ts';
 
@@ -10,8 +11,12 @@ export function parseText(text: string): string {
 }
 
 export function parseLocation(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('Give a folder or s3://bucket/prefix.');
+  try {
+    return readLocation(text);
+  } catch (error) {
+    if (!(error instanceof LocationError)) throw error;
+    throw new InvalidArgumentError(`Give ${LOCATION}; ${error.message}.`);
+  }
 }
 
 /** Of an option that may be repeated. */

@@ -5,7 +5,7 @@ import { VERSION_MAX_BYTES } from './manifest.ts';
 import { using } from './registry-store.ts';
 import { RegistryError, type RegistryWriter, type TrustOptions } from './registry.ts';
 import { S3Registry } from './s3-registry.ts';
-import { homePath } from './store/local-files.ts';
+import { homePath, LOCATION, LocationError, readLocation } from '../common/config/location.ts';
 import { openStore } from './store/open-store.ts';
 import {
   parseS3Location,
@@ -34,14 +34,9 @@ const awsOptions: S3Options = { forcePathStyle: false, checksumMode: 'when_suppo
  * @throws RegistryError if this build does not support the kind of location
  */
 export function openRegistry(given: string, options: RegistryOptions = {}): RegistryWriter {
-  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(given)?.[1];
-  if (scheme === undefined) return new FileRegistry(given, options.trust);
-  if (scheme !== 's3') {
-    throw new RegistryError(
-      `MODEL_REGISTRY=${given}: ${scheme}:// is not supported; give a folder such as ./models, or s3://bucket/prefix.`,
-    );
-  }
-  const { location } = using('MODEL_REGISTRY', () => parseS3Location(given));
+  const read = locationOf(given);
+  if (!read.startsWith('s3://')) return new FileRegistry(read, options.trust);
+  const { location } = using('MODEL_REGISTRY', () => parseS3Location(read));
   const { s3 = awsOptions, cacheDir = DEFAULT_CACHE_DIR, maxBytes = VERSION_MAX_BYTES } = options;
   return new S3Registry({
     location,
@@ -50,6 +45,17 @@ export function openRegistry(given: string, options: RegistryOptions = {}): Regi
     maxBytes,
     trust: options.trust,
   });
+}
+
+function locationOf(given: string): string {
+  try {
+    return readLocation(given);
+  } catch (error) {
+    if (!(error instanceof LocationError)) throw error;
+    throw new RegistryError(`MODEL_REGISTRY must be ${LOCATION}; ${error.message}.`, {
+      cause: error,
+    });
+  }
 }
 
 /** The registry options of the settings. */

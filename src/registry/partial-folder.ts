@@ -14,9 +14,9 @@ const NAME = /^\.[^.]+\.([\w-]+)\.(\d+)\.([0-9a-f]+)-\d+\.partial$/;
 /** For folders of other machines, whose processes are not visible from here. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** A hidden sibling of `folder`, to be filled and then renamed to it; its name identifies the process that fills it. */
+/** A hidden sibling of a folder or file, to be filled and then renamed to it; its name identifies the process that fills it. */
 export function partialOf(folder: string): string {
-  const name = `.${path.basename(folder)}.${host}.${process.pid}.${own}-${count++}.partial`;
+  const name = `.${path.basename(folder).replaceAll('.', '-')}.${host}.${process.pid}.${own}-${count++}.partial`;
   return path.join(path.dirname(folder), name);
 }
 
@@ -42,7 +42,7 @@ export async function discard(folder: string): Promise<void> {
   await rm(partial, { recursive: true, force: true });
 }
 
-/** Removes the partial folders of processes that ended before they had finished. */
+/** Removes the partial folders and files of processes that ended before they had finished. */
 export async function removeAbandoned(folder: string): Promise<void> {
   const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
   for (const name of names) {

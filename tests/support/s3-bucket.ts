@@ -4,6 +4,7 @@ import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -26,6 +27,9 @@ process.env.AWS_REGION ??= 'us-east-1';
 process.env.AWS_ACCESS_KEY_ID ??= 'tests';
 process.env.AWS_SECRET_ACCESS_KEY ??= 'secret-of-tests';
 
+/** The key of a user that has only the rights which a bucket's policy gives it; undefined where the server has none. */
+export const limitedKey = 'endpoint' in access ? access.limitedId : undefined;
+
 /** The server's address, for a proxy in front of it. */
 export const s3Endpoint = 'endpoint' in access ? access.endpoint : '';
 
@@ -40,12 +44,20 @@ export const s3Environment = (endpoint = s3Endpoint): Record<string, string> => 
   S3_FORCE_PATH_STYLE: 'true',
 });
 
+/** A policy as it is attached to a user, with BUCKET for the name of the bucket. */
+export interface Policy {
+  Version: string;
+  Statement: readonly Record<string, unknown>[];
+}
+
 /** A bucket of a test's own. */
 export interface TestBucket {
   name: string;
   put(key: string, bytes: Uint8Array | string): Promise<void>;
   /** All keys, up to a thousand, sorted. */
   list(): Promise<string[]>;
+  /** Gives the limited user the rights of a policy, instead of those it had. */
+  allowLimited(policy: Policy): Promise<void>;
   /** Removes the bucket with its content. */
   remove(): Promise<void>;
 }
@@ -59,6 +71,12 @@ export async function createBucket(): Promise<TestBucket> {
     name,
     put: async (Key, Body) => {
       await client.send(new PutObjectCommand({ Bucket, Key, Body }));
+    },
+    allowLimited: async ({ Version, Statement }) => {
+      const Principal = { AWS: ['arn:aws:iam:::user/limited'] };
+      const own = { Version, Statement: Statement.map((rights) => ({ ...rights, Principal })) };
+      const document = JSON.stringify(own).replaceAll('BUCKET', name);
+      await client.send(new PutBucketPolicyCommand({ Bucket, Policy: document }));
     },
     list: async () => {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));

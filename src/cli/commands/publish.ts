@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
-import { parseText } from '../option-values.ts';
+import { parseLocation } from '../option-values.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
 import { registryHelp, registryOptions, signOption } from '../shared-options.ts';
 
@@ -35,7 +35,7 @@ export function syncCommand(): Command {
     'Fills a registry from a folder of models: publishes the versions that the registry lacks, under their own numbers, ' +
       'and sets the aliases that it lacks. What is already there does not change.',
     [
-      option('--from <folder>', 'the folder of models', { parse: parseText, default: 'models' }),
+      option('--from <location>', 'the models: a folder or s3://bucket/prefix', { parse: parseLocation, default: 'models' }),
       ...registryOptions,
       signOption,
       jsonOption,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readScheduleConfig, type ScheduleConfig } from '../../common/config/config.ts';
-import { homePath } from '../../registry/store/local-files.ts';
+import { homePath } from '../../common/config/location.ts';
 import { createCommand, option } from '../command.ts';
 import { parseNonNegative, parseText } from '../option-values.ts';
 import type { ScheduleOptions } from '../schedule.ts';

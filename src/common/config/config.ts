@@ -79,14 +79,25 @@ export function readDatasetConfig(environment: NodeJS.ProcessEnv = process.env):
  * @throws ConfigError naming every faulty setting at once.
  */
 export function readS3Options(environment: NodeJS.ProcessEnv = process.env) {
-  return s3OptionsOf(readSettings(s3Schema, environment));
+  return s3OptionsOf(readSettings(s3Schema, environment), environment);
 }
 
-/** How to talk to an S3 server; the SDK finds its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials itself. */
-export function s3OptionsOf(settings: z.infer<typeof s3Schema>) {
+/**
+ * How to talk to an S3 server; the SDK finds its endpoint (`AWS_ENDPOINT_URL_S3`), region and credentials itself.
+ * `AWS_REQUEST_PAYER` is named like the SDK's variables because other programs read it too (GDAL, rasterio).
+ * @throws ConfigError if it is set to anything but `requester`
+ */
+export function s3OptionsOf(
+  settings: z.infer<typeof s3Schema>,
+  environment: NodeJS.ProcessEnv = process.env,
+) {
+  const { AWS_REQUEST_PAYER: payer } = setVariables(environment);
+  if (payer !== undefined && payer !== 'requester')
+    throw new ConfigError([`AWS_REQUEST_PAYER must be requester, or unset; it is "${payer}".`]);
   return {
     forcePathStyle: settings.S3_FORCE_PATH_STYLE,
     checksumMode: settings.S3_CHECKSUM_MODE,
+    ...(payer === undefined ? {} : { requesterPays: true }),
   };
 }
 

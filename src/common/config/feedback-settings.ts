@@ -1,19 +1,14 @@
 import { z } from 'zod';
+import { LOCATION, location } from './location.ts';
 import { notNegative, positiveInteger, setting, YEAR_SECONDS } from './setting.ts';
 
 /** Settings that say where feedback is stored; the server and the commands that train share them. */
 export const feedbackStoreSettings = {
-  FEEDBACK_STORE: setting(
-    z
-      .string()
-      .regex(/^(s3:\/\/[^/]|(?![a-z0-9+.-]+:\/\/))./i)
-      .optional(),
-    {
-      meaning:
-        'where photos sent with their true ages are stored: a folder or `s3://bucket/prefix`; without it feedback is off',
-      allowed: 'a folder or s3://bucket/prefix',
-    },
-  ),
+  FEEDBACK_STORE: setting(location.optional(), {
+    meaning:
+      'where photos sent with their true ages are stored: a folder or `s3://bucket/prefix`; without it feedback is off',
+    allowed: LOCATION,
+  }),
   FEEDBACK_RETENTION_DAYS: setting(z.coerce.number().min(0).max(36_500).default(365), {
     meaning: 'feedback is removed at this age; 0 keeps it until somebody deletes it',
   }),

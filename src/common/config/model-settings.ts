@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { parsePublicKey } from '../ed25519.ts';
+import { LOCATION, location } from './location.ts';
 import { DAY_SECONDS, positiveInteger, setting, text } from './setting.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
@@ -34,10 +35,10 @@ export const registrySettings = {
     meaning: 'the alias that names the version to serve',
     allowed: NAME,
   }),
-  MODEL_REGISTRY: setting(text.default('./models'), {
+  MODEL_REGISTRY: setting(location.default('./models'), {
     meaning:
       'where the models are: a folder, relative to the working directory, or `s3://bucket/prefix`',
-    allowed: 'a folder or s3://bucket/prefix',
+    allowed: LOCATION,
   }),
   MODEL_PUBLIC_KEY: setting(z.string().transform(publicKey).optional(), {
     meaning:

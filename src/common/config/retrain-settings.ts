@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOCATION, location } from './location.ts';
 import { HTTP_URL, httpUrl, notNegative, setting, text, YEAR_SECONDS } from './setting.ts';
 
 /** Settings that the server, `schedule` and `retrain` share. */
@@ -69,14 +70,14 @@ export const notificationSettings = {
 
 /** Settings that name the photos which training and the gate use. */
 export const datasetSettings = {
-  FACES_DIR: setting(text.optional(), {
+  FACES_DIR: setting(location.optional(), {
     meaning: 'labeled photos to train on or to evaluate with: a folder or `s3://bucket/prefix`',
-    allowed: 'a folder or s3://bucket/prefix',
+    allowed: LOCATION,
   }),
-  GATE_SET: setting(text.optional(), {
+  GATE_SET: setting(location.optional(), {
     meaning:
       'labeled photos on which the gate compares challenger and champion, and which are never trained on: a folder or `s3://bucket/prefix`',
-    allowed: 'a folder or s3://bucket/prefix',
+    allowed: LOCATION,
   }),
   GATE_SPLIT: setting(text.default('val'), {
     meaning: 'split of `GATE_SET` that the gate uses, or `all`',

@@ -2,14 +2,18 @@ import type { GateResult } from '../../registry/gate/gate-result.ts';
 import { createProgress, type Progress } from '../../common/progress.ts';
 import type { StatusFile } from './run-progress.ts';
 import { runGate } from '../gate/run-gate.ts';
+import { reasonsUndecidable } from '../gate/undecidable.ts';
+import type { RunInputs } from './journal.ts';
 import type { StageParts } from './run-folder.ts';
 
 /** Compares the run's version with the champion, or applies the decision that an earlier process has recorded. */
 export async function evaluateChallenger(
-  { options, config, log, status, stop: signal, confirm }: StageParts,
+  parts: StageParts,
   id: string,
   challenger: number,
 ): Promise<GateResult> {
+  const { options, config, log, status, stop: signal, confirm } = parts;
+  noteOwnPhotos(parts);
   const { name: model, alias, force, by } = options;
   const reason = force ? (options.reason ?? 'retrain --force') : undefined;
   const progress = alsoReportTo(status, createProgress('gate'));
@@ -19,7 +23,7 @@ export async function evaluateChallenger(
         model,
         challenger,
         alias,
-        ...gateSetOf(options, config, log),
+        ...gateSetOf(options, config),
         id,
         force,
         reason,
@@ -33,18 +37,39 @@ export async function evaluateChallenger(
   }
 }
 
+/**
+ * Ends a run before it trains a version that the gate could not decide about. With `force` it only says so, since the version is
+ * then promoted in any case.
+ * @throws Error with what the gate lacks
+ */
+export async function requireDecidableGate(
+  { options, config, runFolder, log }: StageParts,
+  { champion }: Pick<RunInputs, 'champion'>,
+): Promise<void> {
+  const gate = { ...gateSetOf(options, config), model: options.name, champion };
+  const reasons = await reasonsUndecidable(runFolder.registry, gate);
+  if (reasons.length === 0) return;
+  const why = reasons.join('; ');
+  if (!options.force)
+    throw new Error(`nothing was trained, because the gate could not decide: ${why}`);
+  log(`the gate will not be able to decide: ${why}`);
+}
+
 /** The photos of GATE_SET; if it is not set, the validation photos. */
 function gateSetOf(
   { sources: [first], cache, valShare, groups }: StageParts['options'],
   { GATE_SET, GATE_SPLIT }: StageParts['config'],
-  log: StageParts['log'],
 ) {
   if (GATE_SET !== undefined) return { set: GATE_SET, split: GATE_SPLIT, valShare, cache, groups };
-  const { data } = first!;
+  return { set: first!.data, split: 'val', valShare, cache, groups };
+}
+
+function noteOwnPhotos({ options, config, log }: StageParts): void {
+  if (config.GATE_SET !== undefined) return;
+  const { data } = options.sources[0]!;
   log(
     `GATE_SET is not set: the gate uses the split "val" of ${data}, which also selected the epoch of the versions`,
   );
-  return { set: data, split: 'val', valShare, cache, groups };
 }
 
 function alsoReportTo(status: StatusFile, progress: Progress): Progress {

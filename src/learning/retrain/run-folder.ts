@@ -4,7 +4,7 @@ import { s3OptionsOf, type RetrainConfig } from '../../common/config/config.ts';
 import { readSigner } from '../../common/ed25519.ts';
 import { registryOf } from '../../registry/open-registry.ts';
 import type { RegistryWriter } from '../../registry/registry.ts';
-import { homePath } from '../../registry/store/local-files.ts';
+import { homePath } from '../../common/config/location.ts';
 import type { StoreAddress } from '../../registry/store/open-store.ts';
 import type { RetrainOptions } from './retrain-options.ts';
 import type { RunCourse, StatusFile } from './run-progress.ts';

@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { partialOf } from '../../registry/partial-folder.ts';
 import { epochReportSchema } from './epoch-report.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -36,7 +37,10 @@ export interface Checkpoint extends Omit<z.infer<typeof headerSchema>, 'lengths'
   arrays: Float32Array[][];
 }
 
-/** Writes a checkpoint atomically: a process that is killed midway leaves the previous one intact. */
+/**
+ * Writes a checkpoint atomically: a process that is killed midway leaves the previous one intact, and a partial file that
+ * `removeAbandoned` removes.
+ */
 export async function writeCheckpoint(
   file: string,
   { arrays, ...rest }: Checkpoint,
@@ -48,15 +52,24 @@ export async function writeCheckpoint(
   const bodies = arrays
     .flat()
     .map((values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-  const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w');
+  const partial = partialOf(file);
   try {
-    for (const part of [size, header, ...bodies]) await handle.write(part);
+    await writeParts(partial, [size, header, ...bodies]);
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function writeParts(file: string, parts: readonly Buffer[]): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    for (const part of parts) await handle.write(part);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(temporary, file);
 }
 
 /** Reads a checkpoint; returns undefined if the file does not exist. */

@@ -4,9 +4,11 @@ import { createProgress, type Progress } from '../../common/progress.ts';
 import type { TensorFlow } from '../../inference/engine/tensorflow-runtime.ts';
 import { defaultPreprocessSpec as preprocess } from '../../inference/preprocess/spec.ts';
 import type { ReferenceDefaults } from '../../registry/model-reference.ts';
+import { removeAbandoned } from '../../registry/partial-folder.ts';
 import { architectureOf } from '../networks/architectures.ts';
 import { teacherOutputs, type TeacherOutputs } from './batches/distillation.ts';
 import type { TrainingPhotos } from './batches/open-photos.ts';
+import { learnedNothing } from './divergence.ts';
 import type { Beginning } from './warm-start.ts';
 import { type EpochReport, remainingSeconds, TensorBoardLog } from './epoch-report.ts';
 import { type Recipe, sideOfEpoch } from './recipe.ts';
@@ -90,6 +92,7 @@ export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<Trai
   const { options, recipe, start, photos, stop, log, onStep } = parts;
   const teacher = await askTeachers(parts);
   await mkdir(path.dirname(options.checkpoint), { recursive: true });
+  await removeAbandoned(path.dirname(options.checkpoint));
   const curves = new TensorBoardLog(tf, options.tensorboard);
   const sideAt = (epoch: number) => sideOfEpoch(epoch, recipe, preprocess.width);
   const progress = new RunProgress(sideAt, log);
@@ -117,12 +120,17 @@ export async function runTraining(tf: TensorFlow, parts: RunParts): Promise<Trai
   });
   try {
     const trained = await trainer.run();
-    const { mae, epoch } = trained.best;
-    log(`best: validation MAE ${mae.toFixed(3)} years after epoch ${epoch}`);
+    reportBest(trained, parts);
     return trained;
   } finally {
     progress.stop();
   }
+}
+
+function reportBest({ best: { mae, epoch } }: TrainedModel, { photos, log }: RunParts): void {
+  log(`best: validation MAE ${mae.toFixed(3)} years after epoch ${epoch}`);
+  const warning = learnedNothing(mae, photos.validation);
+  if (warning !== undefined) log(warning);
 }
 
 /** The predictions of the recipe's teachers; undefined without distillation. */

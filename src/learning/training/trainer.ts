@@ -5,6 +5,7 @@ import { stepsPerEpoch } from './batches/batch.ts';
 import type { PhotoSet } from './batches/photo-set.ts';
 import type { TeacherOutputs } from './batches/distillation.ts';
 import { CheckpointStore, type CheckpointOptions } from './checkpoint.ts';
+import { requireFinite } from './divergence.ts';
 import type { EpochReport } from './epoch-report.ts';
 import { fusedLayers } from './fused-layers.ts';
 import { computeGradients } from './loss.ts';
@@ -79,6 +80,7 @@ export class Trainer {
   /**
    * Trains until the last epoch, or until early stopping ends the run.
    * @throws TrainingStoppedError if `stop` was aborted; the checkpoint then holds all progress
+   * @throws TrainingDivergedError if the loss is not a number any more; the checkpoint is from before
    */
   async run(): Promise<TrainedModel> {
     if (this.#options.resume) await this.#checkpoints.restore(this.#state);
@@ -125,6 +127,7 @@ export class Trainer {
         batch,
         this.#stepOptions(),
       );
+      requireFinite(gradients, { ...progress, learningRate: this.#learningRate() });
       this.#state.step(gradients, this.#learningRate());
       const nowMs = performance.now();
       progress.trainedSeconds += (nowMs - lastStepMs) / 1000;

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../common/config/config.ts';
 import type { Engine } from '../../inference/engine/engine.ts';
 import { selectEngine } from '../../inference/engine/select-engine.ts';
 import { readCpuFeatures } from '../../inference/engine/cpu.ts';
-import { homePath } from '../store/local-files.ts';
+import { homePath } from '../../common/config/location.ts';
 import { VerifiedGraphs } from './verified-graphs.ts';
 import { createVerifyApart, type VerifyApart } from './verify-apart.ts';
 import { createVerifyDetector, type VerifyDetector } from './verify-detector.ts';

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 
 /** Whether a file is a partial file or a lock; stores do not list those. */
@@ -47,9 +46,4 @@ export function isMissing(error: unknown): boolean {
 /** For `catch`: returns undefined for a missing file and rethrows any other error. */
 export function undefinedIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
-}
-
-/** Expands a leading `~` of a path to the home folder. */
-export function homePath(given: string): string {
-  return given.replace(/^~(?=\/|$)/, homedir());
 }

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { trimEndOf, trimStartOf } from '../../common/text/trim-end.ts';
 import { StorageError, type WriteCondition } from './object-store.ts';
+import { payForRequests, refuseForeignAnswers } from './s3-answers.ts';
 import { type StallLimit, tooLarge } from './stall-guard.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
@@ -12,10 +14,14 @@ const ignore = (): undefined => undefined;
 /** The SDK would otherwise print warnings about errors that it also throws. */
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-export function createS3Client({ forcePathStyle, checksumMode, endpoint }: S3Options): S3Client {
+/** @returns a client that finds its credentials when it is first used, and keeps them until they expire */
+export function createS3Client(options: S3Options): S3Client {
+  const { forcePathStyle, checksumMode, endpoint, requesterPays = false } = options;
   const checksums = checksumMode === 'when_required' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED';
-  return new S3Client({
+  const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
+    // The files with credentials may have changed since another client of this process has read them.
+    credentials: defaultProvider({ ignoreCache: true }),
     forcePathStyle,
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
@@ -25,6 +31,9 @@ export function createS3Client({ forcePathStyle, checksumMode, endpoint }: S3Opt
       socketTimeout: SOCKET_TIMEOUT_MS,
     },
   });
+  refuseForeignAnswers(client);
+  if (requesterPays) payForRequests(client);
+  return client;
 }
 
 /** The differences between S3 servers; the SDK finds region and credentials by itself. */
@@ -33,6 +42,8 @@ export interface S3Options {
   forcePathStyle: boolean;
   /** `when_required` for servers that do not support the newer checksum headers. */
   checksumMode: 'when_required' | 'when_supported';
+  /** Says in every request that its sender pays for it; false by default. */
+  requesterPays?: boolean;
   /** `http://host:port`; by default the SDK determines it (`AWS_ENDPOINT_URL_S3`). */
   endpoint?: string;
   retryPolicy?: Partial<S3RetryPolicy>;

@@ -5,6 +5,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -31,7 +32,15 @@ import {
   type S3Options,
   type S3RetryPolicy,
 } from './s3-client.ts';
-import { isLostRace, isMissingObject, isNotModified, s3Failure, wasRetried } from './s3-failure.ts';
+import {
+  areCredentialsRefused,
+  isLostRace,
+  isMissingObject,
+  isNotModified,
+  s3Failure,
+  wasRetried,
+} from './s3-failure.ts';
+import { notS3 } from './s3-answers.ts';
 import { downloadObject, upload, type S3Address } from './s3-transfers.ts';
 
 const SMALL_MAX_BYTES = 16_000_000;
@@ -41,7 +50,9 @@ const WRITE_ID = 'write-id';
 /** The objects of a bucket below a prefix as an object store. */
 export class S3Store implements WritableStore {
   readonly #location: S3Location;
-  readonly #client: S3Client;
+  readonly #options: S3Options;
+  /** Replaced when the credentials have changed. */
+  #client: S3Client;
   readonly #retryPolicy: S3RetryPolicy;
 
   /**
@@ -50,6 +61,7 @@ export class S3Store implements WritableStore {
    */
   constructor(location: string, options: S3Options) {
     this.#location = parseS3Location(location);
+    this.#options = options;
     this.#client = createS3Client(options);
     this.#retryPolicy = { ...defaultRetryPolicy, ...options.retryPolicy };
   }
@@ -63,11 +75,10 @@ export class S3Store implements WritableStore {
     let ContinuationToken: string | undefined;
     do {
       const page = new ListObjectsV2Command({ Bucket, Prefix: prefix + folder, ContinuationToken });
-      const { Contents = [], NextContinuationToken } = await this.#inTime(
-        'list',
-        folder,
-        (abortSignal) => this.#client.send(page, { abortSignal }),
+      const answer = await this.#inTime('list', folder, (client, abortSignal) =>
+        client.send(page, { abortSignal }).then(requireListing),
       );
+      const { Contents = [], NextContinuationToken } = answer;
       for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
         const key = Key.slice(prefix.length);
         const modifiedMs = LastModified?.getTime() ?? Date.now();
@@ -79,17 +90,17 @@ export class S3Store implements WritableStore {
 
   async read(key: string): Promise<Buffer<ArrayBuffer>> {
     const command = new GetObjectCommand(this.#addressOf(key));
-    const get = async (abortSignal: AbortSignal) =>
-      gather((await this.#client.send(command, { abortSignal })).Body as Readable, Infinity);
+    const get = async (client: S3Client, abortSignal: AbortSignal) =>
+      gather((await client.send(command, { abortSignal })).Body as Readable, Infinity);
     return this.#inTime('read', key, get, this.#retryPolicy.readMs);
   }
 
   async readIfChanged(key: string, etag?: string): Promise<ConditionalRead> {
     const condition = etag === undefined ? {} : { IfNoneMatch: `"${etag}"` };
     const command = new GetObjectCommand({ ...this.#addressOf(key), ...condition });
-    return this.#inTime('read', key, async (abortSignal) => {
+    return this.#inTime('read', key, async (client, abortSignal) => {
       try {
-        const { Body, ETag } = await this.#client.send(command, { abortSignal });
+        const { Body, ETag } = await client.send(command, { abortSignal });
         const bytes = await gather(Body as Readable, SMALL_MAX_BYTES);
         return { outcome: 'found', bytes, etag: toEtag(ETag) };
       } catch (error) {
@@ -103,12 +114,12 @@ export class S3Store implements WritableStore {
   async download(key: string, file: string, options: DownloadOptions): Promise<Transferred> {
     const { stall } = this.#retryPolicy;
     const address = this.#addressOf(key);
-    return downloadObject(this.#client, address, file, { ...options, stall }).catch(
-      (error: unknown) => {
-        options.signal?.throwIfAborted();
-        throw s3Failure(`read ${this.#nameOf(key)}`, error);
-      },
-    );
+    return this.#withCredentials((client) =>
+      downloadObject(client, address, file, { ...options, stall }),
+    ).catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      throw s3Failure(`read ${this.#nameOf(key)}`, error);
+    });
   }
 
   async put(key: string, content: Uint8Array, condition?: WriteCondition): Promise<string> {
@@ -119,12 +130,13 @@ export class S3Store implements WritableStore {
       Body: content,
       Metadata: { [WRITE_ID]: writeId },
     });
-    return this.#inTime('write', key, async (abortSignal) => {
+    return this.#inTime('write', key, async (client, abortSignal) => {
       try {
-        return toEtag((await this.#client.send(command, { abortSignal })).ETag);
+        return toEtag((await client.send(command, { abortSignal })).ETag);
       } catch (error) {
         if (condition === undefined || !isLostRace(error)) throw error;
-        const own = wasRetried(error) && (await this.#etagOfWrite(writeId, key, abortSignal));
+        const own =
+          wasRetried(error) && (await this.#etagOfWrite(client, { writeId, key }, abortSignal));
         if (own) return own;
         throw new PreconditionFailedError(`${this.#nameOf(key)} was changed by another`, {
           cause: error,
@@ -135,24 +147,28 @@ export class S3Store implements WritableStore {
 
   async upload(key: string, source: UploadSource): Promise<Transferred> {
     const { stall } = this.#retryPolicy;
-    return upload(this.#client, this.#addressOf(key), source, stall).catch((error: unknown) => {
+    return this.#withCredentials((client) =>
+      upload(client, this.#addressOf(key), source, stall),
+    ).catch((error: unknown) => {
       throw s3Failure(`write ${this.#nameOf(key)}`, error);
     });
   }
 
   async delete(key: string): Promise<void> {
     const command = new DeleteObjectCommand(this.#addressOf(key));
-    await this.#inTime('remove', key, (abortSignal) => this.#client.send(command, { abortSignal }));
+    await this.#inTime('remove', key, (client, abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
   }
 
   /** The object's ETag if this write created it and only its response was lost. */
   async #etagOfWrite(
-    writeId: string,
-    key: string,
+    client: S3Client,
+    { writeId, key }: { writeId: string; key: string },
     abortSignal: AbortSignal,
   ): Promise<string | undefined> {
     const command = new HeadObjectCommand(this.#addressOf(key));
-    const { Metadata, ETag } = await this.#client.send(command, { abortSignal });
+    const { Metadata, ETag } = await client.send(command, { abortSignal });
     return Metadata?.[WRITE_ID] === writeId ? toEtag(ETag) : undefined;
   }
 
@@ -160,12 +176,12 @@ export class S3Store implements WritableStore {
   async #inTime<Result>(
     action: string,
     key: string,
-    request: (signal: AbortSignal) => Promise<Result>,
+    request: (client: S3Client, signal: AbortSignal) => Promise<Result>,
     ms = this.#retryPolicy.smallMs,
   ): Promise<Result> {
     const deadline = AbortSignal.timeout(ms);
     try {
-      return await request(deadline);
+      return await this.#withCredentials((client) => request(client, deadline));
     } catch (error) {
       if (error instanceof PreconditionFailedError) throw error;
       const what = this.#nameOf(key);
@@ -176,6 +192,28 @@ export class S3Store implements WritableStore {
     }
   }
 
+  /** Where the server refuses the credentials and others have taken their place since they were read, it tries those. */
+  async #withCredentials<Result>(request: (client: S3Client) => Promise<Result>): Promise<Result> {
+    const client = this.#client;
+    try {
+      return await request(client);
+    } catch (error) {
+      if (!areCredentialsRefused(error) || !(await this.#renewed(client))) throw error;
+      return request(this.#client);
+    }
+  }
+
+  /** Whether there are other credentials than those of a client; the store uses them from now on. */
+  async #renewed(client: S3Client): Promise<boolean> {
+    if (this.#client !== client) return true;
+    const fresh = createS3Client(this.#options);
+    const keys = await Promise.all([keyOf(client), keyOf(fresh)]);
+    const hasChanged = keys[0] !== keys[1];
+    if (hasChanged) this.#client = fresh;
+    else fresh.destroy();
+    return hasChanged;
+  }
+
   #addressOf(key: string): S3Address {
     return { Bucket: this.#location.bucket, Key: this.#location.prefix + key };
   }
@@ -183,6 +221,19 @@ export class S3Store implements WritableStore {
   #nameOf(key: string): string {
     return key === '' ? this.location : `${this.location}/${key}`;
   }
+}
+
+/** What tells two sets of credentials apart; undefined where there are none. */
+async function keyOf(client: S3Client): Promise<string | undefined> {
+  const found = await client.config.credentials().catch(() => undefined);
+  return found && [found.accessKeyId, found.secretAccessKey, found.sessionToken].join(' ');
+}
+
+/** @throws StorageError for an answer that lists nothing and does not say so */
+function requireListing(answer: ListObjectsV2CommandOutput): ListObjectsV2CommandOutput {
+  const { Name, KeyCount, IsTruncated } = answer;
+  if ([Name, KeyCount, IsTruncated].some((value) => value !== undefined)) return answer;
+  throw notS3('no listing of an S3 bucket');
 }
 
 function lateAnswer(ms: number, cause: unknown): StorageError {

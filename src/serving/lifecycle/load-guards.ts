@@ -2,7 +2,7 @@ import { verifyApartFor, verifyDetectorFor } from '../../registry/loading/local-
 import type { LoadModel } from '../../registry/loading/loaded-model.ts';
 import type { VerifyApart } from '../../registry/loading/verify-apart.ts';
 import type { VerifyDetector } from '../../registry/loading/verify-detector.ts';
-import { homePath } from '../../registry/store/local-files.ts';
+import { homePath } from '../../common/config/location.ts';
 import { guardAgainstCrashes } from './crash-guard.ts';
 import type { FindFallback } from './fallback-load.ts';
 import { LoadNotes } from './load-notes.ts';

@@ -1,6 +1,6 @@
 import { ConfigError, readSecrets, type Config } from '../../common/config/config.ts';
 import { secretHider } from '../../common/text/hide-secrets.ts';
-import { homePath } from '../../registry/store/local-files.ts';
+import { homePath } from '../../common/config/location.ts';
 import type { ServerResources } from '../lifecycle/server-resources.ts';
 import { LastRunFile } from './last-run-file.ts';
 import { retrainCommand } from './retrain-command.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import {
   writeCheckpoint,
   type Checkpoint,
 } from '../../../src/learning/training/checkpoint.ts';
+import { partialOf, removeAbandoned } from '../../../src/registry/partial-folder.ts';
 
 const checkpoint: Checkpoint = {
   recipe: '{"seed":1}',
@@ -37,6 +38,23 @@ describe('checkpoint', () => {
     await writeCheckpoint(file, checkpoint);
     expect(await readCheckpoint(file)).toEqual(checkpoint);
     expect(await readdir(folder)).toEqual(['run']);
+  });
+
+  it('leaves the earlier one and no other file where it cannot be written', async () => {
+    const file = path.join(folder, 'run');
+    await mkdir(file);
+    await expect(writeCheckpoint(file, checkpoint)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(await readdir(folder)).toEqual(['run']);
+  });
+
+  it('of a process that was killed while writing is removed, and nothing else', async () => {
+    const partial = path.basename(partialOf(path.join(folder, 'run.checkpoint')));
+    const [ended, own] = [String(2 ** 22 + 1), String(process.pid)];
+    await writeFile(path.join(folder, partial.replace(`.${own}.`, `.${ended}.`)), 'half');
+    await writeFile(path.join(folder, partial), 'being written');
+    await writeCheckpoint(path.join(folder, 'run.checkpoint'), checkpoint);
+    await removeAbandoned(folder);
+    expect((await readdir(folder)).toSorted()).toEqual([partial, 'run.checkpoint'].toSorted());
   });
 
   it('is undefined if there is no file', async () => {

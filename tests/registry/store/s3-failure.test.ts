@@ -15,12 +15,16 @@ describe('a failure of S3', () => {
       thrown({ name: 'CredentialsProviderError' }),
       /no credentials were found .*set AWS_ACCESS_KEY_ID/,
     ],
-    ['expired ones', answered(400, 'ExpiredToken'), /refused \(ExpiredToken\); check AWS_ACCESS/],
+    [
+      'expired ones',
+      answered(400, 'ExpiredToken'),
+      /refused \(ExpiredToken: said the server\); check AWS_ACCESS/,
+    ],
     ['a wrong clock', answered(403, 'RequestTimeTooSkewed'), /check the clock/],
     [
       'too few rights',
       answered(403, 'AccessDenied'),
-      /denied \(AccessDenied\); check .*permissions/,
+      /denied \(AccessDenied: said the server\); check .*rights/,
     ],
     ['no bucket', answered(404, 'NoSuchBucket'), /no such bucket; check the location/],
     [
@@ -30,7 +34,12 @@ describe('a failure of S3', () => {
     ],
     ['a full disk', thrown({ code: 'ENOSPC' }, 'no space left'), /a: no space left$/],
     ['what was found out here', new StorageError('it stalled'), /a: it stalled$/],
-    ['anything else', answered(500, 'InternalError'), /said the server; check AWS_ENDPOINT_URL/],
+    [
+      'a failing server',
+      answered(500, 'InternalError'),
+      /failed \(InternalError: said the server\)/,
+    ],
+    ['anything else', answered(400, 'BadDigest'), /said the server; check AWS_ENDPOINT_URL/],
   ])('says what to do about %s', (_what, cause, message) => {
     const failure = s3Failure('read s3://bucket/a', cause);
     expect(failure).toBeInstanceOf(StorageError);

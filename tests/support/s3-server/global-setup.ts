@@ -2,7 +2,15 @@ import type { TestProject } from 'vitest/node';
 import { cephIsFetched, startCeph } from './ceph.ts';
 
 /** The address of the S3 server for tests, or why there is none. */
-export type S3Access = { endpoint: string; id: string; secret: string } | { missing: string };
+export type S3Access =
+  | {
+      endpoint: string;
+      id: string;
+      secret: string;
+      /** The key of a user without rights of its own, with the same secret; only on a server that is started here. */
+      limitedId?: string;
+    }
+  | { missing: string };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -32,6 +40,10 @@ export default async function setUp(
     return undefined;
   }
   const server = await startCeph(ownKeys);
-  project.provide('s3', { endpoint: server.endpoint, ...ownKeys });
+  project.provide('s3', {
+    endpoint: server.endpoint,
+    ...ownKeys,
+    limitedId: `limited-${ownKeys.id}`,
+  });
   return () => server.stop();
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs Ceph's S3 gateway on loopback, everything in memory, until its standard input ends or SIGTERM comes.
 #   start.sh ROOT WORK PORT     ROOT: the tree that fetch.sh made; WORK: an empty folder; PORT … PORT+30 are used
-# The keys of its user are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Prints "READY" when it answers.
+# The keys of its user "tests" are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A second user, "limited", has no rights of
+# its own; its keys are limited-$AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Prints "READY" when it answers.
 set -euo pipefail
 root=$1 work=$2 port=$3
 libraries=$(echo "$root"/usr/lib/*-linux-gnu)
@@ -88,6 +89,8 @@ ceph ceph-osd -i 0 --mkfs --osd-uuid "$disk"
 daemon ceph-osd -i 0
 ceph radosgw-admin -n client.rgw user create --uid=tests --display-name=tests \
   --access-key="$AWS_ACCESS_KEY_ID" --secret-key="$AWS_SECRET_ACCESS_KEY"
+ceph radosgw-admin -n client.rgw user create --uid=limited --display-name=limited \
+  --access-key="limited-$AWS_ACCESS_KEY_ID" --secret-key="$AWS_SECRET_ACCESS_KEY"
 daemon radosgw -n client.rgw
 
 until (exec 4<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
