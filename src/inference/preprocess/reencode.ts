@@ -4,7 +4,7 @@ import { applyOrientation, displaySize, type Orientation } from './orientation.t
 import { readPhotoHeader, toPhotoFacts, type PhotoHeader } from './format/photo-header.ts';
 import { cutTo, storedRegion, wholeOf, type Region } from './picture.ts';
 import { checkPixels, type PhotoCrop } from './preprocess.ts';
-import { asStillPicture, sharp, throwUndecodable } from './sharp-image.ts';
+import { openImage, sharp, throwUndecodable } from './sharp-image.ts';
 import { pictureSizeOf, type PreprocessLimits, type Size } from './spec.ts';
 
 /** The part of a photo to keep, and the size to which it is reduced. */
@@ -118,10 +118,10 @@ async function readPixels(
   const { maxPixels, timeoutSeconds = 0 } = limits;
   const { orientation } = header;
   const stored = displaySize(size, orientation);
-  const { data, info } = await sharp(asStillPicture(file), {
-    limitInputPixels: maxPixels,
-    failOn: 'error',
-  })
+  const opened = await openImage(file, header.format, { maxPixels }).catch((error: unknown) =>
+    throwUndecodable(header.format, error),
+  );
+  const { data, info } = await opened
     .timeout({ seconds: timeoutSeconds })
     .extract(storedRegion(region, header, orientation))
     .resize({ ...stored, fit: 'fill' })

@@ -1,6 +1,7 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { ServiceError } from '../../common/errors.ts';
 import type { ImageFormat } from './format/image-format.ts';
+import { decodeHeic, heicSize } from './heic.ts';
 import { toOrientation } from './orientation.ts';
 import { type GrayPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
 import { coverRegion, coverScale } from './resample-plan.ts';
@@ -50,11 +51,30 @@ export function asStillPicture(file: Buffer): Buffer {
   return still;
 }
 
+/**
+ * Opens a file for decoding. HEIC is decoded at once, by its own decoder.
+ * @throws Error if a HEIC file is damaged
+ */
+export async function openImage(
+  file: Buffer,
+  format: string,
+  { maxPixels }: Pick<PreprocessLimits, 'maxPixels'>,
+): Promise<Sharp> {
+  const options = { limitInputPixels: maxPixels, failOn: 'error' } as const;
+  if (format !== 'heic') return sharp(asStillPicture(file), options);
+  const { data, width, height } = await decodeHeic(file);
+  return sharp(data, { ...options, raw: { width, height, channels: 4 } });
+}
+
 /** The color that viewers show behind transparent photos. */
 const BACKGROUND = '#ffffff';
 
 /** @throws ServiceError `image_undecodable` */
 export async function readImageHeader(file: Buffer, format: ImageFormat): Promise<ImageHeader> {
+  if (format === 'heic') {
+    const size = await heicSize(file).catch((error: unknown) => throwUndecodable(format, error));
+    return { ...size, format, orientation: 1 };
+  }
   const header = await sharp(asStillPicture(file), { limitInputPixels: false, failOn: 'error' })
     .metadata()
     .catch((error: unknown) => throwUndecodable(format, error));
@@ -89,7 +109,9 @@ export async function decodeImage(
   const reduced = intermediateSize(header, coverScale(wanted, target) / fineness);
   const region = scaleRegion(wanted, header, reduced);
   const part = partToDecode(region, reduced, target);
-  const picture = sharp(asStillPicture(file), { limitInputPixels: maxPixels, failOn: 'error' });
+  const picture = await openImage(file, header.format, { maxPixels }).catch((error: unknown) =>
+    throwUndecodable(header.format, error),
+  );
   picture.timeout({ seconds: timeoutSeconds });
   if (reduced.width < header.width) picture.resize({ ...reduced, fit: 'fill', kernel: 'linear' });
   const { data, info } = await picture

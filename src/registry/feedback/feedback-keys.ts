@@ -66,6 +66,7 @@ const extensions: Record<ImageFormat, string> = {
   gif: 'gif',
   tiff: 'tiff',
   avif: 'avif',
+  heic: 'heic',
 };
 
 /**

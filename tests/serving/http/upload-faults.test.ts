@@ -146,8 +146,8 @@ describe('a photo that cannot be answered', () => {
       'unsupported_image_format',
       /SVG/,
     ));
-  it('is refused as HEIC', () =>
-    expectProblem(raw(isoFile('heic', 'mif1')), 415, 'unsupported_image_format', /HEI[CF]/));
+  it('is refused as HEIC that ends after its brands', () =>
+    expectProblem(raw(isoFile('heic', 'mif1')), 422, 'image_undecodable', /heic image is damaged/));
   it('is refused when it is cut short', () =>
     expectProblem(raw(photo.subarray(0, 200)), 422, 'image_undecodable', /./));
   it('is refused with too many pixels', () =>

@@ -51,7 +51,7 @@ export function readAvifHeader(file: Buffer): CodedPicture {
   return { ...turned(stated, primary), orientation: 1, cost };
 }
 
-function itemOf({ items }: AvifItems, id: number): AvifItem {
+export function itemOf({ items }: AvifItems, id: number): AvifItem {
   const item = items.get(id);
   if (item === undefined) throw new DamagedHeaderError('an item is missing');
   return item;
@@ -109,7 +109,7 @@ function samplesPerPixel(item: AvifItem): number {
 }
 
 /** The size in the box of the spatial extents. */
-function statedSize(item: AvifItem): Size {
+export function statedSize(item: AvifItem): Size {
   const extents = boxOf(item.properties, 'ispe');
   if (extents === undefined) throw new DamagedHeaderError('an item has no size');
   const reader = new BoxReader(extents);
@@ -118,7 +118,7 @@ function statedSize(item: AvifItem): Size {
 }
 
 /** The decoder turns the picture itself. */
-function turned({ width, height }: Size, item: AvifItem): Size {
+export function turned({ width, height }: Size, item: AvifItem): Size {
   const quarters = (boxOf(item.properties, 'irot')?.at(0) ?? 0) & 3;
   return quarters % 2 === 1 ? { width: height, height: width } : { width, height };
 }

@@ -6,6 +6,7 @@ import type { CodedPicture, DecodedDetail, PhotoFileHeader } from './coded-pictu
 import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
 import { readGifHeader } from './gif-header.ts';
 import { readJpegCost } from './jpeg-cost.ts';
+import { readHeicHeader } from './heic-header.ts';
 import { readPngHeader } from './png-header.ts';
 import { readTiffHeader } from './tiff-header.ts';
 import { readWebpHeader } from './webp-header.ts';
@@ -53,4 +54,5 @@ const readers: Readonly<Record<Exclude<ImageFormat, 'jpeg'>, HeaderReader>> = {
   gif: readGifHeader,
   tiff: readTiffHeader,
   avif: readAvifHeader,
+  heic: readHeicHeader,
 };

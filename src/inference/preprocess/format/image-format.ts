@@ -1,8 +1,9 @@
 import { ServiceError } from '../../../common/errors.ts';
+import { isHeicRead } from '../heic.ts';
 import { unreadKind } from './unread-kinds.ts';
 
-/** The raster formats that can be read. */
-export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
+/** The raster formats that can be read; HEIC only where its decoder is installed. */
+export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif', 'heic'] as const;
 export type ImageFormat = (typeof imageFormats)[number];
 
 /** The readable formats, for messages. */
@@ -42,6 +43,11 @@ const refused: [string, Signature[]][] = [
 
 const heifBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'];
 
+/** What spares senders the conversion, and what operators can do. */
+const HEIC_ADVICE =
+  'Browsers on iOS convert photos for <input type="file" accept="image/jpeg,image/png">; apps set ' +
+  'preferredAssetRepresentationMode of PHPickerConfiguration to .compatible. Operators can install heic-decode next to face-age.';
+
 /**
  * Detects the format from the file's first bytes; its name and declared type are ignored.
  * @throws ServiceError `unsupported_image_format` that names the format, or `image_undecodable` if the file is empty
@@ -50,11 +56,16 @@ export function sniffImageFormat(file: Buffer): ImageFormat {
   if (file.length === 0) {
     throw new ServiceError('image_undecodable', 'The image is empty: it has no bytes.');
   }
-  const format = find(readable, file) ?? (isAvif(isoBrands(file)) ? 'avif' : undefined);
+  const format = find(readable, file) ?? isoPicture(isoBrands(file));
   const unread = format === undefined ? whatItIs(file) : unreadKind(file, format);
   if (format !== undefined && unread === undefined) return format;
   const otherwise =
     format === undefined ? `send ${readableFormats}` : 'send an ordinary JPEG or PNG';
+  if (unread?.startsWith('HEIC'))
+    throw new ServiceError(
+      'unsupported_image_format',
+      `${unread}; ${otherwise} instead. ${HEIC_ADVICE}`,
+    );
   if (isBase64(file))
     throw new ServiceError(
       'unsupported_image_format',
@@ -63,8 +74,13 @@ export function sniffImageFormat(file: Buffer): ImageFormat {
   throw new ServiceError('unsupported_image_format', `${unread}; ${otherwise} instead.`);
 }
 
-function isAvif(brands: readonly string[]): boolean {
-  return brands.includes('avif') || brands.includes('avis');
+function isoPicture(brands: readonly string[]): ImageFormat | undefined {
+  if (brands.includes('avif') || brands.includes('avis')) return 'avif';
+  return isHeic(brands) && isHeicRead() ? 'heic' : undefined;
+}
+
+function isHeic(brands: readonly string[]): boolean {
+  return brands.some((brand) => heifBrands.includes(brand));
 }
 
 function find<T>(table: [T, Signature[]][], file: Buffer): T | undefined {
@@ -96,7 +112,7 @@ function whatItIs(file: Buffer): string {
 }
 
 function isoFormat(brands: string[]): string | undefined {
-  if (brands.some((brand) => heifBrands.includes(brand))) return 'HEIC/HEIF';
+  if (isHeic(brands)) return 'HEIC/HEIF';
   return brands.length > 0 ? 'MP4, QuickTime or another ISO media file' : undefined;
 }
 
