@@ -38,21 +38,17 @@ export async function evaluateChallenger(
 }
 
 /**
- * Ends a run before it trains a version that the gate could not decide about. With `force` it only says so, since the version is
- * then promoted in any case.
- * @throws Error with what the gate lacks
+ * Says before a version is trained that the gate will not be able to decide about it, and what to change. The run goes on: its
+ * version can be evaluated and promoted by hand.
  */
-export async function requireDecidableGate(
+export async function warnOfUndecidableGate(
   { options, config, runFolder, log }: StageParts,
   { champion }: Pick<RunInputs, 'champion'>,
 ): Promise<void> {
   const gate = { ...gateSetOf(options, config), model: options.name, champion };
   const reasons = await reasonsUndecidable(runFolder.registry, gate);
-  if (reasons.length === 0) return;
-  const why = reasons.join('; ');
-  if (!options.force)
-    throw new Error(`nothing was trained, because the gate could not decide: ${why}`);
-  log(`the gate will not be able to decide: ${why}`);
+  if (reasons.length > 0)
+    log(`WARNING: the gate will not be able to promote what is trained now: ${reasons.join('; ')}`);
 }
 
 /** The photos of GATE_SET; if it is not set, the validation photos. */

@@ -5,7 +5,7 @@ import { changedInputs, readJournal, type Journal } from './journal.ts';
 import { newRunId } from './run-id.ts';
 import { trainChallenger } from './challenger.ts';
 import { fetchInputs, type Fetched } from './inputs.ts';
-import { evaluateChallenger, requireDecidableGate } from './gate-stage.ts';
+import { evaluateChallenger, warnOfUndecidableGate } from './gate-stage.ts';
 import type { StageParts } from './run-folder.ts';
 
 /** The result of the stages. */
@@ -47,7 +47,7 @@ async function trainAndEvaluate(
   else {
     const reason = await nothingNew(parts, fetched);
     if (reason !== undefined) return { verdict: { kind: 'unchanged', reason }, resumed };
-    await requireDecidableGate(parts, fetched.inputs);
+    await warnOfUndecidableGate(parts, fetched.inputs);
     await beginNewRun(parts, fetched);
   }
   if (parts.course.journal?.version === null) await trainAndPublish(parts, fetched);

@@ -22,6 +22,15 @@ describe('readS3Options', () => {
     ).toEqual({ forcePathStyle: true, checksumMode: 'when_required' });
   });
 
+  it('says in every request who pays for it only where AWS_REQUEST_PAYER does', () => {
+    expect(readS3Options({ AWS_REQUEST_PAYER: 'requester' })).toMatchObject({
+      requesterPays: true,
+    });
+    expect(() => readS3Options({ AWS_REQUEST_PAYER: 'me' })).toThrow(
+      /AWS_REQUEST_PAYER must be requester, or unset; it is "me"\./,
+    );
+  });
+
   it('names every fault', () => {
     expect(() =>
       readS3Options({ S3_FORCE_PATH_STYLE: 'maybe', S3_CHECKSUM_MODE: 'never' }),
