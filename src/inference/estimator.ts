@@ -222,5 +222,6 @@ function searched(
 ): SearchedPhoto {
   const { framing, manifest } = model;
   if (framing.kind === 'as-sent') throw new Error('a version without framing finds no faces');
-  return { bytes, crop, framing, side: manifest.preprocess.width, signal, deadlineAtMs };
+  const { width: side, channels } = manifest.preprocess;
+  return { bytes, crop, framing, side, channels, signal, deadlineAtMs };
 }

@@ -54,6 +54,8 @@ function joined(squares: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 /** A photo as displayed, or a part of it, in gray and at a size that suits finding faces. */
 export interface WorkingPicture {
   pyramid: Pyramid;
+  /** Red, green and blue, for a network that takes color. */
+  colors?: readonly Pyramid[] | undefined;
   /** Pixels of the photo per pixel of the picture; 1 or more. */
   scale: number;
   /** Of the part that was asked for. */
@@ -72,12 +74,13 @@ export function searchSpec(maxSide = WORKING_SIDE): SearchSpec {
 
 /** @param preprocessed with `spec` */
 export function workingPicture(
-  { pixels, photo, origin }: PreprocessedPhoto,
+  { pixels, colors, photo, origin }: PreprocessedPhoto,
   spec: SearchSpec,
 ): WorkingPicture {
   const size = pictureSizeOf(spec, photo);
   const scale = Math.max(photo.width, photo.height) / Math.max(size.width, size.height);
-  return { pyramid: new Pyramid({ ...size, gray: pixels }), scale, photo, origin };
+  const pyramidOf = (gray: Uint8Array) => new Pyramid({ ...size, gray });
+  return { pyramid: pyramidOf(pixels), colors: colors?.map(pyramidOf), scale, photo, origin };
 }
 
 /**

@@ -13,7 +13,12 @@ import {
 import type { Frame } from './faces/align.ts';
 import { findAllFaces } from './faces/find-faces.ts';
 import type { Preprocess, PhotoCrop } from './preprocess/preprocess.ts';
-import type { PreprocessedPhoto, PreprocessLimits, SearchSpec } from './preprocess/spec.ts';
+import type {
+  PreprocessedPhoto,
+  PreprocessLimits,
+  PreprocessSpec,
+  SearchSpec,
+} from './preprocess/spec.ts';
 
 /** How long a detection may wait and run. */
 export interface DetectOptions {
@@ -44,6 +49,8 @@ export interface SearchedPhoto extends DetectOptions {
   framing: Aligned;
   /** Width and height of the network's input. */
   side: number;
+  /** Of the network's input; 1 by default. */
+  channels?: PreprocessSpec['channels'] | undefined;
 }
 
 export interface FaceFinderDependencies {
@@ -83,7 +90,7 @@ export class FaceFinder {
   }
 
   async #find(searched: SearchedPhoto, find: FindFaces): Promise<FoundFaces> {
-    const { signal, deadlineAtMs, framing, side } = searched;
+    const { signal, deadlineAtMs, framing, side, channels } = searched;
     const release = await this.#places.acquire(signal);
     try {
       const options = { signal, deadlineAtMs };
@@ -92,6 +99,7 @@ export class FaceFinder {
         detect: (squares) => framing.detector.detect(squares, options),
         points: framing.points,
         side,
+        channels,
       };
       return await searchFaces(search, (picture, detect) => this.#timed(find, picture, detect));
     } finally {

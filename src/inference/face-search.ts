@@ -7,7 +7,13 @@ import { inPhoto, inPicture } from './faces/placement.ts';
 import { finerPlan } from './finer-picture.ts';
 import { grayStatistics, type GrayStatistics } from './preprocess/photo-warnings.ts';
 import type { PhotoCrop } from './preprocess/preprocess.ts';
-import type { PhotoFacts, PreprocessedPhoto, SearchSpec } from './preprocess/spec.ts';
+import { interleave } from './preprocess/picture.ts';
+import type {
+  PhotoFacts,
+  PreprocessedPhoto,
+  PreprocessSpec,
+  SearchSpec,
+} from './preprocess/spec.ts';
 
 /** Increment when faces are found or aligned in another way, so that cached faces are searched again. */
 export const FINDER_VERSION = 3;
@@ -16,9 +22,9 @@ export const FINDER_VERSION = 3;
 export interface AlignedFace {
   /** In pixels of the whole photo, as displayed. */
   face: Face;
-  /** side × side gray levels. */
+  /** side × side gray levels, or the colors of as many pixels. */
   pixels: Uint8Array;
-  /** Of the pixels. */
+  /** Of the aligned face in gray. */
   gray: GrayStatistics;
   quality: FaceQuality;
 }
@@ -42,6 +48,8 @@ export interface FaceSearch {
   points: Frame;
   /** Width and height of the network's input. */
   side: number;
+  /** Of the network's input; 1 by default. */
+  channels?: PreprocessSpec['channels'] | undefined;
 }
 
 /** Finds faces in a picture, largest first. */
@@ -58,10 +66,18 @@ export const findLargest: FindFaces = async ({ pyramid }, detect) => {
  * @throws what decoding and the detector throw
  */
 export async function searchFaces(search: FaceSearch, find: FindFaces): Promise<FoundFaces> {
-  const spec = searchSpec();
-  const picture = workingPicture(await search.decode(spec), spec);
+  const picture = await decoded(search, searchSpec());
   const found = await find(picture, search.detect);
   return { photo: picture.photo, faces: await align(found, picture, search) };
+}
+
+async function decoded(
+  { decode, channels }: FaceSearch,
+  given: SearchSpec,
+  part?: PhotoCrop,
+): Promise<WorkingPicture> {
+  const spec = channels === 3 ? { ...given, inColor: true } : given;
+  return workingPicture(await decode(spec, part), spec);
 }
 
 async function align(
@@ -77,10 +93,12 @@ async function align(
     const placed = inPhoto(face, picture);
     const source = finer ?? picture;
     const { landmarks } = inPicture(placed, source);
-    const pixels = alignFace(source.pyramid, landmarks, frame, side);
-    const gray = grayStatistics(pixels);
-    const aligned = { pixels, side, contrast: gray.std };
+    const levels = alignFace(source.pyramid, landmarks, frame, side);
+    const colors = source.colors?.map((color) => alignFace(color, landmarks, frame, side));
+    const gray = grayStatistics(levels);
+    const aligned = { pixels: levels, side, contrast: gray.std };
     const seen = { picture: pyramid, scale, face, others, frame, aligned };
+    const pixels = colors === undefined ? levels : interleave(colors);
     return { face: placed, pixels, gray, quality: faceQuality(seen) };
   });
 }
@@ -89,10 +107,9 @@ async function align(
 async function finerPicture(
   faces: readonly Face[],
   picture: WorkingPicture,
-  { decode, points: frame, side }: FaceSearch,
+  search: FaceSearch,
 ): Promise<WorkingPicture | undefined> {
+  const { points: frame, side } = search;
   const plan = finerPlan(faces, picture, { frame, side });
-  if (plan === undefined) return undefined;
-  const { spec, crop } = plan;
-  return workingPicture(await decode(spec, crop), spec);
+  return plan && decoded(search, plan.spec, plan.crop);
 }

@@ -2,6 +2,7 @@ import { faceWarnings } from './face-warnings.ts';
 import type { AlignedFace } from './face-search.ts';
 import type { Face } from './faces/find-faces.ts';
 import { grayStatistics, photoWarnings, type GrayStatistics } from './preprocess/photo-warnings.ts';
+import { rec601Luma } from './preprocess/picture.ts';
 import type { PhotoFacts, PreprocessSpec } from './preprocess/spec.ts';
 import type { WarningDetail } from './preprocess/warnings.ts';
 
@@ -30,7 +31,7 @@ export function asSent(
   { photo, pixels }: { photo: PhotoFacts; pixels: Uint8Array },
   spec: PreprocessSpec,
 ): FramedFace {
-  const gray = grayStatistics(pixels);
+  const gray = grayStatistics(rec601Luma(pixels, spec.channels));
   return { photo, face: undefined, pixels, gray, warnings: photoWarnings(photo, gray, spec) };
 }
 

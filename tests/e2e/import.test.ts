@@ -1,15 +1,57 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { drawFaceRgb } from '../../src/drawing/draw-face.ts';
+import { interleave, rec601Luma } from '../../src/inference/preprocess/picture.ts';
 import { parseManifest } from '../../src/registry/manifest.ts';
 import { useCommandRegistries } from '../support/command-registries.ts';
 import { exampleManifest } from '../support/models/example-manifest.ts';
 import { foreignGraph, weightBytes } from '../support/models/foreign-graph.ts';
 import { endlessLoad, hostileGraph, hugeTensor } from '../support/models/hostile-graphs.ts';
 import { twoOutputGraph } from '../support/models/two-output-graph.ts';
+import { encoder } from '../support/pictures.ts';
+import { startService } from '../support/service-process.ts';
 
 const at = useCommandRegistries();
 const { run, json, versionFolder } = at;
+
+interface Answer {
+  predictions: { face: unknown; age: { mean: number } }[];
+}
+
+/** Serves version 1: a color photo and its gray levels show the same face, and only the colors change the answer. */
+async function expectColorsServed(): Promise<void> {
+  await json('promote', '1');
+  const cache = path.join(at.target, 'cache');
+  const service = startService({ MODEL_REGISTRY: at.target, MODEL_CACHE_DIR: cache });
+  try {
+    const { address } = await service.untilLogged('listening');
+    await service.untilLogged('model serves');
+    const answerTo = async (rgb: Uint8Array) => {
+      const body = new Uint8Array(
+        await encoder({ ...drawn, rgb })
+          .png()
+          .toBuffer(),
+      );
+      const headers = { 'Content-Type': 'image/png' };
+      const options = { method: 'POST', headers, body };
+      const response = await fetch(`${String(address)}/v1/predict`, options);
+      return ((await response.json()) as Answer).predictions[0]!;
+    };
+    const levels = rec601Luma(warm, 3);
+    const inColor = await answerTo(warm);
+    const inGray = await answerTo(interleave([levels, levels, levels]));
+    expect(inColor.face).toEqual(inGray.face);
+    expect(inColor.age.mean).not.toBe(inGray.age.mean);
+  } finally {
+    service.child.kill('SIGKILL');
+    await service.ended;
+  }
+}
+
+const drawn = drawFaceRgb({ age: 34, seed: 1 });
+/** The portrait in warm light. */
+const warm = drawn.rgb.map((level, channel) => (channel % 3 === 2 ? level >> 1 : level));
 
 describe('import', { timeout: 120_000 }, () => {
   it('publishes an ONNX model of your own, which can then serve', async () => {
@@ -53,7 +95,8 @@ describe('import', { timeout: 120_000 }, () => {
     await writeFile(graph, foreignGraph({ ...shape, external: true }));
     const weights = Buffer.concat([Buffer.alloc(16), weightBytes(shape)]);
     await writeFile(path.join(at.target, 'weights.data'), weights);
-    const given = [graph, '--license', 'mine', '--mean', '0.45', '--std', '0.22'];
+    const means = ['--mean', '0.485,0.456,0.406', '--std', '0.229,0.224,0.225'];
+    const given = [graph, '--license', 'mine', ...means, '--framing', 'aligned'];
     const raw = await run('import', ...given);
     expect(raw.text).toMatch(
       /the output is not a distribution: a row has values from .* add --logits/,
@@ -62,13 +105,15 @@ describe('import', { timeout: 120_000 }, () => {
     expect(imported).toMatchObject({ version: 1 });
     expect((imported as { notes: string[] }).notes).toEqual([
       'takes along the constants in weights.data',
-      expect.stringMatching(/^copies the gray level into three channels/),
+      'feeds colors: red, green and blue',
+      'takes off a mean of each channel and divides by its deviation',
       'moves the channels first',
       'frees the first dimension, which the graph states as 1',
       'adds a softmax to the output output',
     ]);
     const { code } = await run('publish', path.join(at.target, 'face-age/1'));
     expect(code).toBe(0);
+    await expectColorsServed();
     await writeFile(graph, foreignGraph({ ...shape, fixedReshape: true }));
     const fixed = await run('import', ...given, '--logits');
     expect(fixed.text).toMatch(

@@ -5,16 +5,21 @@ import { parseBucketEdges, type Bucket } from '../../inference/head/buckets.ts';
 import type { ExternalModel } from '../../learning/training/publication/import-model.ts';
 import { createCommand, jsonOption, option, printOutcome } from '../command.ts';
 import { parseFinite, parsePositive, parseText } from '../option-values.ts';
+import { framingGiven, framingOptions, type FramingOptions } from '../framing-option.ts';
 import { registryTarget, type TargetOptions } from '../registry-target.ts';
 import { registryHelp, registryOptions, signOption } from '../shared-options.ts';
 
-interface ImportOptions extends TargetOptions {
+/** One value for all channels, or one for each. */
+type ChannelValues = readonly [number] | readonly [number, number, number];
+
+interface ImportOptions extends TargetOptions, FramingOptions {
   license: string;
   buckets?: Bucket[];
   size?: { width: number; height: number };
   logits: boolean;
-  mean: number;
-  std: number;
+  mean: ChannelValues;
+  std: ChannelValues;
+  bgr: boolean;
   temperature: number;
   interval: { lowQuantile: number; highQuantile: number };
   architecture: string;
@@ -41,11 +46,14 @@ const importOptions = [
     { parse: parseSize },
   ),
   option('--logits', 'the output are logits: adds a softmax', { default: false }),
-  option('--mean <m>', 'the input is (gray / 255 − mean) / std', {
-    parse: parseMean,
-    default: 0.5,
-  }),
-  option('--std <s>', 'see --mean', { parse: parsePositive, default: 0.25 }),
+  option(
+    '--mean <m>',
+    'the input is (level / 255 − mean) / std; for color also one of each channel, such as 0.485,0.456,0.406',
+    { parse: parseMeans, default: [0.5], shownDefault: '0.5' },
+  ),
+  option('--std <s>', 'see --mean', { parse: parseStds, default: [0.25], shownDefault: '0.25' }),
+  option('--bgr', 'a color graph takes blue first, as with OpenCV', { default: false }),
+  ...framingOptions,
   option('--temperature <t>', 'of the distribution over ages', {
     parse: parsePositive,
     default: 1,
@@ -78,9 +86,9 @@ const importOptions = [
 export function importCommand(): Command {
   return createCommand(
     'import',
-    'Publishes an ONNX model of your own. Its input are photos, float32 [n, height, width, 1] of gray levels, its output float32 ' +
+    'Publishes an ONNX model of your own. Its input are photos, float32 [n, height, width, 1] of gray levels or [n, height, width, 3] of colors, its output float32 ' +
       '[n, k] whose rows sum to 1: the probabilities of the ages 0 to 100 (k = 101), or with --buckets those of the buckets. ' +
-      'Channels first, three channels, 16-bit floats, whole gray levels and a batch of one are adapted, which it reports. ' +
+      'Channels first, 16-bit floats, whole levels and a batch of one are adapted, which it reports. ' +
       'It may also output the probability that its input is a face: --face-output, --face-threshold.',
     importOptions,
   )
@@ -105,10 +113,25 @@ export function importCommand(): Command {
 function modelOf(
   file: string,
   name: string,
-  { size, mean, std, logits, architecture, license, ...rest }: ImportOptions,
+  { size, mean, std, bgr, logits, architecture, license, ...rest }: ImportOptions,
 ): ExternalModel {
   const outputs = { head: headOf(rest), face: faceOf(rest) };
-  return { file, name, size, mean, std, logits, ...outputs, architecture, license };
+  const input = { size, ...levelsOf({ mean, std, bgr }), logits, framing: framingGiven(rest) };
+  return { file, name, ...input, ...outputs, architecture, license };
+}
+
+/** Values of each channel are inserted into the graph, which then takes levels from 0 to 1. */
+function levelsOf({
+  mean,
+  std,
+  bgr,
+}: Pick<ImportOptions, 'mean' | 'std' | 'bgr'>): Pick<ExternalModel, 'mean' | 'std' | 'colors'> {
+  if (mean.length === 1 && std.length === 1) return { mean: mean[0], std: std[0], colors: { bgr } };
+  return { mean: 0, std: 1, colors: { bgr, means: ofEach(mean), stds: ofEach(std) } };
+}
+
+function ofEach(values: ChannelValues): readonly [number, number, number] {
+  return values.length === 3 ? values : [values[0], values[0], values[0]];
 }
 
 function faceOf({
@@ -148,7 +171,21 @@ function parseThreshold(text: string): number {
   throw new InvalidArgumentError('Give a number between 0 and 1.');
 }
 
-/** Gray levels are scaled to 0…1 before the mean is taken off. */
+function parseMeans(text: string): ChannelValues {
+  return channelValues(text, parseMean);
+}
+
+function parseStds(text: string): ChannelValues {
+  return channelValues(text, parsePositive);
+}
+
+function channelValues(text: string, parse: (text: string) => number): ChannelValues {
+  const values = text.split(',').map(parse);
+  if (values.length === 1 || values.length === 3) return values as unknown as ChannelValues;
+  throw new InvalidArgumentError('Give one number, or three for red, green and blue.');
+}
+
+/** Levels are scaled to 0…1 before the mean is taken off. */
 function parseMean(text: string): number {
   const mean = parseFinite(text);
   if (Math.abs(mean) <= 2) return mean;

@@ -1,6 +1,8 @@
+import { inputLength, type PreprocessSpec } from '../preprocess/spec.ts';
+
 /** @throws RangeError if the number of pixels does not match the number of images */
 export function checkPixels(pixels: Uint8Array, count: number, artifact: EngineArtifact): void {
-  const expected = count * artifact.height * artifact.width;
+  const expected = count * inputLength(artifact);
   if (count < 1 || pixels.length !== expected) {
     throw new RangeError(`got ${pixels.length} pixels for ${count} images, expected ${expected}`);
   }
@@ -39,6 +41,8 @@ export interface EngineArtifact {
   precision?: Precision;
   width: number;
   height: number;
+  /** Of the network's input; 1 by default. */
+  channels?: PreprocessSpec['channels'] | undefined;
   mean: number;
   std: number;
   /** Number of output values per image: 101 ages or the number of buckets, and one more with a face output. */
@@ -52,7 +56,7 @@ export interface EngineArtifact {
 export interface EngineModel {
   /**
    * Runs must not overlap: an engine without workers reuses its input buffers.
-   * @param pixels count × height × width gray levels; ownership passes to the engine
+   * @param pixels count × height × width × channels levels; ownership passes to the engine
    * @returns the network's raw output, row by row
    */
   run(pixels: Uint8Array, count: number): Promise<Float32Array>;

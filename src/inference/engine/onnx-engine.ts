@@ -11,6 +11,7 @@ import {
 } from './engine.ts';
 import { InferenceSession, Tensor } from './onnx-runtime.ts';
 import { createNormalize } from '../preprocess/normalize.ts';
+import { inputLength } from '../preprocess/spec.ts';
 
 export interface OnnxEngineOptions {
   /** Threads of one inference; 0 leaves it to `threadPlan`. */
@@ -106,9 +107,9 @@ class OnnxModel implements EngineModel {
   #inputFor(count: number): Tensor {
     const known = this.#inputs.get(count);
     if (known !== undefined) return known;
-    const { height, width } = this.#artifact;
-    const values = new Float32Array(count * height * width);
-    const input = new Tensor('float32', values, [count, height, width, 1]);
+    const { height, width, channels = 1 } = this.#artifact;
+    const values = new Float32Array(count * inputLength(this.#artifact));
+    const input = new Tensor('float32', values, [count, height, width, channels]);
     this.#inputs.set(count, input);
     return input;
   }

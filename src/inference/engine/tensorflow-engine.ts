@@ -86,10 +86,10 @@ class TensorFlowModel implements EngineModel {
   }
 
   #predict(pixels: Uint8Array, count: number): tensorflow.Tensor {
-    const { height, width } = this.#artifact;
+    const { height, width, channels = 1 } = this.#artifact;
     const values = new Float32Array(pixels.length);
     this.#normalize(pixels, values);
-    const input = this.#tf.tensor4d(values, [count, height, width, 1]);
+    const input = this.#tf.tensor4d(values, [count, height, width, channels]);
     return this.#model.predictOnBatch(input) as tensorflow.Tensor;
   }
 }

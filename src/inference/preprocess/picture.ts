@@ -11,6 +11,45 @@ export interface GrayPicture {
   shortfall: number;
 }
 
+/** The levels of red, green and blue, each as a picture. */
+export type ColorPlanes = readonly [red: GrayPicture, green: GrayPicture, blue: GrayPicture];
+
+/** The levels of red, green and blue of each pixel beside each other. */
+export function interleave(planes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const pixels = planes[0]!.length;
+  const joined = new Uint8Array(pixels * planes.length);
+  planes.forEach((plane, channel) => {
+    for (let at = 0; at < pixels; at++) joined[at * planes.length + channel] = plane[at]!;
+  });
+  return joined;
+}
+
+/** One of the channels of interleaved samples. */
+export function planeOf(
+  samples: Uint8Array,
+  channel: number,
+  channels: number,
+): Uint8Array<ArrayBuffer> {
+  const plane = new Uint8Array(samples.length / channels);
+  for (let at = 0; at < plane.length; at++) plane[at] = samples[at * channels + channel]!;
+  return plane;
+}
+
+/**
+ * Luma of gamma-encoded values by ITU-R BT.601 §2.5.1, rounded: 0.299 R + 0.587 G + 0.114 B in 16-bit fixed point with
+ * the coefficients of libjpeg and Pillow.
+ * @param samples interleaved; one channel (gray, returned as it is) or three in the order R, G, B
+ */
+export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
+  if (channels === 1) return samples;
+  const gray = new Uint8Array(samples.length / channels);
+  for (let i = 0, at = 0; i < gray.length; i++, at += channels) {
+    gray[i] =
+      (samples[at]! * 19595 + samples[at + 1]! * 38470 + samples[at + 2]! * 7471 + 32768) >> 16;
+  }
+  return gray;
+}
+
 /** The header of an image file, read without decoding. */
 export interface ImageHeader {
   width: number;

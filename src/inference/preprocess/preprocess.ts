@@ -6,8 +6,10 @@ import { readJpegHeader, type JpegHeader } from './format/jpeg-header.ts';
 import { applyOrientation, displaySize, type Orientation } from './orientation.ts';
 import { readPhotoHeader, toPhotoFacts } from './format/photo-header.ts';
 import {
+  type ColorPlanes,
   type GrayPicture,
   type ImageHeader,
+  interleave,
   storedRegion,
   wholeOf,
   type Region,
@@ -15,6 +17,7 @@ import {
 import { cover, coverInSlices } from './resample.ts';
 import { decodeImage } from './sharp-image.ts';
 import {
+  isInColor,
   pictureSizeOf,
   type PhotoFacts,
   type PictureSpec,
@@ -51,6 +54,8 @@ export type Preprocess = (
 /** A decoded photo, as stored and at least as large as the network's input needs it; it is not yet cropped or oriented. */
 export interface DecodedPhoto {
   picture: GrayPicture;
+  /** Where the spec asks for color: pictures like the gray one. */
+  colors?: ColorPlanes | undefined;
   /** The part of the picture to use, which may extend beyond it where the rest was not decoded. */
   region: Region;
   orientation: Orientation;
@@ -67,7 +72,7 @@ export interface DecodedPhoto {
  * and EXIF orientation are the same code for both.
  *
  * @param crop the part to use instead of the whole photo; no pixel outside it has any effect
- * @returns gray levels in an ArrayBuffer of exactly their size, so that it can be transferred
+ * @returns gray levels, or colors where the spec asks for them, in an ArrayBuffer of exactly their size, so that it can be transferred
  * @throws ServiceError `unsupported_image_format`, `too_many_pixels`, `image_too_small`, `crop_outside_image` or
  *   `image_undecodable`, or `decoding_too_costly` after the limit's timeout
  */
@@ -86,7 +91,7 @@ export async function preprocess(
 
 /**
  * Preprocesses a small ordinary JPEG at once, in about a millisecond.
- * @returns undefined for any other photo, and where libjpeg complains
+ * @returns undefined for any other photo, where color is needed, and where libjpeg complains
  * @throws as `preprocess`
  */
 export function preprocessQuickly(
@@ -95,6 +100,7 @@ export function preprocessQuickly(
   limits: PreprocessLimits,
   crop?: PhotoCrop,
 ): PreprocessedPhoto | undefined {
+  if (isInColor(spec)) return undefined;
   const jpeg = readJpegHeader(file);
   if (jpeg === undefined || fastJpeg(file, jpeg) !== 'quick') return undefined;
   const { target, region, photo, origin } = planOf({ ...jpeg, format: 'jpeg' }, spec, limits, crop);
@@ -119,12 +125,14 @@ export async function decodePhoto(
   const header = await readPhotoHeader(file);
   const { orientation } = header;
   const { target, region, photo, origin } = planOf(header, spec, limits, crop);
-  const pooled = header.jpeg && (await viaPool(file, header.jpeg));
+  const inColor = isInColor(spec);
+  const pooled = inColor ? undefined : header.jpeg && (await viaPool(file, header.jpeg));
   if (pooled !== undefined) return { picture: pooled, region, orientation, photo, origin };
   const decoded = await decodeImage(file, header, {
     target,
     region,
     fineness: fineness[spec.fit],
+    inColor,
     ...limits,
   });
   return { ...decoded, orientation, photo, origin };
@@ -132,12 +140,17 @@ export async function decodePhoto(
 
 /** The second half of `preprocess`: crops, resamples and turns a decoded photo. */
 export async function resampleDecoded(
-  { picture, region, orientation, photo, origin }: DecodedPhoto,
+  { picture, colors, region, orientation, photo, origin }: DecodedPhoto,
   spec: PictureSpec,
 ): Promise<PreprocessedPhoto> {
   const target = displaySize(pictureSizeOf(spec, photo), orientation);
-  const stored = await coverInSlices(picture, target, region);
-  return { pixels: applyOrientation(stored, target, orientation), photo, origin };
+  const shown = async (stored: GrayPicture) =>
+    applyOrientation(await coverInSlices(stored, target, region), target, orientation);
+  if (colors === undefined) return { pixels: await shown(picture), photo, origin };
+  const planes: Uint8Array[] = [];
+  for (const color of colors) planes.push(await shown(color));
+  if (spec.fit === 'cover') return { pixels: interleave(planes), photo, origin };
+  return { pixels: await shown(picture), colors: planes, photo, origin };
 }
 
 /** What to decode of a photo, in pixels of the stored picture. */

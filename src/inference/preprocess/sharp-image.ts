@@ -3,7 +3,15 @@ import { ServiceError } from '../../common/errors.ts';
 import type { ImageFormat } from './format/image-format.ts';
 import { decodeHeic, heicSize } from './heic.ts';
 import { toOrientation } from './orientation.ts';
-import { type GrayPicture, type ImageHeader, cutTo, type Region } from './picture.ts';
+import {
+  type ColorPlanes,
+  type GrayPicture,
+  type ImageHeader,
+  cutTo,
+  planeOf,
+  rec601Luma,
+  type Region,
+} from './picture.ts';
 import { coverRegion, coverScale } from './resample-plan.ts';
 import type { PreprocessLimits, Size } from './spec.ts';
 
@@ -21,21 +29,6 @@ sharp.unblock({
 });
 
 export { sharp };
-
-/**
- * Luma of gamma-encoded values by ITU-R BT.601 §2.5.1, rounded: 0.299 R + 0.587 G + 0.114 B in 16-bit fixed point with
- * the coefficients of libjpeg and Pillow.
- * @param samples interleaved; one channel (gray, returned as it is) or three in the order R, G, B
- */
-export function rec601Luma(samples: Uint8Array, channels: number): Uint8Array {
-  if (channels === 1) return samples;
-  const gray = new Uint8Array(samples.length / channels);
-  for (let i = 0, at = 0; i < gray.length; i++, at += channels) {
-    gray[i] =
-      (samples[at]! * 19595 + samples[at + 1]! * 38470 + samples[at + 2]! * 7471 + 32768) >> 16;
-  }
-  return gray;
-}
 
 /** Where the major brand of an ISO base media file stands. */
 const BRAND_AT = 8;
@@ -85,6 +78,8 @@ export async function readImageHeader(file: Buffer, format: ImageFormat): Promis
 /** A decoded part of a photo, and the requested region relative to it; the region may extend beyond the part. */
 export interface DecodedRegion {
   picture: GrayPicture;
+  /** Where colors are needed. */
+  colors?: ColorPlanes | undefined;
   region: Region;
 }
 
@@ -93,6 +88,8 @@ interface DecodeOptions extends PreprocessLimits {
   region: Region;
   /** Larger pictures are decoded at this many times the target's size; our own kernel does the rest. */
   fineness: number;
+  /** Whether colors are needed besides gray levels. */
+  inColor?: boolean;
 }
 
 /**
@@ -104,7 +101,14 @@ interface DecodeOptions extends PreprocessLimits {
 export async function decodeImage(
   file: Buffer,
   header: ImageHeader,
-  { target, region: wanted, fineness, maxPixels, timeoutSeconds = 0 }: DecodeOptions,
+  {
+    target,
+    region: wanted,
+    fineness,
+    inColor = false,
+    maxPixels,
+    timeoutSeconds = 0,
+  }: DecodeOptions,
 ): Promise<DecodedRegion> {
   const reduced = intermediateSize(header, coverScale(wanted, target) / fineness);
   const region = scaleRegion(wanted, header, reduced);
@@ -124,8 +128,19 @@ export async function decodeImage(
   const { width, height, channels } = info;
   return {
     picture: { width, height, gray: rec601Luma(data, channels), shortfall: 0 },
+    ...(inColor ? { colors: colorsOf({ width, height }, data, channels) } : {}),
     region: { ...region, left: region.left - part.left, top: region.top - part.top },
   };
+}
+
+/** @param channels 1 for a gray photo, whose colors are equal */
+function colorsOf(size: Size, samples: Uint8Array, channels: number): ColorPlanes {
+  const plane = (channel: number): GrayPicture => ({
+    ...size,
+    gray: channels === 1 ? samples : planeOf(samples, channel, channels),
+    shortfall: 0,
+  });
+  return [plane(0), plane(1), plane(2)];
 }
 
 /** @param scale source pixels per pixel of the intermediate */

@@ -16,7 +16,8 @@ const SIDE_MAX = 512;
 export const preprocessSpecSchema = z.strictObject({
   width: z.int().min(8).max(SIDE_MAX),
   height: z.int().min(8).max(SIDE_MAX),
-  channels: z.literal(1),
+  /** 1: Rec. 601 luma. 3: red, green and blue, interleaved. */
+  channels: z.literal([1, 3]),
   fit: z.literal('cover'),
   kernel: z.literal('triangle'),
   grayscale: z.literal('rec601'),
@@ -38,9 +39,20 @@ export const defaultPreprocessSpec: PreprocessSpec = {
   std: 0.25,
 };
 
+/** Number of bytes of a network's input for one photo. */
+export function inputLength({
+  width,
+  height,
+  channels = 1,
+}: Size & { channels?: PreprocessSpec['channels'] | undefined }): number {
+  return width * height * channels;
+}
+
 /** A picture in the photo's own shape and never enlarged, in which faces are searched. */
 export interface SearchSpec {
   fit: 'inside';
+  /** Whether its colors are needed besides its gray levels, for a network that takes color; false by default. */
+  inColor?: boolean | undefined;
   /** Width and height are no larger, except of a strip so narrow that nothing of its width would be left. */
   maxSide: number;
 }
@@ -59,6 +71,11 @@ export function pictureSizeOf(spec: PictureSpec, { width, height }: Size): Size 
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
+/** Whether the colors of a photo are needed. */
+export function isInColor(spec: PictureSpec): boolean {
+  return spec.fit === 'cover' ? spec.channels === 3 : spec.inColor === true;
+}
+
 /** Facts about the photo as it was sent; never the photo itself. */
 export interface PhotoFacts {
   /** The size of the whole photo, or of the requested part, as displayed (after EXIF orientation). */
@@ -68,8 +85,10 @@ export interface PhotoFacts {
 }
 
 export interface PreprocessedPhoto {
-  /** width × height gray levels, row by row; owned by the caller. */
+  /** width × height gray levels, row by row, or for a spec of three channels their colors; owned by the caller. */
   pixels: Uint8Array;
+  /** For a search in color: the levels of red, green and blue, each as `pixels`. */
+  colors?: readonly Uint8Array[] | undefined;
   photo: PhotoFacts;
   /** Where the requested part begins in the photo as displayed; the top left corner without one. */
   origin: { left: number; top: number };

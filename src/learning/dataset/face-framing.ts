@@ -13,6 +13,7 @@ import type { Framing } from '../../registry/framing.ts';
 import type { ModelRegistry } from '../../registry/registry.ts';
 import { readLocalDetector } from '../../registry/detector/local-detector.ts';
 import { loadDetector } from '../../registry/loading/local-detector.ts';
+import { inputLength } from '../../inference/preprocess/spec.ts';
 
 /** How the faces of a dataset are found and aligned. It is plain data because it is posted to worker threads. */
 export interface FaceFraming {
@@ -60,7 +61,7 @@ export interface PhotoFramer {
 /** Takes each photo for the framed face. */
 export function wholePhotos(spec: PreprocessSpec, limits: PreprocessLimits): PhotoFramer {
   return {
-    pictureLength: spec.width * spec.height,
+    pictureLength: inputLength(spec),
     frame: async (photo) => {
       const { pixels } = await preprocess(photo, spec, limits);
       return { pixels, face: undefined };
@@ -85,7 +86,7 @@ async function alignedFaces(
   const frame = surroundings ? framedWithin(points, spec.width) : points;
   const search = { points: frame, detect, spec: stored, limits };
   return {
-    pictureLength: stored.width * stored.height,
+    pictureLength: inputLength(stored),
     frame: async (photo, knownFace) => {
       const found = await largestFace(photo, search, knownFace);
       if (found !== undefined) return found;
@@ -117,6 +118,7 @@ async function largestFace(
     detect,
     points,
     side: spec.width,
+    channels: spec.channels,
   };
   const { faces } = await searchFaces(
     search,

@@ -9,7 +9,7 @@ import {
   readDetections,
   type Detection,
 } from '../../inference/faces/anchors.ts';
-import { rec601Luma } from '../../inference/preprocess/sharp-image.ts';
+import { rec601Luma } from '../../inference/preprocess/picture.ts';
 import {
   DETECTOR_GRAPH,
   DETECTOR_NAME,

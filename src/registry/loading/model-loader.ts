@@ -29,6 +29,7 @@ import { loadVerified, type VerifiedNetwork } from './verified-network.ts';
 import type { VerifyApart } from './verify-apart.ts';
 import type { VerifyDetector } from './verify-detector.ts';
 import { ArtifactError, artifactDigest, verifyArtifact } from './verify-artifact.ts';
+import { inputLength } from '../../inference/preprocess/spec.ts';
 
 export interface BatchingOptions {
   maxSize: number;
@@ -128,9 +129,9 @@ function assertAnswersAreFinite(head: AgeHead, { golden, int8, face }: Manifest)
 }
 
 function toEngineArtifact({ directory, manifest }: LocalArtifact, head: AgeHead): EngineArtifact {
-  const { width, height, mean, std } = manifest.preprocess;
+  const { width, height, channels, mean, std } = manifest.preprocess;
   const outputLength = outputRowLength(head, manifest.face);
-  return { directory, width, height, mean, std, outputLength };
+  return { directory, width, height, channels, mean, std, outputLength };
 }
 
 async function prepare(
@@ -186,7 +187,7 @@ function assemble(
     // A fuller batch saves little, whereas an idle instance wastes a core.
     preferredBatchSize: Math.ceil(batching.maxSize / 2),
     maxInFlight: (engine.instances ?? 1) + 1,
-    pixelsPerImage: manifest.preprocess.width * manifest.preprocess.height,
+    pixelsPerImage: inputLength(manifest.preprocess),
     outputsPerImage: outputRowLength(head, manifest.face),
     sizes: batchSizesUpTo(batching.maxSize, engine.device),
     onBatch: ({ count, inferenceMs }) => {

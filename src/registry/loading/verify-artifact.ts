@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Device, EngineModel, EngineName, Precision } from '../../inference/engine/engine.ts';
 import { isNeededToServe, type ManifestFile, type Manifest } from '../manifest.ts';
 import type { LocalArtifact } from '../registry.ts';
+import { inputLength } from '../../inference/preprocess/spec.ts';
 
 /** A version cannot be loaded here, or its files do not match its manifest; the message says which and why. */
 export class ArtifactError extends Error {
@@ -78,7 +79,7 @@ interface Expected {
  */
 export async function checkGolden(model: EngineModel, options: GoldenCheckOptions): Promise<void> {
   const { manifest, engine, outputLength, precision } = options;
-  const pixelCount = manifest.preprocess.width * manifest.preprocess.height;
+  const pixelCount = inputLength(manifest.preprocess);
   for (const [index, golden] of manifest.golden.entries()) {
     const pixels = Uint8Array.from(Buffer.from(golden.pixels, 'base64'));
     const expected = expectedOf(index, options);

@@ -3,6 +3,7 @@ import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import { assertAnswerSize, type FacesMode, type PredictQuery } from './predict-query.ts';
 import type { EstimateRequest } from './predict-request.ts';
 import { toAgeAnswer } from './prediction.ts';
+import { inputLength } from '../../inference/preprocess/spec.ts';
 
 /** How a service answers requests that do not say it themselves, and what it answers at most. */
 export interface FacesDefaults {
@@ -50,13 +51,12 @@ export function assertEdges({ head }: LoadedModel, query: PredictQuery): void {
 
 /** @throws ServiceError `malformed_request` where the number of pixels differs from the version's input */
 export function assertPixels({ manifest }: LoadedModel, { photos }: EstimateRequest): void {
-  const { width, height } = manifest.preprocess;
-  if (photos.every((photo) => !('pixels' in photo) || photo.pixels.length === width * height)) {
-    return;
-  }
+  const { width, height, channels } = manifest.preprocess;
+  const length = inputLength(manifest.preprocess);
+  if (photos.every((photo) => !('pixels' in photo) || photo.pixels.length === length)) return;
   throw new ServiceError(
     'malformed_request',
-    `Version ${manifest.version} takes pixels of ${height}×${width} gray levels.`,
+    `Version ${manifest.version} takes pixels of ${height}×${width} ${channels === 3 ? 'colors (red, green, blue)' : 'gray levels'}.`,
   );
 }
 

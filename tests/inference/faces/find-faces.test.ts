@@ -10,7 +10,7 @@ import {
 import type { Detect } from '../../../src/inference/faces/view.ts';
 import { sampleSquare } from '../../../src/inference/faces/sample.ts';
 import { Pyramid, type Gray } from '../../../src/inference/faces/pyramid.ts';
-import { rec601Luma } from '../../../src/inference/preprocess/sharp-image.ts';
+import { rec601Luma } from '../../../src/inference/preprocess/picture.ts';
 import { flat, openDetector, paste } from '../../support/detector.ts';
 
 let detect: Detect;

@@ -4,7 +4,7 @@ import { readHeader } from '../../../src/inference/decoding/header/read-header.t
 import { drawFaceRgb } from '../../../src/drawing/draw-face.ts';
 import { preprocess } from '../../../src/inference/preprocess/preprocess.ts';
 import { reencodePhoto } from '../../../src/inference/preprocess/reencode.ts';
-import { rec601Luma } from '../../../src/inference/preprocess/sharp-image.ts';
+import { rec601Luma } from '../../../src/inference/preprocess/picture.ts';
 import { heicPhoto } from '../../support/heic/heic-photo.ts';
 import { encoder, limits, spec } from '../../support/pictures.ts';
 

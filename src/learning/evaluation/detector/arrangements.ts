@@ -1,6 +1,7 @@
 import { permutation, seededRandom, uniform, type Random } from '../../../common/random.ts';
 import type { Box, Similarity } from '../../../inference/faces/geometry.ts';
-import { rec601Luma, sharp } from '../../../inference/preprocess/sharp-image.ts';
+import { rec601Luma } from '../../../inference/preprocess/picture.ts';
+import { sharp } from '../../../inference/preprocess/sharp-image.ts';
 import type { PhotoFile } from './photo-files.ts';
 
 /** A picture made of crops of faces, and the square of each crop in it. */

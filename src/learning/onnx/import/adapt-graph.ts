@@ -12,13 +12,17 @@ import {
   type Field,
 } from './graph-fields.ts';
 import { readSignature, type GraphValue } from './graph-signature.ts';
-import { castTo, inputPlan, intAttribute, type InputPlan, type Step } from './input-plan.ts';
+import type { ColorInput } from './color-input.ts';
+import { inputPlan, type InputPlan } from './input-plan.ts';
+import { castTo, intAttribute, type Step } from './step.ts';
 import { dataType, modelProto, type NodeProto } from '../proto.ts';
 
 /** How the graph is to be used. */
 export interface AdaptOptions {
   /** Of the photos; by default the graph's own. */
   size?: Size | undefined;
+  /** How a color graph takes its colors. */
+  colors?: ColorInput | undefined;
   /** The output are logits, which a softmax turns into probabilities. */
   logits: boolean;
   /** The output that holds the face probability, which is kept as it is; the first of the others is the distribution. */
@@ -28,7 +32,8 @@ export interface AdaptOptions {
 export interface AdaptedGraph {
   graph: Uint8Array;
   size: Size;
-  /** Whether the graph takes gray levels from 0 to 255 rather than normalized ones. */
+  channels: 1 | 3;
+  /** Whether the graph takes levels from 0 to 255 rather than normalized ones. */
   takesLevels: boolean;
   /** What was inserted, for the user. */
   notes: string[];
@@ -43,8 +48,8 @@ const tensorProto = modelProto.root.lookupType('onnx.TensorProto');
 const valueInfoProto = modelProto.root.lookupType('onnx.ValueInfoProto');
 
 /**
- * Inserts into a graph of others what it takes to feed it float32 [n, height, width, 1] and to read float32 [n, k]: a
- * transposition, copies of the gray channel, conversions of types, a softmax. Everything else is kept byte for byte.
+ * Inserts into a graph of others what it takes to feed it float32 [n, height, width, channels] and to read float32 [n, k]: a
+ * transposition, conversions of types, a softmax. Everything else is kept byte for byte.
  * @throws InvalidModelError if the file is not an ONNX file, or cannot be adapted; the message says what to change
  */
 export function adaptGraph(file: Uint8Array, options: AdaptOptions): AdaptedGraph {
@@ -54,18 +59,19 @@ export function adaptGraph(file: Uint8Array, options: AdaptOptions): AdaptedGrap
     throw new InvalidModelError(
       `The graph has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); it must have one, the photos.`,
     );
-  const plan = inputPlan(input, options.size);
+  const plan = inputPlan(input, options.size, options.colors);
   const output = outputs.find(({ name }) => name !== options.faceOutput);
   if (output === undefined)
     throw new InvalidModelError('The graph has no output to take ages from.');
   const outputPlan = outputSteps(output, options);
-  const { size, takesLevels } = plan;
+  const { size, channels, takesLevels } = plan;
   const notes = [...plan.notes, ...outputPlan.notes];
-  if (notes.length === 0) return { graph: file, size, takesLevels, notes };
+  if (plan.steps.length + outputPlan.steps.length === 0 && !plan.freesBatch)
+    return { graph: file, size, channels, takesLevels, notes };
   const graph = withGraph(file, (bytes) =>
     rewire(bytes, { input, plan, output, outputPlan, ...options }),
   );
-  return { graph, size, takesLevels, notes };
+  return { graph, size, channels, takesLevels, notes };
 }
 
 interface OutputPlan {
@@ -121,7 +127,7 @@ function rewire(
     ...after.nodes,
     ...before.constants,
     ...after.constants,
-    valueField(graphFields.input, photos, [null, plan.size.height, plan.size.width, 1]),
+    valueField(graphFields.input, photos, [null, plan.size.height, plan.size.width, plan.channels]),
     valueField(graphFields.output, ages),
   ]);
 }
@@ -161,10 +167,7 @@ function chain(
         encodeField(graphFields.initializer, tensorProto.encode(tensor).finish()),
       ),
     );
-    const input = [
-      ...Array.from({ length: step.copies ?? 1 }, () => value),
-      ...added.map((tensor) => tensor.name),
-    ];
+    const input = [value, ...added.map((tensor) => tensor.name)];
     value = output;
     const node: NodeProto = {
       ...{ op_type: step.operator, name: `face_age_${output}`, input, output: [output] },

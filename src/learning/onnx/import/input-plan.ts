@@ -1,20 +1,15 @@
 import type { Size } from '../../../inference/preprocess/spec.ts';
 import { InvalidModelError } from '../errors.ts';
 import type { GraphValue } from './graph-signature.ts';
-import { attributeType, dataType, type NodeProto, type TensorProto } from '../proto.ts';
+import { attributeType, dataType } from '../proto.ts';
+import { colorSteps, type ColorInput } from './color-input.ts';
+import { castTo, tensorOf, type Step } from './step.ts';
 
-/** A node whose first input is the value before it, with constants behind it. */
-export interface Step {
-  operator: string;
-  attributes?: NodeProto['attribute'];
-  constants?: Omit<TensorProto, 'name'>[];
-  /** How often the value before it is its input; once by default. */
-  copies?: number;
-}
-
-/** What lies between photos of float32 [n, height, width, 1] and the input of a graph. */
+/** What lies between photos of float32 [n, height, width, channels] and the input of a graph. */
 export interface InputPlan {
   size: Size;
+  /** 1 for gray levels, 3 for colors in the order red, green, blue. */
+  channels: 1 | 3;
   steps: Step[];
   /** Whether the graph takes gray levels from 0 to 255 rather than normalized ones. */
   takesLevels: boolean;
@@ -37,20 +32,23 @@ interface Layout {
 
 /**
  * @param wanted the size of the photos; by default the one that the input states
+ * @param colors how the graph takes its colors; by default red, green and blue with one mean and deviation
  * @throws InvalidModelError if the input takes no photos; the message says what to change
  */
-export function inputPlan(input: GraphValue, wanted?: Size): InputPlan {
+export function inputPlan(input: GraphValue, wanted?: Size, colors: ColorInput = {}): InputPlan {
   const layout = layoutOf(input, wanted);
   const size = sizeOf(layout, wanted);
   const plan: InputPlan = {
-    ...{ size, steps: [], takesLevels: false, freesBatch: false, notes: [] },
+    ...{
+      size,
+      channels: layout.channels,
+      steps: [],
+      takesLevels: false,
+      freesBatch: false,
+      notes: [],
+    },
   };
-  if (layout.channels === 3) {
-    plan.steps.push({ operator: 'Concat', copies: 3, attributes: [intAttribute('axis', 3)] });
-    plan.notes.push(
-      'copies the gray level into three channels: a network that learned color answers differently for gray photos, so evaluate it',
-    );
-  }
+  addColorSteps(plan, input, colors);
   if (layout.order === 'channels-height-width') {
     const perm = { name: 'perm', type: attributeType.ints, ints: [0, 3, 1, 2] };
     plan.steps.push({ operator: 'Transpose', attributes: [perm] });
@@ -59,12 +57,29 @@ export function inputPlan(input: GraphValue, wanted?: Size): InputPlan {
   if (layout.order === 'height-width' || layout.order === 'flat') {
     const { width, height } = size;
     const shape = layout.order === 'flat' ? [0, width * height] : [0, height, width];
-    plan.steps.push({ operator: 'Reshape', constants: [integers(shape)] });
+    const constants = [
+      tensorOf(dataType.int64, [shape.length], new BigInt64Array(shape.map(BigInt))),
+    ];
+    plan.steps.push({ operator: 'Reshape', constants });
     plan.notes.push(`reshapes each photo to ${shape.slice(1).join('×')}`);
   }
   addTypeSteps(plan, input);
   freeBatch(plan, input);
   return plan;
+}
+
+function addColorSteps(plan: InputPlan, { elementType }: GraphValue, colors: ColorInput): void {
+  const { steps, notes } = colorSteps(colors);
+  if (plan.channels === 1 && steps.length > 0)
+    throw new InvalidModelError(
+      'The graph takes gray photos: --bgr, and three numbers for --mean and --std, are for color.',
+    );
+  if (elementType === dataType.uint8 && colors.means !== undefined)
+    throw new InvalidModelError(
+      'The graph takes whole levels from 0 to 255, so that --mean and --std have no use: leave them out.',
+    );
+  plan.steps.push(...steps);
+  plan.notes.push(...(plan.channels === 3 ? ['feeds colors: red, green and blue'] : []), ...notes);
 }
 
 function layoutOf({ name, dims }: GraphValue, wanted?: Size): Layout {
@@ -126,10 +141,10 @@ function addTypeSteps(plan: InputPlan, { name, elementType }: GraphValue): void 
       `The input ${name} of the graph has another type than float32, float16 and uint8.`,
     );
   // Cast cuts off what is behind the point.
-  const half = { dims: [], data_type: dataType.float32, raw_data: bytesOf(Float32Array.of(0.5)) };
+  const half = tensorOf(dataType.float32, [], Float32Array.of(0.5));
   plan.steps.push({ operator: 'Add', constants: [half] }, castTo(dataType.uint8));
   plan.takesLevels = true;
-  plan.notes.push('converts the input to whole gray levels from 0 to 255');
+  plan.notes.push('converts the input to whole levels from 0 to 255');
 }
 
 function freeBatch(plan: InputPlan, { dims }: GraphValue): void {
@@ -141,22 +156,4 @@ function freeBatch(plan: InputPlan, { dims }: GraphValue): void {
     );
   plan.freesBatch = true;
   plan.notes.push('frees the first dimension, which the graph states as 1');
-}
-
-/** @param type a TensorProto.DataType */
-export function castTo(type: number): Step {
-  return { operator: 'Cast', attributes: [intAttribute('to', type)] };
-}
-
-export function intAttribute(name: string, i: number): NodeProto['attribute'][number] {
-  return { name, type: attributeType.int, i };
-}
-
-function integers(values: readonly number[]): Omit<TensorProto, 'name'> {
-  const raw = new BigInt64Array(values.map(BigInt));
-  return { dims: [values.length], data_type: dataType.int64, raw_data: bytesOf(raw) };
-}
-
-function bytesOf(values: Float32Array | BigInt64Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { messageOf } from '../../../common/errors.ts';
 import type { Size } from '../../../inference/preprocess/spec.ts';
 import { adaptGraph } from '../../onnx/import/adapt-graph.ts';
+import type { ColorInput } from '../../onnx/import/color-input.ts';
 import { inlineExternalData } from '../../onnx/import/external-data.ts';
 import { joinOutputs } from '../../onnx/import/join-outputs.ts';
 
@@ -11,6 +12,8 @@ export interface ImportedGraph {
   file: string;
   /** Of the photos; by default the size that the graph states. */
   size?: Size | undefined;
+  /** What a color graph takes instead of red, green and blue from 0 to 1. */
+  colors?: ColorInput | undefined;
   /** The graph outputs logits. */
   logits?: boolean | undefined;
   /** The output that holds the face probability, if that is one of its own. */
@@ -21,6 +24,7 @@ export interface ImportedGraph {
 export interface ServableGraph {
   graph: Uint8Array;
   size: Size;
+  channels: 1 | 3;
   takesLevels: boolean;
   /** What was changed, for the user. */
   notes: string[];
@@ -33,13 +37,14 @@ export interface ServableGraph {
 export async function readImportedGraph({
   file,
   size,
+  colors,
   logits = false,
   faceOutput,
 }: ImportedGraph): Promise<ServableGraph> {
   const bytes = await readFile(file);
   try {
     const whole = await inlineExternalData(bytes, path.dirname(file));
-    const adapted = adaptGraph(whole.file, { size, logits, faceOutput });
+    const adapted = adaptGraph(whole.file, { size, colors, logits, faceOutput });
     const graph = faceOutput === undefined ? adapted.graph : joinOutputs(adapted.graph, faceOutput);
     const taken = whole.taken.map((name) => `takes along the constants in ${name}`);
     return { ...adapted, graph, notes: [...taken, ...adapted.notes] };

@@ -10,10 +10,12 @@ import { outputRowLength, readOutputRow } from '../../../inference/head/face-out
 import { decadeBuckets, type Bucket } from '../../../inference/head/buckets.ts';
 import {
   defaultPreprocessSpec,
+  inputLength,
   preprocessSpecSchema,
   type PreprocessSpec,
 } from '../../../inference/preprocess/spec.ts';
 import { verificationMemoryBytes } from '../../../registry/loading/verify-apart.ts';
+import type { Framing } from '../../../registry/framing.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import { SCHEMA_VERSION, type Manifest } from '../../../registry/manifest.ts';
 import type { NewVersion } from '../../../registry/registry.ts';
@@ -21,9 +23,9 @@ import { readImportedGraph, type ImportedGraph, type ServableGraph } from './imp
 import { goldenSamples } from './serving-network.ts';
 
 /** An ONNX model from elsewhere, with the information that its manifest needs. */
-export interface ExternalModel extends Pick<ImportedGraph, 'file' | 'size' | 'logits'> {
+export interface ExternalModel extends Pick<ImportedGraph, 'file' | 'size' | 'colors' | 'logits'> {
   name: string;
-  /** The graph's input is (gray / 255 − mean) / std, unless it takes gray levels from 0 to 255. */
+  /** The graph's input is (level / 255 − mean) / std, unless it takes levels from 0 to 255. */
   mean: number;
   std: number;
   head: AgeHeadSpec;
@@ -31,6 +33,8 @@ export interface ExternalModel extends Pick<ImportedGraph, 'file' | 'size' | 'lo
   face?: ImportedFaceOutput | undefined;
   architecture: string;
   license: string;
+  /** How photos become its input; by default each is taken for the framed face. */
+  framing?: Framing | undefined;
 }
 
 /** A version, and what was changed in the graph so that it can be served. */
@@ -64,6 +68,10 @@ export async function importModel(
     faceOutput: model.face?.output,
   });
   const preprocess = preprocessOf(model, input);
+  if (model.framing?.kind === 'aligned' && preprocess.width !== preprocess.height)
+    throw new Error(
+      `${model.file} cannot be imported: faces are aligned in squares only; leave out --framing aligned`,
+    );
   const loaded = { file: model.file, face: model.face, graph, preprocess };
   const golden = await withNetwork(loaded, head, taskMaxMs, (network) =>
     recordGoldenSamples(network, preprocess, head),
@@ -82,10 +90,10 @@ export async function importModel(
 /** Gray levels are what (gray / 255 − 0) / (1 / 255) gives. */
 function preprocessOf(
   { mean, std }: ExternalModel,
-  { size, takesLevels }: Pick<ServableGraph, 'size' | 'takesLevels'>,
+  { size, channels, takesLevels }: Pick<ServableGraph, 'size' | 'channels' | 'takesLevels'>,
 ): PreprocessSpec {
   const levels = takesLevels ? { mean: 0, std: 1 / 255 } : { mean, std };
-  const preprocess = { ...defaultPreprocessSpec, ...size, ...levels };
+  const preprocess = { ...defaultPreprocessSpec, ...size, channels, ...levels };
   const parsed = preprocessSpecSchema.safeParse(preprocess);
   if (parsed.success) return parsed.data;
   throw new Error(
@@ -98,7 +106,7 @@ function bucketsOf(head: AgeHeadSpec): readonly Bucket[] {
 }
 
 function manifestOf(
-  { name, architecture, head, face, license }: ExternalModel,
+  { name, architecture, head, face, license, framing }: ExternalModel,
   {
     preprocess,
     buckets,
@@ -119,6 +127,7 @@ function manifestOf(
     head,
     buckets: [...buckets],
     ...(face && { face: { threshold: face.threshold } }),
+    ...(framing && { framing }),
     golden,
     dataset: null,
     metrics: {},
@@ -147,9 +156,9 @@ async function withNetwork<Result>(
   try {
     const copy = path.join(directory, 'model.onnx');
     await writeFile(copy, graph);
-    const { width, height, mean, std } = preprocess;
+    const { width, height, channels, mean, std } = preprocess;
     const outputLength = outputRowLength(head, face);
-    const artifact = { directory, width, height, mean, std, outputLength };
+    const artifact = { directory, width, height, channels, mean, std, outputLength };
     const engine = await ChildEngine.start({
       settings: { engine: 'onnxruntime', device: 'cpu', threads: 0 },
       taskMs,
@@ -202,14 +211,11 @@ async function recordGoldenSamples(
 }
 
 /** Black, white, and both beside each other. */
-function extremePictures({ width, height }: PreprocessSpec): Uint8Array[] {
+function extremePictures(spec: PreprocessSpec): Uint8Array[] {
+  const row = spec.width * spec.channels;
   const picture = (level: (at: number) => number) =>
-    Uint8Array.from({ length: width * height }, (_, at) => level(at));
-  return [
-    picture(() => 0),
-    picture(() => 255),
-    picture((at) => (at % width < width / 2 ? 0 : 255)),
-  ];
+    Uint8Array.from({ length: inputLength(spec) }, (_, at) => level(at));
+  return [picture(() => 0), picture(() => 255), picture((at) => (at % row < row / 2 ? 0 : 255))];
 }
 
 const SUM_TOLERANCE = 1e-3;

@@ -106,6 +106,8 @@ function uncalibratedHead({ name, version, head, preprocess, files }: Manifest):
     new RefreshError(`${name} ${version} cannot be refreshed: ${why}`);
   if (!files.some((file) => file.path === 'model.onnx')) throw refuse('it has no model.onnx');
   if (preprocess.width !== preprocess.height) throw refuse('its input photos are not square');
+  if (preprocess.channels === 3)
+    throw refuse('its input is in color; give --temperature and --interval to import instead');
   if (head.kind === 'buckets') return head;
   if (head.minAge === untemperedHead.minAge && head.maxAge === untemperedHead.maxAge)
     return calibratedHead({ correction: head.correction });

@@ -13,6 +13,7 @@ import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import { openFramer, type FaceFraming } from '../../dataset/face-framing.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
+import { inputLength } from '../../../inference/preprocess/spec.ts';
 
 /** Loads an exported graph with the serving engine and disposes it after `use`. */
 export async function withServingNetwork<Result>(
@@ -60,7 +61,7 @@ export async function goldenSamples(
 ): Promise<Golden[]> {
   const faces = await drawnFaces(spec, framing);
   const samples: Golden[] = [];
-  for (const pixels of [...faces, noise(spec.width * spec.height)]) {
+  for (const pixels of [...faces, noise(inputLength(spec))]) {
     const output = await network.run(pixels.slice(), 1);
     samples.push({
       pixels: Buffer.from(pixels).toString('base64'),

@@ -128,11 +128,16 @@ async function readInput(
 ): Promise<(ReceivedPhoto | ReceivedPixels)[]> {
   const { name, datatype, shape } = input.tensor;
   if (name === 'image' && datatype === 'BYTES') return readPhotos(input, limits);
-  if (name === 'pixels' && datatype === 'UINT8' && shape.length === 4 && shape[3] === 1) {
+  if (
+    name === 'pixels' &&
+    datatype === 'UINT8' &&
+    shape.length === 4 &&
+    (shape[3] === 1 || shape[3] === 3)
+  ) {
     return readPixels(input, limits);
   }
   throw malformed(
-    'the inputs are "image", BYTES of shape [n], and "pixels", UINT8 of shape [n, height, width, 1]',
+    'the inputs are "image", BYTES of shape [n], and "pixels", UINT8 of shape [n, height, width, 1], or 3 for color',
   );
 }
 
@@ -151,9 +156,9 @@ async function readPhotos(
 }
 
 function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPixels[] {
-  const [count, height, width] = tensor.shape as [number, number, number, number];
+  const [count, height, width, channels] = tensor.shape as [number, number, number, number];
   checkCount(count, limits);
-  const size = height * width;
+  const size = height * width * channels;
   const levels = binary ?? readLevels(tensor, count * size);
   if (levels.length !== count * size) throw misshapen(tensor, levels.length, count * size);
   return Array.from({ length: count }, (_, index) => ({

@@ -28,6 +28,7 @@ import {
   serverReadyRoute,
   type MetadataDependencies,
 } from './metadata-routes.ts';
+import { inputLength } from '../../../inference/preprocess/spec.ts';
 
 const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 
@@ -80,8 +81,7 @@ async function pixelsOf(
   selector: string | undefined,
   { predictions }: InferRouteDependencies,
 ): Promise<number> {
-  const { width, height } = (await predictions.describe(selector)).manifest.preprocess;
-  return width * height;
+  return inputLength((await predictions.describe(selector)).manifest.preprocess);
 }
 
 /**

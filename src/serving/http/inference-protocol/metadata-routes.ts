@@ -110,14 +110,14 @@ export function modelMetadataRoute(dependencies: MetadataDependencies): RequestH
   return async (request, response) => {
     const model = await loadedModel(request, dependencies);
     const { manifest, engine } = model;
-    const { width, height } = manifest.preprocess;
+    const { width, height, channels } = manifest.preprocess;
     response.json({
       name: manifest.name,
       versions: [String(manifest.version)],
       platform: engine.name === 'onnxruntime' ? 'onnxruntime_onnx' : 'tensorflow_layers',
       inputs: [
         { name: 'image', datatype: 'BYTES', shape: [-1] },
-        { name: 'pixels', datatype: 'UINT8', shape: [-1, height, width, 1] },
+        { name: 'pixels', datatype: 'UINT8', shape: [-1, height, width, channels] },
       ],
       outputs: outputColumns(model).map(([name, columns]) => ({
         name,

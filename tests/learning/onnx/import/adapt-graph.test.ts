@@ -15,20 +15,26 @@ const WIDTH = 4;
 const PIXELS = HEIGHT * WIDTH;
 const OUTPUTS = 5;
 
-/** The gray levels of two photos. */
-const levels = Float32Array.from({ length: 2 * PIXELS }, (_, at) => ((at * 37) % 19) / 19);
+/** The levels of two photos of at most three channels, of which gray ones are the first values. */
+const levels = Float32Array.from({ length: 6 * PIXELS }, (_, at) => ((at * 37) % 19) / 19);
+
+/** What a graph gets for the value of a channel, or of the channel that takes its place. */
+type Fed = (value: number, channel: number, all: Float32Array) => number;
 
 /** What the graph answers for a photo, computed apart from it: `inputAt` is the place of a pixel in a channel. */
 function expectedRow(
   photo: number,
   inputAt: (pixel: number, channel: number) => number,
-  { channels, fed = (value) => value }: { channels: number; fed?: (value: number) => number },
+  { channels, fed = (value) => value }: { channels: number; fed?: Fed },
 ): number[] {
   const logits = Array.from({ length: OUTPUTS }, (_, output) => {
     let sum = 0;
-    for (let pixel = 0; pixel < PIXELS; pixel++)
+    for (let pixel = 0; pixel < PIXELS; pixel++) {
+      const first = (photo * PIXELS + pixel) * channels;
+      const all = levels.subarray(first, first + channels);
       for (let channel = 0; channel < channels; channel++)
-        sum += fed(levels[photo * PIXELS + pixel]!) * weightOf(inputAt(pixel, channel), output);
+        sum += fed(all[channel]!, channel, all) * weightOf(inputAt(pixel, channel), output);
+    }
     return sum;
   });
   const powers = logits.map((logit) => Math.exp(logit));
@@ -36,11 +42,19 @@ function expectedRow(
   return powers.map((power) => power / total);
 }
 
+interface AnswerOptions {
+  channels?: number;
+  values?: Float32Array;
+}
+
 /** The answers of an adapted graph to both photos together. */
-async function answersOf(graph: Uint8Array, values: Float32Array = levels): Promise<number[][]> {
+async function answersOf(
+  graph: Uint8Array,
+  { channels = 1, values = levels.subarray(0, 2 * PIXELS * channels) }: AnswerOptions = {},
+): Promise<number[][]> {
   const session = await ort.InferenceSession.create(graph, { intraOpNumThreads: 1 });
   try {
-    const input = new ort.Tensor('float32', values, [2, HEIGHT, WIDTH, 1]);
+    const input = new ort.Tensor('float32', values, [2, HEIGHT, WIDTH, channels]);
     const outputs = await session.run({ [session.inputNames[0]!]: input });
     const answers = [...(outputs[session.outputNames[0]!]!.data as Float32Array)];
     return [answers.slice(0, OUTPUTS), answers.slice(OUTPUTS)];
@@ -75,14 +89,14 @@ describe('a graph of others', () => {
       [null, HEIGHT, WIDTH, 3],
       3,
       (pixel, channel) => pixel * 3 + channel,
-      [/three channels/],
+      [/^feeds colors/],
     ],
     [
       'color, channels first',
       [null, 3, HEIGHT, WIDTH],
       3,
       (pixel, channel) => channel * PIXELS + pixel,
-      [/three channels/, /channels first/],
+      [/^feeds colors/, /channels first/],
     ],
     ['no channels', [null, HEIGHT, WIDTH], 1, (pixel) => pixel, [/^reshapes each photo to 3×4$/]],
     ['a row of pixels', [null, PIXELS], 1, (pixel) => pixel, [/^reshapes each photo to 12$/]],
@@ -91,16 +105,33 @@ describe('a graph of others', () => {
       [1, 3, HEIGHT, WIDTH],
       3,
       (pixel, channel) => channel * PIXELS + pixel,
-      [/three/, /first$/, /^frees the first dimension/],
+      [/^feeds colors/, /first$/, /^frees the first dimension/],
     ],
-  ])('with %s is fed with gray photos', async (_what, dims, channels, inputAt, notes) => {
+  ])('with %s is fed', async (_what, dims, channels, inputAt, notes) => {
     const size = { width: WIDTH, height: HEIGHT };
     const adapted = adapt({ dims, inputs: PIXELS * channels }, dims.length === 2 ? { size } : {});
-    expect(adapted.size).toEqual(size);
+    expect(adapted).toMatchObject({ size, channels });
     expect(adapted.notes).toHaveLength(notes.length);
     notes.forEach((note, at) => expect(adapted.notes[at]).toMatch(note));
     const expected = [0, 1].map((photo) => expectedRow(photo, inputAt, { channels }));
-    expectClose(await answersOf(adapted.graph), expected);
+    expectClose(await answersOf(adapted.graph, { channels }), expected);
+  });
+
+  it('that takes blue first, less a mean of each channel, gets that', async () => {
+    const [means, stds] = [[0.4, 0.5, 0.6] as const, [0.2, 0.25, 0.3] as const];
+    const color = { dims: [null, 3, HEIGHT, WIDTH], inputs: 3 * PIXELS };
+    const { graph, notes } = adapt(color, { colors: { bgr: true, means, stds } });
+    expect(notes).toEqual([
+      'feeds colors: red, green and blue',
+      'moves blue first',
+      'takes off a mean of each channel and divides by its deviation',
+      'moves the channels first',
+    ]);
+    const fed: Fed = (_value, channel, all) =>
+      (all[2 - channel]! - means[channel]!) / stds[channel]!;
+    const at = (pixel: number, channel: number) => channel * PIXELS + pixel;
+    const expected = [0, 1].map((photo) => expectedRow(photo, at, { channels: 3, fed }));
+    expectClose(await answersOf(graph, { channels: 3 }), expected);
   });
 
   it('that needs no change is not changed', () => {
@@ -127,7 +158,7 @@ describe('a graph of others', () => {
       inputType: UINT8,
     });
     expect(takesLevels).toBe(true);
-    const gray = levels.map((level) => Math.round(level * 255));
+    const gray = levels.subarray(0, 2 * PIXELS).map((level) => Math.round(level * 255));
     // As the engine computes them: (gray / 255 − 0) / (1 / 255), which is not exact.
     const fed = gray.map((level) => Math.fround(Math.fround(level / 255) / Math.fround(1 / 255)));
     const expected = [0, 1].map((photo) =>
@@ -136,7 +167,7 @@ describe('a graph of others', () => {
         fed: (level) => Math.round(level * 255),
       }),
     );
-    expectClose(await answersOf(graph, fed), expected, 4);
+    expectClose(await answersOf(graph, { values: fed }), expected, 4);
   });
 
   it('that outputs logits gets a softmax where that is asked for', async () => {
@@ -154,6 +185,13 @@ describe('a graph of others', () => {
       [null, 5, WIDTH, 7],
       {},
       /has the shape \[\?, 5, 4, 7\]; it must be \[n, height, width, channels\]/,
+    ],
+    ['gray photos and --bgr', [null, HEIGHT, WIDTH, 1], { colors: { bgr: true } }, /are for color/],
+    [
+      'whole levels and means',
+      [null, HEIGHT, WIDTH, 3],
+      { inputType: UINT8, colors: { means: [0, 0, 0], stds: [1, 1, 1] } },
+      /--mean and --std have no use/,
     ],
     ['a row of unknown size', [null, PIXELS], {}, /for rows of pixels, give their --size/],
     ['a fixed batch of several', [8, HEIGHT, WIDTH, 1], {}, /takes exactly 8 photos at a time/],
