@@ -35,7 +35,10 @@ export function syncCommand(): Command {
     'Fills a registry from a folder of models: publishes the versions that the registry lacks, under their own numbers, ' +
       'and sets the aliases that it lacks. What is already there does not change.',
     [
-      option('--from <location>', 'the models: a folder or s3://bucket/prefix', { parse: parseLocation, default: 'models' }),
+      option('--from <location>', 'the models: a folder or s3://bucket/prefix', {
+        parse: parseLocation,
+        default: 'models',
+      }),
       ...registryOptions,
       signOption,
       jsonOption,

@@ -28,7 +28,7 @@ export function s3FactsOf(error: unknown): S3Facts {
   // If a host has several addresses, Node collects the errors of all attempts in one error without details of its own.
   const first = (error instanceof AggregateError ? error.errors[0] : error) as unknown;
   const { name = '', code = '', message = String(first) } = (first ?? {}) as ThrownDetails;
-  return { name, code, message, ...answerOf((error ?? {})) };
+  return { name, code, message, ...answerOf(error ?? {}) };
 }
 
 function answerOf({
