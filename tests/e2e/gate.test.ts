@@ -1,24 +1,12 @@
 import { execFile } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { programOf } from '../support/built-program.ts';
-import {
-  createGateWorkplace,
-  drawGateSet,
-  type DrawnGateSet,
-  type GateWorkplace,
-} from '../support/models/gate-workplace.ts';
+import { useGateWorkplace } from '../support/models/gate-workplace.ts';
 
-let set: DrawnGateSet;
-let at: GateWorkplace;
-beforeAll(async () => {
-  set = await drawGateSet();
-});
+const at = useGateWorkplace();
 beforeEach(async () => {
-  at = await createGateWorkplace(set);
   await at.setThresholds({});
 });
-afterEach(() => at.models.remove());
-afterAll(() => set.remove());
 
 interface Ended {
   code: number;
@@ -32,7 +20,7 @@ function run(command: string, given: string[], settings: Record<string, string> 
   const env = {
     PATH: process.env.PATH,
     MODEL_REGISTRY: at.models.root,
-    GATE_SET: set.faces,
+    GATE_SET: at.set.faces,
     ...settings,
   };
   return new Promise<Ended>((resolve) => {
@@ -43,7 +31,7 @@ function run(command: string, given: string[], settings: Record<string, string> 
 }
 
 const gate = (given: string[], settings?: Record<string, string>) =>
-  run('gate', ['--cache', set.cache, ...given], settings);
+  run('gate', ['--cache', at.set.cache, ...given], settings);
 
 describe('npm run gate', { timeout: 240_000 }, () => {
   it('promotes, holds back or refuses, prints why, and sets an exit status for each', async () => {

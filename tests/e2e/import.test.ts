@@ -105,8 +105,8 @@ describe('import', { timeout: 120_000 }, () => {
     expect(imported).toMatchObject({ version: 1 });
     expect((imported as { notes: string[] }).notes).toEqual([
       'takes along the constants in weights.data',
-      'feeds colors: red, green and blue',
-      'takes off a mean of each channel and divides by its deviation',
+      'passes RGB instead of gray levels',
+      'normalizes each channel by its mean and standard deviation',
       'moves the channels first',
       'frees the first dimension, which the graph states as 1',
       'adds a softmax to the output output',

@@ -52,7 +52,7 @@ const importOptions = [
     { parse: parseMeans, default: [0.5], shownDefault: '0.5' },
   ),
   option('--std <s>', 'see --mean', { parse: parseStds, default: [0.25], shownDefault: '0.25' }),
-  option('--bgr', 'a color graph takes blue first, as with OpenCV', { default: false }),
+  option('--bgr', 'the graph takes BGR instead of RGB, as with OpenCV', { default: false }),
   ...framingOptions,
   option('--temperature <t>', 'of the distribution over ages', {
     parse: parsePositive,
@@ -180,9 +180,11 @@ function parseStds(text: string): ChannelValues {
 }
 
 function channelValues(text: string, parse: (text: string) => number): ChannelValues {
-  const values = text.split(',').map(parse);
-  if (values.length === 1 || values.length === 3) return values as unknown as ChannelValues;
-  throw new InvalidArgumentError('Give one number, or three for red, green and blue.');
+  const [first, second, third, ...more] = text.split(',').map(parse);
+  if (first !== undefined && second === undefined) return [first];
+  if (first !== undefined && second !== undefined && third !== undefined && more.length === 0)
+    return [first, second, third];
+  throw new InvalidArgumentError('Give one number, or one for each of three channels.');
 }
 
 /** Levels are scaled to 0…1 before the mean is taken off. */

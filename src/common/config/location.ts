@@ -25,15 +25,14 @@ export function readLocation(given: string): string {
   if (text === '') throw new LocationError('it is empty');
   const fault = faultOf(text);
   if (fault !== undefined)
-    throw new LocationError(`${JSON.stringify(shown(text))} is not: ${fault}`);
+    throw new LocationError(`${JSON.stringify(shown(text))} is not valid: ${fault}`);
   return homePath(text);
 }
 
 function faultOf(text: string): string | undefined {
-  if (QUOTED.test(text))
-    return 'remove the quotes, which a file for docker --env-file, for example, keeps';
+  if (QUOTED.test(text)) return 'remove the quotes; docker --env-file, for example, keeps them';
   if (/\p{Cc}/u.test(text)) return 'remove the line break or control character';
-  if (UNEXPANDED.test(text)) return 'the variable in it was not replaced with its value';
+  if (UNEXPANDED.test(text)) return 'the variable in it was not expanded';
   const [scheme = '', name = '', slashes = ''] = SCHEME.exec(text) ?? [];
   return name === '' ? undefined : schemeFault(name, slashes, text.slice(scheme.length));
 }
@@ -55,7 +54,7 @@ function bucketFault(name: string, slashes: string, rest: string): string | unde
   if (rest === '' || slashes.length > 2)
     return 'it does not name a bucket; write s3://bucket/prefix';
   if (name !== 's3' || slashes !== '//') return `write s3://${rest}`;
-  return /^[^/\s]+(?:\/|$)/.test(rest) ? undefined : 'the name of the bucket has a blank in it';
+  return /^[^/\s]+(?:\/|$)/.test(rest) ? undefined : 'the bucket name contains a space';
 }
 
 const MOST_SHOWN = 100;

@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url);
 let isInstalled: boolean | undefined;
 
 /** Whether the decoder is installed, and so HEIC is read. */
-export function isHeicRead(): boolean {
+export function isHeicSupported(): boolean {
   isInstalled ??= canResolve();
   return isInstalled;
 }

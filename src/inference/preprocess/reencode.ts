@@ -118,9 +118,7 @@ async function readPixels(
   const { maxPixels, timeoutSeconds = 0 } = limits;
   const { orientation } = header;
   const stored = displaySize(size, orientation);
-  const opened = await openImage(file, header.format, { maxPixels }).catch((error: unknown) =>
-    throwUndecodable(header.format, error),
-  );
+  const opened = await openImage(file, header.format, { maxPixels });
   const { data, info } = await opened
     .timeout({ seconds: timeoutSeconds })
     .extract(storedRegion(region, header, orientation))

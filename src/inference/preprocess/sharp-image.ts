@@ -46,7 +46,7 @@ export function asStillPicture(file: Buffer): Buffer {
 
 /**
  * Opens a file for decoding. HEIC is decoded at once, by its own decoder.
- * @throws Error if a HEIC file is damaged
+ * @throws ServiceError `image_undecodable` if a HEIC file is damaged
  */
 export async function openImage(
   file: Buffer,
@@ -55,7 +55,9 @@ export async function openImage(
 ): Promise<Sharp> {
   const options = { limitInputPixels: maxPixels, failOn: 'error' } as const;
   if (format !== 'heic') return sharp(asStillPicture(file), options);
-  const { data, width, height } = await decodeHeic(file);
+  const { data, width, height } = await decodeHeic(file).catch((error: unknown) =>
+    throwUndecodable(format, error),
+  );
   return sharp(data, { ...options, raw: { width, height, channels: 4 } });
 }
 
@@ -113,9 +115,7 @@ export async function decodeImage(
   const reduced = intermediateSize(header, coverScale(wanted, target) / fineness);
   const region = scaleRegion(wanted, header, reduced);
   const part = partToDecode(region, reduced, target);
-  const picture = await openImage(file, header.format, { maxPixels }).catch((error: unknown) =>
-    throwUndecodable(header.format, error),
-  );
+  const picture = await openImage(file, header.format, { maxPixels });
   picture.timeout({ seconds: timeoutSeconds });
   if (reduced.width < header.width) picture.resize({ ...reduced, fit: 'fill', kernel: 'linear' });
   const { data, info } = await picture

@@ -8,12 +8,15 @@ import { preprocess } from '../../inference/preprocess/preprocess.ts';
 import { inPicture } from '../../inference/faces/placement.ts';
 import type { StoredFace } from '../../registry/feedback/feedback-face.ts';
 import { framedWithin, surround, withSurroundings } from './surroundings.ts';
-import type { PreprocessLimits, PreprocessSpec } from '../../inference/preprocess/spec.ts';
+import {
+  inputLength,
+  type PreprocessLimits,
+  type PreprocessSpec,
+} from '../../inference/preprocess/spec.ts';
 import type { Framing } from '../../registry/framing.ts';
 import type { ModelRegistry } from '../../registry/registry.ts';
 import { readLocalDetector } from '../../registry/detector/local-detector.ts';
 import { loadDetector } from '../../registry/loading/local-detector.ts';
-import { inputLength } from '../../inference/preprocess/spec.ts';
 
 /** How the faces of a dataset are found and aligned. It is plain data because it is posted to worker threads. */
 export interface FaceFraming {

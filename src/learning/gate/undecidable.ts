@@ -4,7 +4,7 @@ import type { GateOptions } from './gate-options.ts';
 import { checkOrigins, openGateSet, type GateSet } from './gate-set.ts';
 
 /** The gate that a training run will meet. */
-export type ComingGate = Pick<
+export type UpcomingGate = Pick<
   GateOptions,
   'model' | 'set' | 'split' | 'valShare' | 'cache' | 'groups'
 > & {
@@ -19,7 +19,7 @@ export type ComingGate = Pick<
  */
 export async function reasonsUndecidable(
   registry: RegistryWriter,
-  gate: ComingGate,
+  gate: UpcomingGate,
 ): Promise<string[]> {
   const { minPhotos } = effectiveThresholds(await registry.readGateConfig(gate.model));
   const set = await openGateSet(gate);

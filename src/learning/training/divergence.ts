@@ -20,11 +20,18 @@ export function requireFinite(
     learningRate,
   }: Pick<Progress, 'epochsDone' | 'stepsDone'> & { learningRate: number },
 ): void {
-  if (Number.isFinite(loss) && gradients.every((values) => values.every(Number.isFinite))) return;
+  if (Number.isFinite(loss) && gradients.every(areFinite)) return;
   throw new TrainingDivergedError(
     `training diverged in step ${stepsDone + 1} of epoch ${epochsDone + 1}, at a learning rate of ` +
       `${learningRate.toPrecision(2)}: the loss or its gradients are not finite; ${ADVICE}`,
   );
+}
+
+/** In a millisecond for a million values: a sum is not finite where one of its terms is not. */
+function areFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return Number.isFinite(sum);
 }
 
 /**

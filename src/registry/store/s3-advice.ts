@@ -1,4 +1,4 @@
-import type { S3Facts } from './s3-facts.ts';
+import { REFUSED_CREDENTIALS, type S3Facts } from './s3-facts.ts';
 
 /** A kind of failure: how it is recognized, what it means, and what to do about it. */
 interface Advice {
@@ -10,7 +10,7 @@ interface Advice {
 function quote(facts: S3Facts): string {
   const said = [facts.name, facts.message].filter((part) => part !== '' && !SAYS_NOTHING.has(part));
   return said.length === 0 || isNoXml(facts)
-    ? `status ${String(facts.status)} without a message of S3`
+    ? `status ${String(facts.status)} without an S3 error message`
     : said.join(': ');
 }
 
@@ -51,13 +51,7 @@ const advices: readonly Advice[] = [
       `the key that encrypts the objects cannot be used (${quote(facts)}); enable the key, and allow these credentials kms:Decrypt to read and kms:GenerateDataKey to write`,
   },
   {
-    fits: named(
-      'InvalidAccessKeyId',
-      'SignatureDoesNotMatch',
-      'ExpiredToken',
-      'InvalidToken',
-      'TokenRefreshRequired',
-    ),
+    fits: named(...REFUSED_CREDENTIALS),
     says: (facts) =>
       `the credentials were refused (${quote(facts)}); check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile`,
   },

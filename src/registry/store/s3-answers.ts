@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StorageError } from './object-store.ts';
 
@@ -5,6 +6,7 @@ import { StorageError } from './object-store.ts';
 interface Answer {
   statusCode?: number;
   headers?: Readonly<Record<string, string>>;
+  body?: unknown;
 }
 
 const NEEDS_ETAG = new Set(['GetObjectCommand', 'PutObjectCommand', 'HeadObjectCommand']);
@@ -13,16 +15,23 @@ const NEEDS_ETAG = new Set(['GetObjectCommand', 'PutObjectCommand', 'HeadObjectC
  * Refuses answers with a status of success that no S3 server gives, such as the sign-in page of a network. S3 sends an ETag with
  * each object that is read or written (API reference, "GetObject" and "PutObject").
  */
-export function refuseForeignAnswers(client: S3Client): void {
+export function rejectNonS3Responses(client: S3Client): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (given) => {
         const result = await next(given);
-        requireS3Answer(commandName ?? '', result.response as Answer);
+        const answer = result.response as Answer;
+        try {
+          requireS3Answer(commandName ?? '', answer);
+        } catch (error) {
+          // An unread body would keep its connection, of which there are few.
+          if (answer.body instanceof Readable) answer.body.destroy();
+          throw error;
+        }
         return result;
       },
     // The SDK's own step that reads the body has the priority "normal" and is added first, so that this one is closer to the network.
-    { step: 'deserialize', name: 'refuseForeignAnswers', priority: 'low' },
+    { step: 'deserialize', name: 'rejectNonS3Responses', priority: 'low' },
   );
 }
 
@@ -30,24 +39,24 @@ function requireS3Answer(command: string, { statusCode = 0, headers = {} }: Answ
   if (statusCode < 200 || statusCode >= 300) return;
   const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '');
   if (headers.etag !== undefined || (!NEEDS_ETAG.has(command) && !isPage)) return;
-  throw notS3(isPage ? 'a web page' : 'not from an S3 server: it has no ETag');
+  throw notS3Error(isPage ? 'a web page' : 'not from an S3 server: it has no ETag');
 }
 
 /** @param what completes "the answer is …" */
-export function notS3(what: string): StorageError {
+export function notS3Error(what: string): StorageError {
   return new StorageError(
     `the answer is ${what}; check AWS_ENDPOINT_URL_S3, the proxy, and whether the network asks to sign in`,
   );
 }
 
 /** Makes every request say that its sender pays for it, as buckets whose requester pays demand. */
-export function payForRequests(client: S3Client): void {
+export function addRequestPayer(client: S3Client): void {
   client.middlewareStack.add(
     (next) => (given) => {
       const { headers } = given.request as { headers: Record<string, string> };
       headers['x-amz-request-payer'] = 'requester';
       return next(given);
     },
-    { step: 'build', name: 'payForRequests' },
+    { step: 'build', name: 'addRequestPayer' },
   );
 }

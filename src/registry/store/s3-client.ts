@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { trimEndOf, trimStartOf } from '../../common/text/trim-end.ts';
 import { StorageError, type WriteCondition } from './object-store.ts';
-import { payForRequests, refuseForeignAnswers } from './s3-answers.ts';
+import { addRequestPayer, rejectNonS3Responses } from './s3-answers.ts';
 import { type StallLimit, tooLarge } from './stall-guard.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
@@ -21,7 +21,7 @@ export function createS3Client(options: S3Options): S3Client {
   const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     // The files with credentials may have changed since another client of this process has read them.
-    credentials: defaultProvider({ ignoreCache: true }),
+    credentials: defaultProvider({ ignoreCache: true, logger: silent }),
     forcePathStyle,
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
@@ -31,8 +31,8 @@ export function createS3Client(options: S3Options): S3Client {
       socketTimeout: SOCKET_TIMEOUT_MS,
     },
   });
-  refuseForeignAnswers(client);
-  if (requesterPays) payForRequests(client);
+  rejectNonS3Responses(client);
+  if (requesterPays) addRequestPayer(client);
   return client;
 }
 

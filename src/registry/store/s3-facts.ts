@@ -13,6 +13,15 @@ export interface S3Facts {
   redirect: string | undefined;
 }
 
+/** The codes with which servers refuse credentials that are unknown, wrong or too old. */
+export const REFUSED_CREDENTIALS: readonly string[] = [
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'ExpiredToken',
+  'InvalidToken',
+  'TokenRefreshRequired',
+];
+
 /** What the SDK attaches to the errors that it throws. */
 interface ThrownDetails {
   name?: string;

@@ -1,6 +1,6 @@
 import { StorageError } from './object-store.ts';
 import { explainFailure } from './s3-advice.ts';
-import { s3FactsOf } from './s3-facts.ts';
+import { REFUSED_CREDENTIALS, s3FactsOf } from './s3-facts.ts';
 
 /** Whether a conditional GET found the object unchanged; the SDK throws this as an error. */
 export const isNotModified = (error: unknown): boolean => s3FactsOf(error).status === 304;
@@ -19,18 +19,10 @@ export function isLostRace(error: unknown): boolean {
 /** Whether the request was sent more than once: an earlier attempt may have succeeded without a response. */
 export const wasRetried = (error: unknown): boolean => s3FactsOf(error).attempts > 1;
 
-const REFUSED_KEYS = [
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'ExpiredToken',
-  'InvalidToken',
-  'TokenRefreshRequired',
-];
-
 /** Whether other credentials may be accepted. */
 export function areCredentialsRefused(error: unknown): boolean {
   const { name, status } = s3FactsOf(error);
-  return REFUSED_KEYS.includes(name) || status === 401 || status === 403;
+  return REFUSED_CREDENTIALS.includes(name) || status === 401 || status === 403;
 }
 
 const CONNECTION_CODES = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE'];

@@ -40,10 +40,12 @@ import {
   s3Failure,
   wasRetried,
 } from './s3-failure.ts';
-import { notS3 } from './s3-answers.ts';
+import { notS3Error } from './s3-answers.ts';
 import { downloadObject, upload, type S3Address } from './s3-transfers.ts';
 
 const SMALL_MAX_BYTES = 16_000_000;
+/** How often other credentials are looked for at most. */
+const RENEW_EVERY_MS = 5_000;
 /** The metadata field that identifies the write that created an object. */
 const WRITE_ID = 'write-id';
 
@@ -53,6 +55,7 @@ export class S3Store implements WritableStore {
   readonly #options: S3Options;
   /** Replaced when the credentials have changed. */
   #client: S3Client;
+  #renewAgainAtMs = 0;
   readonly #retryPolicy: S3RetryPolicy;
 
   /**
@@ -198,14 +201,20 @@ export class S3Store implements WritableStore {
     try {
       return await request(client);
     } catch (error) {
-      if (!areCredentialsRefused(error) || !(await this.#renewed(client))) throw error;
+      if (!areCredentialsRefused(error) || !(await this.#renewCredentials(client))) throw error;
       return request(this.#client);
     }
   }
 
-  /** Whether there are other credentials than those of a client; the store uses them from now on. */
-  async #renewed(client: S3Client): Promise<boolean> {
+  /**
+   * Whether there are other credentials than those of a client; the store uses them from now on. Looks for them now and then
+   * only, because some sources are remote and a missing right is refused at every request.
+   */
+  async #renewCredentials(client: S3Client): Promise<boolean> {
     if (this.#client !== client) return true;
+    const nowMs = performance.now();
+    if (nowMs < this.#renewAgainAtMs) return false;
+    this.#renewAgainAtMs = nowMs + RENEW_EVERY_MS;
     const fresh = createS3Client(this.#options);
     const keys = await Promise.all([keyOf(client), keyOf(fresh)]);
     const hasChanged = keys[0] !== keys[1];
@@ -233,7 +242,7 @@ async function keyOf(client: S3Client): Promise<string | undefined> {
 function requireListing(answer: ListObjectsV2CommandOutput): ListObjectsV2CommandOutput {
   const { Name, KeyCount, IsTruncated } = answer;
   if ([Name, KeyCount, IsTruncated].some((value) => value !== undefined)) return answer;
-  throw notS3('no listing of an S3 bucket');
+  throw notS3Error('no listing of an S3 bucket');
 }
 
 function lateAnswer(ms: number, cause: unknown): StorageError {

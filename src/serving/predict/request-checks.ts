@@ -1,9 +1,9 @@
 import { ServiceError } from '../../common/errors.ts';
+import { inputLength } from '../../inference/preprocess/spec.ts';
 import type { LoadedModel } from '../../registry/loading/loaded-model.ts';
 import { assertAnswerSize, type FacesMode, type PredictQuery } from './predict-query.ts';
 import type { EstimateRequest } from './predict-request.ts';
 import { toAgeAnswer } from './prediction.ts';
-import { inputLength } from '../../inference/preprocess/spec.ts';
 
 /** How a service answers requests that do not say it themselves, and what it answers at most. */
 export interface FacesDefaults {

@@ -37,7 +37,7 @@ describe.each(readers)('a location in %s', (_where, read) => {
     ['S3://bucket', /write s3:\/\/bucket/],
     ['s3://', /does not name a bucket/],
     ['https://bucket.s3.amazonaws.com/models', /belongs in AWS_ENDPOINT_URL_S3/],
-    ['$MODELS/face', /the variable in it was not replaced/],
+    ['$MODELS/face', /the variable in it was not expanded/],
   ])('refuses %s', (given, reason) => {
     expect(() => read(given)).toThrow(reason);
   });
@@ -56,11 +56,11 @@ describe('a location', () => {
     ['s3:bucket', /write s3:\/\/bucket/],
     ['s3a://bucket/p', /write s3:\/\/bucket\/p/],
     ['s3:///prefix', /does not name a bucket/],
-    ['s3://my bucket/a', /a blank in it/],
+    ['s3://my bucket/a', /the bucket name contains a space/],
     ['file:///models', /the path of the folder alone/],
     ['gs://bucket', /gs:\/\/ is not supported/],
     ['models\n./more', /line break/],
-    ['${MODELS}', /not replaced/],
+    ['${MODELS}', /not expanded/],
   ])('may not be %j', (given, reason) => {
     expect(() => readLocation(given)).toThrow(LocationError);
     expect(() => readLocation(given)).toThrow(reason);

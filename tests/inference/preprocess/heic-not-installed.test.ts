@@ -5,7 +5,7 @@ import { isoFile, limits, spec } from '../../support/pictures.ts';
 
 vi.mock(import('../../../src/inference/preprocess/heic.ts'), async (original) => ({
   ...(await original()),
-  isHeicRead: () => false,
+  isHeicSupported: () => false,
 }));
 
 it.each([['heic'], ['mif1'], ['hevc']])(

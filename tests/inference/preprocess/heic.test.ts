@@ -77,6 +77,24 @@ describe('a HEIC photo', () => {
     await expect(refused).rejects.toMatchObject({ code: 'decoding_too_costly', status: 413 });
   });
 
+  it.each([
+    [{ itemType: 'av01' }, /^A HEIF picture in AV1 is not read; send an ordinary JPEG or PNG/],
+    [{ itemType: 'abcd' }, /^A HEIF picture in another codec is not read/],
+    [{ brand: 'heim' }, /^A HEIF file of this brand is not read/],
+  ])(
+    'of a kind that the decoder does not know is named instead of called damaged: %o',
+    async (options, message) => {
+      const file = heicPhoto(picture, options);
+      for (const answer of [
+        preprocess(file, spec, limits),
+        guarded.preprocess(file, spec, limits),
+      ]) {
+        await expect(answer).rejects.toMatchObject({ code: 'unsupported_image_format' });
+        await expect(answer).rejects.toThrow(message);
+      }
+    },
+  );
+
   it.each([100, 300, 400, 40_000])('that is cut after %i bytes is damaged', async (bytes) => {
     const cut = heicPhoto(picture).subarray(0, bytes);
     await expect(guarded.preprocess(cut, spec, limits)).rejects.toMatchObject({

@@ -1,29 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { gateText } from '../../../src/learning/gate/gate-text.ts';
-import {
-  createGateWorkplace,
-  drawGateSet,
-  type DrawnGateSet,
-  type GateWorkplace,
-} from '../../support/models/gate-workplace.ts';
+import { useGateWorkplace } from '../../support/models/gate-workplace.ts';
 import { decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
 
-let set: DrawnGateSet;
-let at: GateWorkplace;
+const at = useGateWorkplace();
 beforeAll(async () => {
-  set = await drawGateSet();
   exact = await readFile(table(), 'utf8');
 });
-beforeEach(async () => {
-  at = await createGateWorkplace(set);
-});
-afterEach(() => at.models.remove());
-afterAll(() => set.remove());
 
 let exact: string;
-const table = () => path.join(set.faces, 'labels.csv');
+const table = () => path.join(at.set.faces, 'labels.csv');
 
 /** Writes the labels of the set again, with a range for each exact age. */
 async function labelWith(rangeOf: (age: number) => string): Promise<void> {

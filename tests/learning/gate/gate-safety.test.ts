@@ -1,25 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { GateOptions } from '../../../src/learning/gate/gate-options.ts';
 import { TrainingPhotoList } from '../../../src/learning/dataset/training-photo-list.ts';
 import { promote } from '../../../src/registry/promotion.ts';
-import {
-  createGateWorkplace,
-  drawGateSet,
-  type DrawnGateSet,
-  type GateWorkplace,
-} from '../../support/models/gate-workplace.ts';
+import { useGateWorkplace } from '../../support/models/gate-workplace.ts';
 import { openTestDataset } from '../../support/models/open-test-dataset.ts';
 
-let set: DrawnGateSet;
-let at: GateWorkplace;
-beforeAll(async () => {
-  set = await drawGateSet();
-});
-beforeEach(async () => {
-  at = await createGateWorkplace(set);
-});
-afterEach(() => at.models.remove());
-afterAll(() => set.remove());
+const at = useGateWorkplace();
 
 describe('runGate', { timeout: 60_000 }, () => {
   it('promotes regardless of the outcome when forced, and records that everywhere', async () => {
@@ -58,7 +44,7 @@ describe('runGate', { timeout: 60_000 }, () => {
 
   it('refuses a set if either version was trained on one of its photos', async () => {
     await at.writeVersions(70, 45);
-    const { dataset } = await openTestDataset(set.faces, set.cache);
+    const { dataset } = await openTestDataset(at.set.faces, at.set.cache);
     const [seen] = dataset.photosOf('val');
     const list = TrainingPhotoList.of([dataset.hashOf(seen!)]).toBytes();
     for (const version of [1, 2]) {

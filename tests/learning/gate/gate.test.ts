@@ -1,26 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   createGateWorkplace,
   drawGateSet,
-  type DrawnGateSet,
-  type GateWorkplace,
+  useGateWorkplace,
 } from '../../support/models/gate-workplace.ts';
 import { utkFraming } from '../../../src/registry/framing.ts';
 import { grayJpeg } from '../../support/gray-photo.ts';
 import { alwaysAbout, decadesHead, writeTinyArtifact } from '../../support/models/tiny-artifact.ts';
 
-let set: DrawnGateSet;
-let at: GateWorkplace;
-beforeAll(async () => {
-  set = await drawGateSet();
-});
-beforeEach(async () => {
-  at = await createGateWorkplace(set);
-});
-afterEach(() => at.models.remove());
-afterAll(() => set.remove());
+const at = useGateWorkplace();
 
 describe('runGate', { timeout: 60_000 }, () => {
   it('promotes a better challenger and stores the result in the registry', async () => {
@@ -32,7 +22,7 @@ describe('runGate', { timeout: 60_000 }, () => {
       outcome: 'promote',
       promoted: true,
       forced: null,
-      set: { name: path.basename(set.faces), split: 'val', photos: 100, unreadable: 0 },
+      set: { name: path.basename(at.set.faces), split: 'val', photos: 100, unreadable: 0 },
       method: { engine: 'onnxruntime' },
     });
     expect(result.reasons[0]).toMatch(/^MAE 29\.\d\d years → 22\.\d\d years, 7\.\d\d years better/);

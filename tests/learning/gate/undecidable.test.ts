@@ -1,33 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TrainingPhotoList } from '../../../src/learning/dataset/training-photo-list.ts';
-import { reasonsUndecidable, type ComingGate } from '../../../src/learning/gate/undecidable.ts';
-import {
-  createGateWorkplace,
-  drawGateSet,
-  type DrawnGateSet,
-  type GateWorkplace,
-} from '../../support/models/gate-workplace.ts';
+import { reasonsUndecidable, type UpcomingGate } from '../../../src/learning/gate/undecidable.ts';
+import { useGateWorkplace } from '../../support/models/gate-workplace.ts';
 import { openTestDataset } from '../../support/models/open-test-dataset.ts';
 
-let set: DrawnGateSet;
-let at: GateWorkplace;
-beforeAll(async () => {
-  set = await drawGateSet();
-});
-beforeEach(async () => {
-  at = await createGateWorkplace(set);
-});
-afterEach(() => at.models.remove());
-afterAll(() => set.remove());
+const at = useGateWorkplace();
 
-const reasons = (gate: Partial<ComingGate> = {}): Promise<string[]> =>
+const reasons = (gate: Partial<UpcomingGate> = {}): Promise<string[]> =>
   reasonsUndecidable(at.registry, {
     model: 'face-age',
     champion: null,
-    set: set.faces,
+    set: at.set.faces,
     split: 'val',
     valShare: 0.1,
-    cache: set.cache,
+    cache: at.set.cache,
     ...gate,
   });
 
@@ -53,7 +39,7 @@ describe('a gate that has not run yet', () => {
 
   it('cannot decide on photos that the champion was trained on', async () => {
     await at.writeVersions(45);
-    const { dataset } = await openTestDataset(set.faces, set.cache);
+    const { dataset } = await openTestDataset(at.set.faces, at.set.cache);
     const list = TrainingPhotoList.of([dataset.hashOf(dataset.photosOf('val')[0]!)]);
     await at.models.write('1/training-photos.bin', list.toBytes());
     expect(await reasons({ champion: 1 })).toEqual([

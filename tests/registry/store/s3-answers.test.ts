@@ -93,7 +93,7 @@ describe.each(Object.keys(ask))('%s', (action) => {
     [
       'a page of a proxy that has failed',
       page(502),
-      /proxy in front of it failed \(status 502 without a message of S3\)/,
+      /proxy in front of it failed \(status 502 without an S3 error message\)/,
     ],
     [
       'a bucket in another region',
@@ -146,6 +146,15 @@ describe('an S3 store', () => {
     await expect(store.list().next()).rejects.toThrow(/the answer is no listing of an S3 bucket/);
   });
 
+  it('frees the connections of responses that it has rejected', async () => {
+    const store = await storeOn(page(200));
+    for (let request = 0; request < 30; request++)
+      await expect(store.read('a')).rejects.toThrow(/a web page/);
+    const open = () =>
+      new Promise<number>((resolve) => server!.getConnections((_error, count) => resolve(count)));
+    await expect.poll(open, { timeout: 2000 }).toBeLessThan(5);
+  });
+
   it('leaves no file behind where a download is a web page', async () => {
     const folder = await mkdtemp(`${tmpdir()}/s3-answers-`);
     const store = await storeOn(page(200));
@@ -164,7 +173,7 @@ describe('an S3 store', () => {
     expect(String(await store.read('report.html'))).toMatch(/Sign in/);
   });
 
-  it('says that its requests are paid for only where it is told to', async () => {
+  it('sends the requester-pays header only where that is configured', async () => {
     const answer = { status: 200, headers: { etag: '"1"' } };
     await (await storeOn(answer)).put('a', Buffer.from('1'));
     server!.close();

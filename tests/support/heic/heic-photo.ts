@@ -3,6 +3,10 @@ import { hevcPicture, LEVEL, PROFILE, type SquaredPicture } from './hevc-picture
 export interface HeicOptions {
   /** Quarter turns against the clock that viewers apply (`irot`). */
   quarterTurns?: number;
+  /** The type of the picture, `hvc1` by default. */
+  itemType?: string;
+  /** The major brand, `heic` by default. */
+  brand?: string;
   /** The size that the file states; by default the picture's. */
   stated?: { width: number; height: number };
 }
@@ -11,7 +15,7 @@ export interface HeicOptions {
 export function heicPhoto(picture: SquaredPicture, options: HeicOptions = {}): Buffer {
   const { vps, sps, pps, slice } = hevcPicture(picture);
   const data = Buffer.concat([uint(slice.length, 4), slice]);
-  const ftyp = box('ftyp', Buffer.from('heic\0\0\0\0mif1heic', 'latin1'));
+  const ftyp = box('ftyp', Buffer.from(`${options.brand ?? 'heic'}\0\0\0\0mif1heic`, 'latin1'));
   const metaOf = (offset: number) =>
     meta([vps, sps, pps], { offset, length: data.length }, picture, options);
   const offset = ftyp.length + metaOf(0).length + 8;
@@ -38,7 +42,11 @@ function meta(
 ): Buffer {
   const handler = Buffer.concat([uint(0, 4), Buffer.from('pict', 'latin1'), Buffer.alloc(13)]);
   const location = [0x4400, 1, 1, 0, 1].map((value) => uint(value, 2));
-  const item = Buffer.concat([uint(1, 2), uint(0, 2), Buffer.from('hvc1\0', 'latin1')]);
+  const item = Buffer.concat([
+    uint(1, 2),
+    uint(0, 2),
+    Buffer.from(`${options.itemType ?? 'hvc1'}\0`, 'latin1'),
+  ]);
   return fullBox(
     'meta',
     0,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { GateReporter, GateOptions } from '../../../src/learning/gate/gate-options.ts';
 import { runGate } from '../../../src/learning/gate/run-gate.ts';
 import { readConfig } from '../../../src/common/config/config.ts';
@@ -46,6 +47,36 @@ export interface GateWorkplace {
   ): Promise<GateResult>;
   production(): Promise<Alias | undefined>;
   stored(id: string): Promise<GateResult | undefined>;
+}
+
+/** A gate set for all tests of a file, and a new registry for each test. */
+export function useGateWorkplace(): GateWorkplace & { readonly set: DrawnGateSet } {
+  let set: DrawnGateSet | undefined;
+  let at: GateWorkplace | undefined;
+  beforeAll(async () => {
+    set = await drawGateSet();
+  });
+  beforeEach(async () => {
+    at = await createGateWorkplace(set!);
+  });
+  afterEach(() => at!.models.remove());
+  afterAll(() => set!.remove());
+  return {
+    get set() {
+      return set!;
+    },
+    get models() {
+      return at!.models;
+    },
+    get registry() {
+      return at!.registry;
+    },
+    writeVersions: (...ages) => at!.writeVersions(...ages),
+    setThresholds: (thresholds) => at!.setThresholds(thresholds),
+    gate: (...given) => at!.gate(...given),
+    production: () => at!.production(),
+    stored: (id) => at!.stored(id),
+  };
 }
 
 const quiet = { update: () => undefined, stop: () => undefined };

@@ -1,9 +1,15 @@
-import type { Size } from '../../preprocess/spec.ts';
 import { type Av1Stream, readAv1Stream } from './av1-stream.ts';
-import { type AvifItem, type AvifItems, readAvifItems } from './avif-items.ts';
+import {
+  type HeifItem,
+  type HeifItems,
+  itemOf,
+  readHeifItems,
+  statedSize,
+  turned,
+} from '../../preprocess/format/heif-items.ts';
 import { type CodedPicture, costOf } from './coded-picture.ts';
 import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
-import { BoxReader, boxOf } from './iso-boxes.ts';
+import { boxOf } from '../../preprocess/format/iso-boxes.ts';
 
 /** Grids of grids; photos have one level. */
 const MAX_DEPTH = 4;
@@ -16,7 +22,7 @@ const ALPHA_BYTES = 2;
 
 /** What is decoded of one file, summed over its coded pictures. */
 interface Work {
-  streams: Map<AvifItem, Av1Stream>;
+  streams: Map<HeifItem, Av1Stream>;
   pictures: number;
   bytes: number;
   nanoseconds: number;
@@ -28,7 +34,7 @@ interface Work {
  * @throws DamagedHeaderError or RangeError
  */
 export function readAvifHeader(file: Buffer): CodedPicture {
-  const all = readAvifItems(file);
+  const all = readHeifItems(file);
   const primary = itemOf(all, all.primary);
   const work: Work = { streams: new Map(), pictures: 0, bytes: 0, nanoseconds: 0 };
   addPicture(all, all.primary, work, 0);
@@ -51,13 +57,7 @@ export function readAvifHeader(file: Buffer): CodedPicture {
   return { ...turned(stated, primary), orientation: 1, cost };
 }
 
-export function itemOf({ items }: AvifItems, id: number): AvifItem {
-  const item = items.get(id);
-  if (item === undefined) throw new DamagedHeaderError('an item is missing');
-  return item;
-}
-
-function addPicture(all: AvifItems, id: number, work: Work, depth: number): void {
+function addPicture(all: HeifItems, id: number, work: Work, depth: number): void {
   const item = itemOf(all, id);
   work.pictures += 1;
   if (depth > MAX_DEPTH || work.pictures > MAX_PICTURES) {
@@ -77,14 +77,14 @@ function addPicture(all: AvifItems, id: number, work: Work, depth: number): void
 }
 
 /** A grid may use an item many times. */
-function streamOf(item: AvifItem, { streams }: Work): Av1Stream {
+function streamOf(item: HeifItem, { streams }: Work): Av1Stream {
   const stream = streams.get(item) ?? readAv1Stream(item.data);
   streams.set(item, stream);
   return stream;
 }
 
 /** By the samples of a pixel: 1 to 3, by the chroma's subsampling. */
-function perPixel(item: AvifItem): { bytes: number; nanoseconds: number } {
+function perPixel(item: HeifItem): { bytes: number; nanoseconds: number } {
   const samples = samplesPerPixel(item);
   const isDeep = bitDepth(item) > 8;
   const bytes = isDeep ? 9 + 4.5 * samples : 13 + 1.2 * samples;
@@ -92,33 +92,18 @@ function perPixel(item: AvifItem): { bytes: number; nanoseconds: number } {
 }
 
 /** The third byte of the codec's configuration (AV1-ISOBMFF §2.3.3). */
-function configuration(item: AvifItem): number {
+function configuration(item: HeifItem): number {
   return boxOf(item.properties, 'av1C')?.at(2) ?? 0;
 }
 
-function bitDepth(item: AvifItem): number {
+function bitDepth(item: HeifItem): number {
   const bits = configuration(item);
   if ((bits & 0x40) === 0) return 8;
   return (bits & 0x20) === 0 ? 10 : 12;
 }
 
-function samplesPerPixel(item: AvifItem): number {
+function samplesPerPixel(item: HeifItem): number {
   const bits = configuration(item);
   if ((bits & 0x10) !== 0) return 1;
   return 1 + 2 / (((bits >> 3) & 1) + 1) / (((bits >> 2) & 1) + 1);
-}
-
-/** The size in the box of the spatial extents. */
-export function statedSize(item: AvifItem): Size {
-  const extents = boxOf(item.properties, 'ispe');
-  if (extents === undefined) throw new DamagedHeaderError('an item has no size');
-  const reader = new BoxReader(extents);
-  reader.skip(4);
-  return { width: reader.uint(4), height: reader.uint(4) };
-}
-
-/** The decoder turns the picture itself. */
-export function turned({ width, height }: Size, item: AvifItem): Size {
-  const quarters = (boxOf(item.properties, 'irot')?.at(0) ?? 0) & 3;
-  return quarters % 2 === 1 ? { width: height, height: width } : { width, height };
 }

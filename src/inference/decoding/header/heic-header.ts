@@ -1,6 +1,5 @@
 import type { Size } from '../../preprocess/spec.ts';
-import { readAvifItems } from './avif-items.ts';
-import { itemOf, statedSize, turned } from './avif-header.ts';
+import { itemOf, readHeifItems, statedSize, turned } from '../../preprocess/format/heif-items.ts';
 import { type CodedPicture, costOf } from './coded-picture.ts';
 
 /** Planes of the decoder and its notes, the picture in RGB, and its copies on the way to the pipeline. */
@@ -17,7 +16,7 @@ const ALPHA_SHARE = 0.4;
  * @throws DamagedHeaderError or RangeError
  */
 export function readHeicHeader(file: Buffer): CodedPicture {
-  const all = readAvifItems(file);
+  const all = readHeifItems(file);
   const primary = itemOf(all, all.primary);
   const stated: Size = statedSize(primary);
   const alphas = all.auxiliaries.get(all.primary)?.length ?? 0;

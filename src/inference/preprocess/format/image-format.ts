@@ -1,5 +1,5 @@
 import { ServiceError } from '../../../common/errors.ts';
-import { isHeicRead } from '../heic.ts';
+import { isHeicSupported } from '../heic.ts';
 import { unreadKind } from './unread-kinds.ts';
 
 /** The raster formats that can be read; HEIC only where its decoder is installed. */
@@ -43,7 +43,7 @@ const refused: [string, Signature[]][] = [
 
 const heifBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'];
 
-/** What spares senders the conversion, and what operators can do. */
+/** How senders avoid HEIC, and how operators make it readable. */
 const HEIC_ADVICE =
   'Browsers on iOS convert photos for <input type="file" accept="image/jpeg,image/png">; apps set ' +
   'preferredAssetRepresentationMode of PHPickerConfiguration to .compatible. Operators can install heic-decode next to face-age.';
@@ -61,22 +61,18 @@ export function sniffImageFormat(file: Buffer): ImageFormat {
   if (format !== undefined && unread === undefined) return format;
   const otherwise =
     format === undefined ? `send ${readableFormats}` : 'send an ordinary JPEG or PNG';
-  if (unread?.startsWith('HEIC'))
-    throw new ServiceError(
-      'unsupported_image_format',
-      `${unread}; ${otherwise} instead. ${HEIC_ADVICE}`,
-    );
   if (isBase64(file))
     throw new ServiceError(
       'unsupported_image_format',
       'Base64 is not read as a file; send the bytes of the photo, or JSON: {"images": ["<base64>"]}.',
     );
-  throw new ServiceError('unsupported_image_format', `${unread}; ${otherwise} instead.`);
+  const advice = format === undefined && isHeic(isoBrands(file)) ? ` ${HEIC_ADVICE}` : '';
+  throw new ServiceError('unsupported_image_format', `${unread}; ${otherwise} instead.${advice}`);
 }
 
 function isoPicture(brands: readonly string[]): ImageFormat | undefined {
   if (brands.includes('avif') || brands.includes('avis')) return 'avif';
-  return isHeic(brands) && isHeicRead() ? 'heic' : undefined;
+  return isHeic(brands) && isHeicSupported() ? 'heic' : undefined;
 }
 
 function isHeic(brands: readonly string[]): boolean {

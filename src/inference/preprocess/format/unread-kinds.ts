@@ -1,3 +1,5 @@
+import { ownValue } from '../../../common/own-value.ts';
+import { readHeifItems } from './heif-items.ts';
 import { readTiffDirectories, type TiffTags } from './tiff-directory.ts';
 
 /**
@@ -18,7 +20,8 @@ type NameKind = (file: Buffer) => string | undefined;
 const kinds: ReadonlyMap<string, NameKind> = new Map([
   ['jpeg', jpegKind],
   ['tiff', (file) => tiffKind(readTiffDirectories(file).first)],
-  ['avif', avifKind],
+  ['avif', (file) => sequenceKind(file, 'AVIF')],
+  ['heic', heicKind],
 ]);
 
 const SOS = 0xda;
@@ -116,7 +119,7 @@ function firstOf(tags: TiffTags, tag: number, absent: number): number {
 }
 
 /** A sequence without a still picture has no meta box of its own (ISO/IEC 23008-12 §7). */
-function avifKind(file: Buffer): string | undefined {
+function sequenceKind(file: Buffer, name: string): string | undefined {
   let at = 0;
   let isMovie = false;
   while (at + 8 <= file.length) {
@@ -126,5 +129,33 @@ function avifKind(file: Buffer): string | undefined {
     if (length < 8) break;
     at += length;
   }
-  return isMovie ? 'An animated AVIF without a still picture' : undefined;
+  return isMovie ? `An animated ${name} without a still picture` : undefined;
+}
+
+/** The major brands that the decoder takes. */
+const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'hevx', 'mif1', 'msf1']);
+/** Pictures in HEVC, and those that are assembled from others. */
+const HEIC_ITEMS = new Set(['hvc1', 'grid', 'iden', 'iovl']);
+const codecs: Readonly<Record<string, string>> = {
+  av01: 'AV1',
+  avc1: 'AVC',
+  j2k1: 'JPEG 2000',
+  jpeg: 'JPEG',
+  unci: 'uncompressed samples',
+  vvc1: 'VVC',
+};
+
+/** By the brand and by the codec of the primary picture and its parts (ISO/IEC 23008-12 §6 and annexes B to E). */
+function heicKind(file: Buffer): string | undefined {
+  if (!HEIC_BRANDS.has(file.toString('latin1', 8, 12))) return 'A HEIF file of this brand';
+  const sequence = sequenceKind(file, 'HEIC');
+  if (sequence !== undefined) return sequence;
+  const { primary, items } = readHeifItems(file);
+  const shown = [primary, ...(items.get(primary)?.parts ?? [])];
+  const other = shown
+    .map((id) => items.get(id)?.type)
+    .find((type) => type && !HEIC_ITEMS.has(type));
+  return other === undefined
+    ? undefined
+    : `A HEIF picture in ${ownValue(codecs, other) ?? 'another codec'}`;
 }

@@ -5,7 +5,7 @@ import { intAttribute, tensorOf, type Step } from './step.ts';
 export interface ColorInput {
   /** Blue comes first. */
   bgr?: boolean | undefined;
-  /** Of the channels in the graph's order, taken off levels from 0 to 1; then they are divided by `stds`. */
+  /** Per channel in the graph's order: the input is (level / 255 − mean) / std. */
   means?: readonly [number, number, number] | undefined;
   stds?: readonly [number, number, number] | undefined;
 }
@@ -13,7 +13,7 @@ export interface ColorInput {
 /** Position of the channels in [n, height, width, channels]. */
 const CHANNELS_AXIS = 3;
 
-/** What turns red, green and blue from 0 to 1, beside each other, into what a graph takes. */
+/** The steps from interleaved RGB, from 0 to 1, to what a graph takes. */
 export function colorSteps({ bgr = false, means, stds }: ColorInput): {
   steps: Step[];
   notes: string[];
@@ -24,14 +24,14 @@ export function colorSteps({ bgr = false, means, stds }: ColorInput): {
     const order = tensorOf(dataType.int64, [3], new BigInt64Array([2n, 1n, 0n]));
     const axis = [intAttribute('axis', CHANNELS_AXIS)];
     steps.push({ operator: 'Gather', attributes: axis, constants: [order] });
-    notes.push('moves blue first');
+    notes.push('reorders RGB to BGR');
   }
   if (means !== undefined && stds !== undefined) {
     const constant = (values: readonly number[]) =>
       tensorOf(dataType.float32, [values.length], Float32Array.from(values));
     steps.push({ operator: 'Sub', constants: [constant(means)] });
     steps.push({ operator: 'Div', constants: [constant(stds)] });
-    notes.push('takes off a mean of each channel and divides by its deviation');
+    notes.push('normalizes each channel by its mean and standard deviation');
   }
   return { steps, notes };
 }

@@ -11,7 +11,7 @@ export interface InputPlan {
   /** 1 for gray levels, 3 for colors in the order red, green, blue. */
   channels: 1 | 3;
   steps: Step[];
-  /** Whether the graph takes gray levels from 0 to 255 rather than normalized ones. */
+  /** Whether the graph takes levels from 0 to 255 rather than normalized ones. */
   takesLevels: boolean;
   /** Whether the graph states a batch of one, which any number of photos replaces. */
   freesBatch: boolean;
@@ -39,14 +39,8 @@ export function inputPlan(input: GraphValue, wanted?: Size, colors: ColorInput =
   const layout = layoutOf(input, wanted);
   const size = sizeOf(layout, wanted);
   const plan: InputPlan = {
-    ...{
-      size,
-      channels: layout.channels,
-      steps: [],
-      takesLevels: false,
-      freesBatch: false,
-      notes: [],
-    },
+    ...{ size, channels: layout.channels, steps: [], notes: [] },
+    ...{ takesLevels: false, freesBatch: false },
   };
   addColorSteps(plan, input, colors);
   if (layout.order === 'channels-height-width') {
@@ -79,7 +73,7 @@ function addColorSteps(plan: InputPlan, { elementType }: GraphValue, colors: Col
       'The graph takes whole levels from 0 to 255, so that --mean and --std have no use: leave them out.',
     );
   plan.steps.push(...steps);
-  plan.notes.push(...(plan.channels === 3 ? ['feeds colors: red, green and blue'] : []), ...notes);
+  plan.notes.push(...(plan.channels === 3 ? ['passes RGB instead of gray levels'] : []), ...notes);
 }
 
 function layoutOf({ name, dims }: GraphValue, wanted?: Size): Layout {

@@ -9,11 +9,10 @@ import {
   type EngineArtifact,
 } from '../../../inference/engine/engine.ts';
 import { createOnnxEngine } from '../../../inference/engine/onnx-engine.ts';
-import type { PreprocessSpec } from '../../../inference/preprocess/spec.ts';
+import { inputLength, type PreprocessSpec } from '../../../inference/preprocess/spec.ts';
 import type { Golden } from '../../../registry/golden.ts';
 import { openFramer, type FaceFraming } from '../../dataset/face-framing.ts';
 import { PhotoReader, type PhotoSet } from '../batches/photo-set.ts';
-import { inputLength } from '../../../inference/preprocess/spec.ts';
 
 /** Loads an exported graph with the serving engine and disposes it after `use`. */
 export async function withServingNetwork<Result>(

@@ -12,6 +12,7 @@ import {
   type InferRequest,
   type InputTensor,
 } from './protocol-schemas.ts';
+import { malformed, misshapen, readLevels, valuesOf } from './tensor-values.ts';
 
 const LENGTH_BYTES = 4;
 
@@ -128,14 +129,8 @@ async function readInput(
 ): Promise<(ReceivedPhoto | ReceivedPixels)[]> {
   const { name, datatype, shape } = input.tensor;
   if (name === 'image' && datatype === 'BYTES') return readPhotos(input, limits);
-  if (
-    name === 'pixels' &&
-    datatype === 'UINT8' &&
-    shape.length === 4 &&
-    (shape[3] === 1 || shape[3] === 3)
-  ) {
-    return readPixels(input, limits);
-  }
+  const hasChannels = shape.length === 4 && (shape[3] === 1 || shape[3] === 3);
+  if (name === 'pixels' && datatype === 'UINT8' && hasChannels) return readPixels(input, limits);
   throw malformed(
     'the inputs are "image", BYTES of shape [n], and "pixels", UINT8 of shape [n, height, width, 1], or 3 for color',
   );
@@ -166,65 +161,6 @@ function readPixels({ tensor, binary }: Input, limits: UploadLimits): ReceivedPi
   }));
 }
 
-/** Copies the data without an array in between, as there may be hundreds of thousands of values. */
-function readLevels(tensor: InputTensor, count: number): Uint8Array {
-  if (count > MOST_VALUES) throw malformed(`its shape has over ${MOST_VALUES} pixels`);
-  const levels = new Uint8Array(count);
-  let length = 0;
-  let faults = 0;
-  forEachValue(dataOf(tensor), MOST_NESTING, (value) => {
-    faults += Number(!(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255));
-    if (length < count) levels[length] = Number(value);
-    length += 1;
-    return length <= count;
-  });
-  if (length !== count) throw misshapen(tensor, length, count);
-  if (faults > 0) throw malformed('"pixels" are whole numbers from 0 to 255');
-  return levels;
-}
-
-/** The deepest nesting of a tensor: `pixels` has four dimensions. */
-const MOST_NESTING = 4;
-
-/**
- * Flattens the data.
- * @param count the number of values in the shape
- * @throws ServiceError `malformed_request` where the data has another number of values
- */
-function valuesOf(tensor: InputTensor, count: number): unknown[] {
-  const values: unknown[] = [];
-  forEachValue(dataOf(tensor), MOST_NESTING, (value) => values.push(value) <= count);
-  if (values.length !== count) throw misshapen(tensor, values.length, count);
-  return values;
-}
-
-function dataOf({ name, data }: InputTensor): unknown[] {
-  if (data === undefined) throw malformed(`"${name}" has neither data nor binary_data_size`);
-  return data;
-}
-
-/**
- * Visits the values until `visit` returns false, as there may be millions where the shape says one.
- * @returns whether it has visited all
- */
-function forEachValue(
-  data: unknown[],
-  nesting: number,
-  visit: (value: unknown) => boolean,
-): boolean {
-  for (const value of data) {
-    const more =
-      nesting > 0 && Array.isArray(value) ? forEachValue(value, nesting - 1, visit) : visit(value);
-    if (!more) return false;
-  }
-  return true;
-}
-
-function misshapen({ name }: InputTensor, length: number, count: number): ServiceError {
-  const has = length > count ? `more than ${count}` : length;
-  return malformed(`"${name}" has ${has} elements, its shape ${count}`);
-}
-
 /** One after the other, as each takes turns of the event loop. */
 async function decodeInTurn(texts: readonly unknown[], limits: UploadLimits): Promise<Buffer[]> {
   const elements: Buffer[] = [];
@@ -246,8 +182,4 @@ function checkPhoto(bytes: Buffer, { uploadMaxBytes }: UploadLimits): ReceivedPh
   if (bytes.length === 0) throw new ServiceError('no_image', 'The photo has no bytes.');
   if (bytes.length > uploadMaxBytes) throw imageTooLarge(uploadMaxBytes);
   return { bytes };
-}
-
-function malformed(fault: string): ServiceError {
-  return new ServiceError('malformed_request', `The request cannot be used: ${fault}.`);
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response, Express } from 'express';
 import { ServiceError } from '../../../common/errors.ts';
+import { inputLength } from '../../../inference/preprocess/spec.ts';
 import { parsePredictQuery } from '../../predict/predict-query.ts';
 import type { PredictService } from '../../predict/predict-service.ts';
 import { type ActiveRequests, admit, type AdmissionDependencies } from '../middleware/admission.ts';
@@ -28,7 +29,6 @@ import {
   serverReadyRoute,
   type MetadataDependencies,
 } from './metadata-routes.ts';
-import { inputLength } from '../../../inference/preprocess/spec.ts';
 
 const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 

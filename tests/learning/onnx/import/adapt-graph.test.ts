@@ -89,14 +89,14 @@ describe('a graph of others', () => {
       [null, HEIGHT, WIDTH, 3],
       3,
       (pixel, channel) => pixel * 3 + channel,
-      [/^feeds colors/],
+      [/^passes RGB/],
     ],
     [
       'color, channels first',
       [null, 3, HEIGHT, WIDTH],
       3,
       (pixel, channel) => channel * PIXELS + pixel,
-      [/^feeds colors/, /channels first/],
+      [/^passes RGB/, /channels first/],
     ],
     ['no channels', [null, HEIGHT, WIDTH], 1, (pixel) => pixel, [/^reshapes each photo to 3×4$/]],
     ['a row of pixels', [null, PIXELS], 1, (pixel) => pixel, [/^reshapes each photo to 12$/]],
@@ -105,7 +105,7 @@ describe('a graph of others', () => {
       [1, 3, HEIGHT, WIDTH],
       3,
       (pixel, channel) => channel * PIXELS + pixel,
-      [/^feeds colors/, /first$/, /^frees the first dimension/],
+      [/^passes RGB/, /first$/, /^frees the first dimension/],
     ],
   ])('with %s is fed', async (_what, dims, channels, inputAt, notes) => {
     const size = { width: WIDTH, height: HEIGHT };
@@ -122,9 +122,9 @@ describe('a graph of others', () => {
     const color = { dims: [null, 3, HEIGHT, WIDTH], inputs: 3 * PIXELS };
     const { graph, notes } = adapt(color, { colors: { bgr: true, means, stds } });
     expect(notes).toEqual([
-      'feeds colors: red, green and blue',
-      'moves blue first',
-      'takes off a mean of each channel and divides by its deviation',
+      'passes RGB instead of gray levels',
+      'reorders RGB to BGR',
+      'normalizes each channel by its mean and standard deviation',
       'moves the channels first',
     ]);
     const fed: Fed = (_value, channel, all) =>

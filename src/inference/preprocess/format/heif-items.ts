@@ -1,8 +1,9 @@
+import type { Size } from '../spec.ts';
 import { BoxReader, boxOf, boxesOf, type Box } from './iso-boxes.ts';
-import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
+import { DamagedHeaderError } from './damaged-header.ts';
 
 /** An item of an image file (ISO/IEC 23008-12): a coded picture, or one that is assembled from others. */
-export interface AvifItem {
+export interface HeifItem {
   type: string;
   properties: readonly Box[];
   /** The items that it is assembled from, as often as each is used. */
@@ -11,9 +12,9 @@ export interface AvifItem {
   data: Buffer;
 }
 
-export interface AvifItems {
+export interface HeifItems {
   primary: number;
-  items: ReadonlyMap<number, AvifItem>;
+  items: ReadonlyMap<number, HeifItem>;
   /** Items that belong to another as its alpha or depth; by the other's number. */
   auxiliaries: ReadonlyMap<number, readonly number[]>;
 }
@@ -27,7 +28,7 @@ interface References {
 }
 
 /** @throws DamagedHeaderError or RangeError */
-export function readAvifItems(file: Buffer): AvifItems {
+export function readHeifItems(file: Buffer): HeifItems {
   const meta = boxOf(boxesOf(file), 'meta');
   if (meta === undefined) throw new DamagedHeaderError('its meta box is missing');
   const boxes = boxesOf(meta.subarray(4));
@@ -39,7 +40,7 @@ export function readAvifItems(file: Buffer): AvifItems {
   const references = readReferences(boxOf(boxes, 'iref'));
   const properties = readProperties(need('iprp'));
   const data = readLocations(need('iloc'), file, boxOf(boxes, 'idat') ?? Buffer.alloc(0));
-  const items = new Map<number, AvifItem>();
+  const items = new Map<number, HeifItem>();
   for (const [id, type] of readTypes(need('iinf'))) {
     items.set(id, {
       type,
@@ -155,4 +156,25 @@ function readLocations(bytes: Buffer, file: Buffer, itemData: Buffer): Map<numbe
 
 function nibbles(byte: number): [high: number, low: number] {
   return [byte >> 4, byte & 0xf];
+}
+
+export function itemOf({ items }: HeifItems, id: number): HeifItem {
+  const item = items.get(id);
+  if (item === undefined) throw new DamagedHeaderError('an item is missing');
+  return item;
+}
+
+/** The size in the box of the spatial extents. */
+export function statedSize(item: HeifItem): Size {
+  const extents = boxOf(item.properties, 'ispe');
+  if (extents === undefined) throw new DamagedHeaderError('an item has no size');
+  const reader = new BoxReader(extents);
+  reader.skip(4);
+  return { width: reader.uint(4), height: reader.uint(4) };
+}
+
+/** The decoder turns the picture itself. */
+export function turned({ width, height }: Size, item: HeifItem): Size {
+  const quarters = (boxOf(item.properties, 'irot')?.at(0) ?? 0) & 3;
+  return quarters % 2 === 1 ? { width: height, height: width } : { width, height };
 }

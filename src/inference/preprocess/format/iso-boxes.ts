@@ -1,4 +1,4 @@
-import { DamagedHeaderError } from '../../preprocess/format/damaged-header.ts';
+import { DamagedHeaderError } from './damaged-header.ts';
 
 /** A box of an ISO base media file (ISO/IEC 14496-12 §4.2). */
 export interface Box {
